@@ -1,0 +1,65 @@
+"""Where everything is: addresses from the environment, secrets from files.
+
+`bloomfield up` writes `var/run/addresses.env` and `var/run/secrets/`; in production the environment
+names the addresses and the orchestrator mounts the secrets. Secrets never travel in the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+HOLD_SECONDS_DEFAULT = 900  # HLD: reservation holds live 15 minutes
+
+
+class SettingsError(Exception):
+    """An address or a secret that a process needs is missing; the message says which and how to supply it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    kafka: str
+    registry: str
+    postgres: str  # a DSN without password; the password is the secret `postgres`
+    redis: str
+    api: str
+    stripe: str
+    secrets: Path
+    topic_prefix: str  # empty in production; the tests give every run its own topics on one broker
+    hold_seconds: int
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read BLOOMFIELD_KAFKA, _REGISTRY, _POSTGRES, _REDIS, _API, _STRIPE, _SECRETS, _TOPIC_PREFIX, _HOLD_SECONDS.
+
+        Raises SettingsError when an address is missing.
+        """
+        def needed(name: str) -> str:
+            value = environment.get(f"BLOOMFIELD_{name}", "")
+            if not value:
+                raise SettingsError(
+                    f"BLOOMFIELD_{name} is not set. Run `bloomfield up`, then `set -a; . var/run/addresses.env; set +a`."
+                )
+            return value
+
+        return Settings(
+            kafka=needed("KAFKA"),
+            registry=needed("REGISTRY"),
+            postgres=needed("POSTGRES"),
+            redis=needed("REDIS"),
+            api=needed("API"),
+            stripe=needed("STRIPE"),
+            secrets=Path(needed("SECRETS")),
+            topic_prefix=environment.get("BLOOMFIELD_TOPIC_PREFIX", ""),
+            hold_seconds=int(environment.get("BLOOMFIELD_HOLD_SECONDS", HOLD_SECONDS_DEFAULT)),
+        )
+
+    def secret(self, name: str) -> str:
+        """The text of one secret: postgres, stripe_key, stripe_webhook, staff_signing. Raises SettingsError if absent."""
+        path = self.secrets / name
+        try:
+            return path.read_text().strip()
+        except OSError as error:
+            raise SettingsError(f"the secret {name} cannot be read from {path}: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""The decisions of Bloomfield: commands in, events out."""

@@ -1,0 +1,206 @@
+"""Cart: what a shopper intends to buy. Key: cart id. Prices are not kept here: they are the catalogue's."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from schemas.record import CartId, CheckoutId, Millis, OrderId, Record, Sku, doc
+
+Version = Annotated[int, doc("Version of the cart after this; the ETag of the edge.")]
+
+
+class CartStatus(StrEnum):
+    """Where a cart is in its life."""
+
+    UNKNOWN = "unknown"  # never made
+    OPEN = "open"
+    LOCKED = "locked"  # a checkout holds stock for it; changing it ends that checkout
+    SEALED = "sealed"  # its payment is authorised; it can no longer change
+    ORDERED = "ordered"
+    EXPIRED = "expired"
+
+
+class CartRefusal(StrEnum):
+    """Why a cart command was refused, by descending precedence."""
+
+    UNKNOWN = "unknown"
+    CART_UNKNOWN = "cart_unknown"
+    CART_EXISTS = "cart_exists"
+    CART_CLOSED = "cart_closed"
+    VERSION_MISMATCH = "version_mismatch"
+    TOO_MANY_LINES = "too_many_lines"
+    QUANTITY_OUT_OF_RANGE = "quantity_out_of_range"
+    CART_EMPTY = "cart_empty"
+    CHECKOUT_SUPERSEDED = "checkout_superseded"
+
+
+class CartLine(Record, kw_only=True):
+    """A SKU and how many of it."""
+
+    sku: Sku
+    quantity: Annotated[int, doc("Units, above zero.")]
+
+
+# --- commands -------------------------------------------------------------------------------------
+
+
+class CreateCart(Record, kw_only=True):
+    """Begin an empty cart."""
+
+    cart_id: CartId
+    channel: Annotated[str, doc("web, ios, android or pos.")]
+
+
+class SetCartLine(Record, kw_only=True):
+    """Want this many of a SKU; 0 takes the line out."""
+
+    cart_id: CartId
+    sku: Sku
+    quantity: Annotated[int, doc("Units wanted in all, 0 to 9 999.")]
+    expected_version: Annotated[int | None, doc("Refuse unless the cart has this version; null: do not care.")] = None
+
+
+class LockCart(Record, kw_only=True):
+    """Sent by a checkout: tell me the lines, and end me if they change."""
+
+    cart_id: CartId
+    checkout_id: CheckoutId
+
+
+class UnlockCart(Record, kw_only=True):
+    """Sent by a checkout that ended: the cart is open again."""
+
+    cart_id: CartId
+    checkout_id: CheckoutId
+
+
+class SealCart(Record, kw_only=True):
+    """Sent by a checkout whose payment is authorised: from now on the cart cannot change."""
+
+    cart_id: CartId
+    checkout_id: CheckoutId
+
+
+class CompleteCart(Record, kw_only=True):
+    """Sent by a checkout: the cart became an order."""
+
+    cart_id: CartId
+    checkout_id: CheckoutId
+    order_id: OrderId
+
+
+class ExpireCart(Record, kw_only=True):
+    """Timer: nobody touched the cart for 24 hours."""
+
+    cart_id: CartId
+    due_at: Millis
+
+
+# --- events ---------------------------------------------------------------------------------------
+
+
+class CartCreated(Record, kw_only=True):
+    """An empty cart exists."""
+
+    cart_id: CartId
+    channel: Annotated[str, doc("web, ios, android or pos.")]
+    version: Version
+    created_at: Millis
+
+
+class CartLineSet(Record, kw_only=True):
+    """The quantity of a SKU in the cart changed."""
+
+    cart_id: CartId
+    sku: Sku
+    quantity_before: Annotated[int, doc("Units before.")]
+    quantity: Annotated[int, doc("Units now; 0: the line is gone.")]
+    version: Version
+    touched_at: Millis
+
+
+class CartLocked(Record, kw_only=True):
+    """A checkout works on these lines."""
+
+    cart_id: CartId
+    checkout_id: CheckoutId
+    superseded_checkout_id: Annotated[str | None, doc("An earlier checkout of this cart, which must end.")] = None
+    lines: Annotated[tuple[CartLine, ...], doc("The lines, by SKU.")]
+    version: Version
+    touched_at: Millis
+
+
+class CartUnlocked(Record, kw_only=True):
+    """The cart is open again."""
+
+    cart_id: CartId
+    checkout_id: CheckoutId
+    changed: Annotated[bool, doc("True: the shopper changed the cart, and the checkout must end.")]
+    version: Version
+    touched_at: Millis
+
+
+class CartSealed(Record, kw_only=True):
+    """The cart cannot change any more."""
+
+    cart_id: CartId
+    checkout_id: CheckoutId
+    version: Version
+
+
+class CartOrdered(Record, kw_only=True):
+    """The cart became an order."""
+
+    cart_id: CartId
+    checkout_id: CheckoutId
+    order_id: OrderId
+    version: Version
+    ordered_at: Millis
+
+
+class CartExpired(Record, kw_only=True):
+    """The cart was left alone for 24 hours."""
+
+    cart_id: CartId
+    version: Version
+    expired_at: Millis
+
+
+class CartRefused(Record, kw_only=True):
+    """A cart command was refused and changed nothing."""
+
+    cart_id: CartId
+    command: Annotated[str, doc("Name of the refused command, e.g. `SetCartLine`.")]
+    reason: Annotated[CartRefusal, doc("Why.")]
+    checkout_id: Annotated[str | None, doc("The checkout that asked, if one did.")] = None
+    version: Version
+
+
+# --- state and reply ------------------------------------------------------------------------------
+
+
+class CartState(Record, kw_only=True):
+    """State: one cart."""
+
+    cart_id: CartId = ""
+    status: Annotated[CartStatus, doc("Where it is in its life.")] = CartStatus.UNKNOWN
+    channel: Annotated[str, doc("web, ios, android or pos.")] = ""
+    lines: Annotated[dict[str, int], doc("Units by SKU.")] = {}  # noqa: RUF012 - msgspec copies it
+    checkout_id: Annotated[str | None, doc("The checkout that locked or sealed it.")] = None
+    order_id: Annotated[str | None, doc("The order it became.")] = None
+    version: Version = 0
+    touched_at: Millis = 0
+
+
+class CartReply(Record, kw_only=True):
+    """What the edge is told after a cart command: the cart as decided."""
+
+    refusal: Annotated[CartRefusal | None, doc("Why it was refused; null when it was done.")] = None
+    cart: Annotated[CartState, doc("The cart now.")]
+
+
+CartCommand = CreateCart | SetCartLine | LockCart | UnlockCart | SealCart | CompleteCart | ExpireCart
+CartEvent = (
+    CartCreated | CartLineSet | CartLocked | CartUnlocked | CartSealed | CartOrdered | CartExpired | CartRefused
+)

@@ -1,0 +1,66 @@
+"""Catalogue: the price facts that a checkout is decided on. Key: SKU."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from schemas.record import CheckoutId, Pence, Record, Sku, VatBasisPoints, doc
+
+
+class Component(Record, kw_only=True):
+    """One part of a bundle."""
+
+    sku: Sku
+    quantity: Annotated[int, doc("Units of this SKU in one bundle.")]
+
+
+class SetPrice(Record, kw_only=True):
+    """Say what one SKU costs from now on. A bundle names the SKUs whose stock it uses."""
+
+    sku: Sku
+    title: Annotated[str, doc("Name shown to the shopper.")]
+    unit_price_minor: Pence
+    vat_basis_points: VatBasisPoints
+    components: Annotated[tuple[Component, ...], doc("Parts of a bundle; empty when the SKU is itself stocked.")] = ()
+    withdrawn: Annotated[bool, doc("True takes the SKU off sale.")] = False
+
+
+class QuotePrice(Record, kw_only=True):
+    """Asked by a checkout: the price of one SKU now."""
+
+    sku: Sku
+    checkout_id: CheckoutId
+
+
+class PriceSet(Record, kw_only=True):
+    """A SKU has this price from now on."""
+
+    sku: Sku
+    title: Annotated[str, doc("Name shown to the shopper.")]
+    unit_price_minor: Pence
+    vat_basis_points: VatBasisPoints
+    components: Annotated[tuple[Component, ...], doc("Parts of a bundle; empty when the SKU is itself stocked.")] = ()
+    withdrawn: Annotated[bool, doc("True: the SKU is off sale.")] = False
+    previous_price_minor: Annotated[int | None, doc("Price before this one in pence; null for a new SKU.")] = None
+
+
+class Product(Record, kw_only=True):
+    """State: what one SKU costs."""
+
+    sku: Sku = ""
+    title: Annotated[str, doc("Name shown to the shopper.")] = ""
+    unit_price_minor: Pence = 0
+    vat_basis_points: VatBasisPoints = 0
+    components: Annotated[tuple[Component, ...], doc("Parts of a bundle; empty when the SKU is itself stocked.")] = ()
+    withdrawn: Annotated[bool, doc("True: the SKU is off sale.")] = True
+
+
+class CatalogueReply(Record, kw_only=True):
+    """What the edge is told after a catalogue command."""
+
+    sku: Sku
+    unit_price_minor: Pence
+
+
+CatalogueCommand = SetPrice | QuotePrice
+CatalogueEvent = PriceSet

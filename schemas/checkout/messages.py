@@ -1,0 +1,437 @@
+"""Checkout: the saga from a cart to a confirmed order. Key: checkout id.
+
+Steps: lock the cart, price it, hold stock, have the payment authorised, seal the cart, commit the
+stock, place the order, capture. The other rooms answer each step with a `Note…` command.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from schemas.cart.messages import CartLine, CartRefusal
+from schemas.catalogue.messages import Component
+from schemas.inventory.messages import StockRefusal
+from schemas.orders.messages import Allocation, Contact, DeliveryCharge, OrderLine
+from schemas.record import CartId, CheckoutId, Location, Millis, OrderId, PaymentId, Pence, Record, Sku, VatBasisPoints, doc
+
+
+class CheckoutStep(StrEnum):
+    """What a checkout is waiting for; the order of the names is the order of the steps."""
+
+    UNKNOWN = "unknown"  # never started
+    LOCKING = "locking"  # for the cart's lines
+    PRICING = "pricing"  # for the price of every line
+    HOLDING = "holding"  # for the stock of every line
+    PREPARING_PAYMENT = "preparing_payment"  # for the provider's intent
+    AWAITING_PAYMENT = "awaiting_payment"  # for the shopper
+    SEALING = "sealing"  # for the cart to close
+    COMMITTING = "committing"  # for the stock to leave
+    PLACING = "placing"  # for the order
+    CAPTURING = "capturing"  # for the money
+    COMPLETED = "completed"  # the order is confirmed
+    UNWINDING = "unwinding"  # failed; a committed line is still being given back
+    FAILED = "failed"
+
+
+class CheckoutFailure(StrEnum):
+    """Why a checkout ended without an order."""
+
+    UNKNOWN = "unknown"
+    CART_UNKNOWN = "cart_unknown"
+    CART_EMPTY = "cart_empty"
+    CART_CLOSED = "cart_closed"
+    CART_CHANGED = "cart_changed"  # the total is not what the shopper saw, or the lines changed meanwhile
+    SUPERSEDED = "superseded"  # the shopper began another checkout with this cart
+    NOT_FOR_SALE = "not_for_sale"
+    INSUFFICIENT_STOCK = "insufficient_stock"
+    HOLD_LOST = "hold_lost"
+    PAYMENT_FAILED = "payment_failed"
+    PAYMENT_CANCELLED = "payment_cancelled"
+    CAPTURE_FAILED = "capture_failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class CheckoutRefusal(StrEnum):
+    """Why a checkout command was refused, by descending precedence."""
+
+    UNKNOWN = "unknown"
+    CHECKOUT_UNKNOWN = "checkout_unknown"
+    CHECKOUT_EXISTS = "checkout_exists"
+    PAYMENT_UNDER_WAY = "payment_under_way"
+    CHECKOUT_ENDED = "checkout_ended"
+
+
+class MissingLine(Record, kw_only=True):
+    """A SKU that could not be had."""
+
+    sku: Sku
+    requested: Annotated[int, doc("Units asked for.")]
+    available: Annotated[int, doc("The most that one location had.")]
+
+
+class PricedLine(Record, kw_only=True):
+    """What the catalogue said of one line."""
+
+    title: Annotated[str, doc("Name shown to the shopper.")]
+    unit_price_minor: Pence
+    vat_basis_points: VatBasisPoints
+    components: Annotated[tuple[Component, ...], doc("Parts of a bundle.")] = ()
+
+
+class Demand(Record, kw_only=True):
+    """What one SKU's stock must give, and how far that is. Lines that share stock are summed."""
+
+    quantity: Annotated[int, doc("Units needed.")]
+    location: Annotated[str, doc("Location that was asked last.")]
+    held: Annotated[bool, doc("True: it holds them.")] = False
+    committed: Annotated[bool, doc("True: they are sold.")] = False
+    most_available: Annotated[int, doc("The most that a location which refused had.")] = 0
+
+
+Failure = Annotated[CheckoutFailure, doc("Why.")]
+Totals = Annotated[int, doc("What the shopper pays in pence: lines less discounts plus delivery.")]
+PricedLines = Annotated[tuple[OrderLine, ...], doc("The lines with VAT decided.")]
+Missing = Annotated[tuple[MissingLine, ...], doc("Lines that could not be had.")]
+
+# --- commands -------------------------------------------------------------------------------------
+
+
+class StartCheckout(Record, kw_only=True):
+    """A shopper wants to buy a cart at the total they saw."""
+
+    checkout_id: CheckoutId
+    cart_id: CartId
+    expected_total_minor: Totals
+    delivery_method: Annotated[str, doc("standard, express or collect.")]
+    channel: Annotated[str, doc("web, ios, android or pos.")]
+    contact: Contact
+    hold_seconds: Annotated[int, doc("How long stock is held while the shopper pays.")]
+
+
+class NoteCartLocked(Record, kw_only=True):
+    """Sent by cart: these are the lines."""
+
+    checkout_id: CheckoutId
+    lines: Annotated[tuple[CartLine, ...], doc("The lines, by SKU.")]
+
+
+class NoteCartSealed(Record, kw_only=True):
+    """Sent by cart: it can no longer change."""
+
+    checkout_id: CheckoutId
+
+
+class NoteCartRefused(Record, kw_only=True):
+    """Sent by cart: it cannot be locked or sealed for this checkout."""
+
+    checkout_id: CheckoutId
+    reason: Annotated[CartRefusal, doc("Why.")]
+
+
+class NotePrice(Record, kw_only=True):
+    """Sent by catalogue: the price of one SKU; null: it is not for sale."""
+
+    checkout_id: CheckoutId
+    sku: Sku
+    price: Annotated[PricedLine | None, doc("The price; null: not for sale.")]
+
+
+class NoteHeld(Record, kw_only=True):
+    """Sent by inventory: the units are held."""
+
+    checkout_id: CheckoutId
+    sku: Sku
+    location: Location
+
+
+class NoteCommitted(Record, kw_only=True):
+    """Sent by inventory: the units are sold."""
+
+    checkout_id: CheckoutId
+    sku: Sku
+    location: Location
+
+
+class NoteStockRefused(Record, kw_only=True):
+    """Sent by inventory: the units could not be held or committed."""
+
+    checkout_id: CheckoutId
+    sku: Sku
+    location: Location
+    reason: Annotated[StockRefusal, doc("Why.")]
+    available: Annotated[int, doc("Units that this location had.")]
+
+
+class NoteIntent(Record, kw_only=True):
+    """Sent by payments: the shopper can pay with this secret."""
+
+    checkout_id: CheckoutId
+    client_secret: Annotated[str, doc("What the shopper's device shows Stripe.")]
+
+
+class NoteActionRequired(Record, kw_only=True):
+    """Sent by payments: the bank challenges the shopper; give them time."""
+
+    checkout_id: CheckoutId
+
+
+class NoteDeclined(Record, kw_only=True):
+    """Sent by payments: a card was declined; another may be tried."""
+
+    checkout_id: CheckoutId
+    failure: Annotated[str, doc("The provider's code.")]
+
+
+class NoteAuthorised(Record, kw_only=True):
+    """Sent by payments: the money is reserved."""
+
+    checkout_id: CheckoutId
+
+
+class NoteCaptured(Record, kw_only=True):
+    """Sent by payments: the money was taken."""
+
+    checkout_id: CheckoutId
+    captured_minor: Pence
+
+
+class NotePaymentEnded(Record, kw_only=True):
+    """Sent by payments: it will not be paid."""
+
+    checkout_id: CheckoutId
+    failure: Annotated[CheckoutFailure, doc("payment_failed, payment_cancelled or capture_failed.")]
+
+
+class NoteOrderPlaced(Record, kw_only=True):
+    """Sent by orders: the order exists."""
+
+    checkout_id: CheckoutId
+
+
+class CancelCheckout(Record, kw_only=True):
+    """Give up: by the shopper, or because the cart changed or began another checkout."""
+
+    checkout_id: CheckoutId
+    reason: Failure = CheckoutFailure.CANCELLED
+
+
+class TimeOutCheckout(Record, kw_only=True):
+    """Timer: the holds are about to end and no payment came."""
+
+    checkout_id: CheckoutId
+    due_at: Millis
+
+
+# --- events ---------------------------------------------------------------------------------------
+
+
+class CheckoutStarted(Record, kw_only=True):
+    """A checkout began."""
+
+    checkout_id: CheckoutId
+    cart_id: CartId
+    payment_id: PaymentId
+    order_id: OrderId
+    expected_total_minor: Totals
+    delivery_method: Annotated[str, doc("standard, express or collect.")]
+    channel: Annotated[str, doc("web, ios, android or pos.")]
+    contact: Contact
+    expires_at: Millis
+
+
+class CheckoutCartLocked(Record, kw_only=True):
+    """The lines are known."""
+
+    checkout_id: CheckoutId
+    lines: Annotated[tuple[CartLine, ...], doc("The lines, by SKU.")]
+
+
+class CheckoutLinePriced(Record, kw_only=True):
+    """One line has a price."""
+
+    checkout_id: CheckoutId
+    sku: Sku
+    price: Annotated[PricedLine, doc("The price.")]
+
+
+class CheckoutPriced(Record, kw_only=True):
+    """Every line has a price, VAT is decided, and the total is what the shopper saw."""
+
+    checkout_id: CheckoutId
+    lines: PricedLines
+    delivery: Annotated[DeliveryCharge, doc("Delivery.")]
+    total_minor: Totals
+    demands: Annotated[tuple[Allocation, ...], doc("What each SKU's stock must give, and the location asked first.")]
+
+
+class CheckoutLineHeld(Record, kw_only=True):
+    """Stock for one SKU is held."""
+
+    checkout_id: CheckoutId
+    sku: Sku
+    location: Location
+
+
+class CheckoutLineMoved(Record, kw_only=True):
+    """A location refused; the next one is asked."""
+
+    checkout_id: CheckoutId
+    sku: Sku
+    refused_by: Annotated[str, doc("Location that refused.")]
+    available: Annotated[int, doc("Units it had.")]
+    location: Annotated[str, doc("Location asked now.")]
+
+
+class CheckoutHeld(Record, kw_only=True):
+    """Every line is held; the payment is asked for."""
+
+    checkout_id: CheckoutId
+    payment_id: PaymentId
+    order_id: OrderId
+    total_minor: Totals
+    expires_at: Millis
+
+
+class CheckoutAwaitingPayment(Record, kw_only=True):
+    """The shopper can pay."""
+
+    checkout_id: CheckoutId
+    client_secret: Annotated[str, doc("What the shopper's device shows Stripe.")]
+
+
+class CheckoutExtended(Record, kw_only=True):
+    """The shopper has more time: the bank challenges them."""
+
+    checkout_id: CheckoutId
+    expires_at: Millis
+
+
+class CheckoutCardDeclined(Record, kw_only=True):
+    """A card was declined; another may be tried."""
+
+    checkout_id: CheckoutId
+    failure: Annotated[str, doc("The provider's code.")]
+
+
+class CheckoutAuthorised(Record, kw_only=True):
+    """The money is reserved; the cart is being sealed."""
+
+    checkout_id: CheckoutId
+    cart_id: CartId
+
+
+class CheckoutSealed(Record, kw_only=True):
+    """The cart is sealed; stock is being committed."""
+
+    checkout_id: CheckoutId
+
+
+class CheckoutLineCommitted(Record, kw_only=True):
+    """Stock for one SKU is sold."""
+
+    checkout_id: CheckoutId
+    sku: Sku
+    location: Location
+
+
+class CheckoutStockCommitted(Record, kw_only=True):
+    """All stock is sold; the order is being placed."""
+
+    checkout_id: CheckoutId
+    order_id: OrderId
+    allocations: Annotated[tuple[Allocation, ...], doc("Stock taken.")]
+
+
+class CheckoutOrderPlaced(Record, kw_only=True):
+    """The order exists; the money is being taken."""
+
+    checkout_id: CheckoutId
+    order_id: OrderId
+
+
+class CheckoutCompleted(Record, kw_only=True):
+    """The money was taken and the order confirmed."""
+
+    checkout_id: CheckoutId
+    order_id: OrderId
+    cart_id: CartId
+    captured_minor: Pence
+
+
+class CheckoutFailed(Record, kw_only=True):
+    """The checkout ended without an order; what it held and reserved goes back."""
+
+    checkout_id: CheckoutId
+    cart_id: CartId
+    step: Annotated[CheckoutStep, doc("Where it was.")]
+    failure: Failure
+    missing: Missing = ()
+    total_minor: Annotated[int | None, doc("The total now in pence, when that is why.")] = None
+
+
+class CheckoutRefused(Record, kw_only=True):
+    """A checkout command was refused and changed nothing."""
+
+    checkout_id: CheckoutId
+    command: Annotated[str, doc("Name of the refused command, e.g. `CancelCheckout`.")]
+    reason: Annotated[CheckoutRefusal, doc("Why.")]
+    step: Annotated[CheckoutStep, doc("Where the checkout is.")]
+
+
+# --- state and reply ------------------------------------------------------------------------------
+
+
+class CheckoutState(Record, kw_only=True):
+    """State: one checkout."""
+
+    checkout_id: CheckoutId = ""
+    step: Annotated[CheckoutStep, doc("What it waits for.")] = CheckoutStep.UNKNOWN
+    cart_id: CartId = ""
+    payment_id: PaymentId = ""
+    order_id: OrderId = ""
+    channel: Annotated[str, doc("web, ios, android or pos.")] = ""
+    delivery_method: Annotated[str, doc("standard, express or collect.")] = ""
+    contact: Contact = b""
+    expected_total_minor: Totals = 0
+    cart_lines: Annotated[tuple[CartLine, ...], doc("The lines, by SKU.")] = ()
+    prices: Annotated[dict[str, PricedLine], doc("Prices by SKU, as they come in.")] = {}  # noqa: RUF012
+    lines: PricedLines = ()
+    delivery: Annotated[DeliveryCharge | None, doc("Delivery, once priced.")] = None
+    total_minor: Totals = 0
+    demands: Annotated[dict[str, Demand], doc("Stock needed, by SKU.")] = {}  # noqa: RUF012
+    client_secret: Annotated[str, doc("What the shopper's device shows Stripe, or empty.")] = ""
+    failure: Annotated[CheckoutFailure | None, doc("Why it failed.")] = None
+    missing: Missing = ()
+    current_total_minor: Annotated[int | None, doc("The total now in pence, when that is why it failed.")] = None
+    started_at: Millis = 0
+    expires_at: Millis = 0
+
+
+class CheckoutReply(Record, kw_only=True):
+    """What the edge is told as a checkout goes on."""
+
+    refusal: Annotated[CheckoutRefusal | None, doc("Why a command was refused; null when it was done.")] = None
+    step: Annotated[CheckoutStep, doc("What it waits for.")]
+    failure: Annotated[CheckoutFailure | None, doc("Why it failed.")] = None
+    missing: Missing = ()
+    total_minor: Totals
+    current_total_minor: Annotated[int | None, doc("The total now in pence, when that is why it failed.")] = None
+    client_secret: Annotated[str, doc("What the shopper's device shows Stripe, or empty.")] = ""
+    order_id: OrderId
+    payment_id: PaymentId
+    expires_at: Millis
+
+
+CheckoutCommand = (
+    StartCheckout | NoteCartLocked | NoteCartSealed | NoteCartRefused | NotePrice | NoteHeld | NoteCommitted
+    | NoteStockRefused | NoteIntent | NoteActionRequired | NoteDeclined | NoteAuthorised | NoteCaptured
+    | NotePaymentEnded | NoteOrderPlaced | CancelCheckout | TimeOutCheckout
+)
+CheckoutEvent = (
+    CheckoutStarted | CheckoutCartLocked | CheckoutLinePriced | CheckoutPriced | CheckoutLineHeld | CheckoutLineMoved
+    | CheckoutHeld | CheckoutAwaitingPayment | CheckoutExtended | CheckoutCardDeclined | CheckoutAuthorised
+    | CheckoutSealed | CheckoutLineCommitted | CheckoutStockCommitted | CheckoutOrderPlaced | CheckoutCompleted
+    | CheckoutFailed | CheckoutRefused
+)

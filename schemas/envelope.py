@@ -1,0 +1,103 @@
+"""What every message on a topic carries in its Kafka headers, readable with ordinary Kafka tools."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Annotated
+
+from schemas.record import Millis, Record, doc
+
+Headers = list[tuple[str, bytes]]
+
+_NAMESPACE = bytes.fromhex("5d1c7f0ab0c54a0e9d4b1f3be1c0ffee")
+
+
+def derive_id(parent: str, name: object) -> str:
+    """A version-5 UUID (RFC 9562) of a parent's id and a name: the same wish has the same id, on every worker."""
+    digest = bytearray(hashlib.sha1(_NAMESPACE + f"{parent}/{name}".encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+class EnvelopeError(ValueError):
+    """A header that every command must carry is missing or malformed; the message names it."""
+
+
+class Envelope(Record, kw_only=True):
+    """Who says it, when, and because of what."""
+
+    id: Annotated[str, doc("Id of this command or event.")]
+    command_id: Annotated[str, doc("The command that this event was decided by; a command's own id.")]
+    causation_id: Annotated[str, doc("Id of the message that led to this one; empty at the beginning of a chain.")] = ""
+    correlation_id: Annotated[str, doc("Id of the command at the beginning of the chain.")]
+    occurred_at: Millis
+    actor: Annotated[str, doc("Who wanted it: `guest`, `staff:<name>`, `timer`, `stripe`.")]
+    channel: Annotated[str, doc("web, ios, android, pos, admin or system.")]
+    reply_to: Annotated[int | None, doc("Partition of edge.replies where somebody waits for the chain's news.")] = None
+
+    def headers(self) -> Headers:
+        """As Kafka headers of a command."""
+        pairs = [
+            ("command-id", self.id.encode()),
+            ("causation-id", self.causation_id.encode()),
+            ("correlation-id", self.correlation_id.encode()),
+            ("occurred-at", b"%d" % self.occurred_at),
+            ("actor", self.actor.encode()),
+            ("channel", self.channel.encode()),
+        ]
+        if self.reply_to is not None:
+            pairs.append(("reply-to", b"%d" % self.reply_to))
+        return pairs
+
+    @staticmethod
+    def of_command(headers: Iterable[tuple[str, bytes]]) -> Envelope:
+        """Read a command's envelope. Raises EnvelopeError when a header is missing or malformed."""
+        found = dict(headers)
+        try:
+            reply_to = found.get("reply-to")
+            command_id = found["command-id"].decode()
+            if len(command_id) != 36:
+                raise EnvelopeError("header command-id is not a UUID of 36 characters")
+            return Envelope(
+                id=command_id,
+                command_id=command_id,
+                causation_id=found["causation-id"].decode(),
+                correlation_id=found["correlation-id"].decode(),
+                occurred_at=int(found["occurred-at"]),
+                actor=found["actor"].decode(),
+                channel=found["channel"].decode(),
+                reply_to=None if reply_to is None else int(reply_to),
+            )
+        except KeyError as error:
+            raise EnvelopeError(f"header {error.args[0]} is missing") from error
+        except (ValueError, AttributeError) as error:
+            raise EnvelopeError(f"a header is malformed: {error}") from error
+
+    def caused(self, *, message_id: str, cause_id: str) -> Envelope:
+        """The envelope of a command that this one led to."""
+        return Envelope(
+            id=message_id,
+            command_id=message_id,
+            causation_id=cause_id,
+            correlation_id=self.correlation_id,
+            occurred_at=self.occurred_at,
+            actor=self.actor,
+            channel=self.channel,
+            reply_to=self.reply_to,
+        )
+
+
+def begin(*, command_id: str, occurred_at: int, actor: str, channel: str, reply_to: int | None = None) -> Envelope:
+    """The envelope of a command that nothing of ours led to."""
+    return Envelope(
+        id=command_id,
+        command_id=command_id,
+        correlation_id=command_id,
+        occurred_at=occurred_at,
+        actor=actor,
+        channel=channel,
+        reply_to=reply_to,
+    )

@@ -1,0 +1,343 @@
+"""Inventory: stock per SKU and location, and the holds on it. Key: `sku@location`.
+
+Every event says what the decision left behind (`on_hand_after`, `held_after`), so that
+"why is this 47?" is answered by reading one key's events in order.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from schemas.record import CartId, CheckoutId, Location, Millis, OrderId, Record, Sku, doc
+
+Units = Annotated[int, doc("Number of units, above zero.")]
+OnHand = Annotated[int, doc("Units physically here after this event.")]
+Held = Annotated[int, doc("Units of those that are held after this event; available is on hand less held.")]
+ExpiresAt = Annotated[int, doc("When the hold ends by itself, UTC milliseconds.")]
+Reference = Annotated[str, doc("Delivery note, count sheet or other paper this rests on.")]
+
+
+class StockRefusal(StrEnum):
+    """Why a stock command was refused, by descending precedence."""
+
+    UNKNOWN = "unknown"
+    QUANTITY_NOT_POSITIVE = "quantity_not_positive"
+    SAME_LOCATION = "same_location"
+    HOLD_UNKNOWN = "hold_unknown"
+    HOLD_SUPERSEDED = "hold_superseded"
+    INSUFFICIENT_STOCK = "insufficient_stock"
+
+
+class AdjustmentReason(StrEnum):
+    """Why counted stock differs from the book."""
+
+    UNKNOWN = "unknown"
+    COUNT = "count"
+    DAMAGE = "damage"
+    THEFT = "theft"
+    FOUND = "found"
+    SAMPLE = "sample"
+
+
+class ReleaseReason(StrEnum):
+    """Why a hold ended without a sale."""
+
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+    CHECKOUT_FAILED = "checkout_failed"
+    EXPIRED = "expired"
+
+
+# --- commands -------------------------------------------------------------------------------------
+
+
+class ReceiveStock(Record, kw_only=True):
+    """Goods have arrived."""
+
+    sku: Sku
+    location: Location
+    quantity: Units
+    reference: Reference = ""
+
+
+class AdjustStock(Record, kw_only=True):
+    """Correct the book to what was counted."""
+
+    sku: Sku
+    location: Location
+    delta: Annotated[int, doc("Units to add; negative to take away.")]
+    reason: Annotated[AdjustmentReason, doc("Why the book was wrong.")]
+    reference: Reference = ""
+
+
+class TransferStock(Record, kw_only=True):
+    """Send units from this location to another."""
+
+    sku: Sku
+    location: Location
+    target: Annotated[str, doc("Location that will receive the units.")]
+    quantity: Units
+    reference: Reference = ""
+
+
+class AcceptTransfer(Record, kw_only=True):
+    """Sent by the source location: these units left it for here."""
+
+    sku: Sku
+    location: Location
+    source: Annotated[str, doc("Location that sent the units.")]
+    quantity: Units
+    reference: Reference = ""
+
+
+class HoldStock(Record, kw_only=True):
+    """Hold units for a cart while its checkout is under way. A cart has one hold per key: a new one replaces it."""
+
+    sku: Sku
+    location: Location
+    cart_id: CartId
+    checkout_id: CheckoutId
+    quantity: Units
+    expires_at: ExpiresAt
+
+
+class ExtendHold(Record, kw_only=True):
+    """Keep a hold for longer: a payment is under way."""
+
+    sku: Sku
+    location: Location
+    cart_id: CartId
+    checkout_id: CheckoutId
+    expires_at: ExpiresAt
+
+
+class CommitHold(Record, kw_only=True):
+    """The held units are sold: they leave the stock."""
+
+    sku: Sku
+    location: Location
+    cart_id: CartId
+    checkout_id: CheckoutId
+    order_id: OrderId
+
+
+class ReleaseHold(Record, kw_only=True):
+    """Give held units back."""
+
+    sku: Sku
+    location: Location
+    cart_id: CartId
+    checkout_id: CheckoutId
+    reason: Annotated[ReleaseReason, doc("Why.")]
+
+
+class ReturnStock(Record, kw_only=True):
+    """Units of an order go back on the shelf."""
+
+    sku: Sku
+    location: Location
+    quantity: Units
+    order_id: OrderId
+
+
+class SetReorderThreshold(Record, kw_only=True):
+    """Say below how many available units `StockLow` is to be raised."""
+
+    sku: Sku
+    location: Location
+    threshold: Annotated[int, doc("Units; 0 switches the warning off.")]
+
+
+class ExpireHolds(Record, kw_only=True):
+    """Timer: end the holds whose time has come."""
+
+    sku: Sku
+    location: Location
+    due_at: Millis
+
+
+# --- events ---------------------------------------------------------------------------------------
+
+
+class StockReceived(Record, kw_only=True):
+    """Goods were put on the shelf."""
+
+    sku: Sku
+    location: Location
+    quantity: Units
+    reference: Reference
+    on_hand_after: OnHand
+    held_after: Held
+
+
+class StockAdjusted(Record, kw_only=True):
+    """The book was corrected."""
+
+    sku: Sku
+    location: Location
+    delta: Annotated[int, doc("Units added; negative: taken away.")]
+    reason: Annotated[AdjustmentReason, doc("Why the book was wrong.")]
+    reference: Reference
+    on_hand_after: OnHand
+    held_after: Held
+
+
+class StockTransferredOut(Record, kw_only=True):
+    """Units left for another location."""
+
+    sku: Sku
+    location: Location
+    target: Annotated[str, doc("Location that will receive the units.")]
+    quantity: Units
+    reference: Reference
+    on_hand_after: OnHand
+    held_after: Held
+
+
+class StockTransferredIn(Record, kw_only=True):
+    """Units came from another location."""
+
+    sku: Sku
+    location: Location
+    source: Annotated[str, doc("Location that sent the units.")]
+    quantity: Units
+    reference: Reference
+    on_hand_after: OnHand
+    held_after: Held
+
+
+class StockHeld(Record, kw_only=True):
+    """Units are held for a cart; they no longer count as available."""
+
+    sku: Sku
+    location: Location
+    cart_id: CartId
+    checkout_id: CheckoutId
+    quantity: Units
+    replaced_quantity: Annotated[int, doc("Units of the same cart's earlier hold that this one replaces, or 0.")]
+    expires_at: ExpiresAt
+    on_hand_after: OnHand
+    held_after: Held
+
+
+class HoldExtended(Record, kw_only=True):
+    """A hold lasts longer."""
+
+    sku: Sku
+    location: Location
+    cart_id: CartId
+    checkout_id: CheckoutId
+    expires_at: ExpiresAt
+    on_hand_after: OnHand
+    held_after: Held
+
+
+class HoldCommitted(Record, kw_only=True):
+    """Held units were sold."""
+
+    sku: Sku
+    location: Location
+    cart_id: CartId
+    checkout_id: CheckoutId
+    order_id: OrderId
+    quantity: Units
+    on_hand_after: OnHand
+    held_after: Held
+
+
+class HoldReleased(Record, kw_only=True):
+    """Held units are available again: given back or expired."""
+
+    sku: Sku
+    location: Location
+    cart_id: CartId
+    checkout_id: CheckoutId
+    quantity: Units
+    reason: Annotated[ReleaseReason, doc("Why.")]
+    on_hand_after: OnHand
+    held_after: Held
+
+
+class StockReturned(Record, kw_only=True):
+    """Units of an order are back on the shelf."""
+
+    sku: Sku
+    location: Location
+    quantity: Units
+    order_id: OrderId
+    on_hand_after: OnHand
+    held_after: Held
+
+
+class ReorderThresholdSet(Record, kw_only=True):
+    """The level of the low-stock warning changed."""
+
+    sku: Sku
+    location: Location
+    threshold: Annotated[int, doc("Units; 0: off.")]
+    on_hand_after: OnHand
+    held_after: Held
+
+
+class StockLow(Record, kw_only=True):
+    """Available units fell below the threshold; raised once per crossing."""
+
+    sku: Sku
+    location: Location
+    available: Annotated[int, doc("Units that can still be sold.")]
+    threshold: Annotated[int, doc("The level that was crossed.")]
+    on_hand_after: OnHand
+    held_after: Held
+
+
+class StockRefused(Record, kw_only=True):
+    """A stock command was refused and changed nothing."""
+
+    sku: Sku
+    location: Location
+    command: Annotated[str, doc("Name of the refused command, e.g. `HoldStock`.")]
+    reason: Annotated[StockRefusal, doc("Why.")]
+    requested: Annotated[int, doc("Units asked for, or 0.")]
+    available: Annotated[int, doc("Units that could have been had.")]
+    checkout_id: Annotated[str | None, doc("The checkout that asked, if one did.")] = None
+    on_hand_after: OnHand
+    held_after: Held
+
+
+# --- state and reply ------------------------------------------------------------------------------
+
+
+class Hold(Record, kw_only=True):
+    """Units that one cart keeps from others for a while."""
+
+    quantity: Units
+    expires_at: ExpiresAt
+    checkout_id: CheckoutId
+
+
+class StockState(Record, kw_only=True):
+    """State: the stock of one SKU at one location."""
+
+    on_hand: Annotated[int, doc("Units physically here.")] = 0
+    threshold: Annotated[int, doc("Level of the low-stock warning; 0: off.")] = 0
+    low: Annotated[bool, doc("True since StockLow was raised, until stock is above the threshold again.")] = False
+    holds: Annotated[dict[str, Hold], doc("Holds by cart id.")] = {}  # noqa: RUF012 - msgspec copies it
+
+
+class StockReply(Record, kw_only=True):
+    """What the edge is told after a stock command."""
+
+    refusal: Annotated[StockRefusal | None, doc("Why it was refused; null when it was done.")] = None
+    on_hand: Annotated[int, doc("Units physically here.")]
+    held: Annotated[int, doc("Units of those that are held.")]
+
+
+InventoryCommand = (
+    ReceiveStock | AdjustStock | TransferStock | AcceptTransfer | HoldStock | ExtendHold | CommitHold | ReleaseHold
+    | ReturnStock | SetReorderThreshold | ExpireHolds
+)
+InventoryEvent = (
+    StockReceived | StockAdjusted | StockTransferredOut | StockTransferredIn | StockHeld | HoldExtended | HoldCommitted
+    | HoldReleased | StockReturned | ReorderThresholdSet | StockLow | StockRefused
+)

@@ -1,0 +1,205 @@
+"""Orders: what was bought, and how far it is. Key: order id."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from schemas.record import CartId, CheckoutId, Location, Millis, OrderId, PaymentId, Pence, Record, Sku, VatBasisPoints, doc
+
+
+class OrderStatus(StrEnum):
+    """States of an order; the legal moves stand in streams/orders/transitions.py."""
+
+    UNKNOWN = "unknown"  # never placed
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    PICKING = "picking"
+    PACKED = "packed"
+    PART_DESPATCHED = "part_despatched"
+    DESPATCHED = "despatched"
+    DELIVERY_FAILED = "delivery_failed"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+
+
+class OrderRefusal(StrEnum):
+    """Why an order command was refused, by descending precedence."""
+
+    UNKNOWN = "unknown"
+    ORDER_UNKNOWN = "order_unknown"
+    ORDER_EXISTS = "order_exists"
+    ILLEGAL_TRANSITION = "illegal_transition"
+
+
+class OrderLine(Record, kw_only=True):
+    """One SKU of an order, its price frozen."""
+
+    sku: Sku
+    title: Annotated[str, doc("Name as shown to the shopper.")]
+    quantity: Annotated[int, doc("Units.")]
+    unit_price_minor: Pence
+    gross_minor: Annotated[int, doc("Quantity times unit price in pence, before the discount.")]
+    discount_minor: Annotated[int, doc("Discount on this line in pence.")] = 0
+    vat_basis_points: VatBasisPoints
+    vat_minor: Annotated[int, doc("VAT contained in gross less discount, in pence (HMRC VATREC12010: to the nearest penny, per line).")]
+
+
+class Allocation(Record, kw_only=True):
+    """Stock that an order took: where from, how many."""
+
+    sku: Sku
+    location: Location
+    quantity: Annotated[int, doc("Units.")]
+
+
+class DeliveryCharge(Record, kw_only=True):
+    """What delivery costs, apportioned to the VAT rates of the goods (Notice 700/24)."""
+
+    method: Annotated[str, doc("standard, express or collect.")]
+    gross_minor: Pence
+    vat_minor: Annotated[int, doc("VAT contained in it, in pence.")]
+
+
+Lines = Annotated[tuple[OrderLine, ...], doc("The lines, as charged.")]
+Allocations = Annotated[tuple[Allocation, ...], doc("The stock this order took.")]
+Contact = Annotated[bytes, doc("E-mail and addresses, sealed with the key of this checkout; unreadable once the key is erased.")]
+
+# --- commands -------------------------------------------------------------------------------------
+
+
+class PlaceOrder(Record, kw_only=True):
+    """Sent by a checkout: stock is committed, the payment authorised."""
+
+    order_id: OrderId
+    checkout_id: CheckoutId
+    cart_id: CartId
+    payment_id: PaymentId
+    channel: Annotated[str, doc("web, ios, android or pos.")]
+    lines: Lines
+    allocations: Allocations
+    delivery: Annotated[DeliveryCharge, doc("Delivery.")]
+    total_minor: Pence
+    contact: Contact
+
+
+class ConfirmOrder(Record, kw_only=True):
+    """Sent by a checkout: the money was captured."""
+
+    order_id: OrderId
+    captured_minor: Pence
+
+
+class AdvanceOrder(Record, kw_only=True):
+    """Move an order on: picking, packed, despatched and so on."""
+
+    order_id: OrderId
+    status: Annotated[OrderStatus, doc("Where it is to go.")]
+
+
+class CancelOrder(Record, kw_only=True):
+    """Cancel: the stock goes back and the money is returned."""
+
+    order_id: OrderId
+    reason: Annotated[str, doc("Why, e.g. `changed_mind`.")]
+
+
+class RecordOrderRefund(Record, kw_only=True):
+    """Sent by payments: money of this order went back (or, with a lower total, came back again)."""
+
+    order_id: OrderId
+    refunded_total_minor: Annotated[int, doc("Pence refunded so far.")]
+
+
+# --- events ---------------------------------------------------------------------------------------
+
+
+class OrderPlaced(Record, kw_only=True):
+    """An order exists, pending."""
+
+    order_id: OrderId
+    checkout_id: CheckoutId
+    cart_id: CartId
+    payment_id: PaymentId
+    channel: Annotated[str, doc("web, ios, android or pos.")]
+    lines: Lines
+    allocations: Allocations
+    delivery: Annotated[DeliveryCharge, doc("Delivery.")]
+    total_minor: Pence
+    contact: Contact
+    placed_at: Millis
+
+
+class OrderConfirmed(Record, kw_only=True):
+    """The order is paid."""
+
+    order_id: OrderId
+    captured_minor: Pence
+    confirmed_at: Millis
+
+
+class OrderAdvanced(Record, kw_only=True):
+    """The order moved on."""
+
+    order_id: OrderId
+    previous: Annotated[OrderStatus, doc("Where it was.")]
+    status: Annotated[OrderStatus, doc("Where it is.")]
+    advanced_at: Millis
+
+
+class OrderCancelled(Record, kw_only=True):
+    """The order ended before it left us; its stock and money go back."""
+
+    order_id: OrderId
+    payment_id: PaymentId
+    previous: Annotated[OrderStatus, doc("Where it was.")]
+    reason: Annotated[str, doc("Why.")]
+    allocations: Allocations
+    cancelled_at: Millis
+
+
+class OrderRefundRecorded(Record, kw_only=True):
+    """Money of this order went back."""
+
+    order_id: OrderId
+    refunded_total_minor: Annotated[int, doc("Pence refunded so far.")]
+
+
+class OrderRefused(Record, kw_only=True):
+    """An order command was refused and changed nothing."""
+
+    order_id: OrderId
+    command: Annotated[str, doc("Name of the refused command, e.g. `CancelOrder`.")]
+    reason: Annotated[OrderRefusal, doc("Why.")]
+    status: Annotated[OrderStatus, doc("Status of the order.")]
+
+
+# --- state and reply ------------------------------------------------------------------------------
+
+
+class OrderState(Record, kw_only=True):
+    """State: one order."""
+
+    order_id: OrderId = ""
+    status: Annotated[OrderStatus, doc("How far it is.")] = OrderStatus.UNKNOWN
+    checkout_id: CheckoutId = ""
+    payment_id: PaymentId = ""
+    lines: Lines = ()
+    allocations: Allocations = ()
+    total_minor: Pence = 0
+    captured_minor: Pence = 0
+    refunded_minor: Pence = 0
+    updated_at: Millis = 0
+
+
+class OrderReply(Record, kw_only=True):
+    """What the edge is told after an order command."""
+
+    refusal: Annotated[OrderRefusal | None, doc("Why it was refused; null when it was done.")] = None
+    status: Annotated[OrderStatus, doc("Status of the order.")]
+
+
+OrdersCommand = PlaceOrder | ConfirmOrder | AdvanceOrder | CancelOrder | RecordOrderRefund
+OrdersEvent = OrderPlaced | OrderConfirmed | OrderAdvanced | OrderCancelled | OrderRefundRecorded | OrderRefused

@@ -1,0 +1,360 @@
+"""Payments: one payment per checkout, authorised by hand-capture, and the ledger. Key: payment id.
+
+States and webhook types are Stripe's (https://docs.stripe.com/payments/paymentintents/lifecycle).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from schemas.record import CheckoutId, Millis, OrderId, PaymentId, Pence, Record, VatBasisPoints, doc
+
+IntentId = Annotated[str, doc("Stripe's id of the PaymentIntent, `pi_…`.")]
+RefundId = Annotated[str, doc("Our id of the refund.")]
+Failure = Annotated[str, doc("The provider's code for what went wrong, e.g. `card_declined`; empty when unknown.")]
+
+
+class PaymentStatus(StrEnum):
+    """Where a payment is in its life."""
+
+    UNKNOWN = "unknown"  # never asked for
+    REQUESTED = "requested"  # the provider has been asked for an intent
+    AWAITING_SHOPPER = "awaiting_shopper"  # the shopper must pay
+    AUTHORISED = "authorised"  # the money is reserved on the card
+    CAPTURING = "capturing"
+    CAPTURED = "captured"
+    VOIDING = "voiding"
+    VOIDED = "voided"
+    FAILED = "failed"  # the provider would not make an intent
+
+
+class PaymentRefusal(StrEnum):
+    """Why a payment command was refused, by descending precedence."""
+
+    UNKNOWN = "unknown"
+    PAYMENT_UNKNOWN = "payment_unknown"
+    PAYMENT_EXISTS = "payment_exists"
+    WRONG_STATUS = "wrong_status"
+    AMOUNT_NOT_POSITIVE = "amount_not_positive"
+    REFUND_EXCEEDS_CAPTURED = "refund_exceeds_captured"
+
+
+class RefundStatus(StrEnum):
+    """Stripe's refund states, as far as money is concerned."""
+
+    UNKNOWN = "unknown"
+    REQUESTED = "requested"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class Account(StrEnum):
+    """Accounts of the ledger. Assets grow by positive amounts, income and liabilities by negative ones."""
+
+    UNKNOWN = "unknown"
+    STRIPE_BALANCE = "stripe_balance"
+    SALES = "sales"
+    VAT_OUTPUT = "vat_output"
+
+
+class VatShare(Record, kw_only=True):
+    """The part of an amount that stands under one VAT rate."""
+
+    vat_basis_points: VatBasisPoints
+    gross_minor: Pence
+    vat_minor: Annotated[int, doc("VAT contained in the gross amount, in pence.")]
+
+
+class LedgerEntry(Record, kw_only=True):
+    """One side of a booking; the entries of an event sum to zero."""
+
+    account: Annotated[Account, doc("Where.")]
+    amount_minor: Annotated[int, doc("Pence; positive: debit, negative: credit.")]
+    vat_basis_points: Annotated[int | None, doc("VAT rate of a sales or VAT entry, in hundredths of a per cent.")] = None
+
+
+Entries = Annotated[tuple[LedgerEntry, ...], doc("What this fact books; sums to zero.")]
+Shares = Annotated[tuple[VatShare, ...], doc("The amount by VAT rate.")]
+
+# --- commands -------------------------------------------------------------------------------------
+
+
+class RequestPayment(Record, kw_only=True):
+    """Sent by a checkout: have the shopper pay this amount."""
+
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+    order_id: OrderId
+    amount_minor: Pence
+    vat_shares: Shares
+
+
+class RecordIntent(Record, kw_only=True):
+    """Sent by the Stripe connector: the intent exists."""
+
+    payment_id: PaymentId
+    intent_id: IntentId
+    client_secret: Annotated[str, doc("What the shopper's device shows Stripe to pay this intent.")]
+
+
+class RecordIntentFailed(Record, kw_only=True):
+    """Sent by the Stripe connector: Stripe will not make this intent, and asking again would not help."""
+
+    payment_id: PaymentId
+    failure: Failure
+
+
+class RecordStripeEvent(Record, kw_only=True):
+    """Sent by the webhook intake: Stripe says this happened. May come late, early, twice."""
+
+    payment_id: PaymentId
+    stripe_event_id: Annotated[str, doc("Stripe's id of the event, `evt_…`.")]
+    type: Annotated[str, doc("Stripe's type, e.g. `payment_intent.amount_capturable_updated`.")]
+    intent_id: IntentId
+    intent_status: Annotated[str, doc("Status of the intent in the event; empty for refund events.")] = ""
+    amount_capturable_minor: Annotated[int, doc("Pence that can be captured.")] = 0
+    amount_received_minor: Annotated[int, doc("Pence that were captured.")] = 0
+    failure: Failure = ""
+    refund_id: Annotated[str, doc("Our refund id from the metadata, or empty.")] = ""
+    stripe_refund_id: Annotated[str, doc("Stripe's refund id `re_…`, or empty.")] = ""
+    refund_status: Annotated[RefundStatus, doc("Status of the refund in the event.")] = RefundStatus.UNKNOWN
+    refund_amount_minor: Annotated[int, doc("Pence of the refund.")] = 0
+
+
+class CapturePayment(Record, kw_only=True):
+    """Sent by a checkout whose order is placed: take the money."""
+
+    payment_id: PaymentId
+
+
+class RecordCapture(Record, kw_only=True):
+    """Sent by the Stripe connector: what became of a capture."""
+
+    payment_id: PaymentId
+    captured_minor: Annotated[int, doc("Pence captured; 0 when it failed.")]
+    failure: Failure = ""
+
+
+class CancelPayment(Record, kw_only=True):
+    """Undo the payment, whatever its state: void it, or refund what was captured."""
+
+    payment_id: PaymentId
+    reason: Annotated[str, doc("Why, e.g. `checkout_expired`.")]
+
+
+class RecordVoid(Record, kw_only=True):
+    """Sent by the Stripe connector: what became of a void."""
+
+    payment_id: PaymentId
+    voided: Annotated[bool, doc("True: the intent is cancelled. False: it could not be.")]
+    captured_minor: Annotated[int, doc("Pence that turn out to be captured already, when it could not be.")] = 0
+    failure: Failure = ""
+
+
+class RefundPayment(Record, kw_only=True):
+    """Give money back."""
+
+    payment_id: PaymentId
+    refund_id: RefundId
+    amount_minor: Pence
+    reason: Annotated[str, doc("Why, e.g. `order_cancelled`.")]
+
+
+class RecordRefund(Record, kw_only=True):
+    """Sent by the Stripe connector: what became of a refund."""
+
+    payment_id: PaymentId
+    refund_id: RefundId
+    stripe_refund_id: Annotated[str, doc("Stripe's refund id `re_…`; empty when it was refused.")]
+    status: Annotated[RefundStatus, doc("What Stripe answered.")]
+    failure: Failure = ""
+
+
+# --- events ---------------------------------------------------------------------------------------
+
+
+class PaymentRequested(Record, kw_only=True):
+    """An intent is wanted. The Stripe connector reacts."""
+
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+    order_id: OrderId
+    amount_minor: Pence
+    vat_shares: Shares
+
+
+class PaymentIntentCreated(Record, kw_only=True):
+    """The shopper can pay."""
+
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+    intent_id: IntentId
+    client_secret: Annotated[str, doc("What the shopper's device shows Stripe to pay this intent.")]
+
+
+class PaymentFailed(Record, kw_only=True):
+    """The provider would not make an intent."""
+
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+    failure: Failure
+
+
+class PaymentActionRequired(Record, kw_only=True):
+    """The shopper's bank asks for a challenge (3-D Secure 2)."""
+
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+
+
+class PaymentDeclined(Record, kw_only=True):
+    """A card was declined; the shopper may try another."""
+
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+    failure: Failure
+
+
+class PaymentAuthorised(Record, kw_only=True):
+    """The money is reserved on the card."""
+
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+    amount_minor: Pence
+
+
+class CaptureRequested(Record, kw_only=True):
+    """The money is to be taken. The Stripe connector reacts."""
+
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+    intent_id: IntentId
+    amount_minor: Pence
+
+
+class PaymentCaptured(Record, kw_only=True):
+    """The money was taken."""
+
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+    order_id: OrderId
+    amount_minor: Pence
+    entries: Entries
+
+
+class CaptureFailed(Record, kw_only=True):
+    """The money could not be taken, e.g. the authorisation had lapsed."""
+
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+    failure: Failure
+
+
+class VoidRequested(Record, kw_only=True):
+    """The intent is to be cancelled. The Stripe connector reacts."""
+
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+    intent_id: IntentId
+    reason: Annotated[str, doc("Why.")]
+
+
+class PaymentVoided(Record, kw_only=True):
+    """The payment ended without taking money."""
+
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+    reason: Annotated[str, doc("Why.")]
+
+
+class RefundRequested(Record, kw_only=True):
+    """Money is to go back. The Stripe connector reacts."""
+
+    payment_id: PaymentId
+    order_id: OrderId
+    intent_id: IntentId
+    refund_id: RefundId
+    amount_minor: Pence
+    reason: Annotated[str, doc("Why.")]
+
+
+class RefundSucceeded(Record, kw_only=True):
+    """Money went back."""
+
+    payment_id: PaymentId
+    order_id: OrderId
+    refund_id: RefundId
+    stripe_refund_id: Annotated[str, doc("Stripe's refund id.")]
+    amount_minor: Pence
+    refunded_total_minor: Annotated[int, doc("Pence refunded of this payment so far.")]
+    entries: Entries
+
+
+class RefundFailed(Record, kw_only=True):
+    """Money did not go back, or came back after it had; whatever was booked is booked back."""
+
+    payment_id: PaymentId
+    order_id: OrderId
+    refund_id: RefundId
+    amount_minor: Pence
+    refunded_total_minor: Annotated[int, doc("Pence refunded of this payment so far.")]
+    failure: Failure
+    entries: Entries
+
+
+class PaymentRefused(Record, kw_only=True):
+    """A payment command was refused and changed nothing."""
+
+    payment_id: PaymentId
+    command: Annotated[str, doc("Name of the refused command, e.g. `RefundPayment`.")]
+    reason: Annotated[PaymentRefusal, doc("Why.")]
+    status: Annotated[PaymentStatus, doc("Status of the payment.")]
+
+
+# --- state and reply ------------------------------------------------------------------------------
+
+
+class RefundState(Record, kw_only=True):
+    """One refund."""
+
+    amount_minor: Pence
+    status: Annotated[RefundStatus, doc("How far it is.")]
+    stripe_refund_id: Annotated[str, doc("Stripe's refund id, or empty.")] = ""
+    vat_shares: Shares
+
+
+class PaymentState(Record, kw_only=True):
+    """State: one payment."""
+
+    payment_id: PaymentId = ""
+    checkout_id: CheckoutId = ""
+    order_id: OrderId = ""
+    status: Annotated[PaymentStatus, doc("Where it is in its life.")] = PaymentStatus.UNKNOWN
+    amount_minor: Pence = 0
+    vat_shares: Shares = ()
+    intent_id: IntentId = ""
+    cancelling: Annotated[str, doc("Reason of a CancelPayment that could not be carried out at once, or empty.")] = ""
+    authorised_early: Annotated[bool, doc("True: the authorisation was reported before the intent was.")] = False
+    captured_minor: Pence = 0
+    refunds: Annotated[dict[str, RefundState], doc("Refunds by our id.")] = {}  # noqa: RUF012 - msgspec copies it
+    updated_at: Millis = 0
+
+
+class PaymentReply(Record, kw_only=True):
+    """What the edge is told after a payment command."""
+
+    refusal: Annotated[PaymentRefusal | None, doc("Why it was refused; null when it was done.")] = None
+    status: Annotated[PaymentStatus, doc("Status of the payment.")]
+
+
+PaymentsCommand = (
+    RequestPayment | RecordIntent | RecordIntentFailed | RecordStripeEvent | CapturePayment | RecordCapture
+    | CancelPayment | RecordVoid | RefundPayment | RecordRefund
+)
+PaymentsEvent = (
+    PaymentRequested | PaymentIntentCreated | PaymentFailed | PaymentActionRequired | PaymentDeclined
+    | PaymentAuthorised | CaptureRequested | PaymentCaptured | CaptureFailed | VoidRequested | PaymentVoided
+    | RefundRequested | RefundSucceeded | RefundFailed | PaymentRefused
+)

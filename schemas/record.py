@@ -1,0 +1,34 @@
+"""The base of every message: frozen, slotted, keyword-only, compiled by msgspec.
+
+A message class is the one place where a message is written down, documentation included;
+`bloomfield schemas render` writes the `.avsc` beside it and a test holds the two together
+(ops/decisions/0002).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One Avro record."""
+
+
+def doc(text: str) -> Meta:
+    """The `doc` of a field; every field of every message has one."""
+    return Meta(description=text)
+
+
+# Field types that several rooms share. Ids are opaque text; times are UTC milliseconds; money is pence.
+Millis = Annotated[int, Meta(description="UTC time in milliseconds since 1970.", extra={"logicalType": "timestamp-millis"})]
+Sku = Annotated[str, doc("Stock keeping unit.")]
+Location = Annotated[str, doc("Where stock is kept: a warehouse or a pop-up store, e.g. `warehouse`.")]
+CartId = Annotated[str, doc("Id of the cart.")]
+CheckoutId = Annotated[str, doc("Id of the checkout.")]
+OrderId = Annotated[str, doc("Id of the order.")]
+PaymentId = Annotated[str, doc("Id of the payment.")]
+Pence = Annotated[int, doc("Amount in pence, VAT included.")]
+VatBasisPoints = Annotated[int, doc("VAT rate in hundredths of a per cent: 2000 is 20 %.")]

@@ -1,0 +1,121 @@
+"""Every topic, in one table. `bloomfield topics` creates and verifies them; nothing else does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+from schemas.cart import messages as cart
+from schemas.catalogue import messages as catalogue
+from schemas.checkout import messages as checkout
+from schemas.inventory import messages as inventory
+from schemas.orders import messages as orders
+from schemas.payments import messages as payments
+from schemas.record import Record
+
+PARTITIONS = 2  # per room; commands, events, state and dead letters of a room share the count and the keys
+REPLY_PARTITIONS = 8  # one for each edge process; more processes share
+DAY_MS = 86_400_000
+FOREVER = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """One topic: what is on it, who writes it, how long it stays."""
+
+    name: str
+    key: str
+    messages: tuple[type[Record], ...]
+    writer: str
+    partitions: int
+    retention_ms: int
+    compacted: bool = False
+    description: str = ""
+
+    @property
+    def config(self) -> dict[str, str]:
+        """Broker settings of the topic. Times are the broker's: one clock orders commands and timers."""
+        common = {"message.timestamp.type": "LogAppendTime", "compression.type": "producer"}
+        if self.compacted:
+            # Tombstones stay for a week, longer than any reader of state may be away.
+            return common | {"cleanup.policy": "compact", "delete.retention.ms": str(7 * DAY_MS)}
+        return common | {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The five topics and the messages of one room."""
+
+    name: str
+    key: str
+    commands: tuple[type[Record], ...]
+    events: tuple[type[Record], ...]
+    state: type[Record]
+    reply: type[Record]
+
+    def topic(self, kind: str) -> str:
+        """Name of the room's commands, events, state or dead-letters topic."""
+        return f"{self.name}.{kind}"
+
+    @property
+    def messages(self) -> tuple[type[Record], ...]:
+        """Every message class of the room."""
+        return (*self.commands, *self.events, self.state, self.reply)
+
+
+def _members(union: object) -> tuple[type[Record], ...]:
+    return get_args(union) or (union,)  # type: ignore[return-value]  # a union of one is the class itself
+
+
+CATALOGUE = Room(
+    name="catalogue", key="SKU", commands=_members(catalogue.CatalogueCommand),
+    events=_members(catalogue.CatalogueEvent), state=catalogue.Product, reply=catalogue.CatalogueReply,
+)
+INVENTORY = Room(
+    name="inventory", key="sku@location", commands=_members(inventory.InventoryCommand),
+    events=_members(inventory.InventoryEvent), state=inventory.StockState, reply=inventory.StockReply,
+)
+CART = Room(
+    name="cart", key="cart id", commands=_members(cart.CartCommand),
+    events=_members(cart.CartEvent), state=cart.CartState, reply=cart.CartReply,
+)
+CHECKOUT = Room(
+    name="checkout", key="checkout id", commands=_members(checkout.CheckoutCommand),
+    events=_members(checkout.CheckoutEvent), state=checkout.CheckoutState, reply=checkout.CheckoutReply,
+)
+PAYMENTS = Room(
+    name="payments", key="payment id", commands=_members(payments.PaymentsCommand),
+    events=_members(payments.PaymentsEvent), state=payments.PaymentState, reply=payments.PaymentReply,
+)
+ORDERS = Room(
+    name="orders", key="order id", commands=_members(orders.OrdersCommand),
+    events=_members(orders.OrdersEvent), state=orders.OrderState, reply=orders.OrderReply,
+)
+ROOMS = {room.name: room for room in (CATALOGUE, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS)}
+
+REPLIES = Topic(
+    name="edge.replies", key="command id", messages=tuple(room.reply for room in ROOMS.values()),
+    writer="the deciding agents", partitions=REPLY_PARTITIONS, retention_ms=600_000,
+    description="Answers to the edge; the durable truth is the event.",
+)
+
+
+def _topics_of(room: Room) -> tuple[Topic, ...]:
+    agent = f"streams.{room.name}"
+    return (
+        Topic(name=room.topic("commands"), key=room.key, messages=room.commands, writer="many", partitions=PARTITIONS,
+              retention_ms=7 * DAY_MS, description="Wishes; may be refused."),
+        Topic(name=room.topic("events"), key=room.key, messages=room.events, writer=agent, partitions=PARTITIONS,
+              retention_ms=FOREVER, description="Facts; never deleted by time."),
+        Topic(name=room.topic("state"), key=room.key, messages=(room.state,), writer=agent, partitions=PARTITIONS,
+              retention_ms=FOREVER, compacted=True, description="The table's changelog, and what each command id led to."),
+        Topic(name=room.topic("dead-letters"), key=room.key, messages=(), writer=agent, partitions=PARTITIONS,
+              retention_ms=30 * DAY_MS, description="Commands that could not be understood, byte for byte."),
+    )
+
+
+TOPICS: dict[str, Topic] = {
+    topic.name: topic for topic in (*(each for room in ROOMS.values() for each in _topics_of(room)), REPLIES)
+}
+MESSAGES: tuple[type[Record], ...] = tuple(dict.fromkeys(cls for room in ROOMS.values() for cls in room.messages))
+ROOM_OF: dict[type[Record], Room] = {cls: room for room in ROOMS.values() for cls in room.messages}

@@ -1,0 +1,65 @@
+"""What a room is to the engine: pure functions, and nothing of Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from schemas.record import Record
+from schemas.topics import Room
+
+C = TypeVar("C", bound=Record)
+E = TypeVar("E", bound=Record)
+S = TypeVar("S", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A command for another room (or for another key of this one); the engine gives it its id and its envelope."""
+
+    room: Room
+    key: str
+    command: Record
+
+
+def never(_state: Record) -> int | None:
+    """The row wants no timer."""
+    return None
+
+
+def no_reaction(_command: Record, _state: Record, _events: tuple[Record, ...]) -> Iterable[Send]:
+    """Nothing follows in other rooms."""
+    return ()
+
+
+def no_wake(key: str, _state: Record, _due_at: int) -> Record:
+    """For rooms whose rows never set a timer."""
+    raise AssertionError(f"{key} was woken, but its room has no timers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decider(Generic[C, E, S]):
+    """One room. Every function is pure: no clock, no random source, no IO; times are UTC milliseconds.
+
+    - `decide(command, state, at)`: the events that the command leads to, `at` being the command's time. A
+      refusal is an event with a reason. A wish already fulfilled is an empty tuple.
+    - `evolve(state, event)`: the state after the event.
+    - `react(command, state, events)`: commands for other rooms, given the state *after* the events.
+    - `reply(state, events)`: the answer for whoever sent the command, given the state after the events.
+    - `due(state)`: the moment at which the row wants to be woken; `wake(key, state, due_at)`: the command for it.
+      A wake-up must move `due` on, or the row would be woken for ever.
+    - `ends_at(state)`: the moment from which a finished row may be forgotten.
+    - `follows`: True answers `reply_to` after every command of a chain, not only after its first.
+    """
+
+    room: Room
+    initial: S
+    decide: Callable[[C, S, int], tuple[E, ...]]
+    evolve: Callable[[S, E], S]
+    reply: Callable[[S, tuple[E, ...]], Record]
+    react: Callable[[C, S, tuple[E, ...]], Iterable[Send]] = no_reaction
+    due: Callable[[S], int | None] = never
+    wake: Callable[[str, S, int], C] = no_wake  # type: ignore[assignment]  # raises whatever the room's command type
+    ends_at: Callable[[S], int | None] = never
+    follows: bool = False

@@ -1,0 +1,38 @@
+"""The deploy step: migrations, schemas, topics. Idempotent; run before any process of ours starts."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import psycopg
+
+from connectors.postgres import dsn
+from connectors.settings import Settings
+from ops import schemas, topics
+
+
+def migrate(settings: Settings) -> list[str]:
+    """Apply the migrations that this database has not seen, in the order of their names; answers their names."""
+    with psycopg.connect(dsn(settings), autocommit=False) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(7201)")  # two deployments at once take turns
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+        )
+        done = {row[0] for row in connection.execute("SELECT name FROM migrations")}
+        files = sorted(
+            (file for file in resources.files("ops").joinpath("migrations").iterdir() if file.name.endswith(".sql")),
+            key=lambda file: file.name,
+        )
+        applied = [file for file in files if file.name not in done]
+        for file in applied:
+            connection.execute(file.read_bytes())
+            connection.execute("INSERT INTO migrations (name) VALUES (%s)", (file.name,))
+    return [file.name for file in applied]
+
+
+def deploy(settings: Settings) -> None:
+    """Bring database, registry and broker to what this code needs. Raises what the servers raise."""
+    migrate(settings)
+    schemas.register(settings)
+    topics.create(settings)
+    topics.verify(settings)

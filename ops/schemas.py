@@ -1,0 +1,104 @@
+"""`bloomfield schemas`: render the .avsc files, record what has landed, register at deploy time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+import schemas
+from connectors.registry import as_registered, client
+from connectors.settings import Settings
+from schemas.avro import avro_schema, full_name
+from schemas.record import Record
+from schemas.topics import MESSAGES, ROOM_OF
+
+app = typer.Typer(help="Render, land and register the Avro schemas.", no_args_is_help=True)
+
+ROOT = Path(schemas.__file__).parent
+LANDED = ROOT / "landed.jsonl"
+
+
+def avsc_path(cls: type[Record]) -> Path:
+    """Where the .avsc of a message lies: beside the messages.py of its room."""
+    return ROOT / cls.__module__.split(".")[1] / f"{cls.__name__}.avsc"
+
+
+def rendered(cls: type[Record]) -> str:
+    """The text of a message's .avsc file."""
+    return json.dumps(avro_schema(cls), indent=2, ensure_ascii=False) + "\n"
+
+
+def landed() -> dict[str, list[str]]:
+    """Every version of every subject that has ever landed, oldest first."""
+    versions: dict[str, list[str]] = {}
+    for line in LANDED.read_text().splitlines() if LANDED.exists() else ():
+        entry = json.loads(line)
+        versions.setdefault(entry["subject"], []).append(json.dumps(entry["schema"]))
+    return versions
+
+
+def compatibility(cls: type[Record]) -> str:
+    """Events are read for ever by anybody: both ways. Commands, state and replies: readers are deployed first."""
+    return "FULL_TRANSITIVE" if cls in ROOM_OF[cls].events else "BACKWARD_TRANSITIVE"
+
+
+def register(settings: Settings) -> int:
+    """Register every landed version in order, each subject under its compatibility; answers how many subjects.
+
+    Raises SchemaRegistryError when the registry finds a version incompatible.
+    """
+    registry = client(settings)
+    history = landed()
+    known = set(registry.get_subjects())
+    for cls in MESSAGES:
+        subject = full_name(cls)
+        if subject in known and registry.get_latest_version(subject).schema.schema_str == history[subject][-1]:
+            continue
+        if subject not in known:
+            for text in history[subject][:1]:
+                registry.register_schema(subject, _avro(text))
+            registry.set_compatibility(subject, level=compatibility(cls))
+        for text in history[subject]:
+            registry.register_schema(subject, _avro(text))
+    return len(MESSAGES)
+
+
+def _avro(text: str) -> object:
+    from confluent_kafka.schema_registry import Schema
+
+    return Schema(text, "AVRO")
+
+
+@app.command("render")
+def render_() -> None:
+    """Write one .avsc per message from its class."""
+    wanted = {avsc_path(cls): rendered(cls) for cls in MESSAGES}
+    for path in set(ROOT.glob("*/*.avsc")) - set(wanted):
+        path.unlink()
+    for path, text in wanted.items():
+        path.write_text(text)
+    Console().print(f"{len(wanted)} .avsc files are as their classes say")
+
+
+@app.command("land")
+def land_() -> None:
+    """Append schemas that changed to the list of landed versions; from then on they must stay readable."""
+    history = landed()
+    with LANDED.open("a") as file:
+        for cls in MESSAGES:
+            text = json.dumps(avro_schema(cls))
+            if history.get(full_name(cls), [""])[-1] != text:
+                file.write(json.dumps({"subject": full_name(cls), "schema": avro_schema(cls)}, ensure_ascii=False) + "\n")
+                Console().print(f"landed {full_name(cls)}")
+
+
+@app.command("register")
+def register_() -> None:
+    """Register every landed version with the registry; part of every deployment."""
+    Console().print(f"{register(Settings.from_environment())} subjects are registered")
+
+
+__all__ = ["app", "as_registered"]

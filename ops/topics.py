@@ -1,0 +1,88 @@
+"""`bloomfield topics`: create and verify the topics of the catalogue."""
+
+from __future__ import annotations
+
+import typer
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+from rich.console import Console
+from rich.table import Table
+
+from connectors.kafka import topic_name
+from connectors.settings import Settings
+from schemas.topics import TOPICS, Topic
+
+app = typer.Typer(help="Create, verify and list the topics of the catalogue.", no_args_is_help=True)
+
+
+class TopicDrift(Exception):
+    """A topic on the broker differs from the catalogue; the message lists every difference."""
+
+
+def create(settings: Settings, *, replication: int = 1) -> list[str]:
+    """Create the topics that are missing; answers their names. Raises KafkaException when the broker refuses."""
+    admin = AdminClient({"bootstrap.servers": settings.kafka})
+    there = admin.list_topics(timeout=20).topics
+    wanted = [
+        NewTopic(topic_name(settings, topic.name), topic.partitions, replication, config=topic.config)
+        for topic in TOPICS.values()
+        if topic_name(settings, topic.name) not in there
+    ]
+    for future in admin.create_topics(wanted).values() if wanted else ():
+        future.result(30)
+    return [each.topic for each in wanted]
+
+
+def verify(settings: Settings) -> None:
+    """Compare partitions and settings of every topic with the catalogue. Raises TopicDrift."""
+    admin = AdminClient({"bootstrap.servers": settings.kafka})
+    there = admin.list_topics(timeout=20).topics
+    drift = [
+        f"{name} is missing" if name not in there
+        else f"{name} has {len(there[name].partitions)} partitions, the catalogue says {topic.partitions}"
+        for topic in TOPICS.values()
+        if (name := topic_name(settings, topic.name)) not in there or len(there[name].partitions) != topic.partitions
+    ]
+    present = [topic for topic in TOPICS.values() if topic_name(settings, topic.name) in there]
+    resources = {ConfigResource("topic", topic_name(settings, topic.name)): topic for topic in present}
+    for resource, future in admin.describe_configs(list(resources)).items():
+        actual = future.result(20)
+        drift += [
+            f"{resource.name}: {key} is {actual[key].value}, the catalogue says {value}"
+            for key, value in resources[resource].config.items()
+            if actual[key].value != value
+        ]
+    if drift:
+        raise TopicDrift("\n".join(sorted(drift)))
+
+
+def _kind(topic: Topic) -> str:
+    if topic.compacted:
+        return "compacted"
+    return "for ever" if topic.retention_ms < 0 else f"{topic.retention_ms // 3_600_000} h"
+
+
+@app.command("list")
+def list_() -> None:
+    """Show the catalogue: name, key, writer, partitions, retention."""
+    table = Table("topic", "key", "written by", "partitions", "kept", "messages", title="Topics")
+    for topic in TOPICS.values():
+        table.add_row(topic.name, topic.key, topic.writer, str(topic.partitions), _kind(topic), str(len(topic.messages)))
+    Console().print(table)
+
+
+@app.command("create")
+def create_() -> None:
+    """Create the topics that are missing."""
+    made = create(Settings.from_environment())
+    Console().print(f"created {len(made)} topics" if made else "every topic is there already")
+
+
+@app.command("verify")
+def verify_() -> None:
+    """Compare the broker with the catalogue; exit 1 on any difference."""
+    try:
+        verify(Settings.from_environment())
+    except TopicDrift as drift:
+        Console(stderr=True).print(f"[red]{drift}[/red]")
+        raise typer.Exit(1) from drift
+    Console().print(f"{len(TOPICS)} topics are as the catalogue says")

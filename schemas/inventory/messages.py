@@ -23,9 +23,11 @@ class StockRefusal(StrEnum):
 
     UNKNOWN = "unknown"
     QUANTITY_NOT_POSITIVE = "quantity_not_positive"
+    QUANTITY_TOO_LARGE = "quantity_too_large"  # sums must stay within Avro's long, or a typing slip stops the partition
     SAME_LOCATION = "same_location"
     HOLD_UNKNOWN = "hold_unknown"
     HOLD_SUPERSEDED = "hold_superseded"
+    TOO_MANY_HOLDS = "too_many_holds"  # a row must stay within the broker's largest message
     INSUFFICIENT_STOCK = "insufficient_stock"
 
 

@@ -1,0 +1,47 @@
+"""The inventory room, as the engine runs it."""
+
+from __future__ import annotations
+
+from schemas import topics
+from schemas.inventory.messages import (
+    ExpireHolds,
+    InventoryCommand,
+    InventoryEvent,
+    StockRefused,
+    StockReply,
+    StockState,
+)
+from streams.inventory.decide import decide
+from streams.inventory.react import react
+from streams.inventory.state import evolve, held_units, sku_and_location
+from streams.runtime.decider import Decider
+
+
+def reply(stock: StockState, events: tuple[InventoryEvent, ...]) -> StockReply:
+    """What whoever sent the command is told."""
+    refusal = next((event.reason for event in events if isinstance(event, StockRefused)), None)
+    return StockReply(refusal=refusal, on_hand=stock.on_hand, held=held_units(stock))
+
+
+def due(stock: StockState) -> int | None:
+    """When the first hold ends by itself."""
+    return min([hold.expires_at for hold in stock.holds.values()], default=None)
+
+
+def wake(key: str, _stock: StockState, due_at: int) -> ExpireHolds:
+    """The command that ends every hold due by then, so that `due` moves on."""
+    sku, location = sku_and_location(key)
+    return ExpireHolds(sku=sku, location=location, due_at=due_at)
+
+
+# A stock row never ends: an empty shelf still has a threshold and a history.
+INVENTORY: Decider[InventoryCommand, InventoryEvent, StockState] = Decider(
+    room=topics.INVENTORY,
+    initial=StockState(),
+    decide=decide,
+    evolve=evolve,
+    react=react,
+    reply=reply,
+    due=due,
+    wake=wake,
+)

@@ -1,0 +1,73 @@
+"""When a cart command is refused: every reason, by descending precedence."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from schemas.cart.messages import (
+    CartCommand,
+    CartRefusal,
+    CartState,
+    CartStatus,
+    CompleteCart,
+    CreateCart,
+    ExpireCart,
+    LockCart,
+    SealCart,
+    SetCartLine,
+    UnlockCart,
+)
+from streams.cart.state import CLOSED
+
+LINES_PER_CART_MAX = 200
+UNITS_PER_LINE_MAX = 9_999
+
+
+def refusal(command: CartCommand, cart: CartState) -> CartRefusal | None:
+    """The first reason that applies, by descending precedence."""
+    made = cart.status is not CartStatus.UNKNOWN
+    if not made and not isinstance(command, CreateCart):
+        return CartRefusal.CART_UNKNOWN
+    if made and isinstance(command, CreateCart):
+        return CartRefusal.CART_EXISTS
+    if _is_closed_to(command, cart):
+        return CartRefusal.CART_CLOSED
+    if isinstance(command, SetCartLine):
+        if command.expected_version not in (None, cart.version):
+            return CartRefusal.VERSION_MISMATCH
+        if command.quantity > 0 and command.sku not in cart.lines and len(cart.lines) >= LINES_PER_CART_MAX:
+            return CartRefusal.TOO_MANY_LINES
+        if not 0 <= command.quantity <= UNITS_PER_LINE_MAX:
+            return CartRefusal.QUANTITY_OUT_OF_RANGE
+    if isinstance(command, LockCart) and not cart.lines:
+        return CartRefusal.CART_EMPTY
+    if _is_superseded(command, cart):
+        return CartRefusal.CHECKOUT_SUPERSEDED
+    return None
+
+
+def _is_closed_to(command: CartCommand, cart: CartState) -> bool:
+    match command:
+        case SetCartLine() | LockCart():
+            return cart.status in CLOSED
+        case SealCart():
+            sealed_by_it = cart.status is CartStatus.SEALED and cart.checkout_id == command.checkout_id
+            return cart.status in CLOSED and not sealed_by_it
+        case CreateCart() | UnlockCart() | CompleteCart() | ExpireCart():
+            return False
+        case _:
+            assert_never(command)
+
+
+def _is_superseded(command: CartCommand, cart: CartState) -> bool:
+    match command:
+        case SealCart():
+            return cart.checkout_id != command.checkout_id
+        case CompleteCart():
+            # Only what was sealed can be ordered: until then the shopper may still change it.
+            is_final = cart.status in (CartStatus.SEALED, CartStatus.ORDERED)
+            return not is_final or cart.checkout_id != command.checkout_id
+        case CreateCart() | SetCartLine() | LockCart() | UnlockCart() | ExpireCart():
+            return False
+        case _:
+            assert_never(command)

@@ -1,0 +1,49 @@
+"""The cart room, as the engine runs it."""
+
+from __future__ import annotations
+
+from schemas import topics
+from schemas.cart.messages import (
+    CartCommand,
+    CartEvent,
+    CartRefused,
+    CartReply,
+    CartState,
+    CartStatus,
+    ExpireCart,
+)
+from streams.cart.decide import decide
+from streams.cart.react import react
+from streams.cart.state import evolve, expires_at
+from streams.runtime.decider import Decider
+
+CART_KEPT_MS = 7 * 86_400_000  # as long as commands stay on their topic: none can meet a cart already forgotten
+
+
+def reply(cart: CartState, events: tuple[CartEvent, ...]) -> CartReply:
+    """What whoever sent the command is told."""
+    refusal = next((event.reason for event in events if isinstance(event, CartRefused)), None)
+    return CartReply(refusal=refusal, cart=cart)
+
+
+def wake(key: str, _cart: CartState, due_at: int) -> ExpireCart:
+    """The command that ends a cart left alone."""
+    return ExpireCart(cart_id=key, due_at=due_at)
+
+
+def ends_at(cart: CartState) -> int | None:
+    """A cart that was ordered or expired may be forgotten."""
+    return cart.touched_at + CART_KEPT_MS if cart.status in (CartStatus.ORDERED, CartStatus.EXPIRED) else None
+
+
+CART: Decider[CartCommand, CartEvent, CartState] = Decider(
+    room=topics.CART,
+    initial=CartState(),
+    decide=decide,
+    evolve=evolve,
+    react=react,
+    reply=reply,
+    due=expires_at,
+    wake=wake,
+    ends_at=ends_at,
+)

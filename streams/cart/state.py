@@ -1,0 +1,94 @@
+"""What is known of one cart, and what each event makes of it."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from schemas.cart.messages import (
+    CartCreated,
+    CartEvent,
+    CartExpired,
+    CartLine,
+    CartLineSet,
+    CartLocked,
+    CartOrdered,
+    CartRefused,
+    CartSealed,
+    CartState,
+    CartStatus,
+    CartUnlocked,
+)
+
+CART_IDLE_MS = 24 * 3_600_000
+CLOSED = frozenset({CartStatus.SEALED, CartStatus.ORDERED, CartStatus.EXPIRED})
+
+
+def sorted_lines(cart: CartState) -> tuple[CartLine, ...]:
+    """The lines by SKU, so that a checkout's work does not depend on the order of the shopper's."""
+    return tuple([CartLine(sku=sku, quantity=quantity) for sku, quantity in sorted(cart.lines.items())])
+
+
+def expires_at(cart: CartState) -> int | None:
+    """When an untouched cart ends; a locked or sealed one lives as long as its checkout."""
+    return cart.touched_at + CART_IDLE_MS if cart.status is CartStatus.OPEN else None
+
+
+def evolve(cart: CartState, event: CartEvent) -> CartState:
+    """The cart after the event."""
+    if isinstance(event, CartRefused):
+        return cart
+    assert event.version == cart.version + 1, "an event was lost or told twice"
+    after = _changed(cart, event)
+    in_checkout = after.status in (CartStatus.LOCKED, CartStatus.SEALED, CartStatus.ORDERED)
+    assert (after.checkout_id is not None) == in_checkout, "a checkout has the cart, or none has"
+    return after
+
+
+def _changed(cart: CartState, event: CartEvent) -> CartState:
+    match event:
+        case CartLineSet():
+            assert cart.status is CartStatus.OPEN, "only an open cart changes"
+            assert cart.lines.get(event.sku, 0) == event.quantity_before, "decided on other lines"
+            return replace(cart, lines=_with_line(cart, event), version=event.version, touched_at=event.touched_at)
+        case CartLocked():
+            assert event.lines == sorted_lines(cart), "locked with other lines"
+            return replace(
+                cart,
+                status=CartStatus.LOCKED,
+                checkout_id=event.checkout_id,
+                version=event.version,
+                touched_at=event.touched_at,
+            )
+        case CartUnlocked():
+            return replace(
+                cart, status=CartStatus.OPEN, checkout_id=None, version=event.version, touched_at=event.touched_at
+            )
+        case CartCreated() | CartSealed() | CartOrdered() | CartExpired():
+            return _begun_or_closed(cart, event)
+        case CartRefused():
+            return cart
+        case _:
+            assert_never(event)
+
+
+def _begun_or_closed(cart: CartState, event: CartCreated | CartSealed | CartOrdered | CartExpired) -> CartState:
+    match event:
+        case CartCreated(cart_id=cart_id, channel=channel, version=version, created_at=at):
+            return CartState(cart_id=cart_id, status=CartStatus.OPEN, channel=channel, version=version, touched_at=at)
+        case CartSealed(version=version):
+            return replace(cart, status=CartStatus.SEALED, version=version)
+        case CartOrdered(order_id=order_id, version=version, ordered_at=at):
+            return replace(cart, status=CartStatus.ORDERED, order_id=order_id, version=version, touched_at=at)
+        case CartExpired(version=version, expired_at=at):
+            return replace(cart, status=CartStatus.EXPIRED, version=version, touched_at=at)
+        case _:
+            assert_never(event)
+
+
+def _with_line(cart: CartState, event: CartLineSet) -> dict[str, int]:
+    lines = {**cart.lines, event.sku: event.quantity}
+    if event.quantity == 0:
+        del lines[event.sku]
+    return lines

@@ -46,7 +46,9 @@ def load_codec(settings: Settings, classes: Iterable[type[Record]] = MESSAGES) -
             own = registry.lookup_schema(subject, as_registered(cls))
             versions = registry.get_versions(subject)
         except SchemaRegistryError as error:
-            raise NotRegistered(f"{subject} is not registered as it is here: run `bloomfield schemas register` ({error})") from error
+            raise NotRegistered(
+                f"{subject} is not registered as it is here: run `bloomfield schemas register` ({error})"
+            ) from error
         return int(own.schema_id or 0), [version for version in versions if version != own.version]
 
     with ThreadPoolExecutor(LOOKUPS_AT_ONCE) as pool:

@@ -36,6 +36,7 @@ class Settings:
 
         Raises SettingsError when an address is missing.
         """
+
         def needed(name: str) -> str:
             value = environment.get(f"BLOOMFIELD_{name}", "")
             if not value:

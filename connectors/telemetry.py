@@ -25,7 +25,10 @@ def start_logs(process: str) -> structlog.stdlib.BoundLogger:
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str).decode())],
+        processors=[
+            *shared,
+            structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str).decode()),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
@@ -35,7 +38,9 @@ def start_logs(process: str) -> structlog.stdlib.BoundLogger:
         structlog.stdlib.ProcessorFormatter(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str).decode()),
+                structlog.processors.JSONRenderer(
+                    serializer=lambda event, **_: orjson.dumps(event, default=str).decode()
+                ),
             ],
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
         )
@@ -49,7 +54,7 @@ def serve_metrics(port: int, ready: Ready) -> ThreadingHTTPServer:
     """/metrics, /healthz and /readyz on loopback; `ready` answers None, or why the process cannot serve."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the name is http.server's
+        def do_GET(self) -> None:
             if self.path == "/metrics":
                 self._answer(200, generate_latest(), CONTENT_TYPE_LATEST)
             elif self.path == "/healthz":

@@ -23,7 +23,8 @@ LANDED = ROOT / "landed.jsonl"
 
 def avsc_path(cls: type[Record]) -> Path:
     """Where the .avsc of a message lies: beside the messages.py of its room."""
-    return ROOT / cls.__module__.split(".")[1] / f"{cls.__name__}.avsc"
+    folder = ROOT / cls.__module__.split(".")[1]
+    return (folder if folder.is_dir() else ROOT) / f"{cls.__name__}.avsc"
 
 
 def rendered(cls: type[Record]) -> str:
@@ -42,7 +43,8 @@ def landed() -> dict[str, list[str]]:
 
 def compatibility(cls: type[Record]) -> str:
     """Events are read for ever by anybody: both ways. Commands, state and replies: readers are deployed first."""
-    return "FULL_TRANSITIVE" if cls in ROOM_OF[cls].events else "BACKWARD_TRANSITIVE"
+    room = ROOM_OF.get(cls)
+    return "FULL_TRANSITIVE" if room and cls in room.events else "BACKWARD_TRANSITIVE"
 
 
 def register(settings: Settings) -> int:
@@ -76,7 +78,7 @@ def _avro(text: str) -> object:
 def render_() -> None:
     """Write one .avsc per message from its class."""
     wanted = {avsc_path(cls): rendered(cls) for cls in MESSAGES}
-    for path in set(ROOT.glob("*/*.avsc")) - set(wanted):
+    for path in set(ROOT.glob("**/*.avsc")) - set(wanted):
         path.unlink()
     for path, text in wanted.items():
         path.write_text(text)
@@ -91,7 +93,9 @@ def land_() -> None:
         for cls in MESSAGES:
             text = json.dumps(avro_schema(cls))
             if history.get(full_name(cls), [""])[-1] != text:
-                file.write(json.dumps({"subject": full_name(cls), "schema": avro_schema(cls)}, ensure_ascii=False) + "\n")
+                file.write(
+                    json.dumps({"subject": full_name(cls), "schema": avro_schema(cls)}, ensure_ascii=False) + "\n"
+                )
                 Console().print(f"landed {full_name(cls)}")
 
 

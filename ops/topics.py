@@ -37,7 +37,8 @@ def verify(settings: Settings) -> None:
     admin = AdminClient({"bootstrap.servers": settings.kafka})
     there = admin.list_topics(timeout=20).topics
     drift = [
-        f"{name} is missing" if name not in there
+        f"{name} is missing"
+        if name not in there
         else f"{name} has {len(there[name].partitions)} partitions, the catalogue says {topic.partitions}"
         for topic in TOPICS.values()
         if (name := topic_name(settings, topic.name)) not in there or len(there[name].partitions) != topic.partitions
@@ -66,7 +67,9 @@ def list_() -> None:
     """Show the catalogue: name, key, writer, partitions, retention."""
     table = Table("topic", "key", "written by", "partitions", "kept", "messages", title="Topics")
     for topic in TOPICS.values():
-        table.add_row(topic.name, topic.key, topic.writer, str(topic.partitions), _kind(topic), str(len(topic.messages)))
+        table.add_row(
+            topic.name, topic.key, topic.writer, str(topic.partitions), _kind(topic), str(len(topic.messages))
+        )
     Console().print(table)
 
 

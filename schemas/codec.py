@@ -61,6 +61,7 @@ class Codec:
         self._writers: dict[int, tuple[type[Record], Any]] = {
             schema_id: (cls, self._schemas[cls]) for cls, schema_id in ids.items()
         }
+        self._refused: dict[int, str] = {}
 
     @staticmethod
     def offline(classes: Iterable[type[Record]]) -> Codec:
@@ -73,6 +74,10 @@ class Codec:
         if name not in self._classes:
             raise DecodeError(f"schema id {schema_id} is {name}, which is no message known here")
         self._writers[schema_id] = (self._classes[name], parse(schema))
+
+    def refuse(self, schema_id: int, why: str) -> None:
+        """Remember that a schema id is none of ours: whatever is written under it cannot be decoded."""
+        self._refused[schema_id] = why
 
     def encode(self, message: Record) -> bytes:
         """The message in wire format. Raises ValueError or TypeError when a value does not fit its schema."""
@@ -94,6 +99,8 @@ class Codec:
         try:
             cls, writer = self._writers[schema_id]
         except KeyError:
+            if schema_id in self._refused:
+                raise DecodeError(self._refused[schema_id]) from None
             raise UnknownSchemaId(schema_id) from None
         body = io.BytesIO(data)
         body.seek(FRAME_BYTES)

@@ -23,7 +23,9 @@ def doc(text: str) -> Meta:
 
 
 # Field types that several rooms share. Ids are opaque text; times are UTC milliseconds; money is pence.
-Millis = Annotated[int, Meta(description="UTC time in milliseconds since 1970.", extra={"logicalType": "timestamp-millis"})]
+Millis = Annotated[
+    int, Meta(description="UTC time in milliseconds since 1970.", extra={"logicalType": "timestamp-millis"})
+]
 Sku = Annotated[str, doc("Stock keeping unit.")]
 Location = Annotated[str, doc("Where stock is kept: a warehouse or a pop-up store, e.g. `warehouse`.")]
 CartId = Annotated[str, doc("Id of the cart.")]

@@ -10,6 +10,7 @@ from schemas.catalogue import messages as catalogue
 from schemas.checkout import messages as checkout
 from schemas.inventory import messages as inventory
 from schemas.orders import messages as orders
+from schemas.outcomes import OutcomePage
 from schemas.payments import messages as payments
 from schemas.record import Record
 
@@ -44,10 +45,11 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """The five topics and the messages of one room."""
+    """The topics and the messages of one room."""
 
     name: str
     key: str
+    key_fields: tuple[str, ...]
     commands: tuple[type[Record], ...]
     events: tuple[type[Record], ...]
     state: type[Record]
@@ -56,6 +58,10 @@ class Room:
     def topic(self, kind: str) -> str:
         """Name of the room's commands, events, state or dead-letters topic."""
         return f"{self.name}.{kind}"
+
+    def key_of(self, command: Record) -> str:
+        """The aggregate that a command is for; its Kafka key must say the same."""
+        return "@".join(getattr(command, name) for name in self.key_fields)
 
     @property
     def messages(self) -> tuple[type[Record], ...]:
@@ -68,34 +74,68 @@ def _members(union: object) -> tuple[type[Record], ...]:
 
 
 CATALOGUE = Room(
-    name="catalogue", key="SKU", commands=_members(catalogue.CatalogueCommand),
-    events=_members(catalogue.CatalogueEvent), state=catalogue.Product, reply=catalogue.CatalogueReply,
+    name="catalogue",
+    key="SKU",
+    key_fields=("sku",),
+    commands=_members(catalogue.CatalogueCommand),
+    events=_members(catalogue.CatalogueEvent),
+    state=catalogue.Product,
+    reply=catalogue.CatalogueReply,
 )
 INVENTORY = Room(
-    name="inventory", key="sku@location", commands=_members(inventory.InventoryCommand),
-    events=_members(inventory.InventoryEvent), state=inventory.StockState, reply=inventory.StockReply,
+    name="inventory",
+    key="sku@location",
+    key_fields=("sku", "location"),
+    commands=_members(inventory.InventoryCommand),
+    events=_members(inventory.InventoryEvent),
+    state=inventory.StockState,
+    reply=inventory.StockReply,
 )
 CART = Room(
-    name="cart", key="cart id", commands=_members(cart.CartCommand),
-    events=_members(cart.CartEvent), state=cart.CartState, reply=cart.CartReply,
+    name="cart",
+    key="cart id",
+    key_fields=("cart_id",),
+    commands=_members(cart.CartCommand),
+    events=_members(cart.CartEvent),
+    state=cart.CartState,
+    reply=cart.CartReply,
 )
 CHECKOUT = Room(
-    name="checkout", key="checkout id", commands=_members(checkout.CheckoutCommand),
-    events=_members(checkout.CheckoutEvent), state=checkout.CheckoutState, reply=checkout.CheckoutReply,
+    name="checkout",
+    key="checkout id",
+    key_fields=("checkout_id",),
+    commands=_members(checkout.CheckoutCommand),
+    events=_members(checkout.CheckoutEvent),
+    state=checkout.CheckoutState,
+    reply=checkout.CheckoutReply,
 )
 PAYMENTS = Room(
-    name="payments", key="payment id", commands=_members(payments.PaymentsCommand),
-    events=_members(payments.PaymentsEvent), state=payments.PaymentState, reply=payments.PaymentReply,
+    name="payments",
+    key="payment id",
+    key_fields=("payment_id",),
+    commands=_members(payments.PaymentsCommand),
+    events=_members(payments.PaymentsEvent),
+    state=payments.PaymentState,
+    reply=payments.PaymentReply,
 )
 ORDERS = Room(
-    name="orders", key="order id", commands=_members(orders.OrdersCommand),
-    events=_members(orders.OrdersEvent), state=orders.OrderState, reply=orders.OrderReply,
+    name="orders",
+    key="order id",
+    key_fields=("order_id",),
+    commands=_members(orders.OrdersCommand),
+    events=_members(orders.OrdersEvent),
+    state=orders.OrderState,
+    reply=orders.OrderReply,
 )
 ROOMS = {room.name: room for room in (CATALOGUE, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS)}
 
 REPLIES = Topic(
-    name="edge.replies", key="command id", messages=tuple(room.reply for room in ROOMS.values()),
-    writer="the deciding agents", partitions=REPLY_PARTITIONS, retention_ms=600_000,
+    name="edge.replies",
+    key="command id",
+    messages=tuple(room.reply for room in ROOMS.values()),
+    writer="the deciding agents",
+    partitions=REPLY_PARTITIONS,
+    retention_ms=600_000,
     description="Answers to the edge; the durable truth is the event.",
 )
 
@@ -103,19 +143,51 @@ REPLIES = Topic(
 def _topics_of(room: Room) -> tuple[Topic, ...]:
     agent = f"streams.{room.name}"
     return (
-        Topic(name=room.topic("commands"), key=room.key, messages=room.commands, writer="many", partitions=PARTITIONS,
-              retention_ms=7 * DAY_MS, description="Wishes; may be refused."),
-        Topic(name=room.topic("events"), key=room.key, messages=room.events, writer=agent, partitions=PARTITIONS,
-              retention_ms=FOREVER, description="Facts; never deleted by time."),
-        Topic(name=room.topic("state"), key=room.key, messages=(room.state,), writer=agent, partitions=PARTITIONS,
-              retention_ms=FOREVER, compacted=True, description="The table's changelog, and what each command id led to."),
-        Topic(name=room.topic("dead-letters"), key=room.key, messages=(), writer=agent, partitions=PARTITIONS,
-              retention_ms=30 * DAY_MS, description="Commands that could not be understood, byte for byte."),
+        Topic(
+            name=room.topic("commands"),
+            key=room.key,
+            messages=room.commands,
+            writer="many",
+            partitions=PARTITIONS,
+            retention_ms=7 * DAY_MS,
+            description="Wishes; may be refused.",
+        ),
+        Topic(
+            name=room.topic("events"),
+            key=room.key,
+            messages=room.events,
+            writer=agent,
+            partitions=PARTITIONS,
+            retention_ms=FOREVER,
+            description="Facts; never deleted by time.",
+        ),
+        Topic(
+            name=room.topic("state"),
+            key=room.key,
+            messages=(room.state, OutcomePage),
+            writer=agent,
+            partitions=PARTITIONS,
+            retention_ms=FOREVER,
+            compacted=True,
+            description="The table's changelog, and what each command id led to.",
+        ),
+        Topic(
+            name=room.topic("dead-letters"),
+            key=room.key,
+            messages=(),
+            writer=agent,
+            partitions=PARTITIONS,
+            retention_ms=30 * DAY_MS,
+            description="Commands that could not be understood, byte for byte.",
+        ),
     )
 
 
 TOPICS: dict[str, Topic] = {
     topic.name: topic for topic in (*(each for room in ROOMS.values() for each in _topics_of(room)), REPLIES)
 }
-MESSAGES: tuple[type[Record], ...] = tuple(dict.fromkeys(cls for room in ROOMS.values() for cls in room.messages))
+MESSAGES: tuple[type[Record], ...] = (
+    *dict.fromkeys(cls for room in ROOMS.values() for cls in room.messages),
+    OutcomePage,
+)
 ROOM_OF: dict[type[Record], Room] = {cls: room for room in ROOMS.values() for cls in room.messages}

@@ -201,6 +201,4 @@ class CartReply(Record, kw_only=True):
 
 
 CartCommand = CreateCart | SetCartLine | LockCart | UnlockCart | SealCart | CompleteCart | ExpireCart
-CartEvent = (
-    CartCreated | CartLineSet | CartLocked | CartUnlocked | CartSealed | CartOrdered | CartExpired | CartRefused
-)
+CartEvent = CartCreated | CartLineSet | CartLocked | CartUnlocked | CartSealed | CartOrdered | CartExpired | CartRefused

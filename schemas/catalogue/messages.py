@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from schemas.record import CheckoutId, Pence, Record, Sku, VatBasisPoints, doc
+
+
+class CatalogueRefusal(StrEnum):
+    """Why a catalogue command was refused, by descending precedence."""
+
+    UNKNOWN = "unknown"
+    PRICE_OUT_OF_RANGE = "price_out_of_range"
+    VAT_OUT_OF_RANGE = "vat_out_of_range"
+    COMPONENT_QUANTITY_OUT_OF_RANGE = "component_quantity_out_of_range"
 
 
 class Component(Record, kw_only=True):
@@ -44,6 +54,14 @@ class PriceSet(Record, kw_only=True):
     previous_price_minor: Annotated[int | None, doc("Price before this one in pence; null for a new SKU.")] = None
 
 
+class PriceRefused(Record, kw_only=True):
+    """A price was refused and changed nothing."""
+
+    sku: Sku
+    command: Annotated[str, doc("Name of the refused command, e.g. `SetPrice`.")]
+    reason: Annotated[CatalogueRefusal, doc("Why.")]
+
+
 class Product(Record, kw_only=True):
     """State: what one SKU costs."""
 
@@ -58,9 +76,10 @@ class Product(Record, kw_only=True):
 class CatalogueReply(Record, kw_only=True):
     """What the edge is told after a catalogue command."""
 
+    refusal: Annotated[CatalogueRefusal | None, doc("Why it was refused; null when it was done.")] = None
     sku: Sku
     unit_price_minor: Pence
 
 
 CatalogueCommand = SetPrice | QuotePrice
-CatalogueEvent = PriceSet
+CatalogueEvent = PriceSet | PriceRefused

@@ -13,7 +13,19 @@ from schemas.cart.messages import CartLine, CartRefusal
 from schemas.catalogue.messages import Component
 from schemas.inventory.messages import StockRefusal
 from schemas.orders.messages import Allocation, Contact, DeliveryCharge, OrderLine
-from schemas.record import CartId, CheckoutId, Location, Millis, OrderId, PaymentId, Pence, Record, Sku, VatBasisPoints, doc
+from schemas.record import (
+    CartId,
+    CheckoutId,
+    Location,
+    Millis,
+    OrderId,
+    PaymentId,
+    Pence,
+    Record,
+    Sku,
+    VatBasisPoints,
+    doc,
+)
 
 
 class CheckoutStep(StrEnum):
@@ -30,8 +42,7 @@ class CheckoutStep(StrEnum):
     PLACING = "placing"  # for the order
     CAPTURING = "capturing"  # for the money
     COMPLETED = "completed"  # the order is confirmed
-    UNWINDING = "unwinding"  # failed; a committed line is still being given back
-    FAILED = "failed"
+    FAILED = "failed"  # what it held goes back; nothing of that needs an answer
 
 
 class CheckoutFailure(StrEnum):
@@ -59,6 +70,7 @@ class CheckoutRefusal(StrEnum):
     UNKNOWN = "unknown"
     CHECKOUT_UNKNOWN = "checkout_unknown"
     CHECKOUT_EXISTS = "checkout_exists"
+    DELIVERY_METHOD_UNKNOWN = "delivery_method_unknown"
     PAYMENT_UNDER_WAY = "payment_under_way"
     CHECKOUT_ENDED = "checkout_ended"
 
@@ -238,6 +250,7 @@ class CheckoutStarted(Record, kw_only=True):
     delivery_method: Annotated[str, doc("standard, express or collect.")]
     channel: Annotated[str, doc("web, ios, android or pos.")]
     contact: Contact
+    started_at: Millis = 0
     expires_at: Millis
 
 
@@ -358,6 +371,7 @@ class CheckoutCompleted(Record, kw_only=True):
     order_id: OrderId
     cart_id: CartId
     captured_minor: Pence
+    ended_at: Millis = 0
 
 
 class CheckoutFailed(Record, kw_only=True):
@@ -369,6 +383,7 @@ class CheckoutFailed(Record, kw_only=True):
     failure: Failure
     missing: Missing = ()
     total_minor: Annotated[int | None, doc("The total now in pence, when that is why.")] = None
+    ended_at: Millis = 0
 
 
 class CheckoutRefused(Record, kw_only=True):
@@ -407,6 +422,7 @@ class CheckoutState(Record, kw_only=True):
     current_total_minor: Annotated[int | None, doc("The total now in pence, when that is why it failed.")] = None
     started_at: Millis = 0
     expires_at: Millis = 0
+    ended_at: Millis = 0
 
 
 class CheckoutReply(Record, kw_only=True):
@@ -425,13 +441,41 @@ class CheckoutReply(Record, kw_only=True):
 
 
 CheckoutCommand = (
-    StartCheckout | NoteCartLocked | NoteCartSealed | NoteCartRefused | NotePrice | NoteHeld | NoteCommitted
-    | NoteStockRefused | NoteIntent | NoteActionRequired | NoteDeclined | NoteAuthorised | NoteCaptured
-    | NotePaymentEnded | NoteOrderPlaced | CancelCheckout | TimeOutCheckout
+    StartCheckout
+    | NoteCartLocked
+    | NoteCartSealed
+    | NoteCartRefused
+    | NotePrice
+    | NoteHeld
+    | NoteCommitted
+    | NoteStockRefused
+    | NoteIntent
+    | NoteActionRequired
+    | NoteDeclined
+    | NoteAuthorised
+    | NoteCaptured
+    | NotePaymentEnded
+    | NoteOrderPlaced
+    | CancelCheckout
+    | TimeOutCheckout
 )
 CheckoutEvent = (
-    CheckoutStarted | CheckoutCartLocked | CheckoutLinePriced | CheckoutPriced | CheckoutLineHeld | CheckoutLineMoved
-    | CheckoutHeld | CheckoutAwaitingPayment | CheckoutExtended | CheckoutCardDeclined | CheckoutAuthorised
-    | CheckoutSealed | CheckoutLineCommitted | CheckoutStockCommitted | CheckoutOrderPlaced | CheckoutCompleted
-    | CheckoutFailed | CheckoutRefused
+    CheckoutStarted
+    | CheckoutCartLocked
+    | CheckoutLinePriced
+    | CheckoutPriced
+    | CheckoutLineHeld
+    | CheckoutLineMoved
+    | CheckoutHeld
+    | CheckoutAwaitingPayment
+    | CheckoutExtended
+    | CheckoutCardDeclined
+    | CheckoutAuthorised
+    | CheckoutSealed
+    | CheckoutLineCommitted
+    | CheckoutStockCommitted
+    | CheckoutOrderPlaced
+    | CheckoutCompleted
+    | CheckoutFailed
+    | CheckoutRefused
 )

@@ -336,10 +336,29 @@ class StockReply(Record, kw_only=True):
 
 
 InventoryCommand = (
-    ReceiveStock | AdjustStock | TransferStock | AcceptTransfer | HoldStock | ExtendHold | CommitHold | ReleaseHold
-    | ReturnStock | SetReorderThreshold | ExpireHolds
+    ReceiveStock
+    | AdjustStock
+    | TransferStock
+    | AcceptTransfer
+    | HoldStock
+    | ExtendHold
+    | CommitHold
+    | ReleaseHold
+    | ReturnStock
+    | SetReorderThreshold
+    | ExpireHolds
 )
 InventoryEvent = (
-    StockReceived | StockAdjusted | StockTransferredOut | StockTransferredIn | StockHeld | HoldExtended | HoldCommitted
-    | HoldReleased | StockReturned | ReorderThresholdSet | StockLow | StockRefused
+    StockReceived
+    | StockAdjusted
+    | StockTransferredOut
+    | StockTransferredIn
+    | StockHeld
+    | HoldExtended
+    | HoldCommitted
+    | HoldReleased
+    | StockReturned
+    | ReorderThresholdSet
+    | StockLow
+    | StockRefused
 )

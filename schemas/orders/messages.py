@@ -5,7 +5,19 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from schemas.record import CartId, CheckoutId, Location, Millis, OrderId, PaymentId, Pence, Record, Sku, VatBasisPoints, doc
+from schemas.record import (
+    CartId,
+    CheckoutId,
+    Location,
+    Millis,
+    OrderId,
+    PaymentId,
+    Pence,
+    Record,
+    Sku,
+    VatBasisPoints,
+    doc,
+)
 
 
 class OrderStatus(StrEnum):
@@ -44,7 +56,9 @@ class OrderLine(Record, kw_only=True):
     gross_minor: Annotated[int, doc("Quantity times unit price in pence, before the discount.")]
     discount_minor: Annotated[int, doc("Discount on this line in pence.")] = 0
     vat_basis_points: VatBasisPoints
-    vat_minor: Annotated[int, doc("VAT contained in gross less discount, in pence (HMRC VATREC12010: to the nearest penny, per line).")]
+    vat_minor: Annotated[
+        int, doc("VAT contained in gross less discount, in pence (HMRC VATREC12010: to the nearest penny, per line).")
+    ]
 
 
 class Allocation(Record, kw_only=True):
@@ -65,7 +79,9 @@ class DeliveryCharge(Record, kw_only=True):
 
 Lines = Annotated[tuple[OrderLine, ...], doc("The lines, as charged.")]
 Allocations = Annotated[tuple[Allocation, ...], doc("The stock this order took.")]
-Contact = Annotated[bytes, doc("E-mail and addresses, sealed with the key of this checkout; unreadable once the key is erased.")]
+Contact = Annotated[
+    bytes, doc("E-mail and addresses, sealed with the key of this checkout; unreadable once the key is erased.")
+]
 
 # --- commands -------------------------------------------------------------------------------------
 

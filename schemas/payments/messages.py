@@ -8,10 +8,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from schemas.record import CheckoutId, Millis, OrderId, PaymentId, Pence, Record, VatBasisPoints, doc
+from schemas.record import CheckoutId, OrderId, PaymentId, Pence, Record, VatBasisPoints, doc
 
 IntentId = Annotated[str, doc("Stripe's id of the PaymentIntent, `pi_…`.")]
-RefundId = Annotated[str, doc("Our id of the refund.")]
+RefundId = Annotated[str, doc("Our id of the refund; Stripe's when it was made in Stripe's dashboard.")]
+StripeEventId = Annotated[str, doc("Stripe's id of the event, `evt_…`.")]
 Failure = Annotated[str, doc("The provider's code for what went wrong, e.g. `card_declined`; empty when unknown.")]
 
 
@@ -72,7 +73,9 @@ class LedgerEntry(Record, kw_only=True):
 
     account: Annotated[Account, doc("Where.")]
     amount_minor: Annotated[int, doc("Pence; positive: debit, negative: credit.")]
-    vat_basis_points: Annotated[int | None, doc("VAT rate of a sales or VAT entry, in hundredths of a per cent.")] = None
+    vat_basis_points: Annotated[int | None, doc("VAT rate of a sales or VAT entry, in hundredths of a per cent.")] = (
+        None
+    )
 
 
 Entries = Annotated[tuple[LedgerEntry, ...], doc("What this fact books; sums to zero.")]
@@ -110,7 +113,7 @@ class RecordStripeEvent(Record, kw_only=True):
     """Sent by the webhook intake: Stripe says this happened. May come late, early, twice."""
 
     payment_id: PaymentId
-    stripe_event_id: Annotated[str, doc("Stripe's id of the event, `evt_…`.")]
+    stripe_event_id: StripeEventId
     type: Annotated[str, doc("Stripe's type, e.g. `payment_intent.amount_capturable_updated`.")]
     intent_id: IntentId
     intent_status: Annotated[str, doc("Status of the intent in the event; empty for refund events.")] = ""
@@ -207,6 +210,7 @@ class PaymentActionRequired(Record, kw_only=True):
 
     payment_id: PaymentId
     checkout_id: CheckoutId
+    stripe_event_id: StripeEventId = ""
 
 
 class PaymentDeclined(Record, kw_only=True):
@@ -214,6 +218,7 @@ class PaymentDeclined(Record, kw_only=True):
 
     payment_id: PaymentId
     checkout_id: CheckoutId
+    stripe_event_id: StripeEventId = ""
     failure: Failure
 
 
@@ -222,6 +227,7 @@ class PaymentAuthorised(Record, kw_only=True):
 
     payment_id: PaymentId
     checkout_id: CheckoutId
+    intent_id: IntentId = ""
     amount_minor: Pence
 
 
@@ -240,6 +246,7 @@ class PaymentCaptured(Record, kw_only=True):
     payment_id: PaymentId
     checkout_id: CheckoutId
     order_id: OrderId
+    intent_id: IntentId = ""
     amount_minor: Pence
     entries: Entries
 
@@ -261,11 +268,20 @@ class VoidRequested(Record, kw_only=True):
     reason: Annotated[str, doc("Why.")]
 
 
+class PaymentCancelDeferred(Record, kw_only=True):
+    """The payment is to be cancelled once it is known what there is to undo: an intent, or a capture under way."""
+
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+    reason: Annotated[str, doc("Why.")]
+
+
 class PaymentVoided(Record, kw_only=True):
     """The payment ended without taking money."""
 
     payment_id: PaymentId
     checkout_id: CheckoutId
+    intent_id: IntentId = ""
     reason: Annotated[str, doc("Why.")]
 
 
@@ -278,6 +294,16 @@ class RefundRequested(Record, kw_only=True):
     refund_id: RefundId
     amount_minor: Pence
     reason: Annotated[str, doc("Why.")]
+
+
+class RefundPending(Record, kw_only=True):
+    """Stripe has taken the refund on; perhaps the first we hear of one made in Stripe's dashboard."""
+
+    payment_id: PaymentId
+    order_id: OrderId
+    refund_id: RefundId
+    stripe_refund_id: Annotated[str, doc("Stripe's refund id.")]
+    amount_minor: Pence
 
 
 class RefundSucceeded(Record, kw_only=True):
@@ -298,6 +324,7 @@ class RefundFailed(Record, kw_only=True):
     payment_id: PaymentId
     order_id: OrderId
     refund_id: RefundId
+    stripe_refund_id: Annotated[str, doc("Stripe's refund id; empty when it was refused at once.")] = ""
     amount_minor: Pence
     refunded_total_minor: Annotated[int, doc("Pence refunded of this payment so far.")]
     failure: Failure
@@ -322,7 +349,6 @@ class RefundState(Record, kw_only=True):
     amount_minor: Pence
     status: Annotated[RefundStatus, doc("How far it is.")]
     stripe_refund_id: Annotated[str, doc("Stripe's refund id, or empty.")] = ""
-    vat_shares: Shares
 
 
 class PaymentState(Record, kw_only=True):
@@ -335,11 +361,12 @@ class PaymentState(Record, kw_only=True):
     amount_minor: Pence = 0
     vat_shares: Shares = ()
     intent_id: IntentId = ""
-    cancelling: Annotated[str, doc("Reason of a CancelPayment that could not be carried out at once, or empty.")] = ""
-    authorised_early: Annotated[bool, doc("True: the authorisation was reported before the intent was.")] = False
+    cancelling: Annotated[str, doc("Why it is being cancelled, until it is voided or captured; or empty.")] = ""
+    told: Annotated[
+        tuple[str, ...], doc("Stripe events of which the checkout was told, while it awaits the shopper.")
+    ] = ()
     captured_minor: Pence = 0
-    refunds: Annotated[dict[str, RefundState], doc("Refunds by our id.")] = {}  # noqa: RUF012 - msgspec copies it
-    updated_at: Millis = 0
+    refunds: Annotated[dict[str, RefundState], doc("Refunds by id.")] = {}  # noqa: RUF012 - msgspec copies it
 
 
 class PaymentReply(Record, kw_only=True):
@@ -350,11 +377,33 @@ class PaymentReply(Record, kw_only=True):
 
 
 PaymentsCommand = (
-    RequestPayment | RecordIntent | RecordIntentFailed | RecordStripeEvent | CapturePayment | RecordCapture
-    | CancelPayment | RecordVoid | RefundPayment | RecordRefund
+    RequestPayment
+    | RecordIntent
+    | RecordIntentFailed
+    | RecordStripeEvent
+    | CapturePayment
+    | RecordCapture
+    | CancelPayment
+    | RecordVoid
+    | RefundPayment
+    | RecordRefund
 )
 PaymentsEvent = (
-    PaymentRequested | PaymentIntentCreated | PaymentFailed | PaymentActionRequired | PaymentDeclined
-    | PaymentAuthorised | CaptureRequested | PaymentCaptured | CaptureFailed | VoidRequested | PaymentVoided
-    | RefundRequested | RefundSucceeded | RefundFailed | PaymentRefused
+    PaymentRequested
+    | PaymentIntentCreated
+    | PaymentFailed
+    | PaymentActionRequired
+    | PaymentDeclined
+    | PaymentAuthorised
+    | CaptureRequested
+    | PaymentCaptured
+    | CaptureFailed
+    | PaymentCancelDeferred
+    | VoidRequested
+    | PaymentVoided
+    | RefundRequested
+    | RefundPending
+    | RefundSucceeded
+    | RefundFailed
+    | PaymentRefused
 )

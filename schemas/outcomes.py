@@ -1,0 +1,22 @@
+"""What the engine remembers of the commands it decided: pages of outcomes on each room's state topic."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from schemas.record import Millis, Record, doc
+
+
+class Outcome(Record, kw_only=True):
+    """One command id was decided."""
+
+    command_id: Annotated[str, doc("The command.")]
+    version: Annotated[int, doc("Event sequence of its aggregate after the decision.")]
+    reply: Annotated[bytes, doc("The reply it got, in wire format; empty when nobody waited for one.")] = b""
+
+
+class OutcomePage(Record, kw_only=True):
+    """The command ids that one transaction decided on one partition."""
+
+    newest_at: Millis
+    outcomes: Annotated[tuple[Outcome, ...], doc("One per command.")]

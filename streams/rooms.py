@@ -1,0 +1,17 @@
+"""The rooms that a worker can run. A new room is one line here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streams.cart.room import CART
+from streams.catalogue.room import CATALOGUE
+from streams.checkout.room import CHECKOUT
+from streams.inventory.room import INVENTORY
+from streams.orders.room import ORDERS
+from streams.payments.room import PAYMENTS
+from streams.runtime.decider import Decider
+
+DECIDERS: dict[str, Decider[Any, Any, Any]] = {
+    decider.room.name: decider for decider in (CATALOGUE, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS)
+}

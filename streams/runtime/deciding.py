@@ -1,0 +1,252 @@
+"""One transaction's worth of decisions: commands in, records out. No IO and no clock: the broker's time comes in.
+
+The same code runs in a worker (epoch.py), where the records go into a Kafka transaction, and in the
+simulation of the tests, where they go into a list.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from connectors.kafka import partition_of
+from schemas.avro import full_name
+from schemas.codec import Codec, DecodeError, UnknownSchemaId
+from schemas.envelope import Envelope, EnvelopeError, Headers, begin, derive_id
+from schemas.outcomes import Outcome
+from schemas.record import Record
+from schemas.topics import PARTITIONS, REPLIES, Room
+from streams.runtime.decider import Send
+from streams.runtime.rows import Row, Table
+
+TIMER = "timer"  # actor of the commands that the engine makes itself
+CHAIN_MAX = 10_000  # commands decided locally because of one command; the rest go through the log
+
+TablePlace = tuple[str, int]  # room, partition
+Output = tuple[str, int, bytes | None, bytes | None, Headers]  # topic, partition, key, value, headers
+Pending = tuple[Table, str, Record, Envelope]
+
+
+class Fetched(Protocol):
+    """A record as the consumer hands it over."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+class ReducerBug(Exception):
+    """A room's pure code failed on a command. Nothing of the command was kept; its partition must stop."""
+
+
+class Deciding:
+    """The decisions of one transaction over the tables of one epoch."""
+
+    def __init__(self, tables: Mapping[TablePlace, Table], codec: Codec, *, local: bool = True) -> None:
+        self.tables, self.codec, self.local = tables, codec, local
+        self.outputs: list[Output] = []
+        self.positions: dict[TablePlace, int] = {}  # of every table in this transaction
+        self.counts = {"decided": 0, "repeated": 0, "dead": 0, "timers": 0, "local": 0, "events": 0}
+        self._now = 0
+        self._types = {cls: full_name(cls).encode() for cls in codec.ids}
+
+    def take(self, table: Table, fetched: Fetched) -> None:
+        """Decide one record of a command topic.
+
+        Raises UnknownSchemaId (nothing has changed: look it up and call again). A bug in the room's code
+        halts the table: its position stays before this record, and later records are not taken.
+        """
+        if table.halted or fetched.offset < table.position:
+            return
+        try:
+            pending = self._understood(table, fetched)
+        except UnknownSchemaId:
+            raise
+        except (DecodeError, EnvelopeError, UnicodeDecodeError) as error:
+            self._dead_letter(table, fetched, error)
+            pending = None
+        self.fire_timers(table, fetched.timestamp)
+        self._now = max(self._now, fetched.timestamp)
+        if pending is not None and not table.halted:
+            self._run(pending)
+        if not table.halted:
+            table.position = fetched.offset + 1
+        self._keep_position(table)
+
+    def fire_timers(self, table: Table, until: int) -> None:
+        """Decide the timers of a table that are due at or before `until`."""
+        while not table.halted and (found := table.pop_due(until)):
+            due, key = found
+            row = table.row(key)
+            ends_at = table.decider.ends_at(row.state)
+            self.counts["timers"] += 1
+            self._keep_position(table)
+            if ends_at is not None and ends_at <= due:
+                table.forget(key)
+                continue
+            timer_id = derive_id(f"{table.room.name}/{key}/{row.version}", f"timer/{due}")
+            envelope = begin(command_id=timer_id, occurred_at=due, actor=TIMER, channel="system")
+            self._run((table, key, table.decider.wake(key, row.state, due), envelope))
+            after = table.decider.due(table.row(key).state)
+            if not table.halted and after is not None and after <= due:
+                table.halt(f"the timer of {key} at {due} did not move on")
+
+    def finish(self, now: int) -> list[Output]:
+        """Close the books: rows and outcomes of every table go to the state topics. Answers all records to write."""
+        now = max(now, self._now)
+        for table in [self.tables[place] for place in self.positions]:
+            self._keep_position(table)
+            topic = table.room.topic("state")
+            for key, value, version, due in table.changes(now):
+                headers: Headers = [("version", b"%d" % version)]
+                if due is not None:
+                    headers.append(("due", b"%d" % due))
+                self.outputs.append((topic, table.partition, key, value, headers))
+        return self.outputs
+
+    # --- one command ---
+
+    def _understood(self, table: Table, fetched: Fetched) -> Pending:
+        command = self.codec.decode(fetched.value)
+        envelope = Envelope.of_command(fetched.headers)
+        key = (fetched.key or b"").decode()
+        if type(command) not in table.room.commands:
+            raise DecodeError(f"{type(command).__name__} is no command of {table.room.name}")
+        if table.room.key_of(command) != key:
+            raise DecodeError(f"the key {key!r} is not the command's own {table.room.key_of(command)!r}")
+        if partition_of(key, PARTITIONS) != table.partition:
+            raise DecodeError(f"{key!r} belongs to another partition: producers must use murmur2_random")
+        if envelope.occurred_at < table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
+            raise EnvelopeError("occurred-at is older than what is remembered: it may have been decided before")
+        return table, key, command, envelope
+
+    def _run(self, first: Pending) -> None:
+        """Decide a command, and the commands that it leads to on tables of this epoch."""
+        waiting = deque([first])
+        budget = CHAIN_MAX
+        while waiting:
+            table, key, command, envelope = waiting.popleft()
+            try:
+                sends = self._decide(table, key, command, envelope)
+            except ReducerBug as bug:
+                if command is not first[2]:
+                    self._send(table.room, table.partition, key, command, envelope)  # it halts where it belongs
+                    continue
+                table.halt(str(bug), bug)
+                return
+            for number, send in enumerate(sends):
+                caused = envelope.caused(message_id=derive_id(envelope.id, f"send/{number}"), cause_id=envelope.id)
+                partition = partition_of(send.key, PARTITIONS)
+                target = self.tables.get((send.room.name, partition)) if self.local and budget > 0 else None
+                if target is None or target.halted:
+                    self._send(send.room, partition, send.key, send.command, caused)
+                else:
+                    budget -= 1
+                    self.counts["local"] += 1
+                    waiting.append((target, send.key, send.command, caused))
+
+    def _decide(self, table: Table, key: str, command: Record, envelope: Envelope) -> tuple[Send, ...]:
+        first = table.outcomes.get(envelope.id)
+        if first is not None:
+            self._repeat(table, envelope, first)
+            return ()
+        decider, row = table.decider, table.row(key)
+        wants_reply = envelope.reply_to is not None and (decider.follows or envelope.id == envelope.correlation_id)
+        try:
+            state = row.state
+            events: tuple[Record, ...] = tuple(decider.decide(command, state, envelope.occurred_at))
+            for event in events:
+                state = decider.evolve(state, event)
+            sends = tuple(decider.react(command, state, events))
+            reply = self.codec.encode(decider.reply(state, events)) if wants_reply else b""
+            encoded = [(type(event), self.codec.encode(event)) for event in events]
+            if state is not row.state:
+                self.codec.encode(state)  # a state that cannot be written must stop the command, not the transaction
+        except Exception as error:
+            raise ReducerBug(f"{type(command).__name__} on {table.room.name}/{key}: {error!r}") from error
+        self._keep(table, key, row, state, encoded, envelope, reply)
+        return sends
+
+    def _keep(
+        self,
+        table: Table,
+        key: str,
+        row: Row,
+        state: Any,
+        encoded: list[tuple[type[Record], bytes]],
+        envelope: Envelope,
+        reply: bytes,
+    ) -> None:
+        if state is not row.state or (encoded and key in table.rows):
+            self._emit(table, key, row.version, encoded, envelope)
+            row.state = state
+            row.version += len(encoded)
+            table.put(key, row)
+        else:  # nothing known of this key, and nothing to know now: a made-up id leaves no row
+            self._emit(table, key, -len(encoded), encoded, envelope)
+        if envelope.actor != TIMER:
+            table.outcomes.add(Outcome(command_id=envelope.id, version=row.version, reply=reply))
+        self._keep_position(table)
+        self.counts["decided"] += 1
+        self.counts["events"] += len(encoded)
+        if reply:
+            self._reply(envelope, reply, row.version, replayed=False)
+
+    # --- records out ---
+
+    def _emit(
+        self, table: Table, key: str, version: int, encoded: list[tuple[type[Record], bytes]], envelope: Envelope
+    ) -> None:
+        topic, raw_key = table.room.topic("events"), key.encode()
+        cause = envelope.headers()
+        cause[1] = ("causation-id", envelope.id.encode())
+        for number, (cls, value) in enumerate(encoded):
+            headers = [
+                ("event-id", derive_id(envelope.id, number).encode()),
+                ("type", self._types[cls]),
+                ("schema-id", b"%d" % self.codec.ids[cls]),
+                ("version", b"%d" % max(0, version + number + 1)),
+                *cause,
+            ]
+            self.outputs.append((topic, table.partition, raw_key, value, headers))
+
+    def _send(self, room: Room, partition: int, key: str, command: Record, envelope: Envelope) -> None:
+        value = self.codec.encode(command)
+        self.outputs.append((room.topic("commands"), partition, key.encode(), value, envelope.headers()))
+
+    def _reply(self, envelope: Envelope, reply: bytes, version: int, *, replayed: bool) -> None:
+        headers = [
+            ("command-id", envelope.id.encode()),
+            ("correlation-id", envelope.correlation_id.encode()),
+            ("version", b"%d" % version),
+        ]
+        if replayed:
+            headers.append(("replayed", b"1"))
+        partition = (envelope.reply_to or 0) % REPLIES.partitions
+        self.outputs.append((REPLIES.name, partition, envelope.correlation_id.encode(), reply, headers))
+
+    def _repeat(self, table: Table, envelope: Envelope, first: Outcome) -> None:
+        """A command id seen before: its first outcome is said again, and nothing else happens."""
+        self.counts["repeated"] += 1
+        self._keep_position(table)
+        if envelope.reply_to is not None and first.reply:
+            self._reply(envelope, first.reply, first.version, replayed=True)
+
+    def _dead_letter(self, table: Table, fetched: Fetched, error: Exception) -> None:
+        self.counts["dead"] += 1
+        headers = [
+            *fetched.headers,
+            ("dead-topic", table.room.topic("commands").encode()),
+            ("dead-partition", b"%d" % table.partition),
+            ("dead-offset", b"%d" % fetched.offset),
+            ("dead-error", f"{type(error).__name__}: {error}".encode()),
+        ]
+        self.outputs.append((table.room.topic("dead-letters"), table.partition, fetched.key, fetched.value, headers))
+
+    def _keep_position(self, table: Table) -> None:
+        # Tables that only timers or local commands touched are in the commit as well: sending an offset
+        # is what lets the broker refuse a transaction of an old generation.
+        self.positions[(table.room.name, table.partition)] = table.position

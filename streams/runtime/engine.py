@@ -1,0 +1,138 @@
+"""One worker: Faust feeds it, an epoch per assignment decides and commits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import faust
+import structlog
+
+from connectors.kafka import topic_name
+from connectors.settings import Settings
+from schemas.codec import Codec
+from streams.runtime import feed
+from streams.runtime.decider import Decider
+from streams.runtime.epoch import Epoch, Fetch, transactional_producers
+from streams.runtime.watchdog import Watchdog, exit_now
+
+LOG = structlog.get_logger()
+
+SILENCE_SECONDS_MAX = 90.0  # loading may take 60
+
+
+class Engine:
+    """Runs deciders. A room plugs in as a Decider; nothing here knows any room."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        deciders: Mapping[str, Decider[Any, Any, Any]],
+        codec: Codec,
+        *,
+        deployment: str,
+        slot: str,
+        local: bool = True,
+    ) -> None:
+        self.settings, self.deciders, self.codec, self.local = settings, dict(deciders), codec, local
+        self.group = topic_name(settings, deployment)
+        self.app = feed.make_app(settings, self.group)
+        self._rooms = {topic_name(settings, decider.room.topic("commands")): name for name, decider in deciders.items()}
+        self._producers = transactional_producers(settings, f"{deployment}-{slot}")
+        self._epoch: Epoch | None = None
+        self._alive_at = time.monotonic()
+        self.app.on_partitions_revoked.connect(self._revoked)
+        self.app.on_partitions_assigned.connect(self._assigned)
+        self.app.on_before_shutdown.connect(self._shutdown)
+        self.app.timer(1.0)(self._beat)
+        for decider in self.deciders.values():
+            self._add_agent(decider)
+
+    def _add_agent(self, decider: Decider[Any, Any, Any]) -> None:
+        async def agent(stream: Any) -> None:
+            async for event in stream.noack().events():
+                await self._take(event)
+
+        channel = feed.commands_channel(self.app, self.settings, decider.room.topic("commands"))
+        self.app.agent(channel, name=f"streams.{decider.room.name}")(agent)
+
+    async def _take(self, event: faust.EventT) -> None:
+        message = event.message
+        epoch = self._epoch
+        if epoch is not None:
+            await epoch.accept(
+                Fetch(
+                    room=self._rooms[message.topic],
+                    partition=message.partition,
+                    generation=message.generation_id,
+                    records=message.value,
+                    done=event.ack,
+                )
+            )
+
+    async def _assigned(self, _app: faust.App, assigned: set[Any], **_: Any) -> None:
+        await self._end_epoch()
+        places = {(self._rooms[place.topic], place.partition) for place in assigned if place.topic in self._rooms}
+        if places:
+            self._epoch = Epoch(
+                self.settings,
+                self.deciders,
+                self.codec,
+                feed.fence_of(self.app, self.group),
+                places,
+                self._producers,
+                self._failed,
+                local=self.local,
+            )
+            self._epoch.start()
+
+    async def _revoked(self, _app: faust.App, _places: set[Any], **_: Any) -> None:
+        await self._end_epoch()
+
+    async def _shutdown(self, _app: faust.App, **_: Any) -> None:
+        epoch = self._epoch
+        deadline = time.monotonic() + 5
+        while epoch is not None and epoch.busy and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)  # what was taken is finished; what is cut off is decided by the next worker
+        await self._end_epoch()
+
+    async def _end_epoch(self) -> None:
+        epoch, self._epoch = self._epoch, None
+        if epoch is not None:
+            await epoch.stop()
+            LOG.info("epoch_ended", generation=epoch.fence.generation)
+
+    @staticmethod
+    def _failed(error: BaseException) -> None:
+        exit_now("the epoch failed; nothing of its open transaction is kept", error=repr(error))
+
+    async def _beat(self) -> None:
+        self._alive_at = time.monotonic()
+
+    def progress_at(self) -> float:
+        """When the worker last got on: its event loop, and its epoch if it has one."""
+        epoch = self._epoch
+        return self._alive_at if epoch is None else min(self._alive_at, epoch.progress_at)
+
+    def not_ready(self) -> str | None:
+        """Why this worker cannot decide now; None when it can."""
+        epoch = self._epoch
+        if epoch is None:
+            return "no partitions are assigned"
+        if len(epoch.tables) < len(epoch.places):
+            return f"loaded {len(epoch.tables)} of {len(epoch.places)} partitions"
+        halted = [f"{room}/{number}: {table.halted}" for (room, number), table in epoch.tables.items() if table.halted]
+        return "; ".join(halted) or None
+
+    def run(self) -> None:
+        """Serve until told to stop (SIGTERM). Exits the process."""
+        Watchdog(
+            pause_seconds_max=feed.SESSION_SECONDS,
+            silence_seconds_max=SILENCE_SECONDS_MAX,
+            progress_at=self.progress_at,
+        ).start()
+        faust.Worker(
+            self.app, loglevel="WARN", override_logging=False, redirect_stdouts=False
+        ).execute_from_commandline()

@@ -1,0 +1,351 @@
+"""One assignment of partitions to this worker, and the transactions committed under it.
+
+An epoch holds the group generation and member id it was made under, the tables of its partitions, and
+two transactional producers that take turns. It batches what waits, decides it, and commits rows,
+positions, events, onward commands and replies in one Kafka transaction, or none of them
+(ops/decisions/0001).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from confluent_kafka import KafkaException, Producer, TopicPartition
+
+from connectors import registry
+from connectors.kafka import producer, topic_name
+from connectors.settings import Settings
+from schemas.codec import Codec, DecodeError, UnknownSchemaId
+from streams.runtime import metrics
+from streams.runtime.decider import Decider
+from streams.runtime.deciding import Deciding, Fetched, TablePlace
+from streams.runtime.loading import load, skipped_records
+from streams.runtime.rows import Table
+
+LOG = structlog.get_logger()
+
+BATCH_MAX = 1_000  # commands in one transaction
+OVERLAP_MIN = 64  # with at least so many waiting, decide the next batch while the last one commits
+TIMER_GRACE_MS = 50  # the broker's clock and ours may differ by so much
+QUEUE_MAX = 16  # fetched batches that wait; the consumer stops fetching beyond
+COMMIT_SECONDS_MAX = 10.0
+TRANSACTION_TIMEOUT_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Who this worker was in its group when the epoch began."""
+
+    group: str
+    member: str
+    generation: int
+
+    @property
+    def metadata(self) -> bytes:
+        """As confluent-kafka serialises consumer group metadata. A test pins the format."""
+        return (
+            b"CGMDv2:"
+            + struct.pack("<i", self.generation)
+            + self.group.encode()
+            + b"\0"
+            + self.member.encode()
+            + b"\0\x01"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Records of one partition that were fetched together; `done` tells the consumer that they are committed."""
+
+    room: str
+    partition: int
+    generation: int
+    records: Sequence[Fetched]
+    done: Callable[[], Any]
+
+
+def transactional_producers(settings: Settings, slot: str) -> tuple[Producer, Producer]:
+    """The two producers of a worker slot. Starting them ends whatever a dead worker of this slot left open."""
+
+    def make(turn: str) -> Producer:
+        made = producer(
+            settings,
+            **{
+                "transactional.id": f"{settings.topic_prefix}{slot}-{turn}",
+                "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS,
+                "queue.buffering.max.messages": 1_000_000,
+            },
+        )
+        made.init_transactions(30)
+        return made
+
+    return make("a"), make("b")
+
+
+class Refused(Exception):
+    """The broker would not commit: this worker is no longer who it was, or something failed. Nothing was kept."""
+
+
+class Epoch:
+    """See the module."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        deciders: Mapping[str, Decider[Any, Any, Any]],
+        codec: Codec,
+        fence: Fence,
+        places: set[TablePlace],
+        producers: tuple[Producer, Producer],
+        on_failure: Callable[[BaseException], None],
+        *,
+        local: bool,
+    ) -> None:
+        self.settings, self.deciders, self.codec, self.fence = settings, deciders, codec, fence
+        self.places, self.local = places, local
+        self._on_failure = on_failure
+        self.tables: dict[TablePlace, Table] = {}
+        self.progress_at = time.monotonic()
+        self._producers, self._turn = producers, 0
+        self._queue: asyncio.Queue[Fetch] = asyncio.Queue(QUEUE_MAX)
+        self._first_seen: set[TablePlace] = set()
+        self._commit: asyncio.Future[None] | None = None
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="epoch")
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    # --- from outside ---
+
+    def start(self) -> None:
+        """Begin to load and decide. Whatever fails is told to `on_failure`, once the epoch has kept nothing of it."""
+        self._task = asyncio.ensure_future(self._run())
+        self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Future[None]) -> None:
+        if not self._stopping and not task.cancelled() and (error := task.exception()) is not None:
+            self._on_failure(error)
+
+    async def accept(self, fetch: Fetch) -> None:
+        """Take over fetched records; waits while enough are waiting already."""
+        if fetch.generation == self.fence.generation:  # older ones will be fetched again by whoever owns them now
+            await self._queue.put(fetch)
+
+    @property
+    def busy(self) -> bool:
+        """True while something waits to be decided or committed."""
+        return not self._queue.empty() or self._commit is not None
+
+    async def stop(self) -> None:
+        """End the epoch: what is being committed may finish, everything else is dropped and decided again later."""
+        self._stopping = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._commit is not None:
+            await asyncio.gather(self._commit, return_exceptions=True)
+        for each in self._producers:
+            await self._in_thread(abort, each)
+        self._threads.shutdown(wait=False)
+
+    async def _run(self) -> None:
+        await self._load()
+        while True:
+            batch = await self._next_batch()
+            if self._queue.qsize() == 0 and sum(len(each.records) for each in batch) < OVERLAP_MIN:
+                await self._settle()
+                batch += self._waiting(BATCH_MAX)  # what came meanwhile goes into the same transaction
+            deciding, turn = await self._decide(batch)
+            await self._settle()
+            self.progress_at = time.monotonic()
+            if deciding.positions:
+                self._commit = asyncio.ensure_future(self._commit_batch(deciding, batch, turn))
+                self._commit.add_done_callback(self._ended)  # noticed at once, also while nothing else comes in
+
+    # --- loading ---
+
+    async def _load(self) -> None:
+        async def one(place: TablePlace) -> None:
+            began = time.monotonic()
+            room, partition = place
+            table = await self._in_thread(
+                load, self.settings, self.fence.group, self.deciders[room], self.codec, partition
+            )
+            self.tables[place] = table
+            metrics.LOAD_SECONDS.observe(time.monotonic() - began)
+            LOG.info(
+                "partition_loaded",
+                room=room,
+                partition=partition,
+                rows=len(table.rows),
+                position=table.position,
+                outcomes=len(table.outcomes),
+                seconds=round(time.monotonic() - began, 3),
+                generation=self.fence.generation,
+            )
+
+        await asyncio.gather(*(one(place) for place in sorted(self.places)))
+        metrics.EPOCHS.inc()
+        LOG.info("epoch_began", generation=self.fence.generation, partitions=len(self.places))
+
+    # --- batches ---
+
+    async def _next_batch(self) -> list[Fetch]:
+        """What waits, up to BATCH_MAX commands; empty when a timer is due first."""
+        batch = self._waiting(BATCH_MAX)
+        if batch:
+            return batch
+        try:
+            first = await asyncio.wait_for(self._queue.get(), self._seconds_to_timer())
+        except TimeoutError:
+            return []
+        return [first, *self._waiting(BATCH_MAX - len(first.records))]
+
+    def _waiting(self, room: int) -> list[Fetch]:
+        batch: list[Fetch] = []
+        while room > 0 and not self._queue.empty():
+            batch.append(self._queue.get_nowait())
+            room -= len(batch[-1].records)
+        return batch
+
+    def _seconds_to_timer(self) -> float:
+        times = [
+            due for table in self.tables.values() if self._may_wake(table) and (due := table.next_due()) is not None
+        ]
+        if not times:
+            return 1.0  # look again: a table may have caught up
+        return min(max(min(times) + TIMER_GRACE_MS - now_ms(), 1) / 1000, 1.0)
+
+    @staticmethod
+    def _may_wake(table: Table) -> bool:
+        return not table.halted and table.position >= table.caught_up_at
+
+    async def _decide(self, batch: list[Fetch]) -> tuple[Deciding, Producer]:
+        turn = self._producers[self._turn]
+        deciding = Deciding(self.tables, self.codec, local=self.local)
+        for fetch in batch:
+            table = self.tables[(fetch.room, fetch.partition)]
+            await self._check_first(table, fetch)
+            for record in fetch.records:
+                await self._take(deciding, table, record)
+            if fetch.records:
+                metrics.LAG_SECONDS.labels(fetch.room, fetch.partition).set(
+                    now_ms() / 1000 - fetch.records[-1].timestamp / 1000
+                )
+        if self._queue.empty():
+            for table in self.tables.values():
+                if self._may_wake(table):
+                    deciding.fire_timers(table, now_ms() - TIMER_GRACE_MS)
+        if deciding.positions:
+            self._turn = 1 - self._turn
+            turn.begin_transaction()
+            for topic, partition, key, value, headers in deciding.finish(now_ms()):
+                turn.produce(topic_name(self.settings, topic), value, key, partition, headers=headers)
+            self._observe(deciding)
+        return deciding, turn
+
+    async def _take(self, deciding: Deciding, table: Table, record: Fetched) -> None:
+        halted = table.halted
+        try:
+            deciding.take(table, record)
+        except UnknownSchemaId as unknown:
+            await self._learn(unknown.id)
+            deciding.take(table, record)
+        if table.halted and not halted:
+            metrics.HALTED.labels(table.room.name, table.partition).set(1)
+            LOG.critical(
+                "partition_halted",
+                room=table.room.name,
+                partition=table.partition,
+                offset=record.offset,
+                reason=table.halted,
+                exc_info=table.bug,
+                help="mend the code and restart the workers; the command waits in the log",
+            )
+
+    async def _learn(self, schema_id: int) -> None:
+        """A newer writer's schema. One that is none of ours is remembered as such, and goes to the dead letters."""
+        try:
+            await self._in_thread(registry.learn, self.settings, self.codec, schema_id)
+        except DecodeError as error:
+            self.codec.refuse(schema_id, str(error))
+
+    async def _check_first(self, table: Table, fetch: Fetch) -> None:
+        """The first fetch of a partition must join its position: whatever lies between may only be markers."""
+        place = (fetch.room, fetch.partition)
+        if place in self._first_seen or not fetch.records:
+            return
+        self._first_seen.add(place)
+        first = fetch.records[0].offset
+        if first > table.position:
+            topic = topic_name(self.settings, table.room.topic("commands"))
+            lost = await self._in_thread(
+                skipped_records, self.settings, self.fence.group, topic, fetch.partition, table.position, first
+            )
+            if lost:
+                raise Refused(
+                    f"{topic}/{fetch.partition}: {lost} commands between {table.position} and {first} were not fetched"
+                )
+
+    def _observe(self, deciding: Deciding) -> None:
+        counts = deciding.counts
+        for outcome in ("decided", "repeated", "dead", "timers", "local"):
+            if counts[outcome]:
+                metrics.COMMANDS.labels(outcome).inc(counts[outcome])
+        metrics.EVENTS.inc(counts["events"])
+        metrics.BATCH_SIZE.observe(counts["decided"] + counts["repeated"])
+        for room, partition in deciding.positions:
+            table = self.tables[(room, partition)]
+            metrics.ROWS.labels(room, partition).set(len(table.rows))
+            metrics.OUTCOMES.labels(room, partition).set(len(table.outcomes))
+
+    # --- commits ---
+
+    async def _settle(self) -> None:
+        """Wait for the commit before this one: transactions end in the order in which they were decided."""
+        if self._commit is not None:
+            commit, self._commit = self._commit, None
+            await asyncio.shield(commit)
+
+    async def _commit_batch(self, deciding: Deciding, batch: list[Fetch], turn: Producer) -> None:
+        offsets = [
+            TopicPartition(topic_name(self.settings, f"{room}.commands"), partition, position)
+            for (room, partition), position in deciding.positions.items()
+        ]
+        began = time.monotonic()
+        await self._in_thread(commit, turn, offsets, self.fence.metadata)
+        metrics.COMMIT_SECONDS.observe(time.monotonic() - began)
+        for fetch in batch:
+            fetch.done()
+
+    async def _in_thread(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+
+
+def commit(turn: Producer, offsets: list[TopicPartition], metadata: bytes) -> None:
+    """Commit a producer's open transaction together with the positions. Raises Refused."""
+    try:
+        turn.send_offsets_to_transaction(offsets, metadata, COMMIT_SECONDS_MAX)
+        turn.commit_transaction(COMMIT_SECONDS_MAX)
+    except KafkaException as error:
+        raise Refused(str(error)) from error
+
+
+def abort(turn: Producer) -> None:
+    """Abort a producer's transaction, if it has one open."""
+    try:
+        turn.abort_transaction(COMMIT_SECONDS_MAX)
+    except KafkaException as error:
+        # No transaction is open, or the broker has ended it: either way none of it will be seen.
+        LOG.info("nothing_to_abort", reason=str(error))
+
+
+def now_ms() -> int:
+    """The wall clock, in milliseconds. Decisions never see it: it only says when a timer may be fired."""
+    return time.time_ns() // 1_000_000

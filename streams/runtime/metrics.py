@@ -1,0 +1,22 @@
+"""What operations see of the engine."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+COMMANDS = Counter("bloomfield_commands", "Commands taken, by what became of them", ["outcome"])
+EVENTS = Counter("bloomfield_events", "Events written")
+BATCH_SIZE = Histogram(
+    "bloomfield_batch_commands", "Commands in a transaction", buckets=[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]
+)
+COMMIT_SECONDS = Histogram(
+    "bloomfield_commit_seconds", "Time of a commit", buckets=[0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
+)
+LOAD_SECONDS = Histogram(
+    "bloomfield_load_seconds", "Time to read a partition back", buckets=[0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]
+)
+ROWS = Gauge("bloomfield_table_rows", "Rows in memory", ["room", "partition"])
+OUTCOMES = Gauge("bloomfield_table_outcomes", "Command ids remembered", ["room", "partition"])
+LAG_SECONDS = Gauge("bloomfield_lag_seconds", "Age of the newest command decided last", ["room", "partition"])
+HALTED = Gauge("bloomfield_partition_halted", "1: a bug stopped this partition", ["room", "partition"])
+EPOCHS = Counter("bloomfield_epochs", "Assignments taken up")

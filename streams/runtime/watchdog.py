@@ -1,0 +1,49 @@
+"""Ends the process when it was stopped for longer than its session, or when it no longer gets on.
+
+A worker that slept through its session (SIGSTOP, a paused machine) has been replaced; its commits are
+refused, but Faust may hang afterwards. A supervisor starts a new process, which is always safe.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+LOG = structlog.get_logger()
+
+CHECK_SECONDS = 0.5
+EXIT_STATUS = 75  # EX_TEMPFAIL of sysexits.h: try again
+
+
+def exit_now(reason: str, **facts: object) -> None:
+    """Log why, and end this process without any clean-up: an open transaction is never committed that way."""
+    LOG.critical("worker_exits", reason=reason, **facts)
+    os._exit(EXIT_STATUS)
+
+
+class Watchdog:
+    """A thread of its own, because a hanging event loop could not watch itself."""
+
+    def __init__(
+        self, *, pause_seconds_max: float, silence_seconds_max: float, progress_at: Callable[[], float]
+    ) -> None:
+        self._pause_max, self._silence_max, self._progress_at = pause_seconds_max, silence_seconds_max, progress_at
+
+    def start(self) -> None:
+        """Begin to watch."""
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+
+    def _watch(self) -> None:
+        last = time.monotonic()
+        while True:
+            time.sleep(CHECK_SECONDS)
+            now = time.monotonic()
+            if now - last > self._pause_max:
+                exit_now("the process was stopped for longer than its session", seconds=round(now - last, 1))
+            if now - self._progress_at() > self._silence_max:
+                exit_now("no progress", seconds=round(now - self._progress_at(), 1))
+            last = now

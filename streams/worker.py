@@ -1,0 +1,48 @@
+"""`python -m streams.worker --slot N`: one deciding worker."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+import mode.loop
+
+from connectors import registry, telemetry
+from connectors.settings import Settings
+from streams.runtime.engine import Engine
+
+
+def main() -> None:
+    """Parse the command line and run until told to stop."""
+    parser = argparse.ArgumentParser(description="Decides the commands of rooms, exactly once.")
+    parser.add_argument(
+        "--slot", required=True, help="number of this worker; a new process with the same number replaces it"
+    )
+    parser.add_argument("--rooms", default="", help="comma-separated rooms; default: all")
+    parser.add_argument("--deployment", default="deciders", help="consumer group that shares the rooms' partitions")
+    parser.add_argument("--no-local", action="store_true", help="send every onward command through the log")
+    arguments = parser.parse_args()
+    telemetry.start_logs(f"worker-{arguments.slot}")
+    mode.loop.use("uvloop")
+    from streams.rooms import DECIDERS  # after the logs are set up: a broken room says so in JSON
+
+    names = arguments.rooms.split(",") if arguments.rooms else list(DECIDERS)
+    unknown = sorted(set(names) - set(DECIDERS))
+    if unknown:
+        parser.error(f"no such room: {', '.join(unknown)}; there are {', '.join(DECIDERS)}")
+    settings = Settings.from_environment()
+    engine = Engine(
+        settings,
+        {name: DECIDERS[name] for name in names},
+        registry.load_codec(settings),
+        deployment=arguments.deployment,
+        slot=arguments.slot,
+        local=not arguments.no_local,
+    )
+    if port := int(os.environ.get("BLOOMFIELD_METRICS_PORT", "0")):
+        telemetry.serve_metrics(port, engine.not_ready)
+    engine.run()
+
+
+if __name__ == "__main__":
+    main()

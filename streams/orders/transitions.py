@@ -1,0 +1,41 @@
+"""The legal moves of an order, in one table.
+
+pending → confirmed → picking → packed → part-despatched? → despatched → delivered
+pending, confirmed, picking → cancelled: once packed, a parcel may have gone; then it is a return
+despatched → delivery-failed → despatched again, or returned
+delivered → returned → refunded: when all the money is back, and returned again should a refund fail later
+"""
+
+from __future__ import annotations
+
+from schemas.orders.messages import (
+    AdvanceOrder,
+    CancelOrder,
+    ConfirmOrder,
+    OrdersCommand,
+    OrderStatus,
+    PlaceOrder,
+    RecordOrderRefund,
+)
+
+# From each status: where to, and by which command alone. Nobody may claim by hand that an order is paid or refunded.
+MOVES: dict[OrderStatus, dict[OrderStatus, type[OrdersCommand]]] = {
+    OrderStatus.UNKNOWN: {OrderStatus.PENDING: PlaceOrder},
+    OrderStatus.PENDING: {OrderStatus.CONFIRMED: ConfirmOrder, OrderStatus.CANCELLED: CancelOrder},
+    OrderStatus.CONFIRMED: {OrderStatus.PICKING: AdvanceOrder, OrderStatus.CANCELLED: CancelOrder},
+    OrderStatus.PICKING: {OrderStatus.PACKED: AdvanceOrder, OrderStatus.CANCELLED: CancelOrder},
+    OrderStatus.PACKED: {OrderStatus.PART_DESPATCHED: AdvanceOrder, OrderStatus.DESPATCHED: AdvanceOrder},
+    OrderStatus.PART_DESPATCHED: {OrderStatus.DESPATCHED: AdvanceOrder},
+    OrderStatus.DESPATCHED: {OrderStatus.DELIVERED: AdvanceOrder, OrderStatus.DELIVERY_FAILED: AdvanceOrder},
+    OrderStatus.DELIVERY_FAILED: {OrderStatus.DESPATCHED: AdvanceOrder, OrderStatus.RETURNED: AdvanceOrder},
+    OrderStatus.DELIVERED: {OrderStatus.RETURNED: AdvanceOrder},
+    OrderStatus.RETURNED: {OrderStatus.REFUNDED: RecordOrderRefund},
+    OrderStatus.REFUNDED: {OrderStatus.RETURNED: RecordOrderRefund},
+    OrderStatus.CANCELLED: {},
+}
+assert MOVES.keys() == set(OrderStatus)
+
+
+def may_move(status: OrderStatus, target: OrderStatus, by: type[OrdersCommand]) -> bool:
+    """Does this command lead from one status to the other?"""
+    return MOVES[status].get(target) is by

@@ -1,0 +1,131 @@
+"""What is known of one payment, and how each event changes it."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from schemas.payments.messages import (
+    CaptureFailed,
+    CaptureRequested,
+    PaymentActionRequired,
+    PaymentAuthorised,
+    PaymentCancelDeferred,
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentFailed,
+    PaymentIntentCreated,
+    PaymentRefused,
+    PaymentRequested,
+    PaymentsEvent,
+    PaymentState,
+    PaymentStatus,
+    PaymentVoided,
+    RefundFailed,
+    RefundPending,
+    RefundRequested,
+    RefundState,
+    RefundStatus,
+    RefundSucceeded,
+    VoidRequested,
+)
+
+# Nothing is reserved yet, and the shopper may still pay.
+OPEN = frozenset({PaymentStatus.REQUESTED, PaymentStatus.AWAITING_SHOPPER})
+
+
+def refunded(state: PaymentState) -> int:
+    """Pence that went back."""
+    return sum(refund.amount_minor for refund in state.refunds.values() if refund.status is RefundStatus.SUCCEEDED)
+
+
+def kept(state: PaymentState) -> int:
+    """Pence of the customer's that we keep; below zero only while a refund is known and its capture is not."""
+    return state.captured_minor - refunded(state)
+
+
+def refundable(state: PaymentState) -> int:
+    """Pence that neither went back nor are on their way; below zero when Stripe's dashboard was quicker than we."""
+    underway = sum(refund.amount_minor for refund in state.refunds.values() if refund.status is not RefundStatus.FAILED)
+    return state.captured_minor - underway
+
+
+def evolve(state: PaymentState, event: PaymentsEvent) -> PaymentState:
+    """The payment after the event."""
+    match event:
+        case PaymentRefused():
+            return state
+        case PaymentRequested():
+            return _requested(state, event)
+        case RefundRequested() | RefundPending() | RefundSucceeded() | RefundFailed():
+            return _refund_moved(state, event)
+        case PaymentActionRequired() | PaymentDeclined():
+            return replace(state, told=tuple(sorted({*state.told, event.stripe_event_id})))
+        case PaymentIntentCreated():
+            assert state.status is PaymentStatus.REQUESTED, "a late answer moves nothing back"
+            return replace(state, status=PaymentStatus.AWAITING_SHOPPER, intent_id=event.intent_id)
+        case PaymentAuthorised():
+            assert state.status in OPEN, "authorised once"
+            return replace(state, status=PaymentStatus.AUTHORISED, intent_id=event.intent_id, told=())
+        case CaptureRequested():
+            assert state.status is PaymentStatus.AUTHORISED, "only reserved money is taken"
+            return replace(state, status=PaymentStatus.CAPTURING)
+        case PaymentCancelDeferred(reason=reason):
+            return replace(state, cancelling=reason)
+        case VoidRequested(intent_id=intent_id, reason=reason):
+            return replace(state, status=PaymentStatus.VOIDING, intent_id=intent_id, cancelling=reason, told=())
+        case PaymentCaptured() | CaptureFailed() | PaymentFailed() | PaymentVoided():
+            return _ended(replace(state, cancelling="", told=()), event)
+        case _:
+            assert_never(event)
+
+
+def _requested(state: PaymentState, event: PaymentRequested) -> PaymentState:
+    assert state.status is PaymentStatus.UNKNOWN, "requested once"
+    assert event.amount_minor == sum(share.gross_minor for share in event.vat_shares), "every penny stands under a rate"
+    return PaymentState(
+        payment_id=event.payment_id,
+        checkout_id=event.checkout_id,
+        order_id=event.order_id,
+        status=PaymentStatus.REQUESTED,
+        amount_minor=event.amount_minor,
+        vat_shares=event.vat_shares,
+    )
+
+
+def _ended(state: PaymentState, event: PaymentCaptured | CaptureFailed | PaymentFailed | PaymentVoided) -> PaymentState:
+    assert state.status is not PaymentStatus.CAPTURED, "taken once; money that was taken is refunded, never voided"
+    match event:
+        case PaymentCaptured(intent_id=intent_id, amount_minor=amount, entries=entries):
+            assert sum(entry.amount_minor for entry in entries) == 0, "a booking has two sides"
+            return replace(state, status=PaymentStatus.CAPTURED, intent_id=intent_id, captured_minor=amount)
+        case PaymentVoided(intent_id=intent_id):
+            return replace(state, status=PaymentStatus.VOIDED, intent_id=intent_id)
+        case CaptureFailed() | PaymentFailed():
+            return replace(state, status=PaymentStatus.FAILED)
+        case _:
+            assert_never(event)
+
+
+def _refund_moved(
+    state: PaymentState, event: RefundRequested | RefundPending | RefundSucceeded | RefundFailed
+) -> PaymentState:
+    match event:
+        case RefundRequested():
+            assert event.amount_minor <= refundable(state), "never more than was taken"
+            status, stripe_refund_id = RefundStatus.REQUESTED, ""
+        case RefundPending(stripe_refund_id=stripe_refund_id):
+            status = RefundStatus.PENDING
+        case RefundSucceeded(stripe_refund_id=stripe_refund_id):
+            status = RefundStatus.SUCCEEDED
+        case RefundFailed(stripe_refund_id=stripe_refund_id):
+            status = RefundStatus.FAILED
+        case _:
+            assert_never(event)
+    refund = RefundState(amount_minor=event.amount_minor, status=status, stripe_refund_id=stripe_refund_id)
+    after = replace(state, refunds={**state.refunds, event.refund_id: refund})
+    if isinstance(event, RefundSucceeded | RefundFailed):
+        assert event.refunded_total_minor == refunded(after), "decided on another payment"
+        assert sum(entry.amount_minor for entry in event.entries) == 0, "a booking has two sides"
+    return after

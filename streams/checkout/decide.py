@@ -1,0 +1,182 @@
+"""What a command to a checkout leads to. A note that its step does not wait for decides nothing, never an error."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from schemas.cart.messages import CartRefusal
+from schemas.checkout.messages import (
+    CancelCheckout,
+    CheckoutCartLocked,
+    CheckoutCommand,
+    CheckoutEvent,
+    CheckoutFailure,
+    CheckoutLinePriced,
+    CheckoutOrderPlaced,
+    CheckoutPriced,
+    CheckoutRefusal,
+    CheckoutRefused,
+    CheckoutSealed,
+    CheckoutStarted,
+    CheckoutState,
+    CheckoutStep,
+    MissingLine,
+    NoteActionRequired,
+    NoteAuthorised,
+    NoteCaptured,
+    NoteCartLocked,
+    NoteCartRefused,
+    NoteCartSealed,
+    NoteCommitted,
+    NoteDeclined,
+    NoteHeld,
+    NoteIntent,
+    NoteOrderPlaced,
+    NotePaymentEnded,
+    NotePrice,
+    NoteStockRefused,
+    PricedLine,
+    StartCheckout,
+    TimeOutCheckout,
+)
+from schemas.envelope import derive_id
+from streams.checkout.ending import failed
+from streams.checkout.payment import LONGEST_MS, payment_noted
+from streams.checkout.pricing import DELIVERY_METHODS, delivery_charge, priced_lines, total
+from streams.checkout.sourcing import demands
+from streams.checkout.state import OPEN
+from streams.checkout.stock import committed, held, refused
+
+Events = tuple[CheckoutEvent, ...]
+
+CART_FAILURES = {
+    CartRefusal.CART_UNKNOWN: CheckoutFailure.CART_UNKNOWN,
+    CartRefusal.CART_EMPTY: CheckoutFailure.CART_EMPTY,
+    CartRefusal.CHECKOUT_SUPERSEDED: CheckoutFailure.SUPERSEDED,
+}
+
+CART_LOST = frozenset({CheckoutFailure.CART_CHANGED, CheckoutFailure.SUPERSEDED})  # said by the cart alone
+
+
+def decide(command: CheckoutCommand, state: CheckoutState, at: int) -> Events:  # noqa: C901 - a table of contents
+    """The events that the command leads to."""
+    match command:
+        case StartCheckout():
+            return _start(command, state, at)
+        case CancelCheckout():
+            return _cancel(command, state, at)
+        case TimeOutCheckout(due_at=due_at):
+            late = state.step in OPEN and due_at >= state.expires_at  # else extended, paid or ended meanwhile
+            return (failed(state, CheckoutFailure.EXPIRED, at),) if late else ()
+        case NoteCartLocked() | NoteCartSealed() | NoteCartRefused():
+            return _cart_noted(command, state, at)
+        case NotePrice():
+            return _price(command, state, at)
+        case NoteHeld():
+            return held(command, state)
+        case NoteCommitted():
+            return committed(command, state)
+        case NoteStockRefused():
+            return refused(command, state, at)
+        case NoteIntent() | NoteActionRequired() | NoteDeclined():
+            return payment_noted(command, state, at)
+        case NoteAuthorised() | NoteCaptured() | NotePaymentEnded():
+            return payment_noted(command, state, at)
+        case NoteOrderPlaced():
+            if state.step is not CheckoutStep.PLACING:
+                return ()  # Heard before. FAILED: taken back in `react`.
+            return (CheckoutOrderPlaced(checkout_id=state.checkout_id, order_id=state.order_id),)
+        case _:
+            assert_never(command)
+
+
+def _start(command: StartCheckout, state: CheckoutState, at: int) -> Events:
+    if state.step is not CheckoutStep.UNKNOWN:
+        # Told by its terms; the sealed contact is other bytes each time it is sealed.
+        same = (
+            command.cart_id == state.cart_id
+            and command.expected_total_minor == state.expected_total_minor
+            and command.delivery_method == state.delivery_method
+            and command.channel == state.channel
+        )
+        return () if same else (_refused(command, state, CheckoutRefusal.CHECKOUT_EXISTS),)
+    if command.delivery_method not in DELIVERY_METHODS:
+        return (_refused(command, state, CheckoutRefusal.DELIVERY_METHOD_UNKNOWN),)
+    return (
+        CheckoutStarted(
+            checkout_id=command.checkout_id,
+            cart_id=command.cart_id,
+            payment_id=derive_id(command.checkout_id, "payment"),
+            order_id=derive_id(command.checkout_id, "order"),
+            expected_total_minor=command.expected_total_minor,
+            delivery_method=command.delivery_method,
+            channel=command.channel,
+            contact=command.contact,
+            started_at=at,
+            expires_at=at + min(command.hold_seconds * 1000, LONGEST_MS),
+        ),
+    )
+
+
+def _cancel(command: CancelCheckout, state: CheckoutState, at: int) -> Events:
+    # A cart that was changed or locked by another will refuse the seal on its way: no need to wait for that.
+    unsealable = state.step is CheckoutStep.SEALING and command.reason in CART_LOST
+    if state.step in OPEN or unsealable:
+        return (failed(state, command.reason, at),)
+    if state.step is CheckoutStep.FAILED:
+        return ()  # What was wished for.
+    reason = {
+        CheckoutStep.UNKNOWN: CheckoutRefusal.CHECKOUT_UNKNOWN,
+        CheckoutStep.COMPLETED: CheckoutRefusal.CHECKOUT_ENDED,
+    }.get(state.step, CheckoutRefusal.PAYMENT_UNDER_WAY)
+    return (_refused(command, state, reason),)
+
+
+def _cart_noted(command: NoteCartLocked | NoteCartSealed | NoteCartRefused, state: CheckoutState, at: int) -> Events:
+    """Each answers one step; heard elsewhere it is a repetition, or the checkout failed and unlocks the cart."""
+    match command:
+        case NoteCartLocked(lines=lines) if state.step is CheckoutStep.LOCKING:
+            if not lines:
+                return (failed(state, CheckoutFailure.CART_EMPTY, at),)
+            return (CheckoutCartLocked(checkout_id=state.checkout_id, lines=lines),)
+        case NoteCartSealed() if state.step is CheckoutStep.SEALING:
+            return (CheckoutSealed(checkout_id=state.checkout_id),)
+        case NoteCartRefused(reason=reason) if state.step in (CheckoutStep.LOCKING, CheckoutStep.SEALING):
+            return (failed(state, CART_FAILURES.get(reason, CheckoutFailure.CART_CLOSED), at),)
+        case _:
+            return ()
+
+
+def _price(command: NotePrice, state: CheckoutState, at: int) -> Events:
+    units = sum(line.quantity for line in state.cart_lines if line.sku == command.sku)
+    if state.step is not CheckoutStep.PRICING or not units or command.sku in state.prices:
+        return ()  # Not asked for, or heard before: the first price stands.
+    if command.price is None:
+        missing = (MissingLine(sku=command.sku, requested=units, available=0),)
+        return (failed(state, CheckoutFailure.NOT_FOR_SALE, at, missing=missing),)
+    priced = CheckoutLinePriced(checkout_id=state.checkout_id, sku=command.sku, price=command.price)
+    prices = {**state.prices, command.sku: command.price}
+    if any(line.sku not in prices for line in state.cart_lines):
+        return (priced,)
+    return (priced, _all_priced(state, prices, at))
+
+
+def _all_priced(state: CheckoutState, prices: dict[str, PricedLine], at: int) -> CheckoutEvent:
+    lines = priced_lines(state.cart_lines, prices)
+    delivery = delivery_charge(state.delivery_method, lines)
+    now = total(lines, delivery)
+    if now != state.expected_total_minor:
+        return failed(state, CheckoutFailure.CART_CHANGED, at, total_minor=now)  # Nobody pays what they did not see.
+    return CheckoutPriced(
+        checkout_id=state.checkout_id,
+        lines=lines,
+        delivery=delivery,
+        total_minor=now,
+        demands=demands(state.cart_lines, prices),
+    )
+
+
+def _refused(command: StartCheckout | CancelCheckout, state: CheckoutState, reason: CheckoutRefusal) -> CheckoutRefused:
+    return CheckoutRefused(
+        checkout_id=command.checkout_id, command=type(command).__name__, reason=reason, step=state.step
+    )

@@ -1,0 +1,73 @@
+"""The checkout room, as the engine runs it."""
+
+from __future__ import annotations
+
+from schemas.checkout.messages import (
+    CheckoutCommand,
+    CheckoutEvent,
+    CheckoutRefused,
+    CheckoutReply,
+    CheckoutState,
+    CheckoutStep,
+    TimeOutCheckout,
+)
+from schemas.topics import CHECKOUT as ROOM
+from schemas.topics import DAY_MS
+from streams.checkout.decide import decide
+from streams.checkout.react import react
+from streams.checkout.state import ENDED, OPEN, evolve
+from streams.runtime.decider import Decider
+
+KEEP_MS = DAY_MS  # as long as a command's id is remembered
+KEEP_UNSETTLED_MS = 7 * DAY_MS  # as long as a command may lie unread: until then a late commit must find its checkout
+
+
+def reply(state: CheckoutState, events: tuple[CheckoutEvent, ...]) -> CheckoutReply:
+    """The checkout as it stands, and why the command was refused if it was."""
+    refusals = [event.reason for event in events if isinstance(event, CheckoutRefused)]
+    return CheckoutReply(
+        refusal=refusals[-1] if refusals else None,
+        step=state.step,
+        failure=state.failure,
+        missing=state.missing,
+        total_minor=state.total_minor,
+        current_total_minor=state.current_total_minor,
+        client_secret=state.client_secret,
+        order_id=state.order_id,
+        payment_id=state.payment_id,
+        expires_at=state.expires_at,
+    )
+
+
+def due(state: CheckoutState) -> int | None:
+    """While the shopper can still walk away, the clock runs; afterwards the saga runs to its end, however long."""
+    return state.expires_at if state.step in OPEN else None
+
+
+def wake(key: str, _state: CheckoutState, due_at: int) -> TimeOutCheckout:
+    """The time-out, for the moment it was due at."""
+    return TimeOutCheckout(checkout_id=key, due_at=due_at)
+
+
+def ends_at(state: CheckoutState) -> int | None:
+    """A day after the end; later when a commit may still be answered and would have to be returned."""
+    if state.step not in ENDED:
+        return None
+    unsettled = state.step is CheckoutStep.FAILED and any(
+        demand.held and not demand.committed for demand in state.demands.values()
+    )
+    return state.ended_at + (KEEP_UNSETTLED_MS if unsettled else KEEP_MS)
+
+
+CHECKOUT: Decider[CheckoutCommand, CheckoutEvent, CheckoutState] = Decider(
+    room=ROOM,
+    initial=CheckoutState(),
+    decide=decide,
+    evolve=evolve,
+    reply=reply,
+    react=react,
+    due=due,
+    wake=wake,
+    ends_at=ends_at,
+    follows=True,
+)

@@ -1,0 +1,129 @@
+"""The steps of a checkout in one table, what undoes each beside what does it.
+
+A checkout that fails runs the undo of every step it reached, last first, for what was answered and for
+what was not: a key's commands are mostly decided in the order in which they were sent, so an undo finds what it
+undoes. The saga does not lean on that order, though. Whatever still comes to be after the end, because the undo
+overtook it, is answered when it is heard of, by the undo once more (`take_back`). Each undo finds nothing
+the second time, but for `ReturnStock`, which adds: it follows one `CheckoutLineCommitted` per line, no more.
+
+Every answer comes: the engine decides each command exactly once and makes the answer in the same
+transaction. A checkout that stays in SEALING, COMMITTING, PLACING or CAPTURING waits for a room or
+a provider that is down, and goes on by itself when it is back; no timer may end it, because by then money
+is reserved and stock may be sold. It is to be seen as a row that is old in its step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from schemas.checkout.messages import (
+    CheckoutAuthorised,
+    CheckoutAwaitingPayment,
+    CheckoutCartLocked,
+    CheckoutCommand,
+    CheckoutFailed,
+    CheckoutHeld,
+    CheckoutOrderPlaced,
+    CheckoutPriced,
+    CheckoutSealed,
+    CheckoutStarted,
+    CheckoutState,
+    CheckoutStep,
+    CheckoutStockCommitted,
+    NoteActionRequired,
+    NoteAuthorised,
+    NoteCaptured,
+    NoteCartLocked,
+    NoteCartSealed,
+    NoteDeclined,
+    NoteHeld,
+    NoteIntent,
+    NoteOrderPlaced,
+)
+from schemas.record import Record
+from streams.checkout.sends import (
+    cancel_order,
+    cancel_payment,
+    lock_cart,
+    place_order,
+    quote_prices,
+    request_payment,
+    seal_cart,
+    take_money,
+    unlock_cart,
+)
+from streams.checkout.stock_sends import commit_stock, hold_stock, release_line, release_stock, return_stock
+from streams.runtime.decider import Send
+
+Sends = Callable[[CheckoutState], Iterator[Send]]
+
+
+def nothing(_state: CheckoutState) -> Iterator[Send]:
+    """For a step that leaves nothing behind, or that others act in."""
+    yield from ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step: the event that begins it, what it asks for, what takes that back."""
+
+    name: CheckoutStep
+    begins: type[Record]
+    do: Sends
+    undo: Sends
+    undoes: frozenset[CheckoutStep] = frozenset()  # earlier steps whose undo must not run once this one began
+
+
+STEPS = (
+    Step(name=CheckoutStep.LOCKING, begins=CheckoutStarted, do=lock_cart, undo=unlock_cart),
+    Step(name=CheckoutStep.PRICING, begins=CheckoutCartLocked, do=quote_prices, undo=nothing),
+    Step(name=CheckoutStep.HOLDING, begins=CheckoutPriced, do=hold_stock, undo=release_stock),
+    Step(name=CheckoutStep.PREPARING_PAYMENT, begins=CheckoutHeld, do=request_payment, undo=cancel_payment),
+    Step(name=CheckoutStep.AWAITING_PAYMENT, begins=CheckoutAwaitingPayment, do=nothing, undo=nothing),
+    Step(name=CheckoutStep.SEALING, begins=CheckoutAuthorised, do=seal_cart, undo=nothing),  # unlocking unseals
+    Step(name=CheckoutStep.COMMITTING, begins=CheckoutSealed, do=commit_stock, undo=return_stock),
+    Step(
+        name=CheckoutStep.PLACING,
+        begins=CheckoutStockCommitted,
+        do=place_order,
+        undo=cancel_order,
+        # A cancelled order returns its stock and ends its payment itself: twice would be once too often.
+        undoes=frozenset({CheckoutStep.HOLDING, CheckoutStep.PREPARING_PAYMENT, CheckoutStep.COMMITTING}),
+    ),
+    Step(
+        name=CheckoutStep.CAPTURING,
+        begins=CheckoutOrderPlaced,
+        do=take_money,
+        undo=nothing,
+        # The cart became an order, which stays on record, cancelled; there is no cart to give back.
+        undoes=frozenset({CheckoutStep.LOCKING}),
+    ),
+)
+BEGUN_BY = {step.begins: step for step in STEPS}
+_PLACES = {step.name: place for place, step in enumerate(STEPS)}
+
+
+def unwind(failed: CheckoutFailed, state: CheckoutState) -> Iterator[Send]:
+    """Everything that takes back what this checkout has asked for, last step first."""
+    reached = STEPS[: _PLACES[failed.step] + 1]
+    undone = {name for step in reached for name in step.undoes}
+    for step in reversed(reached):
+        if step.name not in undone:
+            yield from step.undo(state)
+
+
+def take_back(command: CheckoutCommand, state: CheckoutState) -> Iterator[Send]:
+    """What answers a note that a failed checkout hears: its step's undo, once more."""
+    assert state.step is CheckoutStep.FAILED, "only what failed is taken back"
+    match command:
+        case NoteCartLocked() | NoteCartSealed():
+            yield from unlock_cart(state)
+        case NoteHeld(sku=sku) if sku in state.demands:
+            yield from release_line(state, sku)
+        case NoteIntent() | NoteActionRequired() | NoteDeclined() | NoteAuthorised() | NoteCaptured():
+            yield from cancel_payment(state)
+        case NoteOrderPlaced():
+            yield from cancel_order(state)
+        case _:
+            yield from nothing(state)  # A price, a refusal, an end: nothing came to be.

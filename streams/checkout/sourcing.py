@@ -1,0 +1,37 @@
+"""Which stock a cart needs, and in which order locations are asked for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from schemas.cart.messages import CartLine
+from schemas.checkout.messages import PricedLine
+from schemas.orders.messages import Allocation
+
+# The warehouse ships cheapest; a pop-up gives up what its own shoppers could touch, so it is asked last.
+SOURCING = ("warehouse", "popup-soho", "popup-leeds")
+
+
+def next_location(refused: str) -> str | None:
+    """The location to ask after this one refused; None when it was the last."""
+    if refused not in SOURCING:
+        return None  # Closed since it was asked.
+    later = SOURCING[SOURCING.index(refused) + 1 :]
+    return later[0] if later else None
+
+
+def demands(lines: Iterable[CartLine], prices: Mapping[str, PricedLine]) -> tuple[Allocation, ...]:
+    """What each SKU's stock must give, by SKU.
+
+    Lines that share stock (a vase, and a bundle with that vase in it) are summed: one hold per stock row,
+    so that the last unit cannot be promised to two lines of one basket.
+    """
+    units: Counter[str] = Counter()
+    for line in lines:
+        parts = prices[line.sku].components
+        for part in parts:
+            units[part.sku] += part.quantity * line.quantity
+        if not parts:
+            units[line.sku] += line.quantity
+    return tuple(Allocation(sku=sku, location=SOURCING[0], quantity=units[sku]) for sku in sorted(units))

@@ -1,0 +1,142 @@
+"""What a checkout is, and how an event changes it."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from schemas.checkout.messages import (
+    CheckoutAuthorised,
+    CheckoutAwaitingPayment,
+    CheckoutCardDeclined,
+    CheckoutCartLocked,
+    CheckoutCompleted,
+    CheckoutEvent,
+    CheckoutExtended,
+    CheckoutFailed,
+    CheckoutHeld,
+    CheckoutLineCommitted,
+    CheckoutLineHeld,
+    CheckoutLineMoved,
+    CheckoutLinePriced,
+    CheckoutOrderPlaced,
+    CheckoutPriced,
+    CheckoutRefused,
+    CheckoutSealed,
+    CheckoutStarted,
+    CheckoutState,
+    CheckoutStep,
+    CheckoutStockCommitted,
+    Demand,
+)
+
+# The shopper can still walk away, and the clock runs.
+OPEN = frozenset(
+    {
+        CheckoutStep.LOCKING,
+        CheckoutStep.PRICING,
+        CheckoutStep.HOLDING,
+        CheckoutStep.PREPARING_PAYMENT,
+        CheckoutStep.AWAITING_PAYMENT,
+    }
+)
+ENDED = frozenset({CheckoutStep.COMPLETED, CheckoutStep.FAILED})
+
+
+def evolve(state: CheckoutState, event: CheckoutEvent) -> CheckoutState:  # noqa: C901 - a table of contents
+    """The state after the event."""
+    match event:
+        case CheckoutStarted():
+            return _started(event)
+        case CheckoutCartLocked(lines=lines):
+            return replace(state, step=CheckoutStep.PRICING, cart_lines=lines)
+        case CheckoutLinePriced(sku=sku, price=price):
+            return replace(state, prices={**state.prices, sku: price})
+        case CheckoutPriced():
+            return _priced(state, event)
+        case CheckoutLineHeld(sku=sku):
+            return _with_demand(state, sku, replace(state.demands[sku], held=True))
+        case CheckoutLineMoved():
+            return _moved(state, event)
+        case CheckoutHeld():
+            assert all(demand.held for demand in state.demands.values()), "paid for without being held"
+            return replace(state, step=CheckoutStep.PREPARING_PAYMENT)
+        case CheckoutAwaitingPayment(client_secret=secret):
+            return replace(state, step=CheckoutStep.AWAITING_PAYMENT, client_secret=secret)
+        case CheckoutExtended(expires_at=expires_at):
+            assert expires_at > state.expires_at, "an extension that shortens"
+            return replace(state, expires_at=expires_at)
+        case CheckoutCardDeclined() | CheckoutRefused():
+            return state
+        case CheckoutAuthorised():
+            return replace(state, step=CheckoutStep.SEALING, client_secret="")
+        case CheckoutSealed():
+            return replace(state, step=CheckoutStep.COMMITTING)
+        case CheckoutLineCommitted(sku=sku):
+            return _with_demand(state, sku, replace(state.demands[sku], committed=True))
+        case CheckoutStockCommitted():
+            assert all(demand.committed for demand in state.demands.values()), "an order of stock that is not ours"
+            return replace(state, step=CheckoutStep.PLACING)
+        case CheckoutOrderPlaced():
+            return replace(state, step=CheckoutStep.CAPTURING)
+        case CheckoutCompleted(ended_at=ended_at):
+            return replace(state, step=CheckoutStep.COMPLETED, ended_at=ended_at)
+        case CheckoutFailed():
+            return _failed(state, event)
+        case _:
+            assert_never(event)
+
+
+def _started(event: CheckoutStarted) -> CheckoutState:
+    return CheckoutState(
+        checkout_id=event.checkout_id,
+        step=CheckoutStep.LOCKING,
+        cart_id=event.cart_id,
+        payment_id=event.payment_id,
+        order_id=event.order_id,
+        channel=event.channel,
+        delivery_method=event.delivery_method,
+        contact=event.contact,
+        expected_total_minor=event.expected_total_minor,
+        started_at=event.started_at,
+        expires_at=event.expires_at,
+    )
+
+
+def _priced(state: CheckoutState, event: CheckoutPriced) -> CheckoutState:
+    demands = {each.sku: Demand(quantity=each.quantity, location=each.location) for each in event.demands}
+    return replace(
+        state,
+        step=CheckoutStep.HOLDING,
+        lines=event.lines,
+        delivery=event.delivery,
+        total_minor=event.total_minor,
+        demands=demands,
+        # Both are in `lines` and `demands` now; a row is written once a command, so it is kept small.
+        cart_lines=(),
+        prices={},
+    )
+
+
+def _moved(state: CheckoutState, event: CheckoutLineMoved) -> CheckoutState:
+    demand = state.demands[event.sku]
+    most = max(demand.most_available, event.available)
+    return _with_demand(state, event.sku, replace(demand, location=event.location, most_available=most))
+
+
+def _failed(state: CheckoutState, event: CheckoutFailed) -> CheckoutState:
+    assert event.step == state.step, "failed where it was not"
+    return replace(
+        state,
+        step=CheckoutStep.FAILED,
+        failure=event.failure,
+        missing=event.missing,
+        current_total_minor=event.total_minor,
+        client_secret="",  # Nobody may pay for it any more.
+        ended_at=event.ended_at,
+    )
+
+
+def _with_demand(state: CheckoutState, sku: str, demand: Demand) -> CheckoutState:
+    return replace(state, demands={**state.demands, sku: demand})

@@ -1,0 +1,173 @@
+"""A model of what Kafka promises a deciding worker, small enough to run thousands of schedules a minute.
+
+One partition of every room. A transaction's records and position appear together or not at all, and
+only for the generation that the group has now. The tables, the decisions and the books they close are
+the worker's own code (streams/runtime/deciding.py, rows.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from schemas.codec import Codec
+from schemas.envelope import Headers
+from schemas.topics import MESSAGES, PARTITIONS
+from streams.runtime.decider import Decider
+from streams.runtime.deciding import Deciding, Output
+from streams.runtime.rows import Table
+
+CODEC = Codec.offline(MESSAGES)
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A committed record."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+@dataclass(slots=True)
+class Log:
+    """The broker: topics, positions, the generation that may commit, and the clock that stamps records."""
+
+    topics: dict[tuple[str, int], list[Logged]] = field(default_factory=dict)
+    positions: dict[tuple[str, int], int] = field(default_factory=dict)
+    generation: int = 0
+    now: int = 1_000_000
+    _offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def append(self, topic: str, partition: int, key: bytes | None, value: bytes | None, headers: Headers) -> None:
+        place = (topic, partition)
+        offset = self._offsets.get(place, 0)
+        self._offsets[place] = offset + 1
+        self.topics.setdefault(place, []).append(Logged(offset, self.now, key, value, headers))
+
+    def commit(self, generation: int, outputs: list[Output], positions: dict[tuple[str, int], int]) -> bool:
+        """False: refused, nothing happened."""
+        if generation != self.generation:
+            return False
+        for output in outputs:
+            self.append(*output)
+        for place in positions:  # the transaction's marker takes an offset too
+            self._offsets[(f"{place[0]}.state", place[1])] = self._offsets.get((f"{place[0]}.state", place[1]), 0) + 1
+        self.positions.update(positions)
+        return True
+
+    def compact(self, topic: str) -> None:
+        """Keep the newest record of each key, as the broker's cleaner does some time or other."""
+        for place, records in self.topics.items():
+            if place[0] == topic:
+                newest = {record.key: record.offset for record in records}
+                self.topics[place] = [record for record in records if newest[record.key] == record.offset]
+
+    def end(self, topic: str, partition: int) -> int:
+        return self._offsets.get((topic, partition), 0)
+
+
+class Worker:
+    """A worker that has been assigned every partition, under one generation."""
+
+    def __init__(self, log: Log, deciders: dict[str, Decider[Any, Any, Any]], *, local: bool) -> None:
+        log.generation += 1
+        self.log, self.generation, self.local = log, log.generation, local
+        self.tables = {
+            (name, partition): self._load(decider, partition)
+            for name, decider in deciders.items()
+            for partition in range(PARTITIONS)
+        }
+        self.open: tuple[list[Output], dict[tuple[str, int], int]] | None = None
+
+    def _load(self, decider: Decider[Any, Any, Any], partition: int) -> Table:
+        table = Table(decider, CODEC, partition)
+        table.position = self.log.positions.get((decider.room.name, partition), 0)
+        for record in self.log.topics.get((decider.room.topic("state"), partition), ()):
+            headers = dict(record.headers)
+            due = headers.get("due")
+            assert record.key is not None
+            table.restore(record.key, record.value, int(headers["version"]), None if due is None else int(due))
+        table.restored()
+        table.caught_up_at = self.log.end(decider.room.topic("commands"), partition)
+        return table
+
+    def decide(self, batch_max: int) -> None:
+        """Take what waits, decide it, and leave the transaction open."""
+        assert self.open is None
+        deciding = Deciding(self.tables, CODEC, local=self.local)
+        for (room, partition), table in self.tables.items():
+            waiting = [
+                record
+                for record in self.log.topics.get((f"{room}.commands", partition), ())
+                if record.offset >= table.position
+            ]
+            for record in waiting[:batch_max]:
+                deciding.take(table, record)
+        for table in self.tables.values():
+            if table.position >= table.caught_up_at:
+                deciding.fire_timers(table, self.log.now)
+        for table in self.tables.values():
+            assert not table.halted, f"{table.halted}: {table.bug!r}"
+        if deciding.positions:
+            self.open = (deciding.finish(self.log.now), dict(deciding.positions))
+
+    def commit(self) -> bool:
+        """Commit the open transaction. False: refused; this worker is a zombie and must be dropped."""
+        if self.open is None:
+            return True
+        outputs, positions = self.open
+        self.open = None
+        return self.log.commit(self.generation, outputs, positions)
+
+
+def run_schedule(
+    seed: int, log: Log, deciders: dict[str, Decider[Any, Any, Any]], *, local: bool, steps: int, feed: Any
+) -> Worker:
+    """Crash, fence, resume zombies, duplicate, delay, compact and lose positions at random; then let it come to rest.
+
+    `feed(log, random)` appends commands, some of them repeated.
+    """
+    random = Random(seed)
+    worker = Worker(log, deciders, local=local)
+    zombies: list[Worker] = []
+    for _ in range(steps):
+        log.now += random.randrange(0, 2_000)
+        match random.choices(
+            ["feed", "decide", "commit", "crash", "pause", "zombie", "compact", "lose_position"],
+            [8, 10, 10, 2, 2, 4, 1, 0.3],
+        )[0]:
+            case "feed":
+                feed(log, random)
+            case "decide":
+                if worker.open is None:
+                    worker.decide(random.randrange(1, 6))
+            case "commit":
+                if not worker.commit():
+                    worker = Worker(log, deciders, local=local)
+            case "crash":  # SIGKILL: the open transaction is never committed
+                worker = Worker(log, deciders, local=local)
+            case "pause":  # SIGSTOP beyond the session: another worker takes over, this one wakes up later
+                zombies.append(worker)
+                worker = Worker(log, deciders, local=local)
+            case "zombie":
+                for zombie in zombies:
+                    zombie.decide(3) if zombie.open is None else None
+                    assert zombie.open is None or not zombie.commit(), "a fenced worker committed"
+                zombies = []
+            case "compact":
+                for name in deciders:
+                    log.compact(f"{name}.state")
+            case "lose_position":  # an operator resets the group: every command is read again
+                log.positions.clear()
+                worker = Worker(log, deciders, local=local)
+    assert worker.commit()
+    log.now += 60_000  # every hold expires
+    worker.decide(1_000)
+    while worker.open is not None:
+        assert worker.commit()
+        worker.decide(1_000)
+    return worker

@@ -1,0 +1,88 @@
+"""The same processes as services of docker-compose.yml, where a Docker engine answers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterable
+
+from ops.servers import registry
+from ops.servers.errors import NotDownError, StackError
+from ops.servers.place import CHECKOUT, Place
+from ops.servers.ports import Ports
+from ops.servers.processes import Process
+from ops.servers.steps import step
+
+COMPOSE_SECONDS_MAX = 900  # pulls and builds on the first run
+
+
+class Compose:
+    """Every place is a project of its own, so that two checkouts on one engine do not meet."""
+
+    def __init__(self, place: Place, ports: Ports) -> None:
+        self._place = place
+        published = {f"BLOOMFIELD_PORT_{name.replace('-', '_').upper()}": str(port) for name, port in ports.items()}
+        self._environment = os.environ | published | {"BLOOMFIELD_SECRETS_FOLDER": str(place.secrets)}
+        self._project = f"bloomfield-{place.key}"
+
+    def prepare(self, known: Iterable[Process], chosen: Iterable[Process]) -> None:
+        registry.prepare(self._place)  # its password file is mounted as a secret
+        with step("building and pulling images, once"):
+            self._compose("pull", "--ignore-buildable", "--policy", "missing")
+            self._compose("build")
+
+    def start(self, name: str) -> None:
+        self._compose("up", "--detach", "--no-deps", "--no-recreate", name)
+
+    def stop(self, processes: Iterable[Process]) -> None:
+        self._compose("stop", *(process.name for process in processes))
+
+    def restart(self, name: str) -> None:
+        self._compose("restart", name)
+
+    def kill(self, name: str, number: signal.Signals) -> None:
+        self._compose("kill", "--signal", number.name, name)
+
+    def pid(self, name: str) -> int | None:
+        container = self._compose("ps", "--quiet", name).strip()
+        if not container:
+            return None
+        return int(self._docker("inspect", "--format", "{{.State.Pid}}", container)) or None
+
+    def state(self, name: str) -> str:
+        return self._compose("ps", "--all", "--format", "{{.State}}", name).strip().upper() or "STOPPED"
+
+    def log_tail(self, name: str) -> str:
+        return self._compose("logs", "--no-color", "--tail", "15", name)
+
+    def running(self) -> set[str]:
+        return set(self._compose("ps", "--services", "--status", "running").split())
+
+    def run_in(self, name: str, *command: str) -> int:
+        """A command inside a container, with this terminal."""
+        line = ["docker", "compose", "--project-name", self._project, "exec", name, *command]
+        return subprocess.run(line, cwd=CHECKOUT, env=self._environment, check=False).returncode
+
+    def shutdown(self) -> None:
+        self._compose("down", "--remove-orphans")
+        left = self._compose("ps", "--all", "--quiet").split()
+        if left:
+            raise NotDownError(f"containers still there: {', '.join(left)}")
+
+    def _compose(self, *arguments: str) -> str:
+        return self._docker("compose", "--project-name", self._project, *arguments)
+
+    def _docker(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["docker", *arguments],
+            cwd=CHECKOUT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=COMPOSE_SECONDS_MAX,
+            check=False,
+        )
+        if done.returncode:
+            raise StackError(f"`docker {' '.join(arguments)}` failed:\n{done.stderr[-2000:]}")
+        return done.stdout

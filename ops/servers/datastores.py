@@ -1,0 +1,108 @@
+"""PostgreSQL and Redis: the system's own programs, with data, ports and password of this place."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from ops.servers.errors import StackError
+from ops.servers.place import Place
+from ops.servers.ports import Ports
+from ops.servers.secret_files import write_secret
+
+USER = "bloomfield"
+DATABASES = ("bloomfield", "registry")
+
+# What any installation of ours must say: docker-compose.yml says the same, and a test compares them.
+POSTGRES_SETTINGS = {
+    "max_connections": "120",
+    "shared_buffers": "128MB",
+}
+REDIS_SETTINGS = {
+    "appendonly": "yes",
+    "appendfsync": "everysec",
+    "save": "",
+    "maxmemory": "256mb",
+    "maxmemory-policy": "noeviction",  # rate limits and idempotency records may not vanish unasked
+}
+
+
+def postgres_bin(program: str) -> Path | None:
+    """Debian keeps the server's programs off the path, one folder per major version."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"[0-9]*/bin/{program}"), key=lambda path: int(path.parts[4]))
+    if found:
+        return found[-1]
+    on_path = shutil.which(program)
+    return Path(on_path) if on_path else None
+
+
+def postgres_prepare(place: Place) -> None:
+    """initdb once. An initdb that was interrupted is done again from the start."""
+    data = place.postgres_data
+    if data.exists():
+        return
+    half_done, password = data.with_name(f"{data.name}.new"), data.with_name(f"{data.name}.password")
+    shutil.rmtree(half_done, ignore_errors=True)
+    write_secret(password, (place.secrets / "postgres").read_text())
+    half_done.mkdir(mode=0o700)
+    _give(half_done, password)
+    initdb = [str(postgres_bin("initdb")), "-D", str(half_done), "-U", USER, f"--pwfile={password}"]
+    options = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+    done = subprocess.run([*_as_postgres(), *initdb, *options], capture_output=True, text=True, cwd="/", check=False)
+    password.unlink()
+    if done.returncode:
+        raise StackError(f"PostgreSQL's data folder could not be made:\n{done.stdout}{done.stderr}")
+    half_done.rename(data)
+
+
+def postgres_command(place: Place, ports: Ports) -> tuple[str, ...]:
+    here = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(ports["postgres"]),
+        "unix_socket_directories": "",  # TCP only: socket paths are short of room and long of reach
+        "fsync": "off" if place.throwaway else "on",
+    }
+    options = [part for name, value in (POSTGRES_SETTINGS | here).items() for part in ("-c", f"{name}={value}")]
+    return (*_as_postgres(), str(postgres_bin("postgres")), "-D", str(place.postgres_data), *options)
+
+
+def make_databases(port: int, password: str) -> None:
+    with psycopg.connect(dsn(port, "postgres"), password=password, autocommit=True) as connection:
+        present = {row[0] for row in connection.execute("select datname from pg_database")}
+        for name in DATABASES:
+            if name not in present:
+                connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+
+
+def dsn(port: int, database: str = "bloomfield") -> str:
+    return f"postgresql://{USER}@127.0.0.1:{port}/{database}"
+
+
+def redis_command(place: Place, ports: Ports) -> tuple[str, ...]:
+    here = {"bind": "127.0.0.1", "port": str(ports["redis"]), "dir": str(place.data / "redis"), "daemonize": "no"}
+    options = [part for name, value in (REDIS_SETTINGS | here).items() for part in (f"--{name}", value)]
+    return (shutil.which("redis-server") or "redis-server", *options)
+
+
+def redis_prepare(place: Place) -> None:
+    (place.data / "redis").mkdir(exist_ok=True)
+
+
+def _as_postgres() -> list[str]:
+    """PostgreSQL refuses to run as root: drop to the user that its package made."""
+    if os.getuid() != 0:
+        return []
+    return [shutil.which("setpriv") or "setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
+
+
+def _give(*paths: Path) -> None:
+    if os.getuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        for path in paths:
+            os.chown(path, owner.pw_uid, owner.pw_gid)

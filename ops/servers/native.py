@@ -1,0 +1,141 @@
+"""Processes on this machine, under a supervisord of this place."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import xmlrpc.client
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+
+from ops.servers import supervisor
+from ops.servers.errors import NotDownError, StackError
+from ops.servers.install import install
+from ops.servers.place import Place
+from ops.servers.processes import Process
+from ops.servers.ready import log_tail
+
+TERMINATE_SECONDS_MAX = 10.0
+KILL_SECONDS_MAX = 5.0
+ALREADY_STARTED = 60  # supervisord's fault code
+
+
+class Native:
+    def __init__(self, place: Place, *, guardian: int | None = None) -> None:
+        self._place = place
+        self._guardian = guardian
+
+    def prepare(self, known: Iterable[Process], chosen: Iterable[Process]) -> None:
+        running = self.running()
+        fresh = [process for process in chosen if process.name not in running]
+        install(self._place, {process.name for process in fresh})
+        with ThreadPoolExecutor(max_workers=4) as pool:  # initdb and Kafka's format side by side
+            for done in [pool.submit(process.prepare) for process in fresh]:
+                done.result()
+        supervisor.write_config(self._place, known, guardian=self._guardian)
+        if supervisor.answers(self._place):
+            supervisor.reload(self._place)
+            return
+        sweep(self._place)  # orphans of a supervisor that was killed would hold the ports
+        supervisor.start(self._place)
+        if self._guardian is not None:
+            self.start(supervisor.WATCHDOG)
+
+    def start(self, name: str) -> None:
+        try:
+            supervisor.line(self._place).startProcess(name, False)
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode != ALREADY_STARTED:
+                raise StackError(f"{name} cannot be started: {fault.faultString}") from fault
+
+    def stop(self, processes: Iterable[Process]) -> None:
+        control = supervisor.line(self._place)
+        alive = {process.name: pid for process in processes if (pid := self.pid(process.name))}
+        watched = [psutil.Process(pid) for pid in alive.values() if psutil.pid_exists(pid)]
+        for process in processes:
+            with contextlib.suppress(xmlrpc.client.Fault):  # not running, or not known any more
+                control.stopProcess(process.name, False)
+        psutil.wait_procs(watched, timeout=max((process.stop_seconds for process in processes), default=0) + 2)
+
+    def restart(self, name: str) -> None:
+        with contextlib.suppress(xmlrpc.client.Fault):
+            supervisor.line(self._place).stopProcess(name, True)
+        self.start(name)
+
+    def kill(self, name: str, number: signal.Signals) -> None:
+        pid = self.pid(name)
+        if pid is None:
+            raise StackError(f"{name} is not running, so it cannot be sent {number.name}. See `bloomfield status`.")
+        os.kill(pid, number)
+
+    def pid(self, name: str) -> int | None:
+        try:
+            pid = int((self._place.run / f"{name}.pid").read_text())
+            return pid if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE else None
+        except (OSError, ValueError, psutil.NoSuchProcess):
+            return None
+
+    def state(self, name: str) -> str:
+        try:
+            return str(supervisor.line(self._place).getProcessInfo(name)["statename"])
+        except (OSError, xmlrpc.client.Error):
+            return "STOPPED"
+
+    def log_tail(self, name: str) -> str:
+        return log_tail(self._place.logs / f"{name}.log")
+
+    def running(self) -> set[str]:
+        try:
+            rows = supervisor.line(self._place).getAllProcessInfo()
+        except (OSError, xmlrpc.client.Error):
+            return set()
+        return {row["name"] for row in rows if row["pid"]}
+
+    def shutdown(self) -> None:
+        if supervisor.answers(self._place):
+            daemon = psutil.Process(supervisor.line(self._place).getPID())
+            supervisor.line(self._place).shutdown()
+            psutil.wait_procs([daemon], timeout=TERMINATE_SECONDS_MAX)
+        sweep(self._place)
+        for file in self._place.run.glob("*.pid"):
+            file.unlink()
+
+
+def sweep(place: Place) -> None:
+    """End every process of this place that is left, each by its own id; raises NotDownError when one will not go."""
+    for end, seconds_max in (
+        (psutil.Process.terminate, TERMINATE_SECONDS_MAX),
+        (psutil.Process.kill, KILL_SECONDS_MAX),
+    ):
+        left = owned(place)
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                end(process)
+        psutil.wait_procs(left, timeout=seconds_max)
+    left = owned(place)
+    if left:
+        raise NotDownError(f"still alive: {', '.join(f'{process.name()} ({process.pid})' for process in left)}")
+
+
+def owned(place: Place) -> list[psutil.Process]:
+    """Processes of this place: marked in their environment, or at work in one of its data folders.
+
+    PostgreSQL and Redis write their titles over their environment, so those are known by the folder.
+    """
+    spared = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    return [process for process in psutil.process_iter() if process.pid not in spared and _is_of(process, place)]
+
+
+def _is_of(process: psutil.Process, place: Place) -> bool:
+    try:
+        if process.environ().get(supervisor.MARK) == str(place.root):
+            return True
+        folder = Path(process.cwd())
+        at_work = folder.is_relative_to(place.data) or folder == place.postgres_data
+        return at_work and process.name().startswith(("postgres", "redis-server"))
+    except (psutil.Error, OSError):
+        return False

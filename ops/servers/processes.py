@@ -1,0 +1,145 @@
+"""The one table of every process: what it is called, how it starts, when it is ready, what must be ready before."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ops.servers import datastores, kafka, ready, registry
+from ops.servers.install import kafka_home, registry_home
+from ops.servers.place import CHECKOUT, Place
+from ops.servers.ports import Ports
+
+SERVERS = ("postgres", "redis", "kafka", "registry", "stripe-double")
+CONNECTORS = ("postgres", "redis", "stripe")
+PORT_OWNERS = {"kafka-controller": "kafka", "registry-management": "registry"}  # other ports bear their process's name
+DEPLOY = "deploy"  # not a process: the step between the servers and ours; ours come after it
+
+
+def nothing() -> None:
+    """Most processes need no preparation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Process:
+    name: str
+    command: tuple[str, ...]
+    port: int
+    ready: ready.Check
+    environment: Mapping[str, str] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
+    prepare: Callable[[], None] = nothing  # before the first start, native only
+    settle: Callable[[], None] = nothing  # once it is ready, wherever it runs
+    stop_signal: str = "TERM"
+    stop_seconds: int = 15  # then SIGKILL
+
+    @property
+    def is_server(self) -> bool:
+        return self.name in SERVERS
+
+
+def port_names(*, workers: int, edges: int) -> list[str]:
+    """Every port of a place. A worker's and a connector's is where its metrics are."""
+    return [*SERVERS, *PORT_OWNERS, *(name for name, _ in _ours(workers=workers, edges=edges))]
+
+
+def port_owner(port_name: str) -> str:
+    return PORT_OWNERS.get(port_name, port_name)
+
+
+def stop_waves(processes: Iterable[Process]) -> list[list[Process]]:
+    """Ours first, then servers that lean on another, then the rest: nobody loses what it needs while it shuts down."""
+    processes = list(processes)
+    ours = [process for process in processes if not process.is_server]
+    leaning = [process for process in processes if process.is_server and process.after]
+    return [ours, leaning, [process for process in processes if process.is_server and not process.after]]
+
+
+def servers(place: Place, ports: Ports) -> list[Process]:
+    def password() -> str:
+        return (place.secrets / "postgres").read_text()
+
+    registry_url = f"http://127.0.0.1:{ports['registry']}{registry.API}"
+    kafka_jars, registry_jars = kafka_home(place), registry_home(place)
+    table = [
+        Process(
+            name="postgres",
+            command=datastores.postgres_command(place, ports),
+            port=ports["postgres"],
+            ready=ready.postgres_answers(datastores.dsn(ports["postgres"], "postgres"), password),
+            prepare=lambda: datastores.postgres_prepare(place),
+            settle=lambda: datastores.make_databases(ports["postgres"], password()),
+            stop_signal="INT",  # PostgreSQL's fast shutdown; its SIGTERM waits until every client has gone home
+        ),
+        Process(
+            name="redis",
+            command=datastores.redis_command(place, ports),
+            port=ports["redis"],
+            ready=ready.redis_answers(ports["redis"]),
+            prepare=lambda: datastores.redis_prepare(place),
+        ),
+        Process(
+            name="kafka",
+            command=kafka.command(place, kafka_jars),
+            port=ports["kafka"],
+            ready=ready.kafka_answers(ports["kafka"]),
+            prepare=lambda: kafka.prepare(place, ports, kafka_jars),
+        ),
+        Process(
+            name="registry",
+            command=registry.command(place, ports, registry_jars),
+            port=ports["registry"],
+            ready=ready.http_ok(f"{registry_url}/subjects"),
+            after=("postgres",),
+            prepare=lambda: registry.prepare(place),
+            settle=lambda: registry.require_compatibility(registry_url),
+        ),
+    ]
+    # The double is not part of the installed distribution: only a checkout has tests.
+    return table + ([_stripe_double(place, ports)] if (CHECKOUT / "tests/doubles/stripe").is_dir() else [])
+
+
+def ours(environment: Mapping[str, str], ports: Ports, *, workers: int, edges: int) -> list[Process]:
+    return [
+        Process(
+            name=name,
+            command=(sys.executable, "-m", *command),
+            environment={**environment, "BLOOMFIELD_METRICS_PORT": str(ports[name])},
+            port=ports[name],
+            ready=ready.http_ok(f"http://127.0.0.1:{ports[name]}/readyz"),
+            after=(DEPLOY,),
+        )
+        for name, command in (
+            (name, tuple(part.format(port=ports.get(name)) for part in line))
+            for name, line in _ours(workers=workers, edges=edges)
+        )
+    ]
+
+
+def _ours(*, workers: int, edges: int) -> list[tuple[str, tuple[str, ...]]]:
+    return [
+        *((f"worker-{n}", ("streams.worker", "--slot", str(n))) for n in range(workers)),
+        *((f"edge-{n}", ("api.main", "--slot", str(n), "--port", "{port}")) for n in range(edges)),
+        *((f"connector-{name}", ("connectors.main", name)) for name in CONNECTORS),
+    ]
+
+
+def _stripe_double(place: Place, ports: Ports) -> Process:
+    port = ports["stripe-double"]
+    hook = f"http://127.0.0.1:{ports['edge-0']}/v1/webhooks/stripe"
+    options = ("--port", str(port), "--webhook-url", hook, "--secrets", str(place.secrets))
+    return Process(
+        name="stripe-double",
+        command=(sys.executable, "-m", "tests.doubles.stripe", *options),
+        port=port,
+        ready=ready.http_ok(f"http://127.0.0.1:{port}/_double/health"),
+    )
+
+
+def inherited() -> dict[str, str]:
+    """What the shell says about business settings (BLOOMFIELD_HOLD_SECONDS=60 bloomfield up) reaches every process."""
+    return {
+        name: os.environ[name] for name in ("BLOOMFIELD_HOLD_SECONDS", "BLOOMFIELD_TOPIC_PREFIX") if name in os.environ
+    }

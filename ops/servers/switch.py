@@ -1,0 +1,53 @@
+"""Who runs the servers: whoever gave us their addresses, else Docker Compose, else this machine itself."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from enum import Enum
+
+from ops.servers.errors import AddressesError
+
+SERVER_ADDRESSES = ("BLOOMFIELD_KAFKA", "BLOOMFIELD_REGISTRY", "BLOOMFIELD_POSTGRES", "BLOOMFIELD_REDIS")
+OUTSIDE_ADDRESSES = ("BLOOMFIELD_STRIPE", "BLOOMFIELD_SECRETS")  # go with them: whose database, whose password
+ADDRESSES = (*SERVER_ADDRESSES, *OUTSIDE_ADDRESSES, "BLOOMFIELD_API")
+ENGINE_SECONDS_MAX = 10
+
+
+class Mode(Enum):
+    GIVEN = "addresses given in the environment"
+    COMPOSE = "Docker Compose"
+    NATIVE = "native servers"
+
+
+def given(environment: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Addresses that the environment gives, less those that are this stack's own, read back from its addresses.env."""
+    return {
+        name: environment[name] for name in ADDRESSES if environment.get(name, own.get(name, "")) != own.get(name, "")
+    }
+
+
+def choose(foreign: Mapping[str, str], engine_answers: Callable[[], bool]) -> Mode:
+    """`foreign` as `given` answers it. Half a set of addresses is refused: the other half would be somebody else's."""
+    if any(name in foreign for name in SERVER_ADDRESSES):
+        needed = (*SERVER_ADDRESSES, *OUTSIDE_ADDRESSES)
+        missing = [name for name in needed if name not in foreign]
+        if missing:
+            raise AddressesError(f"{', '.join(foreign)} given without {', '.join(missing)}: give all of them or none")
+        return Mode.GIVEN
+    return Mode.COMPOSE if engine_answers() else Mode.NATIVE
+
+
+def docker_engine_answers() -> bool:
+    """The client alone proves nothing: there must be an engine behind it, and the compose plug-in."""
+    if shutil.which("docker") is None:
+        return False
+    return all(_succeeds(line) for line in (["docker", "info"], ["docker", "compose", "version"]))
+
+
+def _succeeds(command: list[str]) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, timeout=ENGINE_SECONDS_MAX, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False

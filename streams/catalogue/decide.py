@@ -1,0 +1,69 @@
+"""What a catalogue command leads to. A quote is no fact of the catalogue: it is answered, not recorded."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from schemas.catalogue.messages import (
+    CatalogueCommand,
+    CatalogueEvent,
+    CatalogueRefusal,
+    PriceRefused,
+    PriceSet,
+    Product,
+    QuotePrice,
+    SetPrice,
+)
+from streams.catalogue.state import is_known
+
+PRICE_MAX_MINOR = 99_999_999  # the largest amount that Stripe charges
+VAT_MAX_BASIS_POINTS = 10_000
+COMPONENT_UNITS_MAX = 9_999
+
+
+def decide(command: CatalogueCommand, product: Product, _at: int) -> tuple[CatalogueEvent, ...]:
+    """The events that the command leads to."""
+    match command:
+        case SetPrice():
+            return _set_price(command, product)
+        case QuotePrice():
+            return ()
+        case _:
+            assert_never(command)
+
+
+def refusal(command: SetPrice) -> CatalogueRefusal | None:
+    """The first reason that applies, by descending precedence."""
+    if not 0 <= command.unit_price_minor <= PRICE_MAX_MINOR:
+        return CatalogueRefusal.PRICE_OUT_OF_RANGE
+    if not 0 <= command.vat_basis_points <= VAT_MAX_BASIS_POINTS:
+        return CatalogueRefusal.VAT_OUT_OF_RANGE
+    if not all(0 < component.quantity <= COMPONENT_UNITS_MAX for component in command.components):
+        return CatalogueRefusal.COMPONENT_QUANTITY_OUT_OF_RANGE
+    return None
+
+
+def _set_price(command: SetPrice, product: Product) -> tuple[CatalogueEvent, ...]:
+    if reason := refusal(command):
+        return (PriceRefused(sku=command.sku, command=type(command).__name__, reason=reason),)
+    wished = Product(
+        sku=command.sku,
+        title=command.title,
+        unit_price_minor=command.unit_price_minor,
+        vat_basis_points=command.vat_basis_points,
+        components=command.components,
+        withdrawn=command.withdrawn,
+    )
+    if wished == product:
+        return ()  # The same wish again: already decided.
+    return (
+        PriceSet(
+            sku=command.sku,
+            title=command.title,
+            unit_price_minor=command.unit_price_minor,
+            vat_basis_points=command.vat_basis_points,
+            components=command.components,
+            withdrawn=command.withdrawn,
+            previous_price_minor=product.unit_price_minor if is_known(product) else None,
+        ),
+    )

@@ -1,0 +1,154 @@
+"""Any sequence of wishes, beside a model that knows nothing of the code: one owner, one version per change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from schemas.cart.messages import (
+    CartCommand,
+    CartEvent,
+    CartLineSet,
+    CartLocked,
+    CartOrdered,
+    CartRefusal,
+    CartRefused,
+    CartState,
+    CartUnlocked,
+)
+from schemas.checkout.messages import CancelCheckout
+from streams.cart.room import CART
+from tests.unit.cart.wishes import CART_ID, CREATE, complete, expire, lock, put, seal, unlock
+
+DAY_MS = 86_400_000
+CHECKOUTS = st.sampled_from(["first", "second", "third"])
+CLOSED = ("sealed", "ordered", "expired")
+
+
+class Basket(RuleBasedStateMachine):
+    """The room, and a shadow of it: the lines, where the cart is, and whose it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cart = CartState()
+        self.log: list[CartEvent] = []
+        self.cancelled: list[str] = []
+        self.now = 0
+        self.status = "unknown"
+        self.lines: dict[str, int] = {}
+        self.owner: str | None = None
+        self.touched = 0
+
+    def wish(self, command: CartCommand, reason: CartRefusal | None, changes: int, then: Callable[[], object]) -> None:
+        """Have it decided: refused for `reason`, or so many changes, which `then` does to the shadow."""
+        before = self.cart
+        if self.status == "unknown" and command != CREATE:
+            reason = CartRefusal.CART_UNKNOWN
+        events = CART.decide(command, before, self.now)
+        self.cart = reduce(CART.evolve, events, before)
+        self.log += events
+        notes = [send.command for send in CART.react(command, self.cart, events)]
+        self.cancelled += [note.checkout_id for note in notes if isinstance(note, CancelCheckout)]
+        if reason:
+            assert [getattr(event, "reason", None) for event in events] == [reason]
+            assert self.cart == before
+            return
+        assert len(events) == self.cart.version - before.version == changes
+        again = CART.decide(command, self.cart, self.now)
+        assert all(isinstance(event, CartRefused) for event in again), "the same wish changes nothing twice"
+        if changes:
+            then()
+
+    def become(self, status: str, owner: str | None) -> None:
+        if (status, self.status) != ("sealed", "locked"):
+            self.touched = self.now
+        self.status, self.owner = status, owner
+
+    @rule()
+    def it_is_made(self) -> None:
+        reason = None if self.status == "unknown" else CartRefusal.CART_EXISTS
+        self.wish(CREATE, reason, 1, lambda: self.become("open", None))
+
+    @rule(sku=st.sampled_from("abc"), quantity=st.integers(-1, 3), age=st.sampled_from([None, 0, 1]))
+    def a_line_is_set(self, sku: str, quantity: int, age: int | None) -> None:
+        reason = CartRefusal.QUANTITY_OUT_OF_RANGE if quantity < 0 else None
+        if age:
+            reason = CartRefusal.VERSION_MISMATCH
+        if self.status in CLOSED:
+            reason = CartRefusal.CART_CLOSED
+        changes = 0 if self.lines.get(sku, 0) == quantity else 1 + (self.status == "locked")
+        expected = None if age is None else self.cart.version - age
+
+        def then() -> None:
+            self.lines = {each: n for each, n in {**self.lines, sku: quantity}.items() if n}
+            self.become("open", None)
+
+        self.wish(put(sku, quantity, expected), reason, changes, then)
+
+    @rule(checkout=CHECKOUTS)
+    def a_checkout_locks(self, checkout: str) -> None:
+        reason = None if self.lines else CartRefusal.CART_EMPTY
+        if self.status in CLOSED:
+            reason = CartRefusal.CART_CLOSED
+        self.wish(lock(checkout), reason, int(self.owner != checkout), lambda: self.become("locked", checkout))
+
+    @rule(checkout=CHECKOUTS)
+    def a_checkout_unlocks(self, checkout: str) -> None:
+        mine = self.owner == checkout and self.status in ("locked", "sealed")
+        self.wish(unlock(checkout), None, int(mine), lambda: self.become("open", None))
+
+    @rule(checkout=CHECKOUTS)
+    def a_checkout_seals(self, checkout: str) -> None:
+        again = (self.status, self.owner) == ("sealed", checkout)
+        reason = None if self.owner == checkout else CartRefusal.CHECKOUT_SUPERSEDED
+        if self.status in CLOSED and not again:
+            reason = CartRefusal.CART_CLOSED
+        self.wish(seal(checkout), reason, int(not again), lambda: self.become("sealed", checkout))
+
+    @rule(checkout=CHECKOUTS)
+    def a_checkout_completes(self, checkout: str) -> None:
+        mine = self.owner == checkout and self.status in ("sealed", "ordered")
+        reason = None if mine else CartRefusal.CHECKOUT_SUPERSEDED
+        self.wish(complete(checkout), reason, int(self.status == "sealed"), lambda: self.become("ordered", checkout))
+
+    @rule(hours=st.sampled_from([1, 23, 24]))
+    def time_passes_and_a_timer_may_ring(self, hours: int) -> None:
+        self.now += hours * 3_600_000
+        idle = self.status == "open" and self.now >= self.touched + DAY_MS
+        self.wish(expire(self.now), None, int(idle), lambda: self.become("expired", None))
+
+    @invariant()
+    def the_room_is_its_shadow(self) -> None:
+        assert (self.cart.status, self.cart.lines, self.cart.checkout_id) == (self.status, self.lines, self.owner)
+        assert self.cart.touched_at == self.touched
+        assert CART.due(self.cart) == (self.touched + DAY_MS if self.status == "open" else None)
+        over = self.status in ("ordered", "expired")
+        assert CART.ends_at(self.cart) == (self.touched + 7 * DAY_MS if over else None)
+
+    @invariant()
+    def the_log_alone_gives_the_cart_and_counts_its_versions(self) -> None:
+        assert reduce(CART.evolve, self.log, CartState()) == self.cart
+        changes = [event.version for event in self.log if not isinstance(event, CartRefused)]
+        assert changes == list(range(1, self.cart.version + 1))
+        assert {event.cart_id for event in self.log} <= {CART_ID}
+
+    @invariant()
+    def every_checkout_that_lost_the_cart_to_a_change_or_to_another_is_told_once(self) -> None:
+        lost = [event.superseded_checkout_id for event in self.log if isinstance(event, CartLocked)]
+        changed = [event.checkout_id for event in self.log if isinstance(event, CartUnlocked) and event.changed]
+        assert sorted(self.cancelled) == sorted([each for each in lost if each] + changed)
+
+    @invariant()
+    def what_was_ordered_is_what_was_locked(self) -> None:
+        if self.log and isinstance(self.log[-1], CartOrdered):
+            locked = [event for event in self.log if isinstance(event, (CartLocked, CartLineSet))][-1]
+            assert isinstance(locked, CartLocked)
+            assert {line.sku: line.quantity for line in locked.lines} == self.lines
+
+
+TestBasket = Basket.TestCase
+TestBasket.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

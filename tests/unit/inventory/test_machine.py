@@ -1,0 +1,177 @@
+"""Any sequence of wishes, beside a model that knows nothing of the code: never oversold, and the log tells all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from typing import TypeVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from schemas.inventory.messages import (
+    HoldCommitted,
+    HoldReleased,
+    InventoryCommand,
+    InventoryEvent,
+    StockHeld,
+    StockLow,
+    StockRefusal,
+    StockRefused,
+    StockState,
+)
+from schemas.record import Record
+from streams.inventory.room import INVENTORY
+from tests.unit.inventory.wishes import (
+    adjust,
+    commit,
+    extend,
+    hold,
+    receive,
+    release,
+    take_back,
+    threshold,
+    transfer,
+)
+
+Kind = TypeVar("Kind", bound=Record)
+
+CARTS = st.sampled_from(["ann", "bob", "cy"])
+CHECKOUTS = st.sampled_from(["first", "second"])
+UNITS = st.integers(-1, 6)
+TIMES = st.integers(0, 20)
+
+
+class Shop(RuleBasedStateMachine):
+    """The room, and a shadow of it: units on hand, and who holds how many until when for which checkout."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stock = StockState()
+        self.log: list[InventoryEvent] = []
+        self.on_hand = 0
+        self.holds: dict[str, tuple[int, int, str]] = {}
+        self.threshold = 0
+        self.low = False
+
+    @property
+    def free(self) -> int:
+        return self.on_hand - sum(quantity for quantity, _, _ in self.holds.values())
+
+    def wish(self, command: InventoryCommand, reason: StockRefusal | None, then: Callable[[], object]) -> None:
+        """Have it decided; it must be refused for `reason`, or do to the shadow what `then` does."""
+        before, was_low = self.stock, self.low
+        events = INVENTORY.decide(command, before, 0)
+        assert events == INVENTORY.decide(command, before, 0)
+        self.stock = reduce(INVENTORY.evolve, events, before)
+        self.log += events
+        assert [event.reason for event in events if isinstance(event, StockRefused)] == ([reason] if reason else [])
+        if reason:
+            assert self.stock == before
+        else:
+            then()
+        self.low = self.free < self.threshold
+        assert [type(e) for e in events].count(StockLow) == int(self.low and not was_low)
+
+    def of_this_wish(self, kind: type[Kind], number: int) -> list[Kind]:
+        log: list[Record] = [*self.log]
+        found = [event for event in log if isinstance(event, kind)]
+        return found[len(found) - number :]
+
+    @rule(quantity=UNITS, given_back=st.booleans())
+    def goods_come(self, quantity: int, given_back: bool) -> None:
+        reason = StockRefusal.QUANTITY_NOT_POSITIVE if quantity <= 0 else None
+        self.wish(take_back(quantity) if given_back else receive(quantity), reason, lambda: self.add(quantity))
+
+    @rule(delta=st.integers(-6, 6))
+    def goods_are_counted(self, delta: int) -> None:
+        reason = StockRefusal.INSUFFICIENT_STOCK if self.free + delta < 0 and delta < 0 else None
+        if delta == 0:
+            reason = StockRefusal.QUANTITY_NOT_POSITIVE
+        self.wish(adjust(delta), reason, lambda: self.add(delta))
+
+    @rule(quantity=UNITS)
+    def goods_are_sent_elsewhere(self, quantity: int) -> None:
+        reason = StockRefusal.INSUFFICIENT_STOCK if quantity > self.free else None
+        if quantity <= 0:
+            reason = StockRefusal.QUANTITY_NOT_POSITIVE
+        self.wish(transfer(quantity), reason, lambda: self.add(-quantity))
+
+    @rule(cart=CARTS, checkout=CHECKOUTS, quantity=UNITS, until=TIMES)
+    def a_cart_is_held_for(self, cart: str, checkout: str, quantity: int, until: int) -> None:
+        own = self.holds[cart][0] if cart in self.holds else 0
+        reason = StockRefusal.INSUFFICIENT_STOCK if quantity > self.free + own else None
+        if quantity <= 0:
+            reason = StockRefusal.QUANTITY_NOT_POSITIVE
+        command = hold(quantity, cart, checkout, until)
+        self.wish(command, reason, lambda: self.holds.update({cart: (quantity, until, checkout)}))
+        if reason is None:
+            [event] = self.of_this_wish(StockHeld, 1)
+            assert (event.quantity, event.replaced_quantity) == (quantity, own)
+
+    @rule(cart=CARTS, checkout=CHECKOUTS, until=TIMES)
+    def a_hold_is_extended(self, cart: str, checkout: str, until: int) -> None:
+        def longer() -> None:
+            quantity, before, owner = self.holds[cart]
+            self.holds[cart] = (quantity, max(before, until), owner)
+
+        self.wish(extend(cart, checkout, until), self.stranger(cart, checkout), longer)
+
+    @rule(cart=CARTS, checkout=CHECKOUTS)
+    def a_hold_is_sold(self, cart: str, checkout: str) -> None:
+        self.wish(commit(cart, checkout), self.stranger(cart, checkout), lambda: self.add(-self.holds.pop(cart)[0]))
+
+    @rule(cart=CARTS, checkout=CHECKOUTS)
+    def a_hold_is_given_back(self, cart: str, checkout: str) -> None:
+        mine = self.stranger(cart, checkout) is None
+        self.wish(release(cart, checkout), None, lambda: self.holds.pop(cart) if mine else None)
+
+    @precondition(lambda self: self.holds)
+    @rule()
+    def the_timer_rings(self) -> None:
+        due = INVENTORY.due(self.stock)
+        assert due == min(until for _, until, _ in self.holds.values())
+        over = {cart for cart, (_, until, _) in self.holds.items() if until <= due}
+        self.wish(INVENTORY.wake("VASE@warehouse", self.stock, due), None, lambda: [self.holds.pop(c) for c in over])
+        assert {event.cart_id for event in self.of_this_wish(HoldReleased, len(over))} == over
+        later = INVENTORY.due(self.stock)
+        assert later is None or later > due
+
+    @rule(units=UNITS)
+    def a_threshold_is_set(self, units: int) -> None:
+        reason = StockRefusal.QUANTITY_NOT_POSITIVE if units < 0 else None
+        self.wish(threshold(units), reason, lambda: setattr(self, "threshold", units))
+
+    def add(self, units: int) -> None:
+        self.on_hand += units
+
+    def stranger(self, cart: str, checkout: str) -> StockRefusal | None:
+        if cart not in self.holds:
+            return StockRefusal.HOLD_UNKNOWN
+        return None if self.holds[cart][2] == checkout else StockRefusal.HOLD_SUPERSEDED
+
+    @invariant()
+    def the_room_is_its_shadow(self) -> None:
+        holds = {cart: (hold.quantity, hold.expires_at, hold.checkout_id) for cart, hold in self.stock.holds.items()}
+        assert (self.stock.on_hand, holds) == (self.on_hand, self.holds)
+        assert (self.stock.threshold, self.stock.low) == (self.threshold, self.low)
+
+    @invariant()
+    def nothing_is_oversold_at_any_place_in_the_log(self) -> None:
+        assert self.free >= 0
+        assert all(0 <= event.held_after <= event.on_hand_after for event in self.log)
+
+    @invariant()
+    def the_log_alone_gives_the_stock(self) -> None:
+        assert reduce(INVENTORY.evolve, self.log, StockState()) == self.stock
+
+    @invariant()
+    def what_was_held_is_sold_given_back_or_still_held(self) -> None:
+        held = sum(event.quantity - event.replaced_quantity for event in self.log if isinstance(event, StockHeld))
+        ended = sum(event.quantity for event in self.log if isinstance(event, (HoldCommitted, HoldReleased)))
+        assert held - ended == self.on_hand - self.free
+
+
+TestShop = Shop.TestCase
+TestShop.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

@@ -18,7 +18,7 @@ from schemas.outcomes import Outcome
 from schemas.record import Record
 from schemas.topics import PARTITIONS, REPLIES, Room
 from streams.runtime.decider import Send
-from streams.runtime.rows import Row, Table
+from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, Row, Table
 
 TIMER = "timer"  # actor of the commands that the engine makes itself
 CHAIN_MAX = 10_000  # commands decided locally because of one command; the rest go through the log
@@ -119,7 +119,11 @@ class Deciding:
             raise DecodeError(f"the key {key!r} is not the command's own {table.room.key_of(command)!r}")
         if partition_of(key, PARTITIONS) != table.partition:
             raise DecodeError(f"{key!r} belongs to another partition: producers must use murmur2_random")
-        if envelope.occurred_at < table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
+        if envelope.occurred_at > fetched.timestamp + CLOCK_AHEAD_MAX_MS:
+            raise EnvelopeError(
+                "occurred-at is more than five minutes ahead of the broker's clock: set the sender's clock"
+            )
+        if envelope.occurred_at <= table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
             raise EnvelopeError("occurred-at is older than what is remembered: it may have been decided before")
         return table, key, command, envelope
 
@@ -163,8 +167,6 @@ class Deciding:
             sends = tuple(decider.react(command, state, events))
             reply = self.codec.encode(decider.reply(state, events)) if wants_reply else b""
             encoded = [(type(event), self.codec.encode(event)) for event in events]
-            if state is not row.state:
-                self.codec.encode(state)  # a state that cannot be written must stop the command, not the transaction
         except Exception as error:
             raise ReducerBug(f"{type(command).__name__} on {table.room.name}/{key}: {error!r}") from error
         self._keep(table, key, row, state, encoded, envelope, reply)

@@ -15,6 +15,7 @@ from schemas.outcomes import Outcome, OutcomePage
 from streams.runtime.decider import Decider
 
 OUTCOMES_KEPT_MS = 24 * 3_600_000  # how long a command id is remembered, by the broker's clock
+CLOCK_AHEAD_MAX_MS = 300_000  # how far a sender's clock may be ahead of the broker's
 OUTCOMES_MAX = 1_000_000  # per partition; about 150 MB
 PAGE_PREFIX = b"\x00outcomes/"  # no aggregate's key begins with a zero byte
 
@@ -72,11 +73,13 @@ class Outcomes:
             self._pages.append((number, now, tuple(key for key, _ in self._fresh)))
             yield page_key(number), OutcomePage(newest_at=now, outcomes=tuple(each for _, each in self._fresh))
             self._fresh = []
-        while self._pages and (self._pages[0][1] < now - OUTCOMES_KEPT_MS or len(self._by_id) > OUTCOMES_MAX):
+        while self._pages and (
+            self._pages[0][1] < now - OUTCOMES_KEPT_MS - CLOCK_AHEAD_MAX_MS or len(self._by_id) > OUTCOMES_MAX
+        ):
             number, newest_at, keys = self._pages.popleft()
             for key in keys:
                 self._by_id.pop(key, None)
-            self.horizon = max(self.horizon, newest_at)
+            self.horizon = max(self.horizon, newest_at + CLOCK_AHEAD_MAX_MS)
             yield page_key(number), None
 
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from functools import reduce
 from random import Random
 from typing import Any
 
 import pytest
 
+from connectors.kafka import partition_of
 from schemas.envelope import begin, derive_id
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, ReleaseHold, ReleaseReason, StockState
 from schemas.outcomes import OutcomePage
 from schemas.record import Record
+from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
 from tests.runtime.simulated import CODEC, Log, run_schedule
-from connectors.kafka import partition_of
-from schemas.topics import PARTITIONS
 
 SEEDS = int(os.environ.get("BLOOMFIELD_SEEDS", "3000"))
 SEEDS_PER_TEST = 250
@@ -27,7 +26,9 @@ SKUS = ("A", "B", "C")
 
 def send(log: Log, key: str, command: Record, command_id: str, at: int) -> None:
     envelope = begin(command_id=command_id, occurred_at=at, actor="guest", channel="web")
-    log.append(f"inventory.commands", partition_of(key, PARTITIONS), key.encode(), CODEC.encode(command), envelope.headers())
+    log.append(
+        "inventory.commands", partition_of(key, PARTITIONS), key.encode(), CODEC.encode(command), envelope.headers()
+    )
 
 
 def make_feed(seed: int) -> Any:

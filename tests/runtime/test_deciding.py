@@ -1,0 +1,283 @@
+"""What the engine promises of every room, seen on the records of one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from connectors.kafka import partition_of
+from schemas.cart.messages import CreateCart, SetCartLine
+from schemas.codec import DecodeError, UnknownSchemaId
+from schemas.envelope import begin, derive_id
+from schemas.inventory.keys import stock_key
+from schemas.inventory.messages import HoldStock, ReceiveStock, StockReceived, StockReply, StockState
+from schemas.record import Record
+from schemas.topics import PARTITIONS
+from streams.cart.room import CART
+from streams.inventory.room import INVENTORY
+from streams.runtime.decider import Decider
+from streams.runtime.deciding import Deciding, Output
+from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, OUTCOMES_KEPT_MS, Table
+from tests.runtime.simulated import CODEC, Logged
+
+NOW = 1_790_000_000_000
+KEY = stock_key("VASE", "warehouse")
+PLACE = partition_of(KEY, PARTITIONS)
+RECEIVE = ReceiveStock(sku="VASE", location="warehouse", quantity=5)
+
+
+def table(decider: Decider[Any, Any, Any] = INVENTORY, partition: int = PLACE) -> Table:
+    return Table(decider, CODEC, partition)
+
+
+def record(
+    command: Record = RECEIVE,
+    *,
+    key: str = KEY,
+    offset: int = 0,
+    name: str = "one",
+    at: int = NOW,
+    reply_to: int | None = None,
+) -> Logged:
+    envelope = begin(
+        command_id=derive_id("test", name), occurred_at=at, actor="guest", channel="web", reply_to=reply_to
+    )
+    return Logged(offset, at, key.encode(), CODEC.encode(command), envelope.headers())
+
+
+def decide(stock: Table, *records: Logged, now: int = NOW) -> tuple[dict[str, list[Output]], Deciding]:
+    deciding = Deciding({(stock.room.name, stock.partition): stock}, CODEC)
+    for each in records:
+        deciding.take(stock, each)
+    by_topic: dict[str, list[Output]] = {}
+    for output in deciding.finish(now):
+        by_topic.setdefault(output[0], []).append(output)
+    return by_topic, deciding
+
+
+def test_a_decision_writes_its_event_its_row_and_its_outcome_together() -> None:
+    out, deciding = decide(table(), record())
+    [(_, partition, key, value, headers)] = out["inventory.events"]
+    assert (partition, key) == (PLACE, KEY.encode())
+    assert isinstance(CODEC.decode(value), StockReceived)
+    named = dict(headers)
+    command_id = derive_id("test", "one").encode()
+    assert named["event-id"] == derive_id(command_id.decode(), 0).encode()
+    assert named["command-id"] == named["causation-id"] == named["correlation-id"] == command_id
+    assert (named["version"], named["occurred-at"], named["type"]) == (
+        b"1",
+        b"%d" % NOW,
+        b"bloomfield.inventory.StockReceived",
+    )
+    row, page = out["inventory.state"]
+    assert CODEC.decode(row[3]) == StockState(on_hand=5)
+    assert [each.command_id for each in CODEC.decode(page[3]).outcomes] == [command_id.decode()]  # type: ignore[attr-defined]
+    assert deciding.positions == {("inventory", PLACE): 1}
+
+
+def test_the_same_command_id_decides_once_and_is_answered_with_its_first_outcome() -> None:
+    stock = table()
+    first, _ = decide(stock, record(reply_to=3))
+    again, deciding = decide(stock, record(offset=1, reply_to=3), record(offset=2, reply_to=3))
+    assert "inventory.events" not in again
+    assert deciding.counts["repeated"] == 2
+    [said] = first["edge.replies"]
+    assert [each[3] for each in again["edge.replies"]] == [said[3], said[3]]
+    assert dict(again["edge.replies"][0][4])["replayed"] == b"1"
+    assert stock.row(KEY).state.on_hand == 5
+
+
+def test_a_refused_wish_stays_refused_after_a_restock() -> None:
+    stock = table()
+    hold = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=1, expires_at=NOW + 1000)
+    decide(stock, record(hold, name="wish"))
+    decide(stock, record(offset=1))
+    decide(stock, record(hold, name="wish", offset=2))
+    assert stock.row(KEY).state == StockState(on_hand=5)
+
+
+def test_a_record_below_the_position_is_not_taken_again() -> None:
+    stock = table()
+    stock.position = 7
+    out, deciding = decide(stock, record(offset=6))
+    assert not out and not deciding.positions
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (Logged(0, NOW, KEY.encode(), b"not a message", []), "frame"),
+        (Logged(0, NOW, KEY.encode(), None, []), "frame"),
+        (Logged(0, NOW, KEY.encode(), CODEC.encode(RECEIVE)[:-1], []), "not a ReceiveStock"),
+        (Logged(0, NOW, KEY.encode(), CODEC.encode(RECEIVE) + b"x", []), "left over"),
+        (Logged(0, NOW, KEY.encode(), CODEC.encode(RECEIVE), []), "command-id is missing"),
+        (record(CreateCart(cart_id="c", channel="web")), "no command of inventory"),
+        (record(key="OTHER@warehouse"), "not the command's own"),
+        (Logged(0, NOW, b"\xff", CODEC.encode(RECEIVE), record().headers), "utf-8"),
+    ],
+    ids=["bytes", "null", "cut off", "left over", "no envelope", "other room", "other key", "key not text"],
+)
+def test_what_cannot_be_understood_goes_to_the_dead_letters_and_the_next_command_is_decided(
+    bad: Logged, reason: str
+) -> None:
+    out, deciding = decide(table(), bad, record(offset=1))
+    [(_, _, key, value, headers)] = out["inventory.dead-letters"]
+    assert (key, value) == (bad.key, bad.value)
+    assert reason in dict(headers)["dead-error"].decode()
+    assert dict(headers)["dead-offset"] == b"0"
+    assert len(out["inventory.events"]) == 1
+    assert deciding.positions == {("inventory", PLACE): 2}
+
+
+def test_a_command_on_the_wrong_partition_goes_to_the_dead_letters() -> None:
+    wrong = table(partition=1 - PLACE)
+    out, _ = decide(wrong, record())
+    assert "murmur2" in dict(out["inventory.dead-letters"][0][4])["dead-error"].decode()
+
+
+def test_an_unknown_schema_id_changes_nothing_until_it_is_looked_up() -> None:
+    stock = table()
+    strange = replace(record(), value=b"\x00\x00\x00\xff\xff" + b"x")
+    deciding = Deciding({("inventory", PLACE): stock}, CODEC)
+    with pytest.raises(UnknownSchemaId) as unknown:
+        deciding.take(stock, strange)
+    assert unknown.value.id == 0xFFFF
+    assert stock.position == 0 and not deciding.outputs
+    with pytest.raises(DecodeError):
+        CODEC.decode(b"")
+
+
+def fails(_command: Record, _state: Record, _at: int) -> tuple[Record, ...]:
+    raise ZeroDivisionError("a bug")
+
+
+def test_a_bug_halts_its_partition_before_the_command_and_skips_nothing() -> None:
+    stock = table()
+    decide(stock, record())
+    stock.decider = replace(INVENTORY, decide=fails)
+    out, deciding = decide(stock, record(name="two", offset=1), record(name="three", offset=2))
+    assert stock.halted and "a bug" in stock.halted
+    assert deciding.positions == {("inventory", PLACE): 1}, "the position stays before the command"
+    assert "inventory.events" not in out
+    assert stock.row(KEY).state == StockState(on_hand=5)
+
+
+def test_a_bug_in_a_room_that_is_reached_locally_halts_that_room_alone() -> None:
+    """The command goes through the log instead, and stops its own partition there."""
+    checkout_place = partition_of("k", PARTITIONS)
+    stock = table()
+    from streams.checkout.room import CHECKOUT
+
+    broken = Table(replace(CHECKOUT, decide=fails), CODEC, checkout_place)
+    tables = {("inventory", PLACE): stock, ("checkout", checkout_place): broken}
+    hold = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=1, expires_at=NOW + 1000)
+    deciding = Deciding(tables, CODEC)
+    deciding.take(stock, record())
+    deciding.take(stock, record(hold, name="hold", offset=1))
+    topics = [output[0] for output in deciding.finish(NOW)]
+    assert topics.count("checkout.commands") == 1
+    assert topics.count("inventory.events") == 2
+    assert not stock.halted
+
+
+def test_a_made_up_id_leaves_no_row() -> None:
+    carts = table(CART, partition_of("nobody", PARTITIONS))
+    out, _ = decide(carts, record(SetCartLine(cart_id="nobody", sku="VASE", quantity=1), key="nobody"))
+    assert carts.rows == {}
+    assert [key for _, _, key, _, _ in out["cart.state"] if not key.startswith(b"\x00")] == []  # type: ignore[union-attr]
+    assert dict(out["cart.events"][0][4])["version"] == b"0"
+
+
+def test_many_commands_on_one_key_write_its_row_once() -> None:
+    out, _ = decide(table(), *(record(name=str(number), offset=number) for number in range(20)))
+    assert len(out["inventory.events"]) == 20
+    assert len(out["inventory.state"]) == 2  # the row and the page of outcomes
+    assert [dict(each[4])["version"] for each in out["inventory.events"]] == [b"%d" % n for n in range(1, 21)]
+
+
+def test_a_due_timer_is_decided_as_a_command_at_its_own_time() -> None:
+    stock = table()
+    hold = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=2, expires_at=NOW + 1000)
+    decide(stock, record(), record(hold, name="hold", offset=1))
+    assert stock.next_due() == NOW + 1000
+    deciding = Deciding({("inventory", PLACE): stock}, CODEC)
+    deciding.fire_timers(stock, NOW + 999)
+    assert not deciding.positions
+    deciding.fire_timers(stock, NOW + 5000)
+    events = [output for output in deciding.finish(NOW + 5000) if output[0] == "inventory.events"]
+    [(_, _, _, _, headers)] = events
+    assert dict(headers)["occurred-at"] == b"%d" % (NOW + 1000)
+    assert dict(headers)["actor"] == b"timer"
+    assert stock.next_due() is None and not stock.row(KEY).state.holds
+
+
+def test_a_timer_that_was_due_fires_before_a_command_that_came_later() -> None:
+    stock = table()
+    hold = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=5, expires_at=NOW + 1000)
+    decide(stock, record(), record(hold, name="hold", offset=1))
+    other = HoldStock(sku="VASE", location="warehouse", cart_id="d", checkout_id="l", quantity=5, expires_at=NOW + 9000)
+    decide(stock, record(other, name="other", offset=2, at=NOW + 2000))
+    assert set(stock.row(KEY).state.holds) == {"d"}
+
+
+def test_a_timer_that_does_not_move_on_halts_instead_of_spinning() -> None:
+    stock = table(replace(INVENTORY, due=lambda _state: NOW))
+    decide(stock, record())
+    deciding = Deciding({("inventory", PLACE): stock}, CODEC)
+    deciding.fire_timers(stock, NOW)
+    assert stock.halted and "did not move on" in stock.halted
+
+
+def test_finished_rows_are_forgotten_with_a_tombstone() -> None:
+    stock = table(replace(INVENTORY, ends_at=lambda state: NOW + 10))
+    decide(stock, record())
+    deciding = Deciding({("inventory", PLACE): stock}, CODEC)
+    deciding.fire_timers(stock, NOW + 10)
+    written = [output for output in deciding.finish(NOW + 10) if output[0] == "inventory.state"]
+    assert [(each[2], each[3]) for each in written] == [(KEY.encode(), None)]
+    assert stock.rows == {}
+
+
+def test_command_ids_are_forgotten_after_a_day_and_older_commands_then_refused() -> None:
+    stock = table()
+    decide(stock, record())
+    later = NOW + OUTCOMES_KEPT_MS + CLOCK_AHEAD_MAX_MS + 1
+    out, _ = decide(stock, record(name="two", offset=1, at=later), now=later)
+    assert [each[3] for each in out["inventory.state"] if each[2] == b"\x00outcomes/000000000000"] == [None]
+    assert len(stock.outcomes) == 1
+    again, _ = decide(stock, record(offset=2))
+    assert "older than what is remembered" in dict(again["inventory.dead-letters"][0][4])["dead-error"].decode()
+    assert stock.row(KEY).state.on_hand == 10
+
+
+def test_what_was_written_reads_back_as_the_same_table() -> None:
+    stock = table()
+    hold = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=2, expires_at=NOW + 1000)
+    out, _ = decide(stock, record(), record(hold, name="hold", offset=1))
+    copy = table()
+    for _, _, key, value, headers in out["inventory.state"]:
+        named = dict(headers)
+        due = named.get("due")
+        copy.restore(key or b"", value, int(named["version"]), None if due is None else int(due))
+    copy.restored()
+    assert copy.row(KEY).state == stock.row(KEY).state
+    assert copy.row(KEY).version == 2
+    assert copy.next_due() == NOW + 1000
+    assert copy.outcomes.get(derive_id("test", "hold")) == stock.outcomes.get(derive_id("test", "hold"))
+
+
+def test_a_command_from_the_future_is_not_believed() -> None:
+    ahead = replace(record(at=NOW + CLOCK_AHEAD_MAX_MS + 1), timestamp=NOW)
+    out, _ = decide(table(), ahead)
+    assert "ahead of the broker's clock" in dict(out["inventory.dead-letters"][0][4])["dead-error"].decode()
+
+
+def test_only_the_first_command_of_a_chain_is_answered_unless_the_room_follows() -> None:
+    stock = table()
+    out, _ = decide(stock, record(reply_to=2))
+    [(_, partition, key, value, headers)] = out["edge.replies"]
+    assert (partition, key) == (2, derive_id("test", "one").encode())
+    assert CODEC.decode(value) == StockReply(on_hand=5, held=0)
+    assert dict(headers)["version"] == b"1"

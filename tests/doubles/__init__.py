@@ -1,0 +1,1 @@
+"""Stand-ins for foreign systems: separate processes that speak the real protocols."""

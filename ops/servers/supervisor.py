@@ -43,7 +43,7 @@ def write_config(place: Place, processes: Iterable[Process], *, guardian: int | 
 
 def start(place: Place) -> None:
     """Returns when supervisord listens: it opens its socket before it leaves the foreground."""
-    command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(place.run / "supervisord.conf")]
+    command = [sys.executable, "-m", "ops.servers.supervisord", "-c", str(place.run / "supervisord.conf")]
     environment = {**os.environ, MARK: str(place.root)}
     done = subprocess.run(
         command, cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
@@ -91,7 +91,7 @@ def _daemon(place: Place) -> str:
                 "logfile_backups": LOGS_KEPT,
                 "pidfile": place.run / "supervisord.pid",
                 **({"user": "root"} if os.getuid() == 0 else {}),
-            "identifier": f"bloomfield-{place.key}",
+                "identifier": f"bloomfield-{place.key}",
                 "childlogdir": place.logs,
             },
         )

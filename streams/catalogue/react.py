@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from schemas import topics
 from schemas.catalogue.messages import CatalogueCommand, CatalogueEvent, Product, QuotePrice
 from schemas.checkout.messages import NotePrice, PricedLine
-from streams.catalogue.state import is_known
 from streams.runtime.decider import Send
 
 
@@ -19,7 +18,7 @@ def react(command: CatalogueCommand, product: Product, _events: tuple[CatalogueE
 
 
 def _price(product: Product) -> PricedLine | None:
-    if product.withdrawn or not is_known(product):
+    if product.withdrawn:  # As is a product that never had a price.
         return None
     return PricedLine(
         title=product.title,

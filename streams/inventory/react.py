@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from schemas import topics
 from schemas.checkout.messages import CheckoutCommand, NoteCommitted, NoteHeld, NoteStockRefused
+from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import (
     AcceptTransfer,
     ExpireHolds,
@@ -19,7 +20,7 @@ from schemas.inventory.messages import (
     StockState,
     StockTransferredOut,
 )
-from streams.inventory.state import available_units, stock_key
+from streams.inventory.state import available_units
 from streams.runtime.decider import Send
 
 
@@ -44,7 +45,7 @@ def _follow(command: InventoryCommand, stock: StockState, event: InventoryEvent)
             yield _tell(checkout_id, _note_refused(event, checkout_id, StockRefusal.HOLD_UNKNOWN, available))
         case StockTransferredOut(target=target, quantity=quantity, reference=reference):
             accept = AcceptTransfer(sku=sku, location=target, source=location, quantity=quantity, reference=reference)
-            yield Send(topics.INVENTORY, stock_key(sku=sku, location=target), accept)
+            yield Send(topics.INVENTORY, stock_key(sku, target), accept)
         case _:
             pass  # The rest concerns no other room.
 

@@ -13,7 +13,7 @@ from schemas.inventory.messages import (
 )
 from streams.inventory.decide import decide
 from streams.inventory.react import react
-from streams.inventory.state import evolve, held_units, sku_and_location
+from streams.inventory.state import evolve, held_units
 from streams.runtime.decider import Decider
 
 
@@ -30,7 +30,7 @@ def due(stock: StockState) -> int | None:
 
 def wake(key: str, _stock: StockState, due_at: int) -> ExpireHolds:
     """The command that ends every hold due by then, so that `due` moves on."""
-    sku, location = sku_and_location(key)
+    sku, _, location = key.rpartition("@")  # A SKU is the supplier's and may contain an `@`; a location is ours.
     return ExpireHolds(sku=sku, location=location, due_at=due_at)
 
 

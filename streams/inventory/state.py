@@ -35,17 +35,6 @@ def available_units(stock: StockState) -> int:
     return stock.on_hand - held_units(stock)
 
 
-def stock_key(*, sku: str, location: str) -> str:
-    """The key under which this stock is decided."""
-    return f"{sku}@{location}"
-
-
-def sku_and_location(key: str) -> tuple[str, str]:
-    """What a key stands for. A SKU is the supplier's and may contain an `@`; a location is ours and does not."""
-    sku, _, location = key.rpartition("@")
-    return sku, location
-
-
 def evolve(stock: StockState, event: InventoryEvent) -> StockState:
     """The stock after the event."""
     after = _moved(stock, event)

@@ -1,0 +1,94 @@
+"""An order under any commands in any sequence, beside a plain model of what it ought to be."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from schemas.inventory.messages import ReturnStock
+from schemas.orders.messages import OrderRefused, OrdersCommand, OrdersEvent, OrderState, OrderStatus
+from schemas.payments.messages import CancelPayment
+from streams.orders.room import ORDERS
+from streams.runtime.decider import Send
+from tests.unit.orders import wishes as w
+from tests.unit.orders.test_transitions import BY_HAND, CANCELLABLE
+
+S = OrderStatus
+
+
+class AnOrder(RuleBasedStateMachine):
+    """The model knows the status and two sums; each command comes one to three times in a row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state, self.events, self.sends = OrderState(), list[OrdersEvent](), list[Send]()
+        self.status, self.captured, self.refunded = S.UNKNOWN, 0, 0
+
+    def tell(self, command: OrdersCommand, times: int) -> None:
+        for _ in range(times):
+            self.state, events = w.decided(self.state, command)
+            self.events += events
+            self.sends += ORDERS.react(command, self.state, events)
+
+    @rule(times=st.integers(1, 3), checkout=st.sampled_from([w.CHECKOUT, "other"]))
+    def place(self, times: int, checkout: str) -> None:
+        if self.status is S.UNKNOWN:
+            self.status = S.PENDING
+        self.tell(w.place(checkout), times)
+
+    @rule(times=st.integers(1, 3))
+    def confirm(self, times: int) -> None:
+        if self.status is S.PENDING:
+            self.status, self.captured = S.CONFIRMED, w.TOTAL
+        self.tell(w.confirm(), times)
+
+    @rule(times=st.integers(1, 3), data=st.data(), legal=st.booleans())
+    def advance(self, times: int, data: st.DataObject, legal: bool) -> None:
+        sensible = [target for status, target in sorted(BY_HAND) if status is self.status]
+        target = data.draw(st.sampled_from(sensible if legal and sensible else list(S)))
+        if (self.status, target) in BY_HAND:
+            self.status = target
+            self.settle()
+        self.tell(w.advance(target), times)
+
+    @rule(times=st.integers(1, 3))
+    def cancel(self, times: int) -> None:
+        if self.status in CANCELLABLE:
+            self.status = S.CANCELLED
+        self.tell(w.cancel(), times)
+
+    @rule(times=st.integers(1, 3), total=st.sampled_from([0, 1, w.TOTAL - 1, w.TOTAL]))
+    def refund(self, times: int, total: int) -> None:
+        if self.status is not S.UNKNOWN:
+            self.refunded = total
+            self.settle()
+        self.tell(w.refunded(total), times)
+
+    def settle(self) -> None:
+        if self.status in (S.RETURNED, S.REFUNDED):
+            self.status = S.REFUNDED if self.refunded >= self.captured else S.RETURNED
+
+    @invariant()
+    def it_is_what_the_model_says(self) -> None:
+        told = (self.state.status, self.state.captured_minor, self.state.refunded_minor)
+        assert told == (self.status, self.captured, self.refunded)
+
+    @invariant()
+    def stock_and_money_go_back_once_if_it_was_cancelled_and_else_never(self) -> None:
+        returned = [send.command for send in self.sends if isinstance(send.command, ReturnStock)]
+        cancelled = [send.command for send in self.sends if isinstance(send.command, CancelPayment)]
+        expected = (len(w.ALLOCATIONS), 1) if self.status is S.CANCELLED else (0, 0)
+        assert (len(returned), len(cancelled)) == expected
+
+    @invariant()
+    def the_events_alone_lead_to_the_same_order(self) -> None:
+        state = OrderState()
+        for event in self.events:
+            state = ORDERS.evolve(state, event)
+        assert state == self.state
+        assert all(event.status in S for event in self.events if isinstance(event, OrderRefused))
+
+
+TestAnOrder = AnOrder.TestCase
+TestAnOrder.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)

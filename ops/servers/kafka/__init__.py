@@ -51,8 +51,9 @@ TOOLS = {
     "get-offsets": "org.apache.kafka.tools.GetOffsetShell",
     "transactions": "org.apache.kafka.tools.TransactionsCommand",
     "delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
-    "producer-perf-test": "org.apache.kafka.tools.ProducerPerformance",
+    "dump-log": "org.apache.kafka.tools.DumpLogSegments",
 }
+OFFLINE_TOOLS = ("dump-log",)  # reads files, speaks to no broker
 
 
 def properties(ports: Ports, log_dirs: Path) -> str:

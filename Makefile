@@ -1,0 +1,40 @@
+# Two commands matter: `make demo` and `make test`. Everything else is one line to `.venv/bin/bloomfield`.
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+READY := .venv/.ready
+
+.PHONY: help demo test check up down status chaos bench lock
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## set up, start everything, buy something, show it in every view
+	@.venv/bin/bloomfield demo
+
+test: $(READY) ## set up, then every test; leaves nothing running
+	@.venv/bin/python -m pytest
+
+check: $(READY) ## format, lint, types
+	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy
+
+up: $(READY) ## start servers, workers, connectors and the edge
+	@.venv/bin/bloomfield up
+
+down: $(READY) ## stop everything; data stays under var/
+	@.venv/bin/bloomfield down
+
+status: $(READY) ## what runs: pid, uptime, port, memory
+	@.venv/bin/bloomfield status
+
+chaos: $(READY) ## kill processes under load and check that nothing was lost or doubled
+	@.venv/bin/bloomfield chaos
+
+bench: $(READY) ## throughput and latency on this machine
+	@.venv/bin/bloomfield bench
+
+lock: $(READY) ## resolve pyproject.toml anew into ops/requirements.lock
+	@.venv/bin/uv pip compile -q --extra dev --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url pyproject.toml -o ops/requirements.lock
+
+# The environment, made again only when what it is made from has changed.
+$(READY): ops/requirements.lock pyproject.toml
+	@PYTHON=$(PYTHON) sh ops/environment.sh && touch $@

@@ -1,0 +1,162 @@
+"""The `bloomfield` command. Each errand lives in a module of its own, imported only when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from connectors.settings import SettingsError
+from ops.servers import kafka
+from ops.servers.addresses import read as read_addresses
+from ops.servers.compose import Compose
+from ops.servers.errors import StackError
+from ops.servers.install import install, kafka_home
+from ops.servers.place import Place
+from ops.servers.stack import Stack
+from ops.servers.steps import console as progress
+from ops.servers.switch import ADDRESSES
+
+# command -> the module whose typer `app` it is
+ERRANDS = {
+    "demo": "ops.demo",
+    "chaos": "ops.chaos",
+    "bench": "ops.bench",
+    "topics": "ops.topics",
+    "schemas": "ops.schemas",
+    "token": "ops.token",
+    "audit": "ops.audit",
+    "dead-letters": "ops.dead_letters",
+}
+
+out = Console(highlight=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="""Bloomfield: commerce as events on Kafka.
+
+    First steps: [bold]bloomfield up[/bold] starts everything, [bold]bloomfield status[/bold] shows it,
+    [bold]bloomfield demo[/bold] buys something, [bold]bloomfield down[/bold] leaves nothing behind.
+    """,
+)
+PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
+Rest = Annotated[list[str] | None, typer.Argument(help="Passed on as they are.")]
+
+
+@app.command()
+def up(
+    only: Annotated[
+        list[str] | None, typer.Option(help="`servers`, or names as in `bloomfield status`. Repeatable.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="How many workers share the partitions.")] = 2,
+    edges: Annotated[int, typer.Option(min=1, help="How many edge processes serve HTTP.")] = 1,
+) -> None:
+    """Start everything that does not run yet, and wait until it is ready.
+
+    Servers are taken from the environment when BLOOMFIELD_KAFKA and its fellows are set, from Docker Compose when an
+    engine answers, and otherwise installed and started under var/.
+    """
+    stack = Stack(workers=workers, edges=edges)
+    progress.print(f"Bringing the stack up: {stack.mode.value}")
+    stack.up("servers" if only == ["servers"] else only)
+    out.print(f"Ready. The edge answers at {stack.addresses.api}; addresses are in {stack.addresses_path}.")
+    out.print("Next: `bloomfield status`, `bloomfield demo`, `bloomfield down`.")
+
+
+@app.command()
+def down() -> None:
+    """Stop everything, and prove that no process and no port is left. Data stays under var/data."""
+    Stack().down()
+    out.print("Down: no process and no port is left. `bloomfield up` continues with the same data.")
+
+
+@app.command()
+def status() -> None:
+    """Show every process: pid, state, uptime, port and memory."""
+    stack = Stack()
+    table = Table("process", "pid", "state", "up for", "port", "memory", title=f"Bloomfield: {stack.mode.value}")
+    for row in stack.status():
+        alive = row.pid is not None
+        uptime = _duration(row.uptime_seconds) if row.uptime_seconds is not None else ""
+        memory = f"{row.memory_bytes / 2**20:.0f} MB" if row.memory_bytes else ""
+        colour = "green" if alive else "dim"
+        state = f"[{colour}]{row.state.lower()}[/{colour}]"
+        table.add_row(row.name, str(row.pid or ""), state, uptime, str(row.port or ""), memory)
+    out.print(table)
+    out.print(
+        "Topics with Kafka's own tools: `bloomfield kafka topics --list`, `bloomfield kafka consumer-groups --list`."
+    )
+
+
+@app.command("kafka", context_settings=PASS_ON)
+def kafka_(tool: str, arguments: Rest = None) -> None:
+    """Run one of Kafka's own tools against this stack's broker: `bloomfield kafka topics --list`."""
+    stack = Stack()
+    name = tool.removeprefix("kafka-").removesuffix(".sh")
+    if name not in kafka.TOOLS:
+        raise StackError(f"no tool is called {tool}. There are: {', '.join(kafka.TOOLS)}")
+    server = [] if name in kafka.OFFLINE_TOOLS else ["--bootstrap-server", stack.addresses.kafka]
+    given = arguments or ["--help"]
+    if isinstance(stack.runner, Compose):
+        raise typer.Exit(stack.runner.run_in("kafka", f"/opt/kafka/bin/kafka-{name}.sh", *server, *given))
+    install(stack.place, {"kafka"})
+    command = [*kafka.tool_command(kafka_home(stack.place), kafka.TOOLS[name]), *server, *given]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
+
+
+@app.command(context_settings=PASS_ON)
+def worker(arguments: Rest = None) -> None:
+    """Run one worker in this terminal, against this stack: `bloomfield worker --slot 2 --rooms inventory,cart`."""
+    os.execv(sys.executable, [sys.executable, "-m", "streams.worker", *(arguments or [])])  # noqa: S606 - no shell wanted
+
+
+def main() -> None:
+    """Errors that we expect are one message and exit code 1; anything else is a bug and shows its traceback."""
+    _know_own_addresses()
+    _mount(sys.argv[1] if len(sys.argv) > 1 else "")
+    try:
+        app()
+    except (StackError, SettingsError) as error:
+        progress.print(f"[red]{type(error).__name__}[/red]: ", end="")
+        progress.print(str(error), markup=False)
+        progress.print("What runs: `bloomfield status`. Logs: var/logs. Stop everything: `bloomfield down`.")
+        sys.exit(1)
+
+
+def _know_own_addresses() -> None:
+    """After `bloomfield up` no command needs its addresses exported by hand."""
+    if not any(name in os.environ for name in ADDRESSES):
+        os.environ.update(read_addresses(Place.of_checkout().run / "addresses.env"))
+
+
+def _mount(asked: str) -> None:
+    """Import the errand asked for; all of them for `--help`; none for this file's own, which must be quick."""
+    own = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
+    for name, module in ERRANDS.items():
+        if asked in own or (asked in ERRANDS and asked != name) or importlib.util.find_spec(module) is None:
+            continue
+        errand: typer.Typer = importlib.import_module(module).app
+        if len(errand.registered_commands) == 1 and not errand.registered_groups and not errand.registered_callback:
+            [only] = errand.registered_commands
+            app.command(name, help=only.help)(only.callback or (lambda: None))
+        else:
+            app.add_typer(errand, name=name)
+
+
+def _duration(seconds: float) -> str:
+    minutes, left = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {left:02} s" if minutes else f"{left} s"
+
+
+if __name__ == "__main__":
+    main()

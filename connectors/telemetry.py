@@ -47,7 +47,7 @@ def start_logs(process: str) -> structlog.stdlib.BoundLogger:
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     structlog.contextvars.bind_contextvars(process=process, pid=os.getpid())
-    return structlog.stdlib.get_logger()  # type: ignore[no-any-return]
+    return structlog.stdlib.get_logger()
 
 
 def serve_metrics(port: int, ready: Ready) -> ThreadingHTTPServer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import inspect as types
@@ -86,7 +86,7 @@ def _type(kind: types.Type, seen: set[type]) -> Any:
         case types.EnumType():
             return _enum(kind.cls, seen)
         case types.StructType():
-            return full_name(kind.cls) if kind.cls in seen else _record(kind.cls, seen)
+            return full_name(kind.cls) if kind.cls in seen else _record(cast(type[Record], kind.cls), seen)
         case types.VarTupleType():
             return {"type": "array", "items": _type(kind.item_type, seen)}
         case types.DictType():

@@ -7,12 +7,13 @@ A message class is the one place where a message is written down, documentation 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, dataclass_transform
 
 import msgspec
 from msgspec import Meta
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)  # what type checkers do not see through inheritance
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One Avro record."""
 

@@ -70,7 +70,7 @@ class Room:
 
 
 def _members(union: object) -> tuple[type[Record], ...]:
-    return get_args(union) or (union,)  # type: ignore[return-value]  # a union of one is the class itself
+    return get_args(union) or (union,)  # a union of one is the class itself
 
 
 CATALOGUE = Room(

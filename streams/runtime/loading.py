@@ -49,7 +49,7 @@ def load(settings: Settings, group: str, decider: Decider[Any, Any, Any], codec:
 
 
 def skipped_records(settings: Settings, group: str, topic: str, partition: int, first: int, last: int) -> int:
-    """How many committed records lie in [first, last): transaction markers fill offsets too, records must not be there."""
+    """How many committed records lie in [first, last); transaction markers fill offsets too and do not count."""
     reader = consumer(settings, group, **{"enable.partition.eof": True, "fetch.wait.max.ms": 10})
     deadline = time.monotonic() + LOAD_SECONDS_MAX
     try:

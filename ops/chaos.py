@@ -1,0 +1,238 @@
+"""`bloomfield chaos`: kill everything while stock is being sold, then prove that nothing was lost, doubled or oversold."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import threading
+import time
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from confluent_kafka import Producer, TopicPartition
+from rich.console import Console
+
+from connectors.kafka import consumer, log_end, partition_of, producer, topic_name
+from connectors.registry import load_codec
+from connectors.settings import Settings
+from ops import audit
+from ops.servers.place import CHECKOUT, Place
+from ops.servers.stack import Stack
+from schemas.codec import Codec
+from schemas.envelope import Headers, begin
+from schemas.inventory.keys import stock_key
+from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, ReleaseHold, ReleaseReason, TransferStock
+from schemas.record import Record
+from schemas.topics import PARTITIONS
+
+app = typer.Typer(help=__doc__)
+
+SKUS = 200
+LOCATIONS = ("warehouse", "popup-soho")
+UNITS_PER_KEY = 120  # scarce: about half of the wishes are refused
+REPEATED_SHARE = 0.05
+HOLD_MS = 4_000  # short, so that timers expire holds while workers die
+STOP_SECONDS = 9.0  # longer than a worker's session
+SETTLE_SECONDS_MAX = 180.0
+KINDS = (
+    "kill worker",
+    "stop worker",
+    "kill worker",
+    "restart broker",
+    "kill worker",
+    "stop worker",
+    "kill worker",
+    "kill broker",
+)
+
+
+@dataclass(slots=True)
+class Feed:
+    """Sends commands at a steady rate, some of them twice, and remembers every id."""
+
+    settings: Settings
+    codec: Codec
+    seed: int
+    rate: float
+    commands: int
+    sent: set[str] = field(default_factory=set)
+    records: int = 0
+    failed: list[str] = field(default_factory=list)
+    _open: deque[tuple[str, str, str]] = field(default_factory=deque)
+    _recent: deque[tuple[str, bytes, Headers]] = field(default_factory=lambda: deque(maxlen=2_000))
+
+    def run(self) -> None:
+        """Send everything; a broker that is away is waited for."""
+        chance = random.Random(self.seed)  # noqa: S311 - a schedule, not a secret
+        out = producer(self.settings, **{"linger.ms": 5, "message.timeout.ms": 300_000})
+        for sku in range(SKUS):
+            for location in LOCATIONS:
+                self._send(out, ReceiveStock(sku=f"sku-{sku}", location=location, quantity=UNITS_PER_KEY))
+        began = time.monotonic()
+        while len(self.sent) < self.commands:
+            ahead = len(self.sent) / self.rate - (time.monotonic() - began)
+            if ahead > 0:
+                out.poll(ahead)  # waits, and serves delivery reports meanwhile
+            self._send(out, self._wish(chance))
+            if chance.random() < REPEATED_SHARE and self._recent:
+                self._publish(out, *chance.choice(self._recent))
+        if out.flush(120):
+            self.failed.append("records were still in the queue after 120 s")
+
+    def _wish(self, chance: random.Random) -> Record:
+        now = time.time_ns() // 1_000_000
+        if len(self._open) > 50 and chance.random() < 0.5:
+            sku, location, cart = self._open.popleft()
+            common = {"sku": sku, "location": location, "cart_id": cart, "checkout_id": cart}
+            if chance.random() < 0.7:
+                return CommitHold(**common, order_id=cart)
+            return ReleaseHold(**common, reason=ReleaseReason.CANCELLED)
+        sku, location = f"sku-{chance.randrange(SKUS)}", chance.choice(LOCATIONS)
+        if chance.random() < 0.02:
+            target = LOCATIONS[1 - LOCATIONS.index(location)]
+            return TransferStock(sku=sku, location=location, target=target, quantity=1)
+        cart = str(uuid.UUID(int=chance.getrandbits(128), version=4))
+        self._open.append((sku, location, cart))
+        return HoldStock(
+            sku=sku,
+            location=location,
+            cart_id=cart,
+            checkout_id=cart,
+            quantity=chance.randrange(1, 4),
+            expires_at=now + HOLD_MS,
+        )
+
+    def _send(self, out: Producer, command: Record) -> None:
+        command_id = str(uuid.uuid4())
+        self.sent.add(command_id)
+        key = stock_key(command.sku, command.location)  # type: ignore[attr-defined]  # every stock command has both
+        envelope = begin(
+            command_id=command_id, occurred_at=time.time_ns() // 1_000_000, actor="chaos", channel="system"
+        )
+        record = (key, self.codec.encode(command), envelope.headers())
+        self._recent.append(record)
+        self._publish(out, *record)
+
+    def _publish(self, out: Producer, key: str, value: bytes, headers: Headers) -> None:
+        topic = topic_name(self.settings, "inventory.commands")
+        self.records += 1
+        while True:
+            try:
+                out.produce(
+                    topic, value, key, partition_of(key, PARTITIONS), on_delivery=self._delivered, headers=headers
+                )
+                break
+            except BufferError:
+                out.poll(0.5)  # the broker is away and the queue is full
+        out.poll(0)
+
+    def _delivered(self, error: object, _message: object) -> None:
+        if error is not None:
+            self.failed.append(str(error))
+
+
+def strike(stack: Stack, kind: str, chance: random.Random) -> None:
+    """Do one kind of harm; what dies is started again by its supervisor."""
+    worker = f"worker-{chance.randrange(2)}"
+    if kind == "kill worker":
+        stack.kill(worker, signal.SIGKILL)
+    elif kind == "stop worker":
+        stack.kill(worker, signal.SIGSTOP)
+        threading.Event().wait(STOP_SECONDS)  # the harm itself: longer than the session
+        stack.kill(worker, signal.SIGCONT)
+    elif kind == "kill broker":
+        stack.kill("kafka", signal.SIGKILL)
+    else:
+        stack.restart("kafka")
+
+
+def wait_until_decided(settings: Settings, seconds_max: float = SETTLE_SECONDS_MAX) -> None:
+    """Wait until the workers have committed a position at the end of the inventory commands. Raises TimeoutError."""
+    reader = consumer(settings, "deciders")
+    topic = topic_name(settings, "inventory.commands")
+    deadline, lag = time.monotonic() + seconds_max, -1
+    try:
+        while time.monotonic() < deadline:
+            places = reader.committed([TopicPartition(topic, number) for number in range(PARTITIONS)], 10)
+            lag = sum(_undecided(settings, topic, place.partition, max(place.offset, 0)) for place in places)
+            if lag == 0:
+                return
+            threading.Event().wait(0.5)
+    finally:
+        reader.close()
+    raise TimeoutError(f"{lag} commands are still undecided after {seconds_max} s")
+
+
+def _undecided(settings: Settings, topic: str, partition: int, position: int) -> int:
+    end = log_end(settings, topic, partition)
+    if position >= end:
+        return 0
+    from streams.runtime.loading import skipped_records  # the offsets between may be transaction markers
+
+    return skipped_records(settings, "chaos", topic, partition, position, end)
+
+
+def torment(stack: Stack, *, commands: int, kills: int, seconds: float, seed: int, say: Console) -> dict[str, int]:
+    """Feed commands for about `seconds`, strike `kills` times meanwhile, wait, audit. Answers the tally."""
+    settings = stack.settings()
+    chance = random.Random(seed)  # noqa: S311
+    feed = Feed(settings, load_codec(settings), seed, commands / seconds, commands)
+    thread = threading.Thread(target=feed.run, name="feed", daemon=True)
+    thread.start()
+    for number in range(kills):
+        thread.join(seconds / (kills + 1) * chance.uniform(0.6, 1.0))
+        kind = KINDS[number % len(KINDS)]
+        say.print(f"  {number + 1}/{kills} {kind:15} {len(feed.sent):>7} commands sent")
+        strike(stack, kind, chance)
+    while thread.is_alive():
+        thread.join(10)
+        say.print(f"  {len(feed.sent):>7} commands sent")
+    say.print("waiting until everything is decided and every hold has ended")
+    wait_until_decided(settings)
+    verdict = audit.run(
+        settings, postgres=False, settled=False, stripe=None, report=lambda line: say.print(f"  {line}")
+    )
+    outcomes = audit.command_outcomes(settings, "inventory")
+    decided = feed.sent & outcomes.keys()
+    tally = {
+        "commands": feed.records,
+        "distinct": len(feed.sent),
+        "lost": len(feed.sent) - len(decided) + len(feed.failed),
+        "duplicated": sum(count - 1 for count in outcomes.values()),
+        "oversold": verdict.counts.get("oversold", 0),
+        "kills": kills,
+    }
+    for witness in verdict.witnesses:
+        say.print(f"[red]{witness}[/red]")
+    if not verdict.ok or tally["lost"] or tally["duplicated"] or tally["oversold"]:
+        raise typer.Exit(1)
+    return tally
+
+
+@app.callback(invoke_without_command=True)
+def chaos(
+    commands: Annotated[int, typer.Option(help="Distinct stock commands to send.")] = 100_000,
+    kills: Annotated[int, typer.Option(help="How often something is killed, stopped or restarted.")] = 9,
+    seconds: Annotated[float, typer.Option(help="Over how long the commands are spread.")] = 100.0,
+    seed: Annotated[int, typer.Option(help="Of the schedule; 0: a new one.")] = 0,
+    keep: Annotated[bool, typer.Option(help="Leave the servers up afterwards, to look at the topics.")] = False,
+) -> None:
+    """Two workers decide stock while they, and the broker, are killed; the last line is the tally as JSON."""
+    say = Console()
+    seed = seed or time.time_ns() % 1_000_000
+    place = Place(root=Path(CHECKOUT) / "var" / f"chaos-{uuid.uuid4().hex[:6]}", throwaway=True)
+    stack = Stack(place, workers=2)
+    say.print(f"chaos with seed {seed}: {commands} commands, {kills} kills")
+    try:
+        stack.up(only=["worker-0", "worker-1"])
+        tally = torment(stack, commands=commands, kills=kills, seconds=seconds, seed=seed, say=say)
+    finally:
+        if not keep:
+            stack.down()
+            place.remove()
+    print(json.dumps(tally))

@@ -1,0 +1,97 @@
+"""Every private thing of Faust, aiokafka and librdkafka that the engine leans on. An upgrade that moves one fails here."""
+
+from __future__ import annotations
+
+import inspect
+import struct
+from importlib.metadata import version
+
+import aiokafka
+import pytest
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from faust.transport.consumer import Consumer as FaustConsumer
+from faust.transport.drivers import aiokafka as driver
+
+from connectors.kafka import partition_of
+from connectors.settings import Settings
+from streams.runtime.epoch import Fence
+from tests.waiting import eventually
+
+# Java's own: org.apache.kafka.common.utils.Utils.murmur2, as Kafka Streams and the Java producer place these keys.
+GOLDEN = {"21": -973932308, "foobar": -790332482, "a-little-bit-long-string": -985981536, "abc": 479470107}
+
+
+def test_the_versions_are_the_ones_that_were_read() -> None:
+    assert {name: version(name) for name in ("faust-streaming", "aiokafka", "confluent-kafka")} == {
+        "faust-streaming": "0.15.3",
+        "aiokafka": "0.14.0",
+        "confluent-kafka": "2.16.1",
+    }
+
+
+@pytest.mark.parametrize(("key", "hashed"), GOLDEN.items())
+def test_keys_are_placed_as_java_places_them(key: str, hashed: int) -> None:
+    assert partition_of(key, 1000) == (hashed & 0x7FFFFFFF) % 1000
+
+
+def test_fausts_consumer_still_fetches_through_what_the_batch_feed_overrides() -> None:
+    assert list(inspect.signature(FaustConsumer.getmany).parameters) == ["self", "timeout"]
+    assert list(inspect.signature(FaustConsumer._wait_next_records).parameters) == ["self", "timeout"]
+    source = inspect.getsource(FaustConsumer.getmany)
+    for leaned_on in ("_wait_next_records", "flow_active", "consumer_generation_id", "_to_message", "should_stop"):
+        assert leaned_on in source
+    assert list(inspect.signature(driver.Consumer._commit).parameters) == ["self", "offsets"]
+
+
+def test_faust_still_makes_its_consumer_where_the_read_committed_one_is_put() -> None:
+    assert "aiokafka.AIOKafkaConsumer(" in inspect.getsource(driver.AIOKafkaConsumerThread._create_worker_consumer)
+    assert driver.aiokafka is aiokafka
+    assert "_coordinator.generation" in inspect.getsource(driver.ConsumerRebalanceListener.on_partitions_assigned)
+
+
+def test_aiokafkas_coordinator_still_knows_its_generation_and_member() -> None:
+    source = inspect.getsource(GroupCoordinator.__init__)
+    assert "self.generation" in source
+    assert "self.member_id" in source
+
+
+def test_group_metadata_is_serialised_as_the_fence_writes_it(kafka: Settings, topic_prefix: str) -> None:
+    """The broker takes the right generation, and refuses an old one and a stranger: abortable, nothing committed."""
+    from confluent_kafka.admin import AdminClient, NewTopic
+
+    names = [f"{topic_prefix}in", f"{topic_prefix}out"]
+    for future in (
+        AdminClient({"bootstrap.servers": kafka.kafka}).create_topics([NewTopic(n, 1, 1) for n in names]).values()
+    ):
+        future.result(30)
+    group = f"{topic_prefix}group"
+    member = Consumer({"bootstrap.servers": kafka.kafka, "group.id": group, "enable.auto.commit": False})
+    member.subscribe([names[0]])
+    eventually(lambda: member.poll(0.2) is not None or bool(member.assignment()), seconds_max=30)
+    real = bytes(member.consumer_group_metadata())
+    generation = struct.unpack("<i", real[7:11])[0]
+    assert Fence(group=group, member=member.memberid(), generation=generation).metadata == real
+
+    out = Producer({"bootstrap.servers": kafka.kafka, "transactional.id": f"{topic_prefix}pin"})
+    out.init_transactions(30)
+
+    def commits(fence: Fence) -> str:
+        out.begin_transaction()
+        out.produce(names[1], b"x")
+        try:
+            out.send_offsets_to_transaction([TopicPartition(names[0], 0, 7)], fence.metadata, 10)
+            out.commit_transaction(10)
+        except KafkaException as refused:
+            error = refused.args[0]
+            assert error.txn_requires_abort() and not error.fatal()
+            out.abort_transaction(10)
+            return str(error.name())
+        return "committed"
+
+    right = Fence(group=group, member=member.memberid(), generation=generation)
+    assert commits(right) == "committed"
+    assert commits(Fence(group=group, member=member.memberid(), generation=generation - 1)) == "ILLEGAL_GENERATION"
+    assert commits(Fence(group=group, member="nobody", generation=generation)) == "UNKNOWN_MEMBER_ID"
+    assert commits(right) == "committed"
+    member.close()

@@ -39,10 +39,11 @@ from schemas.checkout.messages import (
     StartCheckout,
     TimeOutCheckout,
 )
+from schemas.delivery import DeliveryMethod
 from schemas.envelope import derive_id
 from streams.checkout.ending import failed
 from streams.checkout.payment import LONGEST_MS, payment_noted
-from streams.checkout.pricing import DELIVERY_METHODS, delivery_charge, priced_lines, total
+from streams.checkout.pricing import delivery_charge, priced_lines, total
 from streams.checkout.sourcing import demands
 from streams.checkout.state import OPEN
 from streams.checkout.stock import committed, held, refused
@@ -100,7 +101,7 @@ def _start(command: StartCheckout, state: CheckoutState, at: int) -> Events:
             and command.channel == state.channel
         )
         return () if same else (_refused(command, state, CheckoutRefusal.CHECKOUT_EXISTS),)
-    if command.delivery_method not in DELIVERY_METHODS:
+    if command.delivery_method not in set(DeliveryMethod):
         return (_refused(command, state, CheckoutRefusal.DELIVERY_METHOD_UNKNOWN),)
     return (
         CheckoutStarted(

@@ -10,13 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.cart.messages import CartLine
 from schemas.checkout.messages import PricedLine
+from schemas.delivery import DeliveryMethod, delivery_charge_minor
 from schemas.orders.messages import DeliveryCharge, OrderLine
 from schemas.payments.messages import VatShare
-
-STANDARD_MINOR = 3_95
-STANDARD_FREE_FROM_MINOR = 50_00
-EXPRESS_MINOR = 6_95
-DELIVERY_METHODS = frozenset({"standard", "express", "collect"})
 
 
 def vat_in(gross_minor: int, vat_basis_points: int) -> int:
@@ -45,7 +41,7 @@ def _priced(line: CartLine, price: PricedLine) -> OrderLine:
 
 def delivery_charge(method: str, lines: Sequence[OrderLine]) -> DeliveryCharge:
     """What this way of delivery costs for these goods."""
-    gross = _delivery_gross(method, _goods(lines))
+    gross = delivery_charge_minor(DeliveryMethod(method), _goods(lines))
     vat = sum(vat_in(share, rate) for rate, share in _delivery_by_rate(gross, lines).items())
     return DeliveryCharge(method=method, gross_minor=gross, vat_minor=vat)
 
@@ -82,18 +78,6 @@ def apportion(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
     for index in by_remainder[: amount - sum(parts)]:
         parts[index] += 1
     return tuple(parts)
-
-
-def _delivery_gross(method: str, goods_minor: int) -> int:
-    match method:
-        case "standard":
-            return 0 if goods_minor >= STANDARD_FREE_FROM_MINOR else STANDARD_MINOR
-        case "express":
-            return EXPRESS_MINOR
-        case "collect":
-            return 0
-        case _:
-            raise AssertionError(f"{method} is refused when a checkout starts")
 
 
 def _goods(lines: Iterable[OrderLine]) -> int:

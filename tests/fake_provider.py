@@ -1,0 +1,134 @@
+"""A payment provider and its shoppers, in memory. It alone knows what was really charged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from random import Random
+
+from schemas.payments.messages import (
+    CaptureRequested,
+    PaymentRequested,
+    RecordCapture,
+    RecordIntent,
+    RecordIntentFailed,
+    RecordRefund,
+    RecordStripeEvent,
+    RecordVoid,
+    RefundRequested,
+    RefundStatus,
+    VoidRequested,
+)
+from schemas.record import Record
+
+Deed = Callable[[], Iterable[Record]]
+
+
+class Shopper(Enum):
+    """What the shopper, or their bank, does."""
+
+    PAYS = "pays"
+    DECLINED_THEN_PAYS = "declined, then pays"
+    CHALLENGED_THEN_PAYS = "challenged, then pays"
+    CHALLENGED = "challenged, never answers"
+    WALKS_AWAY = "walks away"
+    HAS_NO_INTENT = "no intent can be made"
+    CANNOT_BE_CAPTURED = "the authorisation lapses"
+
+
+@dataclass(slots=True)
+class Intent:
+    """One PaymentIntent, as the provider has it."""
+
+    payment_id: str
+    amount: int
+    shopper: Shopper
+    status: str = "requires_payment_method"
+    captured: int = 0
+    refunded: int = 0
+
+
+class FakeProvider:
+    """Makes intents, has shoppers pay them, captures, voids and refunds; tells of it up to three times."""
+
+    def __init__(self, seed: int = 0, shoppers: Iterable[Shopper] = (Shopper.PAYS,)) -> None:
+        self.random = Random(seed)
+        self.intents: dict[str, Intent] = {}
+        self._shoppers = tuple(shoppers)
+        self._told = 0
+
+    def hear(self, event: Record) -> Iterable[Deed]:
+        """What the provider will do because of a fact of payments."""
+        match event:
+            case PaymentRequested(payment_id=payment_id, amount_minor=amount):
+                shopper = self.random.choice(self._shoppers)
+                intent = self.intents[payment_id] = Intent(payment_id, amount, shopper)
+                if shopper is Shopper.HAS_NO_INTENT:
+                    return (lambda: (RecordIntentFailed(payment_id=payment_id, failure="amount_too_small"),),)
+                return (lambda: self._created(intent), *self._shopping(intent))
+            case CaptureRequested(payment_id=payment_id):
+                return (lambda: self._capture(self.intents[payment_id]),)
+            case VoidRequested(payment_id=payment_id):
+                return (lambda: self._void(self.intents[payment_id]),)
+            case RefundRequested(payment_id=payment_id, refund_id=refund_id, amount_minor=amount):
+                return (lambda: self._refund(self.intents[payment_id], refund_id, amount),)
+        return ()
+
+    def _created(self, intent: Intent) -> Iterable[Record]:
+        yield RecordIntent(payment_id=intent.payment_id, intent_id=f"pi_{intent.payment_id}", client_secret="secret")
+
+    def _shopping(self, intent: Intent) -> Iterable[Deed]:
+        match intent.shopper:
+            case Shopper.DECLINED_THEN_PAYS:
+                yield lambda: self._webhook(intent, "payment_intent.payment_failed")
+            case Shopper.CHALLENGED_THEN_PAYS | Shopper.CHALLENGED:
+                yield lambda: self._webhook(intent, "payment_intent.requires_action")
+        if intent.shopper not in (Shopper.CHALLENGED, Shopper.WALKS_AWAY):
+            yield lambda: self._authorise(intent)
+
+    def _authorise(self, intent: Intent) -> Iterable[Record]:
+        if intent.status == "requires_payment_method":
+            intent.status = "requires_capture"
+            yield from self._webhook(intent, "payment_intent.amount_capturable_updated")
+
+    def _capture(self, intent: Intent) -> Iterable[Record]:
+        if intent.shopper is Shopper.CANNOT_BE_CAPTURED or intent.status == "canceled":
+            intent.status = "canceled"
+            yield RecordCapture(payment_id=intent.payment_id, captured_minor=0, failure="charge_expired_for_capture")
+            return
+        assert intent.status == "requires_capture", "captured twice, or before it was authorised"
+        intent.status, intent.captured = "succeeded", intent.amount
+        yield RecordCapture(payment_id=intent.payment_id, captured_minor=intent.captured)
+        yield from self._webhook(intent, "payment_intent.succeeded")
+
+    def _void(self, intent: Intent) -> Iterable[Record]:
+        if intent.status == "succeeded":
+            yield RecordVoid(payment_id=intent.payment_id, voided=False, captured_minor=intent.captured)
+            return
+        intent.status = "canceled"
+        yield RecordVoid(payment_id=intent.payment_id, voided=True)
+        yield from self._webhook(intent, "payment_intent.canceled")
+
+    def _refund(self, intent: Intent, refund_id: str, amount: int) -> Iterable[Record]:
+        intent.refunded += amount
+        assert intent.refunded <= intent.captured, "more went back than was taken"
+        yield RecordRefund(
+            payment_id=intent.payment_id,
+            refund_id=refund_id,
+            stripe_refund_id=f"re_{refund_id}",
+            status=RefundStatus.SUCCEEDED,
+        )
+
+    def _webhook(self, intent: Intent, kind: str) -> Iterable[Record]:
+        self._told += 1
+        event = RecordStripeEvent(
+            payment_id=intent.payment_id,
+            stripe_event_id=f"evt_{self._told}",
+            type=kind,
+            intent_id=f"pi_{intent.payment_id}",
+            intent_status=intent.status,
+            amount_capturable_minor=intent.amount if intent.status == "requires_capture" else 0,
+            amount_received_minor=intent.captured,
+        )
+        return [event] * self.random.randint(1, 3)

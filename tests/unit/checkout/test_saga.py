@@ -1,0 +1,204 @@
+"""The saga by itself: what each step asks for, what takes it back, the clock, the answers that come too late."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from schemas.checkout.messages import CheckoutFailure, CheckoutState, CheckoutStep
+from schemas.inventory.messages import ExtendHold, HoldStock, ReleaseHold, ReleaseReason, ReturnStock
+from schemas.payments.messages import RequestPayment
+from streams.checkout.payment import EXTENSION_MS, LONGEST_MS
+from streams.checkout.room import CHECKOUT, KEEP_MS, KEEP_UNSETTLED_MS, due, ends_at, reply
+from streams.checkout.saga import STEPS
+from streams.checkout.state import OPEN
+from streams.checkout.stock_sends import HOLD_GRACE_MS, SETTLING_MS
+from tests.unit.checkout.wishes import (
+    AT,
+    AUTHORISED,
+    CAPTURED,
+    CHALLENGED,
+    HOLD_MS,
+    ID,
+    INTENT,
+    LOCKED,
+    PLACED,
+    SEALED,
+    TOTAL,
+    WALK,
+    at_step,
+    cancelled,
+    commands_of,
+    is_committed,
+    is_held,
+    is_refused,
+    names,
+    payment_ended,
+    run,
+    start,
+    timed_out,
+)
+
+S = CheckoutStep
+
+ASKED = {
+    S.UNKNOWN: ["LockCart"],
+    S.LOCKING: ["QuotePrice"] * 2,
+    S.PRICING: ["HoldStock"] * 2,
+    S.HOLDING: ["RequestPayment"],
+    S.PREPARING_PAYMENT: [],
+    S.AWAITING_PAYMENT: ["SealCart", "ExtendHold", "ExtendHold"],
+    S.SEALING: ["CommitHold"] * 2,
+    S.COMMITTING: ["PlaceOrder"],
+    S.PLACING: ["CapturePayment", "CompleteCart"],
+    S.CAPTURING: ["ConfirmOrder"],
+}
+HELD_UNDONE = ["ReleaseHold", "ReleaseHold", "UnlockCart"]
+UNDONE = {
+    S.LOCKING: ["UnlockCart"],
+    S.PRICING: ["UnlockCart"],
+    S.HOLDING: HELD_UNDONE,
+    S.PREPARING_PAYMENT: ["CancelPayment", *HELD_UNDONE],
+    S.AWAITING_PAYMENT: ["CancelPayment", *HELD_UNDONE],
+    S.SEALING: ["CancelPayment", *HELD_UNDONE],
+    S.COMMITTING: ["CancelPayment", *HELD_UNDONE],
+    S.PLACING: ["CancelOrder", "UnlockCart"],
+    S.CAPTURING: ["CancelOrder"],
+}
+
+
+def test_the_table_has_the_steps_in_their_order() -> None:
+    assert [step.name for step in STEPS] == [step for step, _ in WALK[1:]]
+
+
+@pytest.mark.parametrize("step", [step for step, _ in WALK])
+def test_the_end_of_each_step_asks_for_the_next(step: CheckoutStep) -> None:
+    _, _, sent = run(at_step(step), *dict(WALK)[step])
+    assert names(sent) == ASKED[step]
+
+
+@pytest.mark.parametrize("step", [step.name for step in STEPS])
+def test_each_step_that_fails_takes_back_all_that_was_asked_for_and_nothing_twice(step: CheckoutStep) -> None:
+    why = cancelled() if step in OPEN else payment_ended()
+    state, _, sent = run(at_step(step), why, why)
+    assert state.step is S.FAILED
+    assert names(sent) == UNDONE[step]
+
+
+def test_a_line_that_was_sold_is_returned_and_the_others_released() -> None:
+    _, _, sent = run(at_step(S.COMMITTING), is_committed("VASE"), is_refused("BOOK"))
+    assert names(sent) == ["ReturnStock", "CancelPayment", "ReleaseHold", "UnlockCart"]
+    assert [(each.sku, each.quantity) for each in commands_of(sent, ReturnStock)] == [("VASE", 1)]
+    assert [each.sku for each in commands_of(sent, ReleaseHold)] == ["BOOK"]
+
+
+def test_a_line_sold_after_the_end_is_returned_once_however_often_it_is_heard() -> None:
+    late = is_committed("BOOK")
+    _, _, sent = run(at_step(S.COMMITTING), payment_ended(), late, late)
+    assert [(each.sku, each.quantity) for each in commands_of(sent, ReturnStock)] == [("BOOK", 2)]
+
+
+@pytest.mark.parametrize(
+    ("step", "note", "again"),
+    [
+        (S.LOCKING, LOCKED, "UnlockCart"),
+        (S.SEALING, SEALED, "UnlockCart"),
+        (S.HOLDING, is_held("BOOK"), "ReleaseHold"),
+        (S.PREPARING_PAYMENT, INTENT, "CancelPayment"),
+        (S.AWAITING_PAYMENT, AUTHORISED, "CancelPayment"),
+        (S.AWAITING_PAYMENT, CHALLENGED, "CancelPayment"),
+        (S.PLACING, PLACED, "CancelOrder"),
+        (S.CAPTURING, CAPTURED, "CancelPayment"),
+    ],
+)
+def test_an_answer_that_comes_after_the_end_is_taken_back(step: CheckoutStep, note: object, again: str) -> None:
+    ended = run(at_step(step), cancelled(CheckoutFailure.CART_CHANGED), payment_ended())[0]
+    assert ended.step is S.FAILED
+    _, events, sent = run(ended, note)  # type: ignore[arg-type]
+    assert (events, names(sent)) == ([], [again])
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        (cancelled(), ReleaseReason.CANCELLED),
+        (timed_out(), ReleaseReason.EXPIRED),
+        (payment_ended(), ReleaseReason.CHECKOUT_FAILED),
+    ],
+)
+def test_released_holds_say_why(how: object, reason: ReleaseReason) -> None:
+    _, _, sent = run(at_step(S.AWAITING_PAYMENT), how)  # type: ignore[arg-type]
+    assert {each.reason for each in commands_of(sent, ReleaseHold)} == {reason}
+
+
+# --- the clock ---
+
+
+def test_the_clock_runs_until_the_payment_is_authorised_and_never_again() -> None:
+    for step in CheckoutStep:
+        runs = step in (S.LOCKING, S.PRICING, S.HOLDING, S.PREPARING_PAYMENT, S.AWAITING_PAYMENT)
+        assert due(at_step(step)) == (AT + HOLD_MS if runs else None), step
+
+
+def test_a_hold_outlives_its_checkout() -> None:
+    _, _, sent = run(at_step(S.PRICING), *dict(WALK)[S.PRICING])
+    assert {each.expires_at for each in commands_of(sent, HoldStock)} == {AT + HOLD_MS + HOLD_GRACE_MS}
+
+
+def test_a_challenge_gives_the_shopper_and_the_holds_more_time() -> None:
+    at = AT + 600_000
+    state, _, sent = run(at_step(S.AWAITING_PAYMENT), CHALLENGED, timed_out(), at=at)
+    assert (state.step, state.expires_at) == (S.AWAITING_PAYMENT, at + EXTENSION_MS)
+    assert {each.expires_at for each in commands_of(sent, ExtendHold)} == {at + EXTENSION_MS + HOLD_GRACE_MS}
+
+
+def test_challenges_never_keep_stock_longer_than_an_hour() -> None:
+    state = at_step(S.AWAITING_PAYMENT)
+    for minutes in range(1, 90):
+        state, events, sent = run(state, CHALLENGED, at=AT + minutes * 60_000)
+        assert len(sent) == 2 * len(events), "a hold is extended when the checkout is"
+    assert state.expires_at == AT + LONGEST_MS
+
+
+def test_no_shopper_is_given_more_than_an_hour_to_begin_with() -> None:
+    assert run(CheckoutState(), start(hold_seconds=10**6))[0].expires_at == AT + LONGEST_MS
+
+
+def test_nothing_expires_while_the_stock_is_committed() -> None:
+    _, _, sent = run(at_step(S.AWAITING_PAYMENT), AUTHORISED)
+    assert {each.expires_at for each in commands_of(sent, ExtendHold)} == {AT + HOLD_MS + SETTLING_MS}
+
+
+def test_a_finished_checkout_is_forgotten_after_a_day_and_one_that_may_still_sell_after_a_week() -> None:
+    assert ends_at(at_step(S.COMPLETED)) == AT + KEEP_MS
+    assert ends_at(run(at_step(S.PRICING), cancelled())[0]) == AT + KEEP_MS
+    assert ends_at(run(at_step(S.COMMITTING), payment_ended())[0]) == AT + KEEP_UNSETTLED_MS
+    assert all(ends_at(at_step(step)) is None for step, _ in WALK)
+
+
+# --- what others are told ---
+
+
+def test_the_amount_asked_for_is_the_total_the_shopper_saw_by_vat_rate() -> None:
+    _, _, sent = run(at_step(S.HOLDING), *dict(WALK)[S.HOLDING])
+    [command] = commands_of(sent, RequestPayment)
+    assert command.amount_minor == TOTAL == sum(share.gross_minor for share in command.vat_shares)
+
+
+def test_the_secret_is_told_while_it_is_of_use_and_never_after() -> None:
+    told = {step for step in CheckoutStep if reply(at_step(step), ()).client_secret}
+    assert told == {S.AWAITING_PAYMENT}
+
+
+def test_a_refusal_is_told_and_the_next_reply_is_clean() -> None:
+    state, events, _ = run(at_step(S.COMPLETED), cancelled())
+    assert reply(state, tuple(events)).refusal == "checkout_ended"
+    assert reply(state, ()).refusal is None
+
+
+def test_every_send_goes_to_the_key_of_its_command() -> None:
+    state = CheckoutState()
+    for step, commands in WALK:
+        state, _, sent = run(state, *commands)
+        assert all(send.key == send.room.key_of(send.command) for send in sent), step
+    assert CHECKOUT.wake(ID, replace(state), AT).checkout_id == ID

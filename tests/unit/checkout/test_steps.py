@@ -1,0 +1,172 @@
+"""Every command in every step: what is not in the table decides nothing, and nothing raises."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from schemas.cart.messages import CartRefusal
+from schemas.checkout.messages import (
+    CheckoutCommand,
+    CheckoutFailure,
+    CheckoutState,
+    CheckoutStep,
+    NoteCartLocked,
+    NoteCartRefused,
+    NoteCommitted,
+)
+from schemas.inventory.messages import StockRefusal
+from streams.checkout.decide import decide
+from streams.checkout.state import OPEN, evolve
+from tests.unit.checkout.wishes import (
+    AT,
+    AUTHORISED,
+    BOOK,
+    CAPTURED,
+    CART_REFUSED,
+    CHALLENGED,
+    DECLINED,
+    ID,
+    INTENT,
+    LOCKED,
+    PLACED,
+    SEALED,
+    WALK,
+    at_step,
+    cancelled,
+    is_committed,
+    is_held,
+    is_refused,
+    names,
+    payment_ended,
+    price,
+    start,
+    timed_out,
+)
+
+S = CheckoutStep
+NOTES: dict[str, CheckoutCommand] = {
+    "start again": start(),
+    "start otherwise": start(expected_total_minor=1),
+    "locked": LOCKED,
+    "sealed": SEALED,
+    "cart refused": CART_REFUSED,
+    "priced": price("BOOK", BOOK),
+    "not for sale": price("BOOK", None),
+    "price of a stranger": price("CHAIR", BOOK),
+    "held": is_held("BOOK"),
+    "held elsewhere": is_held("BOOK", "popup-soho"),
+    "held a stranger": is_held("CHAIR"),
+    "committed": is_committed("BOOK"),
+    "committed elsewhere": is_committed("BOOK", "popup-soho"),
+    "stock refused": is_refused("BOOK"),
+    "stock refused elsewhere": is_refused("BOOK", "popup-soho"),
+    "hold expired": is_refused("BOOK", reason=StockRefusal.HOLD_UNKNOWN),
+    "intent": INTENT,
+    "challenged": CHALLENGED,
+    "declined": DECLINED,
+    "authorised": AUTHORISED,
+    "payment ended": payment_ended(),
+    "placed": PLACED,
+    "captured": CAPTURED,
+    "cancelled": cancelled(),
+    "cart changed": cancelled(CheckoutFailure.CART_CHANGED),
+    "timed out": timed_out(),
+    "timed out too early": timed_out(AT),
+}
+
+FAILED, REFUSED = ["CheckoutFailed"], ["CheckoutRefused"]
+ENDS = {"cancelled": FAILED, "cart changed": FAILED, "timed out": FAILED}
+AGREED = {"start otherwise": REFUSED}
+UNDER_WAY = {**AGREED, "cancelled": REFUSED, "cart changed": REFUSED}
+STOCK_LOST = {"stock refused": FAILED, "hold expired": FAILED}
+PAYING = {
+    **AGREED, **ENDS, **STOCK_LOST, "challenged": ["CheckoutExtended"], "declined": ["CheckoutCardDeclined"],
+    "authorised": ["CheckoutAuthorised"], "payment ended": FAILED,
+}  # fmt: skip
+EXPECTED: dict[CheckoutStep, dict[str, list[str]]] = {
+    S.UNKNOWN: {
+        "start again": ["CheckoutStarted"], "start otherwise": ["CheckoutStarted"],
+        "cancelled": REFUSED, "cart changed": REFUSED,
+    },
+    S.LOCKING: {**AGREED, **ENDS, "locked": ["CheckoutCartLocked"], "cart refused": FAILED},
+    S.PRICING: {**AGREED, **ENDS, "priced": ["CheckoutLinePriced"], "not for sale": FAILED},
+    S.HOLDING: {
+        **AGREED, **ENDS, "held": ["CheckoutLineHeld"],
+        "stock refused": ["CheckoutLineMoved"], "hold expired": ["CheckoutLineMoved"],
+    },
+    S.PREPARING_PAYMENT: {**PAYING, "intent": ["CheckoutAwaitingPayment"]},
+    S.AWAITING_PAYMENT: PAYING,
+    S.SEALING: {
+        **UNDER_WAY, **STOCK_LOST, "cart changed": FAILED, "sealed": ["CheckoutSealed"], "cart refused": FAILED,
+        "payment ended": FAILED,
+    },
+    S.COMMITTING: {**UNDER_WAY, **STOCK_LOST, "committed": ["CheckoutLineCommitted"], "payment ended": FAILED},
+    S.PLACING: {**UNDER_WAY, "placed": ["CheckoutOrderPlaced"], "payment ended": FAILED},
+    S.CAPTURING: {**UNDER_WAY, "captured": ["CheckoutCompleted"], "payment ended": FAILED},
+    S.COMPLETED: UNDER_WAY,
+    S.FAILED: {**AGREED, "committed": ["CheckoutLineCommitted"]},
+}  # fmt: skip
+
+
+def test_every_step_stands_in_the_table() -> None:
+    assert EXPECTED.keys() == set(CheckoutStep)
+
+
+@pytest.mark.parametrize("step", CheckoutStep)
+@pytest.mark.parametrize("note", NOTES)
+def test_each_command_in_each_step_decides_what_the_table_says(step: CheckoutStep, note: str) -> None:
+    events = decide(NOTES[note], at_step(step), AT + 1000 if note == "challenged" else AT)
+    assert names(list(events)) == EXPECTED[step].get(note, [])
+
+
+@pytest.mark.parametrize("step", [step for step, _ in WALK])
+def test_the_same_note_again_decides_nothing(step: CheckoutStep) -> None:
+    state = at_step(step)
+    for command in dict(WALK)[step]:
+        for event in decide(command, state, AT):
+            state = evolve(state, event)
+        assert decide(command, state, AT) == ()
+
+
+def test_a_checkout_is_told_by_its_terms_and_not_by_how_its_contact_was_sealed() -> None:
+    assert decide(start(contact=b"sealed anew"), at_step(S.AWAITING_PAYMENT), AT) == ()
+    for changed in ({"cart_id": "other"}, {"delivery_method": "express"}, {"channel": "pos"}):
+        assert names(list(decide(start(**changed), at_step(S.LOCKING), AT))) == REFUSED
+
+
+def test_an_unknown_delivery_method_is_refused_and_leaves_no_row() -> None:
+    [event] = decide(start(delivery_method="drone"), CheckoutState(), AT)
+    assert evolve(CheckoutState(), event) == CheckoutState()
+
+
+def test_a_cart_that_says_it_has_no_lines_ends_the_checkout() -> None:
+    [event] = decide(NoteCartLocked(checkout_id=ID, lines=()), at_step(S.LOCKING), AT)
+    assert event.failure is CheckoutFailure.CART_EMPTY  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        (CartRefusal.CART_UNKNOWN, CheckoutFailure.CART_UNKNOWN),
+        (CartRefusal.CART_EMPTY, CheckoutFailure.CART_EMPTY),
+        (CartRefusal.CART_CLOSED, CheckoutFailure.CART_CLOSED),
+        (CartRefusal.CHECKOUT_SUPERSEDED, CheckoutFailure.SUPERSEDED),
+        (CartRefusal.VERSION_MISMATCH, CheckoutFailure.CART_CLOSED),
+    ],
+)
+def test_what_the_cart_refuses_is_passed_on(said: CartRefusal, heard: CheckoutFailure) -> None:
+    [event] = decide(NoteCartRefused(checkout_id=ID, reason=said), at_step(S.LOCKING), AT)
+    assert event.failure is heard  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("step", sorted(OPEN))
+def test_every_time_out_says_expired(step: CheckoutStep) -> None:
+    [event] = decide(timed_out(), at_step(step), AT)
+    assert (event.failure, event.step) == (CheckoutFailure.EXPIRED, step)  # type: ignore[union-attr]
+
+
+def test_a_late_commit_from_where_nothing_was_asked_is_not_returned() -> None:
+    state = at_step(S.FAILED)
+    moved = replace(state, demands={**state.demands, "BOOK": replace(state.demands["BOOK"], location="popup-soho")})
+    assert decide(NoteCommitted(checkout_id=ID, sku="BOOK", location="warehouse"), moved, AT) == ()

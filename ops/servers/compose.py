@@ -22,8 +22,7 @@ class Compose:
 
     def __init__(self, place: Place, ports: Ports) -> None:
         self._place = place
-        published = {f"BLOOMFIELD_PORT_{name.replace('-', '_').upper()}": str(port) for name, port in ports.items()}
-        self._environment = os.environ | published | {"BLOOMFIELD_SECRETS_FOLDER": str(place.secrets)}
+        self._environment = os.environ | variables(place, ports)
         self._project = f"bloomfield-{place.key}"
 
     def prepare(self, known: Iterable[Process], chosen: Iterable[Process]) -> None:
@@ -86,3 +85,9 @@ class Compose:
         if done.returncode:
             raise StackError(f"`docker {' '.join(arguments)}` failed:\n{done.stderr[-2000:]}")
         return done.stdout
+
+
+def variables(place: Place, ports: Ports) -> dict[str, str]:
+    """What docker-compose.yml wants to know about a place: its ports and its secrets."""
+    published = {f"BLOOMFIELD_PORT_{name.replace('-', '_').upper()}": str(port) for name, port in ports.items()}
+    return published | {"BLOOMFIELD_SECRETS_FOLDER": str(place.secrets)}

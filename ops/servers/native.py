@@ -47,23 +47,24 @@ class Native:
 
     def start(self, name: str) -> None:
         try:
-            supervisor.line(self._place).startProcess(name, False)
+            with supervisor.line(self._place) as control:
+                control.startProcess(name, False)
         except xmlrpc.client.Fault as fault:
             if fault.faultCode != ALREADY_STARTED:
                 raise StackError(f"{name} cannot be started: {fault.faultString}") from fault
 
     def stop(self, processes: Iterable[Process]) -> None:
-        control = supervisor.line(self._place)
-        alive = {process.name: pid for process in processes if (pid := self.pid(process.name))}
-        watched = [psutil.Process(pid) for pid in alive.values() if psutil.pid_exists(pid)]
-        for process in processes:
-            with contextlib.suppress(xmlrpc.client.Fault):  # not running, or not known any more
-                control.stopProcess(process.name, False)
-        psutil.wait_procs(watched, timeout=max((process.stop_seconds for process in processes), default=0) + 2)
+        processes = list(processes)
+        alive = [psutil.Process(pid) for process in processes if (pid := self.pid(process.name))]
+        with supervisor.line(self._place) as control:
+            for process in processes:
+                with contextlib.suppress(OSError, xmlrpc.client.Fault):  # not running, or no supervisor any more
+                    control.stopProcess(process.name, False)
+        psutil.wait_procs(alive, timeout=max((process.stop_seconds for process in processes), default=0) + 2)
 
     def restart(self, name: str) -> None:
-        with contextlib.suppress(xmlrpc.client.Fault):
-            supervisor.line(self._place).stopProcess(name, True)
+        with contextlib.suppress(xmlrpc.client.Fault), supervisor.line(self._place) as control:
+            control.stopProcess(name, True)
         self.start(name)
 
     def kill(self, name: str, number: signal.Signals) -> None:
@@ -81,7 +82,8 @@ class Native:
 
     def state(self, name: str) -> str:
         try:
-            return str(supervisor.line(self._place).getProcessInfo(name)["statename"])
+            with supervisor.line(self._place) as control:
+                return str(control.getProcessInfo(name)["statename"])
         except (OSError, xmlrpc.client.Error):
             return "STOPPED"
 
@@ -90,15 +92,17 @@ class Native:
 
     def running(self) -> set[str]:
         try:
-            rows = supervisor.line(self._place).getAllProcessInfo()
+            with supervisor.line(self._place) as control:
+                rows = control.getAllProcessInfo()
         except (OSError, xmlrpc.client.Error):
             return set()
         return {row["name"] for row in rows if row["pid"]}
 
     def shutdown(self) -> None:
         if supervisor.answers(self._place):
-            daemon = psutil.Process(supervisor.line(self._place).getPID())
-            supervisor.line(self._place).shutdown()
+            with supervisor.line(self._place) as control:
+                daemon = psutil.Process(control.getPID())
+                control.shutdown()
             psutil.wait_procs([daemon], timeout=TERMINATE_SECONDS_MAX)
         sweep(self._place)
         for file in self._place.run.glob("*.pid"):

@@ -123,6 +123,10 @@ class Stack:
         """The process as it is alive now; None when it is not."""
         return self.runner.pid(self._known(name).name)
 
+    def state(self, name: str) -> str:
+        """STARTING, RUNNING, BACKOFF (it crashed and is tried again), STOPPED; Docker's words where Docker runs it."""
+        return self.runner.state(self._known(name).name)
+
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """Send it a signal, as chaos would. The supervisor starts it again if it dies of it."""
         self.runner.kill(self._known(name).name, number)

@@ -8,7 +8,8 @@ import shlex
 import subprocess
 import sys
 import xmlrpc.client
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +55,20 @@ def start(place: Place) -> None:
         )
 
 
-def line(place: Place) -> Any:
+@contextmanager
+def line(place: Place) -> Iterator[Any]:
     """supervisord's own commands; see `supervisor.rpcinterface`."""
     transport = SupervisorTransport(serverurl=f"unix://{place.control}")
-    return xmlrpc.client.ServerProxy("http://127.0.0.1", transport).supervisor
+    try:
+        yield xmlrpc.client.ServerProxy("http://127.0.0.1", transport).supervisor
+    finally:
+        transport.close()
 
 
 def answers(place: Place) -> bool:
     try:
-        line(place).getState()
+        with line(place) as control:
+            control.getState()
     except (OSError, xmlrpc.client.Error):
         return False
     return True
@@ -70,13 +76,13 @@ def answers(place: Place) -> bool:
 
 def reload(place: Place) -> None:
     """Make known what the settings file says now: new processes are added, those no longer named are stopped."""
-    control = line(place)
-    [[added, changed, removed]] = control.reloadConfig()
-    for name in (*removed, *changed):
-        control.stopProcessGroup(name)
-        control.removeProcessGroup(name)
-    for name in (*added, *changed):
-        control.addProcessGroup(name)
+    with line(place) as control:
+        [[added, changed, removed]] = control.reloadConfig()
+        for name in (*removed, *changed):
+            control.stopProcessGroup(name)
+            control.removeProcessGroup(name)
+        for name in (*added, *changed):
+            control.addProcessGroup(name)
 
 
 def _daemon(place: Place) -> str:
@@ -143,7 +149,7 @@ def _script(place: Place, process: Process) -> str:
 def _watchdog(place: Place, guardian: int) -> str:
     """Its parent is supervisord, and SIGTERM makes that stop everything. Polling costs one system call a second."""
     wait = f"while kill -0 {guardian} 2>/dev/null; do sleep 1; done"
-    return f"{_own_pid(place, WATCHDOG)}{wait}\nkill -TERM $PPID\nsleep 60\n"
+    return f"{_own_pid(place, WATCHDOG)}{wait}\nkill -TERM $PPID\nexec sleep 60\n"
 
 
 def _own_pid(place: Place, name: str) -> str:

@@ -1,0 +1,123 @@
+"""Real servers for the tests that ask for them: one set per run, in a place of its own, started when first asked for.
+
+Where a Docker engine answers they are test containers, elsewhere the native launcher's; the fixtures are the same.
+A test keeps apart from others by `topic_prefix`, by ids of its own, and by databases or keys it makes itself.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ops.servers.place import CHECKOUT, Place
+from ops.servers.stack import Stack
+from ops.servers.switch import docker_engine_answers
+from tests.containers import server_containers
+
+FAILED_KEPT_SECONDS = 24 * 3600
+
+
+def new_place() -> Place:
+    """Deleted after the test, or kept for a look when the run failed."""
+    return Place(root=CHECKOUT / "var" / f"test-{os.getpid()}-{secrets.token_hex(3)}", throwaway=True)
+
+
+@pytest.fixture(scope="session")
+def unstarted_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """The run's stack, with nothing started yet. The fixtures below start what a test asks for."""
+    _forget_old_failures()
+    place = new_place()
+    with ExitStack() as containers:
+        foreign = containers.enter_context(server_containers(place)) if docker_engine_answers() else {}
+        stack = Stack(place, foreign=foreign, guardian=os.getpid())
+        yield stack
+        stack.down()
+    if request.session.testsfailed:
+        sys.stderr.write(f"\nlogs and data of the failed run: {place.root}\n")
+    else:
+        place.remove()
+
+
+@pytest.fixture(scope="session")
+def stack(unstarted_stack: Stack) -> Stack:
+    """All servers are up; workers, edge and connectors when the test calls `stack.up()`."""
+    unstarted_stack.up("servers")
+    return unstarted_stack
+
+
+@pytest.fixture(scope="session")
+def kafka(unstarted_stack: Stack) -> str:
+    """Bootstrap servers of a broker that is up."""
+    _up(unstarted_stack, "kafka")
+    return unstarted_stack.addresses.kafka
+
+
+@pytest.fixture(scope="session")
+def registry(unstarted_stack: Stack) -> str:
+    """Base URL of a schema registry that is up (and of its PostgreSQL, which is up too)."""
+    _up(unstarted_stack, "registry")
+    return unstarted_stack.addresses.registry
+
+
+@pytest.fixture(scope="session")
+def postgres(unstarted_stack: Stack) -> str:
+    """DSN with password of a database that is up; no migration has run."""
+    _up(unstarted_stack, "postgres")
+    password = unstarted_stack.settings().secret("postgres")
+    return unstarted_stack.addresses.postgres.replace("@", f":{password}@", 1)
+
+
+@pytest.fixture(scope="session")
+def redis(unstarted_stack: Stack) -> str:
+    """URL of a Redis that is up."""
+    _up(unstarted_stack, "redis")
+    return unstarted_stack.addresses.redis
+
+
+@pytest.fixture(scope="session")
+def stripe(unstarted_stack: Stack) -> str:
+    """Base URL of the payment provider's double."""
+    _up(unstarted_stack, "stripe-double")
+    return unstarted_stack.addresses.stripe
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """Topics of one test alone, on the broker that all share."""
+    return f"t{secrets.token_hex(4)}."
+
+
+@pytest.fixture(scope="module")
+def module_topic_prefix() -> str:
+    """Topics of one file of tests alone."""
+    return f"m{secrets.token_hex(4)}."
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    """A place for a test that starts a stack of its own; the test takes the stack down."""
+    place = new_place()
+    yield place
+    place.remove()
+
+
+def _up(stack: Stack, name: str) -> None:
+    """Containers are up already: then the table has no such process."""
+    if name in stack.processes:
+        stack.up([name])
+
+
+def _forget_old_failures() -> None:
+    for folder in (CHECKOUT / "var").glob("test-*"):
+        pid = int(folder.name.split("-")[1])
+        if not psutil.pid_exists(pid) and time.time() - Path(folder).stat().st_mtime > FAILED_KEPT_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)

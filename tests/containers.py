@@ -1,0 +1,34 @@
+"""The servers of docker-compose.yml as test containers, where a Docker engine answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from testcontainers.compose import DockerCompose
+
+from ops.servers import addresses as address_file
+from ops.servers import ports as port_book
+from ops.servers import registry
+from ops.servers.addresses import Addresses
+from ops.servers.compose import variables
+from ops.servers.place import CHECKOUT, Place
+from ops.servers.processes import port_names
+from ops.servers.secret_files import make_secrets
+
+SERVICES = ["postgres", "redis", "kafka", "registry", "stripe-double"]
+
+
+@contextmanager
+def server_containers(place: Place) -> Iterator[dict[str, str]]:
+    """All servers, on ports of this place; answers their addresses. They and their volumes go at the end."""
+    place.make()
+    make_secrets(place.secrets)
+    registry.prepare(place)
+    ports = port_book.settle(place, port_names(workers=2, edges=1))
+    environment = place.run / "compose.env"
+    address_file.write(environment, variables(place, ports) | {"COMPOSE_PROJECT_NAME": f"bloomfield-{place.key}"})
+    with DockerCompose(CHECKOUT, "docker-compose.yml", env_file=str(environment), services=SERVICES):
+        addresses = Addresses.of(place, ports)
+        registry.require_compatibility(addresses.registry)
+        yield {name: value for name, value in addresses.variables().items() if name != "BLOOMFIELD_API"}

@@ -1,0 +1,130 @@
+"""What the launcher promises, tried on real processes. Redis stands for all: it starts in a tenth of a second."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from ops.servers import ports as port_book
+from ops.servers.errors import NotReadyError, UnknownProcessError
+from ops.servers.native import owned
+from ops.servers.place import CHECKOUT, Place
+from ops.servers.stack import Stack
+from ops.servers.switch import Mode
+from tests.conftest import new_place
+from tests.waiting import eventually
+
+
+def native(place: Place) -> Stack:
+    return Stack(place, foreign={}, mode=Mode.NATIVE, guardian=os.getpid())
+
+
+@pytest.fixture
+def light(place: Place) -> Iterator[Stack]:
+    stack = native(place)
+    stack.up(["redis"])
+    yield stack
+    stack.down()
+
+
+def test_a_killed_process_comes_back_with_a_new_pid_in_its_pid_file(light: Stack) -> None:
+    before = light.pid("redis")
+    light.kill("redis", signal.SIGKILL)
+    after = eventually(lambda: (pid := light.pid("redis")) != before and pid, seconds_max=5)
+    light.wait_ready("redis", seconds_max=5)
+    assert int((light.place.run / "redis.pid").read_text()) == after
+    assert psutil.Process(after).name().startswith("redis-server")
+
+
+def test_a_restart_is_another_process_and_is_ready(light: Stack) -> None:
+    before = light.pid("redis")
+    light.restart("redis")
+    assert light.pid("redis") not in (before, None)
+
+
+def test_a_stopped_process_stays_down_until_it_is_wanted_again(light: Stack) -> None:
+    light.stop("redis")
+    assert light.pid("redis") is None
+    assert light.state("redis") == "STOPPED"
+    light.up(["redis"])
+    assert light.pid("redis") is not None
+
+
+def test_up_leaves_alone_what_runs(light: Stack) -> None:
+    before = light.pid("redis")
+    native(light.place).up(["redis"])
+    assert light.pid("redis") == before
+
+
+def test_down_leaves_no_process_and_no_port(light: Stack) -> None:
+    light.up(["postgres"])
+    assert owned(light.place)
+    light.down()
+    assert owned(light.place) == []
+    assert all(port_book.is_free(port) for port in light.ports.values())
+    light.down()  # again: nothing to do
+
+
+def test_down_finds_what_a_killed_supervisor_left_behind(light: Stack) -> None:
+    supervisord = psutil.Process(int((light.place.run / "supervisord.pid").read_text()))
+    supervisord.kill()
+    supervisord.wait(5)
+    assert light.pid("redis") is not None, "the supervisor's children live on"
+    light.down()
+    assert owned(light.place) == []
+
+
+def test_up_after_a_killed_supervisor_starts_afresh(light: Stack) -> None:
+    before = light.pid("redis")
+    supervisord = psutil.Process(int((light.place.run / "supervisord.pid").read_text()))
+    supervisord.kill()
+    supervisord.wait(5)
+    light.up(["redis"])
+    assert light.pid("redis") not in (before, None)
+    assert len([one for one in owned(light.place) if one.name().startswith("redis-server")]) == 1
+
+
+def test_two_stacks_at_once_do_not_meet(light: Stack) -> None:
+    other = native(new_place())
+    try:
+        other.up(["redis"])
+        assert other.pid("redis") != light.pid("redis")
+        assert not set(other.ports.values()) & set(light.ports.values())
+    finally:
+        other.down()
+    assert light.pid("redis") is not None, "taking one down leaves the other alone"
+    other.place.remove()
+
+
+def test_a_killed_test_run_leaves_no_servers(place: Place) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from ops.servers.place import Place; "
+        "from ops.servers.stack import Stack; from ops.servers.switch import Mode; "
+        "stack = Stack(Place(root=Path(sys.argv[1])), foreign={}, mode=Mode.NATIVE, guardian=os.getpid()); "
+        "stack.up(['redis']); os.kill(os.getpid(), 9)"
+    )
+    run = subprocess.run([sys.executable, "-c", code, str(place.root)], cwd=CHECKOUT, check=False, capture_output=True)
+    assert run.returncode == -signal.SIGKILL
+    assert owned(place), "its servers are still there for a moment"
+    eventually(lambda: not owned(place), seconds_max=10)
+
+
+def test_a_process_that_cannot_start_is_reported_with_its_last_words(place: Place) -> None:
+    stack = native(place)
+    log = place.data / "redis" / "appendonlydir"
+    log.mkdir(parents=True)
+    (log / "appendonly.aof.manifest").write_text("this is no manifest")
+    with pytest.raises(NotReadyError, match=r"redis keeps crashing(.|\n)*AOF manifest"):
+        stack.up(["redis"])
+    stack.down()
+
+
+def test_an_unknown_name_is_refused_with_those_known(place: Place) -> None:
+    with pytest.raises(UnknownProcessError, match="postgres, redis, kafka, registry"):
+        native(place).pid("kafak")

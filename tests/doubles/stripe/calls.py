@@ -98,7 +98,7 @@ async def _serve(double: Double, call: Call) -> Reply:
         if not call.operation:
             raise errors.unknown_path(call.method, call.path)
         order = double.overrides.take("api", call.intent, operation=call.operation)
-        fault = draw(double.settings["api"], order, double.dice)
+        fault = draw(double.settings["api"], order, double.call_dice)
         if fault.drop == "before":
             raise Dropped
         if fault.status and not fault.after and fault.status != 500:

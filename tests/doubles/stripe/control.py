@@ -148,7 +148,7 @@ def open_dispute(double: Double, given: Object) -> Object:
     if intent["status"] != status.SUCCEEDED:
         raise Refused(f"{intent['id']} is {intent['status']}: there is nothing to dispute")
     charge = double.store.get("charge", intent["latest_charge"])
-    amount, reason = int(given.get("amount", charge["amount_captured"])), given.get("reason", "fraudulent")
+    amount, reason = int(given.get("amount") or charge["amount_captured"]), given.get("reason", "fraudulent")
     if charge["disputed"] or not 0 < amount <= charge["amount_captured"]:
         raise Refused(f"{charge['id']} cannot be disputed for {amount}")
     return dict(double.happen(lambda ctx: disputes.open_dispute(ctx, charge, amount=amount, reason=reason)))

@@ -38,8 +38,9 @@ class Double:
         self.account = account
         self.settings = defaults(account.webhook_url, account.seed)
         self.overrides = Overrides()
-        self.dice = random.Random(account.seed)
-        self.webhooks = Webhooks(account.webhook_secret, self.settings["webhooks"], self.overrides, self.dice)
+        # Two, so that the moment of a delivery does not change what the calls meet.
+        self.call_dice, self.webhook_dice = random.Random(account.seed), random.Random(account.seed)
+        self.webhooks = Webhooks(account.webhook_secret, self.settings["webhooks"], self.overrides, self.webhook_dice)
         self.contract = Contract(account.contract_url)
         self.timers: set[asyncio.TimerHandle] = set()
         self.forget()
@@ -66,7 +67,8 @@ class Double:
         self.settings = merge(self.settings, patch)
         self.webhooks.settings = self.settings["webhooks"]
         if "seed" in patch:
-            self.dice.seed(self.settings["seed"])
+            for dice in (self.call_dice, self.webhook_dice):
+                dice.seed(self.settings["seed"])
 
     def record(self, ctx: Context) -> list[Delivery]:
         """Keep what happened, and plan who is told about it."""

@@ -86,6 +86,11 @@ def rate_limited(code: str = "rate_limit") -> StripeError:
     message = (
         "Request rate limit exceeded. You can learn more about rate limits at https://stripe.com/docs/rate-limits."
     )
+    if code == "lock_timeout":
+        message = (
+            "This object cannot be accessed right now because another API request or Stripe process is currently "
+            "accessing it. If you see this error intermittently, retry the request."
+        )
     failure = invalid(message, code=code, status=429)
     failure.headers["Stripe-Rate-Limited-Reason"] = "global-rate"
     return failure

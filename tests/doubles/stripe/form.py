@@ -1,4 +1,4 @@
-"""Stripe's request encoding: forms with nested brackets ("accepts form-encoded request bodies", docs.stripe.com/api)."""
+"""Stripe's request encoding: forms with nested brackets (docs.stripe.com/api: "form-encoded request bodies")."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ class Webhooks:
         while not await self._attempt(delivery, ""):
             if time.monotonic() > give_up_at:
                 return False
-            await asyncio.sleep(pause * (0.75 + self._dice.random() / 2))
+            await asyncio.sleep(pause * random.uniform(0.75, 1.25))
             pause = min(pause * 2, self.settings["retry_cap_seconds"])
         return True
 

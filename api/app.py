@@ -1,0 +1,111 @@
+"""The application: rooms, what every request passes through, and the paths for those who run it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from psycopg import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from api import cart, catalogue, checkout, docs, inventory, inventory_staff, orders, orders_staff, payments
+from api.edge import Edge
+from api.errors import Problem, validation_problem
+from api.limits import RateLimit
+from api.middleware import EveryRequest, too_large
+from api.options import Options
+from connectors.settings import Settings
+
+DESCRIPTION = """Carts, checkouts and orders of Bloomfield, and the stock behind them.
+
+Amounts are integers in minor units with an ISO 4217 code. Times are RFC 3339 in UTC. Unknown fields are refused.
+Problems are RFC 9457 documents with a stable `code`. A write answers with `Bloomfield-Position`; a GET that carries it
+shows that write. `202` says that a decision is still on its way; `Location` shows it.
+"""
+ROUTERS = (
+    cart.router, checkout.router, orders.router, inventory.router, catalogue.router, payments.router,
+    inventory_staff.router, catalogue.staff_router, orders_staff.router,
+)  # fmt: skip
+
+
+def build_app(settings: Settings, options: Options) -> FastAPI:
+    """The ASGI application of one edge process. Connects to nothing before its lifespan begins."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        edge = app.state.edge = await Edge.wired(settings, options)
+        await edge.start()
+        try:
+            yield
+        finally:
+            await edge.stop()
+
+    app = FastAPI(
+        title="Bloomfield", version="1", description=DESCRIPTION, lifespan=lifespan, openapi_url="/openapi.json",
+        docs_url=None, redoc_url=None, redirect_slashes=False,
+    )  # fmt: skip
+    for path, serve in (("/healthz", _alive), ("/readyz", _ready), ("/metrics", _metrics)):
+        app.router.routes.append(Route(path, serve))
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(EveryRequest, limit=RateLimit(options.rate_per_minute))  # type: ignore[arg-type]
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _no_views)
+    docs.install(app)
+    return app
+
+
+async def _alive(_request: Request) -> Response:
+    return Response("alive\n", media_type="text/plain")
+
+
+async def _ready(request: Request) -> Response:
+    reason = request.app.state.edge.not_ready()
+    return Response(f"{reason or 'ready'}\n", 503 if reason else 200, media_type="text/plain")
+
+
+async def _metrics(_request: Request) -> Response:
+    return Response(await asyncio.to_thread(generate_latest), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return error.response(request.url.path)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    content_type = request.headers.get("content-type", "")
+    if error.errors()[0]["loc"] == ("body",) and error.body and "json" not in content_type:
+        problem = Problem("content_type_unsupported", "Send one JSON object, and `Content-Type: application/json`.")
+    else:
+        problem = validation_problem(error.errors())
+    return problem.response(request.url.path)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    path = request.url.path
+    match error.status_code:
+        case 404:
+            problem = Problem("not_found", f"There is no {path}. The paths are in /openapi.json.")
+        case 405:
+            detail = f"{path} does not know {request.method}. `Allow` names what it knows."
+            problem = Problem("method_not_allowed", detail, headers=error.headers)
+        case 413:
+            problem = too_large()
+        case _:
+            problem = Problem("json_malformed", "The body cannot be read. Send one JSON object in UTF-8.")
+    return problem.response(path)
+
+
+async def _no_views(request: Request, _error: Exception) -> Response:
+    problem = Problem("view_unavailable", "The views cannot be read. Try again in a second.", headers={"Retry-After": "1"})
+    return problem.response(request.url.path)

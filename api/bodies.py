@@ -1,0 +1,209 @@
+"""What answers look like, for the OpenAPI document. Answers are written by hand, and tests hold them to these."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.shapes import Address, Money
+from schemas.cart.messages import CartStatus
+from schemas.checkout.messages import CheckoutFailure, CheckoutStep
+from schemas.orders.messages import OrderStatus
+
+
+class Shown(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class CartLineShown(Shown):
+    sku: str
+    title: str
+    quantity: int
+    unit_price: Money
+    total: Money
+
+
+class LineNotForSale(Shown):
+    sku: str
+    quantity: int
+    reason: Literal["not_for_sale"]
+
+
+class DeliveryShown(Shown):
+    charge: Money
+    total: Annotated[Money, Field(description="Goods and delivery: the `expected_total` of a checkout this way.")]
+
+
+class DeliveryQuotes(Shown):
+    standard: DeliveryShown
+    express: DeliveryShown
+    collect: DeliveryShown
+
+
+class CartShown(Shown):
+    id: str
+    status: CartStatus
+    version: Annotated[int, Field(description="Rises with every change; what `If-Match` is held against.")]
+    channel: str
+    lines: list[CartLineShown]
+    unavailable: Annotated[list[LineNotForSale], Field(description="Lines that cannot be bought; not in the totals.")]
+    goods_total: Money
+    delivery: Annotated[DeliveryQuotes, Field(description="What each way of delivery costs, and the total with it.")]
+    checkout_id: str | None
+    order_id: str | None
+
+
+class CartMade(CartShown):
+    secret: Annotated[str, Field(description="Send it as `Cart-Secret` with everything about this cart. Shown only here.")]
+
+
+class MissingShown(Shown):
+    sku: str
+    requested: int
+    available: int
+
+
+class CheckoutShown(Shown):
+    id: str
+    status: CheckoutStep
+    cart_id: str
+    order_id: Annotated[str, Field(description="The id that the order has, once there is an order.")]
+    payment_id: str
+    total: Annotated[Money | None, Field(description="What is paid; null until every line has a price.")]
+    client_secret: Annotated[str | None, Field(description="For Stripe's payment form; null until it can be shown.")]
+    expires_at: Annotated[AwareDatetime, Field(description="Until when stock is held.")]
+    failure: Annotated[CheckoutFailure | None, Field(description="Why it failed, if it did.")]
+
+
+class ContactShown(Shown):
+    email: str
+    shipping_address: Address
+    billing_address: Address | None
+
+
+class CheckoutRead(CheckoutShown):
+    expected_total: Money
+    current_total: Annotated[Money | None, Field(description="The total now, when that is why it failed.")]
+    lines_missing: list[MissingShown]
+    delivery_method: str
+    started_at: AwareDatetime
+    contact: Annotated[ContactShown | None, Field(description="Null once it is erased.")]
+
+
+class OrderLineShown(Shown):
+    sku: str
+    title: str
+    quantity: int
+    unit_price: Money
+    gross: Money
+    discount: Money
+    vat_basis_points: int
+    vat: Money
+
+
+class OrderDelivery(Shown):
+    method: str
+    gross: Money
+    vat: Money
+
+
+class OrderShown(Shown):
+    id: str
+    status: OrderStatus
+    cart_id: str
+    checkout_id: str
+    payment_id: str
+    channel: str
+    placed_at: AwareDatetime
+    lines: list[OrderLineShown]
+    delivery: OrderDelivery
+    total: Money
+    captured: Money
+    refunded: Money
+    contact: Annotated[ContactShown | None, Field(description="Null once it is erased.")]
+
+
+class OrderMoved(Shown):
+    id: str
+    status: OrderStatus
+
+
+class OrderListed(Shown):
+    id: str
+    status: OrderStatus
+    channel: str
+    total: Money
+    refunded: Money
+    placed_at: AwareDatetime
+
+
+class OrderPage(Shown):
+    orders: list[OrderListed]
+    next: Annotated[str | None, Field(description="Send it as `after` to get the next page; null: this is the last.")]
+
+
+class RefundAsked(Shown):
+    id: str
+    order_id: str
+    payment_id: str
+    amount: Money
+    status: Literal["requested"]
+
+
+class StockAt(Shown):
+    location: str
+    available: int
+
+
+class StockShown(Shown):
+    sku: str
+    available: Annotated[int, Field(description="Units that can be sold, over all locations; of a bundle: whole ones.")]
+    locations: Annotated[list[StockAt], Field(description="Empty for a bundle: its parts have the stock.")]
+
+
+class StockDecided(Shown):
+    sku: str
+    location: str
+    on_hand: int
+    held: int
+    available: int
+
+
+class MovementShown(Shown):
+    version: int
+    event_id: str
+    type: str
+    change: int
+    on_hand: int
+    held: int
+    cause: dict[str, Any]
+    actor: str
+    command_id: str
+    correlation_id: str
+    occurred_at: AwareDatetime
+
+
+class HistoryPage(Shown):
+    sku: str
+    location: str
+    movements: list[MovementShown]
+    next: Annotated[str | None, Field(description="Send it as `after` to get the next page; null: this is the last.")]
+
+
+class ComponentShown(Shown):
+    sku: str
+    quantity: int
+
+
+class PriceShown(Shown):
+    sku: str
+    title: str
+    unit_price: Money
+    vat_basis_points: int
+    components: list[ComponentShown]
+    withdrawn: bool
+
+
+class WebhookTaken(Shown):
+    status: Annotated[Literal["published", "kept"], Field(description="`kept`: stored, but of no type or payment of ours.")]

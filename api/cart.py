@@ -1,0 +1,207 @@
+"""Carts: made, read, and changed line by line. What decides is streams/cart; prices are the catalogue's."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+from zlib import crc32
+
+import orjson
+from connectors.view_reads import CartRow
+from fastapi import APIRouter, Body, Header, Path, Request, Response
+from pydantic import Field
+
+from api.answers import answer, edge_of, new_command, pending
+from api.auth import CartSecret, may_touch
+from api.bodies import CartMade, CartShown
+from api.docs import READS, once_only, problems, writes
+from api.errors import Problem
+from api.idempotency import IdempotencyKey, once
+from api.positions import ReadYourWrites, position
+from api.prices import Prices
+from api.shapes import UNITS_PER_LINE_MAX, Channel, Closed, SkuPath, pounds
+from schemas.cart.messages import CartRefusal, CartReply, CartState, CreateCart, SetCartLine
+from schemas.delivery import DeliveryMethod, delivery_charge_minor
+from schemas.envelope import derive_id
+from schemas.topics import CART
+
+router = APIRouter(prefix="/v1/carts", tags=["carts"])
+
+CartIdPath = Annotated[str, Path(max_length=64, description="Id of the cart.")]
+IF_MATCH = re.compile(r'"(\d{1,15})(?:-[0-9a-f]{8})?"')
+CHANNEL = Header(alias="Bloomfield-Channel", description="The shop front that the shopper uses.")
+GUEST = "guest"
+
+
+class NewCart(Closed):
+    """Nothing: a cart begins empty."""
+
+
+class WantedLine(Closed):
+    """How many of a SKU the shopper wants in all."""
+
+    quantity: Annotated[
+        int, Field(strict=True, ge=0, le=UNITS_PER_LINE_MAX, description="Units; 0 removes the line.", examples=[2])
+    ]
+
+
+@router.post("", status_code=201, response_model=CartMade, responses=once_only("refused"))
+async def make_cart(
+    request: Request,
+    idempotency_key: IdempotencyKey,
+    body: Annotated[NewCart | None, Body()] = None,
+    channel: Annotated[Channel, CHANNEL] = Channel.WEB,
+) -> Response:
+    """Begin an empty cart. The answer has its secret, which is shown only here."""
+    edge = edge_of(request)
+
+    async def act(command_id: str) -> Response:
+        cart_id = derive_id(command_id, "cart")
+        envelope = edge.commands.envelope(command_id, actor=GUEST, channel=channel)
+        decided = await edge.commands.ask(CreateCart(cart_id=cart_id, channel=channel), envelope, CartReply)
+        secret = edge.cart_secrets.of(cart_id)
+        location = f"/v1/carts/{cart_id}"
+        if decided is None:
+            return pending(command_id, location, id=cart_id, secret=secret)
+        reply, about = decided
+        _refuse(reply)
+        return _shown(201, _row(reply.cart, about.version), edge.prices, {"secret": secret}, location=location)
+
+    caller = request.client.host if request.client else ""
+    return await once(request, idempotency_key, caller, body, act)
+
+
+@router.get(
+    "/{cart_id}", response_model=CartShown, dependencies=[ReadYourWrites],
+    responses=problems("cart_not_found", *READS) | {304: {"description": "It is as your `If-None-Match` says."}},
+)
+async def read_cart(
+    request: Request, cart_id: CartIdPath, cart_secret: CartSecret = "",
+    if_none_match: Annotated[str, Header(alias="If-None-Match", max_length=1_000)] = "",
+) -> Response:
+    """The cart with today's prices."""
+    _mine(request, cart_id, cart_secret)
+    edge = edge_of(request)
+    cart = await edge.cart(cart_id)
+    if cart is None:
+        raise not_found()
+    shown = _shown(200, cart, edge.prices)
+    if shown.headers["etag"] in {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}:
+        return Response(status_code=304, headers={"ETag": shown.headers["etag"]})
+    return shown
+
+
+@router.put(
+    "/{cart_id}/lines/{sku}", response_model=CartShown,
+    responses=writes("cart_not_found", "unknown_sku", "cart_closed", "too_many_lines", "version_mismatch"),
+)
+async def set_line(
+    request: Request, cart_id: CartIdPath, sku: SkuPath, body: WantedLine, cart_secret: CartSecret = "",
+    if_match: Annotated[
+        str, Header(alias="If-Match", max_length=100, description="The ETag that you have: 412 if the cart has changed.")
+    ] = "",
+    channel: Annotated[Channel, CHANNEL] = Channel.WEB,
+) -> Response:
+    """Want this many of a SKU; 0 removes the line. A checkout that is under way with this cart ends."""
+    _mine(request, cart_id, cart_secret)
+    edge = edge_of(request)
+    expected = _expected_version(if_match)
+    if body.quantity > 0 and await edge.prices.find_on_sale(sku) is None:
+        raise Problem("unknown_sku", f"{sku} is not for sale. Take another SKU.", sku=sku)
+    command = SetCartLine(cart_id=cart_id, sku=sku, quantity=body.quantity, expected_version=expected)
+    command_id = new_command(request)
+    envelope = edge.commands.envelope(command_id, actor=GUEST, channel=channel)
+    decided = await edge.commands.ask(command, envelope, CartReply)
+    if decided is None:
+        return pending(command_id, f"/v1/carts/{cart_id}")
+    reply, about = decided
+    _refuse(reply)
+    return _shown(200, _row(reply.cart, about.version), edge.prices)
+
+
+def not_found() -> Problem:
+    """One answer for a cart that is not there and for one that is somebody else's."""
+    return Problem(
+        "cart_not_found",
+        "There is no such cart, or the header Cart-Secret is not its secret. Send the secret from POST /v1/carts, "
+        "or make a new cart.",
+    )
+
+
+def _mine(request: Request, cart_id: str, secret: str) -> None:
+    if not may_touch(request, cart_id, secret):
+        raise not_found()
+
+
+def _refuse(reply: CartReply) -> None:
+    cart = reply.cart
+    match reply.refusal:
+        case None:
+            return
+        case CartRefusal.CART_UNKNOWN:
+            raise not_found()
+        case CartRefusal.CART_CLOSED:
+            raise Problem("cart_closed", f"The cart is {cart.status}: it can no longer change. Make a new one.")
+        case CartRefusal.VERSION_MISMATCH:
+            raise Problem(
+                "version_mismatch", f"The cart is at version {cart.version} by now. Read it again, then decide.",
+                version=cart.version,
+            )
+        case CartRefusal.TOO_MANY_LINES:
+            raise Problem("too_many_lines", f"The cart has {len(cart.lines)} lines, and can have no more. Remove one.")
+        case other:
+            raise Problem("refused", f"The cart refused: {other}.", reason=str(other))
+
+
+def _expected_version(if_match: str) -> int | None:
+    text = if_match.strip()
+    if text in ("", "*"):
+        return None
+    found = IF_MATCH.fullmatch(text)
+    if found is None:
+        raise Problem("header_malformed", "If-Match is no ETag of a cart. Send the ETag of your last answer, unchanged.")
+    return int(found[1])
+
+
+def _row(cart: CartState, version: int) -> CartRow:
+    return CartRow(
+        cart_id=cart.cart_id, status=cart.status, channel=cart.channel, checkout_id=cart.checkout_id,
+        order_id=cart.order_id, cart_version=cart.version, version=version, lines=cart.lines,
+    )
+
+
+def _shown(
+    status: int, cart: CartRow, prices: Prices, more: dict[str, Any] | None = None, **headers: str
+) -> Response:
+    body = cart_body(cart, prices)
+    # Prices change without the cart: the part before the dash is the cart's version, the rest is what was shown.
+    etag = f'"{cart.cart_version}-{crc32(orjson.dumps(body)):08x}"'
+    at = position(CART, cart.cart_id, cart.version)
+    return answer(status, body | (more or {}), etag=etag, bloomfield_position=at, **headers)
+
+
+def cart_body(cart: CartRow, prices: Prices) -> dict[str, Any]:
+    """The cart as shown, its lines by SKU, with the prices of this moment."""
+    lines, unavailable, goods = [], [], 0
+    for sku in sorted(cart.lines):
+        quantity, product = cart.lines[sku], prices.on_sale(sku)
+        if product is None:
+            unavailable.append({"sku": sku, "quantity": quantity, "reason": "not_for_sale"})
+            continue
+        total = quantity * product.unit_price_minor
+        goods += total
+        lines.append({
+            "sku": sku, "title": product.title, "quantity": quantity,
+            "unit_price": pounds(product.unit_price_minor), "total": pounds(total),
+        })  # fmt: skip
+    return {
+        "id": cart.cart_id, "status": cart.status, "version": cart.cart_version, "channel": cart.channel,
+        "lines": lines, "unavailable": unavailable, "goods_total": pounds(goods),
+        "delivery": {method.value: _quote(method, goods) for method in DeliveryMethod},
+        "checkout_id": cart.checkout_id, "order_id": cart.order_id,
+    }  # fmt: skip
+
+
+def _quote(method: DeliveryMethod, goods: int) -> dict[str, Any]:
+    charge = delivery_charge_minor(method, goods)
+    return {"charge": pounds(charge), "total": pounds(goods + charge)}

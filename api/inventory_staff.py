@@ -1,0 +1,209 @@
+"""Stock, as those who count it see it: received, corrected, moved, watched, and why it is what it is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from connectors.view_reads import Movement
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from api import cursors
+from api.answers import answer, edge_of, instant, new_command, pending
+from api.auth import CurrentStaff, Staff, bearer
+from api.bodies import HistoryPage, StockDecided
+from api.docs import READS, STAFF_ONLY, once_only, problems, writes
+from api.errors import Problem
+from api.idempotency import IdempotencyKey, once
+from api.positions import ReadYourWrites, position
+from api.shapes import UNITS_PER_MOVEMENT_MAX, Closed, Location, SkuPath, Units
+from schemas.inventory.messages import (
+    AdjustmentReason,
+    AdjustStock,
+    InventoryCommand,
+    ReceiveStock,
+    SetReorderThreshold,
+    StockRefusal,
+    StockReply,
+    TransferStock,
+)
+from schemas.topics import INVENTORY
+
+router = APIRouter(prefix="/v1/admin/stock", tags=["inventory (staff)"], dependencies=[Depends(bearer)])
+
+PAGE_MAX = 500
+REFUSALS = (*STAFF_ONLY, "insufficient_stock", "refused")
+Reference = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$"),
+    Field(description="Delivery note, count sheet or other paper this rests on.", examples=["DN-4711"]),
+]
+
+
+class Receipt(Closed):
+    """Goods that have arrived."""
+
+    location: Location
+    quantity: Units
+    reference: Reference = ""
+
+
+class Adjustment(Closed):
+    """A correction of the book to what was counted."""
+
+    location: Location
+    delta: Annotated[
+        int, Field(strict=True, ge=-UNITS_PER_MOVEMENT_MAX, le=UNITS_PER_MOVEMENT_MAX,
+                   description="Units to add; negative to take away.", examples=[-1])
+    ]
+    reason: Annotated[AdjustmentReason, Field(description="Why the book was wrong.", examples=["damage"])]
+    reference: Reference = ""
+
+    @field_validator("delta")
+    @classmethod
+    def _not_nothing(cls, delta: int) -> int:
+        if delta == 0:
+            raise ValueError("0 corrects nothing")
+        return delta
+
+    @field_validator("reason")
+    @classmethod
+    def _known(cls, reason: AdjustmentReason) -> AdjustmentReason:
+        if reason is AdjustmentReason.UNKNOWN:
+            raise ValueError("say why: count, damage, theft, found or sample")
+        return reason
+
+
+class Transfer(Closed):
+    """Units that go from one location to another."""
+
+    source: Location
+    target: Location
+    quantity: Units
+    reference: Reference = ""
+
+    @model_validator(mode="after")
+    def _elsewhere(self) -> Transfer:
+        if self.source == self.target:
+            raise ValueError("source and target are the same location")
+        return self
+
+
+class Threshold(Closed):
+    """When to warn that stock is low."""
+
+    location: Location
+    threshold: Annotated[
+        int, Field(strict=True, ge=0, le=UNITS_PER_MOVEMENT_MAX, description="Units; 0: never.", examples=[10])
+    ]
+
+
+class HistoryQuery(Closed):
+    """Which part of the history, from the newest to the oldest."""
+
+    location: Location
+    after: Annotated[str | None, Field(max_length=200, description="`next` of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX, description="Facts on a page.")] = 100
+
+
+@router.post("/{sku}/receipts", status_code=201, response_model=StockDecided, responses=once_only(*REFUSALS))
+async def receive_stock(
+    request: Request, staff: CurrentStaff, sku: SkuPath, body: Receipt, idempotency_key: IdempotencyKey
+) -> Response:
+    """Put goods that have arrived on the shelf."""
+    command = ReceiveStock(sku=sku, location=body.location, quantity=body.quantity, reference=body.reference)
+    return await _once(request, staff, idempotency_key, body, command)
+
+
+@router.post("/{sku}/adjustments", status_code=201, response_model=StockDecided, responses=once_only(*REFUSALS))
+async def adjust_stock(
+    request: Request, staff: CurrentStaff, sku: SkuPath, body: Adjustment, idempotency_key: IdempotencyKey
+) -> Response:
+    """Correct the book to what was counted. Units that are held for buyers cannot be taken away."""
+    command = AdjustStock(
+        sku=sku, location=body.location, delta=body.delta, reason=body.reason, reference=body.reference
+    )
+    return await _once(request, staff, idempotency_key, body, command)
+
+
+@router.post("/{sku}/transfers", status_code=201, response_model=StockDecided, responses=once_only(*REFUSALS))
+async def transfer_stock(
+    request: Request, staff: CurrentStaff, sku: SkuPath, body: Transfer, idempotency_key: IdempotencyKey
+) -> Response:
+    """Send units to another location; the answer shows the stock of the source."""
+    command = TransferStock(
+        sku=sku, location=body.source, target=body.target, quantity=body.quantity, reference=body.reference
+    )
+    return await _once(request, staff, idempotency_key, body, command)
+
+
+@router.put("/{sku}/threshold", response_model=StockDecided, responses=writes(*STAFF_ONLY, "refused"))
+async def set_threshold(request: Request, staff: CurrentStaff, sku: SkuPath, body: Threshold) -> Response:
+    """Say below how many available units a warning is raised."""
+    command = SetReorderThreshold(sku=sku, location=body.location, threshold=body.threshold)
+    return await _decide(request, staff, new_command(request), command, 200)
+
+
+@router.get(
+    "/{sku}/history", response_model=HistoryPage, dependencies=[ReadYourWrites], responses=problems(*STAFF_ONLY, *READS)
+)
+async def read_history(
+    request: Request, _staff: CurrentStaff, sku: SkuPath, query: Annotated[HistoryQuery, Query()]
+) -> Response:
+    """Why the stock is what it is: every fact in order, the newest first."""
+    [before] = cursors.decode(query.after, int) if query.after else (None,)
+    rows = await edge_of(request).views.movements(
+        sku=sku, location=query.location, before=before, limit=query.limit + 1
+    )
+    page, more = rows[: query.limit], len(rows) > query.limit
+    following = cursors.encode(page[-1].version) if more else None
+    body = {"sku": sku, "location": query.location, "movements": [_movement(row) for row in page], "next": following}
+    return answer(200, body)
+
+
+async def _once(request: Request, staff: Staff, key: str, body: Closed, command: InventoryCommand) -> Response:
+    async def act(command_id: str) -> Response:
+        return await _decide(request, staff, command_id, command, 201)
+
+    return await once(request, key, staff.actor, body, act)
+
+
+async def _decide(request: Request, staff: Staff, command_id: str, command: InventoryCommand, status: int) -> Response:
+    commands = edge_of(request).commands
+    envelope = commands.envelope(command_id, actor=staff.actor, channel="admin")
+    decided = await commands.ask(command, envelope, StockReply)
+    if decided is None:
+        return pending(command_id, f"/v1/stock/{command.sku}")
+    reply, about = decided
+    free = reply.on_hand - reply.held
+    match reply.refusal:
+        case None:
+            pass
+        case StockRefusal.INSUFFICIENT_STOCK:
+            raise Problem(
+                "insufficient_stock", f"{command.location} has {free} units that are not held. Take fewer.",
+                lines=[{"sku": command.sku, "requested": _wanted(command), "available": free}],
+            )
+        case other:
+            raise Problem("refused", f"The stock refused: {other}.", reason=str(other))
+    shown = {
+        "sku": command.sku, "location": command.location, "on_hand": reply.on_hand, "held": reply.held, "available": free,
+    }  # fmt: skip
+    return answer(status, shown, bloomfield_position=position(INVENTORY, INVENTORY.key_of(command), about.version))
+
+
+def _wanted(command: InventoryCommand) -> int:
+    match command:
+        case AdjustStock(delta=delta):
+            return -delta
+        case TransferStock(quantity=quantity):
+            return quantity
+        case _:
+            return 0
+
+
+def _movement(row: Movement) -> dict[str, Any]:
+    return {
+        "version": row.version, "event_id": row.event_id, "type": row.type, "change": row.change, "on_hand": row.on_hand,
+        "held": row.held, "cause": row.cause, "actor": row.actor, "command_id": row.command_id,
+        "correlation_id": row.correlation_id, "occurred_at": instant(row.occurred_at),
+    }  # fmt: skip

@@ -1,0 +1,44 @@
+"""`python -m api.main --slot 0 --port 8000`: one edge process."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import uvicorn
+
+from api.app import build_app
+from api.options import Options
+from connectors.settings import Settings, SettingsError
+from connectors.telemetry import start_logs
+from schemas.topics import REPLY_PARTITIONS
+
+GRACE_SECONDS = 5  # requests under way at the end may finish
+
+
+def main() -> int:
+    """Serve until told to end. Exit code 1: it could not start."""
+    parser = argparse.ArgumentParser(description="One process of the edge.")
+    parser.add_argument("--slot", type=int, required=True, help=f"which one; 0 to {REPLY_PARTITIONS - 1} have replies to themselves")
+    parser.add_argument("--port", type=int, required=True, help="where it listens, on the loopback address")
+    arguments = parser.parse_args()
+    log = start_logs(f"edge-{arguments.slot}")
+    try:
+        app = build_app(Settings.from_environment(), Options.from_environment(arguments.slot))
+    except SettingsError as error:
+        log.error("cannot_start", reason=str(error))
+        return 1
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, host="127.0.0.1", port=arguments.port, loop="uvloop", http="httptools", ws="none", lifespan="on",
+            access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS,
+            # The proxy in front is on this machine: whose address it names is the client's.
+            proxy_headers=True, forwarded_allow_ips="127.0.0.1",
+        )  # fmt: skip
+    )
+    server.run()
+    return 0 if server.started else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""What every request passes through: one plain ASGI layer around the routes.
+
+It names the request, limits its size and number, adds the headers that every answer has, counts, times and logs.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from secrets import token_hex
+from typing import Any
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import metrics
+from api.auth import Staff
+from api.errors import Problem
+from api.limits import RateLimit
+
+LOG = structlog.get_logger()
+BODY_BYTES_MAX = 64 * 1024
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+UNCOUNTED = frozenset({"/healthz", "/readyz", "/metrics"})
+UNLIMITED = UNCOUNTED | {"/v1/webhooks/stripe"}  # Stripe speaks from few addresses
+SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
+    (b"cache-control", b"no-store"),
+]
+
+
+class EveryRequest:
+    """See the module."""
+
+    def __init__(self, app: ASGIApp, limit: RateLimit) -> None:
+        self._app, self._limit = app, limit
+        self._counted: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in UNCOUNTED:
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"")
+        request_id = given if REQUEST_ID.fullmatch(given) else token_hex(16).encode()
+        structlog.contextvars.bind_contextvars(request_id=request_id.decode())
+        state = scope.setdefault("state", {})
+        state["staff"], state["command_id"] = _staff(scope, headers), None
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *_added(message["headers"]), (b"x-request-id", request_id)]
+                if state["command_id"]:
+                    message["headers"].append((b"x-correlation-id", state["command_id"].encode()))
+            await send(message)
+
+        try:
+            self._admit(scope, headers)
+            await self._app(scope, receive if b"content-length" in headers else _bounded(receive), send_with_headers)
+        except Problem as problem:
+            await problem.response(scope["path"])(scope, receive, send_with_headers)
+        except Exception:  # the last line: whatever it was, it is logged and the caller gets a problem
+            LOG.exception("request_failed", method=scope["method"], path=scope["path"])
+            if status:
+                raise  # an answer has begun already; the server breaks the connection
+            problem = Problem("internal", "This is our fault. Tell us the X-Request-Id, and try again.")
+            await problem.response(scope["path"])(scope, receive, send_with_headers)
+        finally:
+            self._account(scope, status, time.perf_counter() - began)
+
+    def _admit(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > BODY_BYTES_MAX:
+            raise too_large()
+        limit = self._limit
+        if not limit.per_minute or scope["state"]["staff"] is not None or scope["path"] in UNLIMITED:
+            return
+        client = scope.get("client")
+        if seconds := limit.take(client[0] if client else "", time.monotonic()):
+            metrics.LIMITED.inc()
+            raise Problem(
+                "rate_limited", f"More than {limit.per_minute} requests a minute. Try again in {seconds} s.",
+                headers={"Retry-After": str(seconds)},
+            )
+
+    def _account(self, scope: Scope, status: int, seconds: float) -> None:
+        method, route = scope["method"], getattr(scope.get("route"), "path", "unmatched")
+        counter, histogram = self._metrics(method, route, status)
+        counter.inc()
+        histogram.observe(seconds)
+        if method not in ("GET", "HEAD") or status >= 400:
+            LOG.info("request", method=method, route=route, path=scope["path"], status=status,
+                     ms=round(seconds * 1000, 1))
+
+    def _metrics(self, method: str, route: str, status: int) -> tuple[Any, Any]:
+        key = (method, route, status)
+        found = self._counted.get(key)
+        if found is None:
+            known = method if method in ("GET", "HEAD", "POST", "PUT", "DELETE") else "other"
+            found = (metrics.REQUESTS.labels(known, route, str(status)), metrics.SECONDS.labels(known, route))
+            if known == method:
+                self._counted[key] = found
+        return found
+
+
+def _staff(scope: Scope, headers: dict[bytes, bytes]) -> Staff | None:
+    authorization = headers.get(b"authorization")
+    if authorization is None:
+        return None
+    try:
+        return scope["app"].state.edge.tokens.read(authorization.decode("latin-1"))  # type: ignore[no-any-return]
+    except Problem:
+        return None  # said again by the paths that need it
+
+
+def too_large() -> Problem:
+    """The body does not fit."""
+    return Problem("body_too_large", f"The body may have {BODY_BYTES_MAX} bytes. Send less.")
+
+
+def _added(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    if any(name == b"cache-control" for name, _ in headers):
+        return SECURITY_HEADERS[:-1]
+    return SECURITY_HEADERS
+
+
+def _bounded(receive: Receive) -> Receive:
+    """A body that does not say its length is counted as it comes."""
+    taken = 0
+
+    async def receive_counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > BODY_BYTES_MAX:
+            raise HTTPException(413)  # the one exception that FastAPI hands on while it reads a body
+        return message
+
+    return receive_counted

@@ -1,0 +1,130 @@
+"""Orders, as their buyers see them: read, and cancelled while that is possible."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from connectors.view_reads import OrderRow
+from fastapi import APIRouter, Body, Path, Request, Response
+from pydantic import Field, StringConstraints
+
+from api.answers import answer, edge_of, instant, pending
+from api.auth import CartSecret, may_touch
+from api.bodies import OrderMoved, OrderShown
+from api.cart import CHANNEL, GUEST
+from api.docs import READS, once_only, problems
+from api.errors import Problem
+from api.idempotency import IdempotencyKey, once
+from api.positions import ReadYourWrites, position
+from api.shapes import Channel, Closed, pounds
+from connectors import contact_vault
+from connectors.contact_vault import Contact
+from schemas.orders.messages import CancelOrder, OrderRefusal, OrderReply
+from schemas.topics import ORDERS
+
+router = APIRouter(prefix="/v1/orders", tags=["orders"])
+
+OrderIdPath = Annotated[str, Path(max_length=64, description="Id of the order.")]
+Reason = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$"), Field(description="Why, as a code.", examples=["changed_mind"])
+]
+
+
+class Cancellation(Closed):
+    """Why an order is not wanted any more."""
+
+    reason: Reason = "changed_mind"
+
+
+@router.get(
+    "/{order_id}", response_model=OrderShown, dependencies=[ReadYourWrites], responses=problems("order_not_found", *READS)
+)
+async def read_order(request: Request, order_id: OrderIdPath, cart_secret: CartSecret = "") -> Response:
+    """The order as it was placed, and how far it is."""
+    row = await find(request, order_id, cart_secret)
+    contact = await contact_vault.unseal(edge_of(request).pool, row.checkout_id, row.contact)
+    return answer(200, shown(row, contact), bloomfield_position=position(ORDERS, order_id, row.version))
+
+
+@router.post(
+    "/{order_id}/cancel", response_model=OrderMoved, dependencies=[ReadYourWrites],
+    responses=once_only("order_not_found", "illegal_transition", *READS),
+)
+async def cancel_order(
+    request: Request, order_id: OrderIdPath, idempotency_key: IdempotencyKey,
+    body: Annotated[Cancellation | None, Body()] = None, cart_secret: CartSecret = "",
+    channel: Annotated[Channel, CHANNEL] = Channel.WEB,
+) -> Response:
+    """Cancel: the stock goes back on the shelf and the money to the buyer. Not once it is despatched."""
+    row = await find(request, order_id, cart_secret)
+    wanted = body or Cancellation()
+    actor = request.state.staff.actor if request.state.staff else GUEST
+
+    async def act(command_id: str) -> Response:
+        command = CancelOrder(order_id=order_id, reason=wanted.reason)
+        return await move(request, command, command_id, actor=actor, channel=channel)
+
+    return await once(request, idempotency_key, f"cart:{row.cart_id}", wanted, act)
+
+
+async def find(request: Request, order_id: str, secret: str) -> OrderRow:
+    """The row of an order that the caller may see. Raises Problem."""
+    row = await edge_of(request).views.order(order_id)
+    if row is None or not may_touch(request, row.cart_id, secret):
+        raise not_found()
+    return row
+
+
+def not_found() -> Problem:
+    """One answer for an order that is not there and for one that is somebody else's."""
+    return Problem(
+        "order_not_found",
+        "There is no such order, or the header Cart-Secret is not the secret of its cart. Just after a payment, "
+        "follow the checkout until it is completed.",
+    )
+
+
+async def move(request: Request, command: Any, command_id: str, *, actor: str, channel: str) -> Response:
+    """Publish a command that moves an order, and answer with where it is then. Raises Problem."""
+    commands = edge_of(request).commands
+    envelope = commands.envelope(command_id, actor=actor, channel=channel)
+    decided = await commands.ask(command, envelope, OrderReply)
+    if decided is None:
+        return pending(command_id, f"/v1/orders/{command.order_id}")
+    reply, about = decided
+    match reply.refusal:
+        case None:
+            at = position(ORDERS, command.order_id, about.version)
+            return answer(200, {"id": command.order_id, "status": reply.status}, bloomfield_position=at)
+        case OrderRefusal.ORDER_UNKNOWN:
+            raise not_found()
+        case OrderRefusal.ILLEGAL_TRANSITION:
+            raise Problem(
+                "illegal_transition", f"The order is {reply.status}: it cannot go there any more, or not yet.",
+                order_status=str(reply.status),
+            )
+        case other:
+            raise Problem("refused", f"The order refused: {other}.", reason=str(other))
+
+
+def shown(row: OrderRow, contact: Contact | None) -> dict[str, Any]:
+    """What a GET shows."""
+    return {
+        "id": row.order_id, "status": row.status, "cart_id": row.cart_id, "checkout_id": row.checkout_id,
+        "payment_id": row.payment_id, "channel": row.channel, "placed_at": instant(row.placed_at),
+        "lines": [_line(line) for line in row.lines],
+        "delivery": {
+            "method": row.delivery_method, "gross": pounds(row.delivery_gross_minor), "vat": pounds(row.delivery_vat_minor),
+        },
+        "total": pounds(row.total_minor), "captured": pounds(row.captured_minor), "refunded": pounds(row.refunded_minor),
+        "contact": contact,
+    }  # fmt: skip
+
+
+def _line(line: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "sku": line["sku"], "title": line["title"], "quantity": line["quantity"],
+        "unit_price": pounds(line["unit_price_minor"]), "gross": pounds(line["gross_minor"]),
+        "discount": pounds(line["discount_minor"]), "vat_basis_points": line["vat_basis_points"],
+        "vat": pounds(line["vat_minor"]),
+    }  # fmt: skip

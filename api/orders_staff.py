@@ -1,0 +1,133 @@
+"""Orders, as those who work on them see them: listed, moved on, refunded."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field
+
+from api import cursors
+from api.answers import answer, edge_of, instant, pending
+from api.auth import CurrentStaff, bearer
+from api.bodies import OrderMoved, OrderPage, RefundAsked
+from api.docs import READS, STAFF_ONLY, once_only, problems
+from api.errors import Problem
+from api.idempotency import IdempotencyKey, once
+from api.orders import OrderIdPath, Reason, move, not_found
+from api.positions import ReadYourWrites, position
+from api.shapes import Closed, Money, pounds
+from schemas.envelope import derive_id
+from schemas.orders.messages import AdvanceOrder, OrderStatus
+from schemas.payments.messages import PaymentRefusal, PaymentReply, RefundPayment
+from schemas.topics import PAYMENTS
+
+router = APIRouter(prefix="/v1/admin/orders", tags=["orders (staff)"], dependencies=[Depends(bearer), ReadYourWrites])
+
+CHANNEL = "admin"
+PAGE_MAX = 200
+
+
+class OrderQuery(Closed):
+    """Which orders, from the newest to the oldest."""
+
+    status: Annotated[OrderStatus | None, Field(description="Only those that are there.")] = None
+    after: Annotated[str | None, Field(max_length=200, description="`next` of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX, description="Orders on a page.")] = 50
+
+
+class Move(Closed):
+    """Where an order goes to."""
+
+    status: Annotated[OrderStatus, Field(examples=["picking"])]
+
+
+class NewRefund(Closed):
+    """Money that goes back."""
+
+    amount: Money
+    reason: Reason
+
+
+@router.get("", response_model=OrderPage, responses=problems(*STAFF_ONLY, *READS))
+async def list_orders(request: Request, _staff: CurrentStaff, query: Annotated[OrderQuery, Query()]) -> Response:
+    """Orders, the newest first."""
+    placed_before, before_id = cursors.decode(query.after, str, str) if query.after else (None, None)
+    rows = await edge_of(request).views.orders(
+        status=query.status, placed_before=placed_before, before_id=before_id, limit=query.limit + 1
+    )
+    page, more = rows[: query.limit], len(rows) > query.limit
+    following = cursors.encode(page[-1].placed_at.isoformat(), page[-1].order_id) if more else None
+    orders = [
+        {
+            "id": row.order_id, "status": row.status, "channel": row.channel, "total": pounds(row.total_minor),
+            "refunded": pounds(row.refunded_minor), "placed_at": instant(row.placed_at),
+        }
+        for row in page
+    ]  # fmt: skip
+    return answer(200, {"orders": orders, "next": following})
+
+
+@router.post(
+    "/{order_id}/advance", response_model=OrderMoved,
+    responses=once_only(*STAFF_ONLY, "order_not_found", "illegal_transition", "refused"),
+)
+async def advance_order(
+    request: Request, staff: CurrentStaff, order_id: OrderIdPath, body: Move, idempotency_key: IdempotencyKey
+) -> Response:
+    """Move an order on: picking, packed, despatched and so on."""
+
+    async def act(command_id: str) -> Response:
+        command = AdvanceOrder(order_id=order_id, status=body.status)
+        return await move(request, command, command_id, actor=staff.actor, channel=CHANNEL)
+
+    return await once(request, idempotency_key, staff.actor, body, act)
+
+
+@router.post(
+    "/{order_id}/refunds", status_code=201, response_model=RefundAsked,
+    responses=once_only(*STAFF_ONLY, "order_not_found", "payment_not_found", "wrong_status", "refund_exceeds_captured",
+                        "refused", "view_unavailable"),
+)
+async def refund_order(
+    request: Request, staff: CurrentStaff, order_id: OrderIdPath, body: NewRefund, idempotency_key: IdempotencyKey
+) -> Response:
+    """Give money back. 201: it is asked for; whether Stripe has done it, the order's `refunded` tells."""
+    edge = edge_of(request)
+    row = await edge.views.order(order_id)
+    if row is None:
+        raise not_found()
+
+    async def act(command_id: str) -> Response:
+        refund_id = derive_id(command_id, "refund")
+        command = RefundPayment(
+            payment_id=row.payment_id, refund_id=refund_id, amount_minor=body.amount.amount_minor, reason=body.reason
+        )
+        envelope = edge.commands.envelope(command_id, actor=staff.actor, channel=CHANNEL)
+        decided = await edge.commands.ask(command, envelope, PaymentReply)
+        if decided is None:
+            return pending(command_id, f"/v1/orders/{order_id}", id=refund_id)
+        reply, about = decided
+        _refuse(reply)
+        shown = {
+            "id": refund_id, "order_id": order_id, "payment_id": row.payment_id,
+            "amount": pounds(body.amount.amount_minor), "status": "requested",
+        }  # fmt: skip
+        at = position(PAYMENTS, row.payment_id, about.version)
+        return answer(201, shown, location=f"/v1/orders/{order_id}", bloomfield_position=at)
+
+    return await once(request, idempotency_key, staff.actor, body, act)
+
+
+def _refuse(reply: PaymentReply) -> None:
+    match reply.refusal:
+        case None:
+            return
+        case PaymentRefusal.PAYMENT_UNKNOWN:
+            raise Problem("payment_not_found", "The payment of this order is not known any more. Refund it with Stripe.")
+        case PaymentRefusal.WRONG_STATUS:
+            raise Problem("wrong_status", f"The payment is {reply.status}: nothing can be refunded. Cancel the order instead.")
+        case PaymentRefusal.REFUND_EXCEEDS_CAPTURED:
+            raise Problem("refund_exceeds_captured", "The amount is more than is left of the payment. Refund less.")
+        case other:
+            raise Problem("refused", f"The payment refused: {other}.", reason=str(other))

@@ -1,0 +1,96 @@
+"""Shapes that several rooms' requests share: what is checked before anything is published."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+LOCATIONS = ("warehouse", "popup-soho", "popup-leeds")
+UNITS_PER_LINE_MAX = 9_999
+UNITS_PER_MOVEMENT_MAX = 1_000_000
+MINOR_MAX = 100_000_000  # £1 million: whatever is larger is a slip
+
+# HMRC and Royal Mail shapes; only the Postcode Address File knows which exist.
+POSTCODE = re.compile(
+    r"(?:[A-PR-UWYZ](?:[0-9]{1,2}|[0-9][A-HJKPSTUW]|[A-HK-Y][0-9]{1,2}|[A-HK-Y][0-9][ABEHMNPRVWXY])"
+    r" [0-9][ABD-HJLNP-UW-Z]{2}|GIR 0AA|BFPO [0-9]{1,4})"
+)
+EMAIL = re.compile(r"[^@\s\x00-\x1f,;<>()\[\]\\\"]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+
+
+class Closed(BaseModel):
+    """A body whose unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Channel(StrEnum):
+    """Where a request comes from; tills publish events of their own and do not come here."""
+
+    WEB = "web"
+    IOS = "ios"
+    ANDROID = "android"
+
+
+class Money(Closed):
+    """An amount in minor units: £12.50 is 1250."""
+
+    amount_minor: Annotated[int, Field(strict=True, ge=0, le=MINOR_MAX, description="Minor units: pence.", examples=[1250])]
+    currency: Annotated[Literal["GBP"], Field(description="ISO 4217.", examples=["GBP"])]
+
+
+def pounds(minor: int) -> dict[str, Any]:
+    """An amount of pence as it stands in a response."""
+    return {"amount_minor": minor, "currency": "GBP"}
+
+
+def postcode(text: str) -> str:
+    """A UK postcode as it is printed: capitals, one space. Raises ValueError for what cannot be one."""
+    compact = re.sub(r"\s", "", text).upper()
+    split = 4 if compact.startswith("BFPO") else len(compact) - 3
+    shown = f"{compact[:split]} {compact[split:]}"
+    if not POSTCODE.fullmatch(shown):
+        raise ValueError("this is not the shape of a UK postcode, e.g. `SW1A 1AA`")
+    return shown
+
+
+def email(text: str) -> str:
+    """An e-mail address. Raises ValueError for what cannot be one; only a message sent there tells whether it exists."""
+    if len(text) > 254 or not EMAIL.fullmatch(text):
+        raise ValueError("this is not the shape of an e-mail address, e.g. `ada@example.co.uk`")
+    return text
+
+
+def known_location(text: Any) -> Any:
+    """One of our locations. Raises ValueError that names them."""
+    if text not in LOCATIONS:
+        raise ValueError(f"{text!r} is no location of ours; known are {', '.join(LOCATIONS)}")
+    return text
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Email = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(email)]
+Postcode = Annotated[str, AfterValidator(postcode)]
+Location = Annotated[
+    str, BeforeValidator(known_location), Field(description="Where stock is kept.", examples=["warehouse"],
+                                                json_schema_extra={"enum": list(LOCATIONS)})
+]
+SKU_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+Sku = Annotated[str, StringConstraints(pattern=SKU_PATTERN)]
+SkuPath = Annotated[str, Path(pattern=SKU_PATTERN, description="Stock keeping unit.", examples=["VASE-01"])]
+Units = Annotated[int, Field(strict=True, ge=1, le=UNITS_PER_MOVEMENT_MAX, description="Units.", examples=[5])]
+
+
+class Address(Closed):
+    """Where something goes to, in the United Kingdom."""
+
+    name: Annotated[Line, Field(description="Whom it is for.", examples=["Ada Lovelace"])]
+    line1: Annotated[Line, Field(examples=["12 St James's Square"])]
+    line2: Annotated[Line | None, Field(examples=[None])] = None
+    city: Annotated[Line, Field(examples=["London"])]
+    postcode: Annotated[Postcode, Field(description="UK postcode; case and space are mended.", examples=["SW1Y 4JH"])]
+    country: Annotated[Literal["GB"], Field(description="ISO 3166-1; we deliver within the United Kingdom.")]

@@ -1,0 +1,83 @@
+"""What the edge keeps in Redis: carts for a day, and what it answered to each Idempotency-Key.
+
+Both are conveniences. The log decides a command once whatever Redis remembers, and a cart is rebuilt from
+PostgreSQL; so every call here may fail, and its caller goes on without.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from connectors.redis import CART_SECONDS, PUT_NEWER, cart_key
+from connectors.settings import Settings
+from connectors.view_reads import CartRow
+
+__all__ = ["CartCache", "RedisError", "Replay", "Replays", "client"]
+
+DAY_SECONDS = 86_400
+CLAIM_SECONDS = 15  # longer than any request takes; after that a claim is of a process that died
+SECONDS_MAX = 0.25  # Redis is near; when it is not quick it is not there
+CONNECTIONS_MAX = 32
+
+
+def client(settings: Settings) -> Redis:
+    """A client that answers or fails quickly, and does not try again by itself."""
+    pool = BlockingConnectionPool.from_url(
+        settings.redis, max_connections=CONNECTIONS_MAX, timeout=SECONDS_MAX,
+        socket_timeout=SECONDS_MAX, socket_connect_timeout=SECONDS_MAX, retry=Retry(NoBackoff(), 0),
+    )
+    return Redis(connection_pool=pool)
+
+
+class CartCache:
+    """The carts that connectors/redis_carts.py keeps, and those that had to be rebuilt."""
+
+    def __init__(self, redis: Redis, settings: Settings) -> None:
+        self._redis, self._settings = redis, settings
+
+    async def get(self, cart_id: str) -> CartRow | None:
+        """The cart as last written; None when there is none, or none that can be read. Raises RedisError."""
+        found = await self._redis.get(cart_key(self._settings, cart_id))
+        try:
+            return None if found is None else msgspec.json.decode(found, type=CartRow)
+        except msgspec.MsgspecError:
+            return None  # of another version of this code: PostgreSQL has it
+
+    async def put(self, cart: CartRow) -> None:
+        """Keep a cart unless a newer one is there. Raises RedisError."""
+        key, text = cart_key(self._settings, cart.cart_id), msgspec.json.encode(cart)
+        await self._redis.eval(PUT_NEWER, 1, key, CART_SECONDS, cart.version, text)  # type: ignore[misc]
+
+
+class Replay(msgspec.Struct):
+    """What became of an Idempotency-Key: claimed (status 0), or answered."""
+
+    fingerprint: str
+    status: int = 0
+    headers: dict[str, str] = {}
+    body: str = ""
+
+
+class Replays:
+    """One answer for each Idempotency-Key of a caller and route, for a day."""
+
+    def __init__(self, redis: Redis, prefix: str) -> None:
+        self._redis, self._prefix = redis, f"{prefix}once:"
+
+    async def claim(self, name: str, fingerprint: str) -> Replay | None:
+        """None: it is ours to answer now. Otherwise what is known already. Raises RedisError."""
+        mark = msgspec.json.encode(Replay(fingerprint=fingerprint))
+        found = await self._redis.set(self._prefix + name, mark, nx=True, get=True, ex=CLAIM_SECONDS)
+        return None if found is None else msgspec.json.decode(found, type=Replay)  # type: ignore[arg-type]
+
+    async def keep(self, name: str, replay: Replay) -> None:
+        """The answer, for whoever asks again. Raises RedisError."""
+        await self._redis.set(self._prefix + name, msgspec.json.encode(replay), ex=DAY_SECONDS)
+
+    async def release(self, name: str) -> None:
+        """It was not answered for good: the next one may try. Raises RedisError."""
+        await self._redis.delete(self._prefix + name)

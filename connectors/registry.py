@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
-from confluent_kafka.schema_registry.error import SchemaRegistryError
 
 from connectors.settings import Settings
 from schemas.avro import JsonSchema, avro_schema, full_name
 from schemas.codec import Codec
 from schemas.record import Record
 from schemas.topics import MESSAGES
+
+with warnings.catch_warnings(record=True):  # its own dependency announces a successor at every import
+    from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
+    from confluent_kafka.schema_registry.error import SchemaRegistryError
 
 LOOKUPS_AT_ONCE = 8
 

@@ -9,8 +9,9 @@ import typer
 from rich.console import Console
 
 import schemas
-from connectors.registry import as_registered, client
+from connectors.registry import Schema, client
 from connectors.settings import Settings
+from ops import asyncapi
 from schemas.avro import avro_schema, full_name
 from schemas.record import Record
 from schemas.topics import MESSAGES, ROOM_OF
@@ -19,6 +20,10 @@ app = typer.Typer(help="Render, land and register the Avro schemas.", no_args_is
 
 ROOT = Path(schemas.__file__).parent
 LANDED = ROOT / "landed.jsonl"
+
+
+class NotLandedError(Exception):
+    """A schema differs from its last landed version; the message says which and what to type."""
 
 
 def avsc_path(cls: type[Record]) -> Path:
@@ -50,39 +55,44 @@ def compatibility(cls: type[Record]) -> str:
 def register(settings: Settings) -> int:
     """Register every landed version in order, each subject under its compatibility; answers how many subjects.
 
-    Raises SchemaRegistryError when the registry finds a version incompatible.
+    Raises NotLandedError when a class changed without landing, SchemaRegistryError when the registry finds a version incompatible.
     """
     registry = client(settings)
     history = landed()
+    missing = [
+        full_name(cls) for cls in MESSAGES if history.get(full_name(cls), [""])[-1] != json.dumps(avro_schema(cls))
+    ]
+    if missing:
+        raise NotLandedError(
+            f"changed since they landed: {', '.join(missing)}. Run `bloomfield schemas land` and commit"
+        )
     known = set(registry.get_subjects())
     for cls in MESSAGES:
         subject = full_name(cls)
         if subject in known and registry.get_latest_version(subject).schema.schema_str == history[subject][-1]:
             continue
         if subject not in known:
-            for text in history[subject][:1]:
-                registry.register_schema(subject, _avro(text))
+            registry.register_schema(subject, _avro(history[subject][0]))
             registry.set_compatibility(subject, level=compatibility(cls))
         for text in history[subject]:
             registry.register_schema(subject, _avro(text))
     return len(MESSAGES)
 
 
-def _avro(text: str) -> object:
-    from confluent_kafka.schema_registry import Schema
-
+def _avro(text: str) -> Schema:
     return Schema(text, "AVRO")
 
 
 @app.command("render")
 def render_() -> None:
-    """Write one .avsc per message from its class."""
+    """Write one .avsc per message from its class, and the AsyncAPI document from the catalogue."""
     wanted = {avsc_path(cls): rendered(cls) for cls in MESSAGES}
     for path in set(ROOT.glob("**/*.avsc")) - set(wanted):
         path.unlink()
     for path, text in wanted.items():
         path.write_text(text)
-    Console().print(f"{len(wanted)} .avsc files are as their classes say")
+    asyncapi.PATH.write_text(asyncapi.rendered())
+    Console().print(f"{len(wanted)} .avsc files and asyncapi.yaml are as the classes and the catalogue say")
 
 
 @app.command("land")
@@ -103,6 +113,3 @@ def land_() -> None:
 def register_() -> None:
     """Register every landed version with the registry; part of every deployment."""
     Console().print(f"{register(Settings.from_environment())} subjects are registered")
-
-
-__all__ = ["app", "as_registered"]

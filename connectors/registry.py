@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-
 from connectors.settings import Settings
 from schemas.avro import JsonSchema, avro_schema, full_name
 from schemas.codec import Codec

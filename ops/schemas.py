@@ -55,7 +55,7 @@ def compatibility(cls: type[Record]) -> str:
 def register(settings: Settings) -> int:
     """Register every landed version in order, each subject under its compatibility; answers how many subjects.
 
-    Raises NotLandedError when a class changed without landing, SchemaRegistryError when the registry finds a version incompatible.
+    Raises NotLandedError when a class changed without landing, SchemaRegistryError when a version is incompatible.
     """
     registry = client(settings)
     history = landed()

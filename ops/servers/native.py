@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 import xmlrpc.client
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -60,7 +61,7 @@ class Native:
             for process in processes:
                 with contextlib.suppress(OSError, xmlrpc.client.Fault):  # not running, or no supervisor any more
                     control.stopProcess(process.name, False)
-        psutil.wait_procs(alive, timeout=max((process.stop_seconds for process in processes), default=0) + 2)
+        _wait_gone(alive, seconds_max=max((process.stop_seconds for process in processes), default=0) + 2)
 
     def restart(self, name: str) -> None:
         with contextlib.suppress(xmlrpc.client.Fault), supervisor.line(self._place) as control:
@@ -76,7 +77,7 @@ class Native:
     def pid(self, name: str) -> int | None:
         try:
             pid = int((self._place.run / f"{name}.pid").read_text())
-            return pid if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE else None
+            return pid if _is_alive(psutil.Process(pid)) else None
         except (OSError, ValueError, psutil.NoSuchProcess):
             return None
 
@@ -103,7 +104,7 @@ class Native:
             with supervisor.line(self._place) as control:
                 daemon = psutil.Process(control.getPID())
                 control.shutdown()
-            psutil.wait_procs([daemon], timeout=TERMINATE_SECONDS_MAX)
+            _wait_gone([daemon], seconds_max=TERMINATE_SECONDS_MAX)
         sweep(self._place)
         for file in self._place.run.glob("*.pid"):
             file.unlink()
@@ -119,7 +120,7 @@ def sweep(place: Place) -> None:
         for process in left:
             with contextlib.suppress(psutil.NoSuchProcess):
                 end(process)
-        psutil.wait_procs(left, timeout=seconds_max)
+        _wait_gone(left, seconds_max=seconds_max)
     left = owned(place)
     if left:
         raise NotDownError(f"still alive: {', '.join(f'{process.name()} ({process.pid})' for process in left)}")
@@ -143,3 +144,17 @@ def _is_of(process: psutil.Process, place: Place) -> bool:
         return at_work and process.name().startswith(("postgres", "redis-server"))
     except (psutil.Error, OSError):
         return False
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """A zombie is dead; how soon it is reaped is its parent's affair, and some take seconds."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _wait_gone(processes: list[psutil.Process], *, seconds_max: float) -> None:
+    deadline = time.monotonic() + seconds_max
+    while any(_is_alive(process) for process in processes) and time.monotonic() < deadline:
+        time.sleep(0.02)

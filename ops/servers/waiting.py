@@ -70,8 +70,11 @@ class _Wait:
         return False
 
     def _give_up_if_hopeless(self, now: float) -> None:
-        crashed = self._started and self._runner.state(self._process.name) in CRASHED
-        self._crashing_since = (self._crashing_since or now) if crashed else None
+        state = self._runner.state(self._process.name) if self._started else ""
+        if state in CRASHED:
+            self._crashing_since = self._crashing_since or now
+        elif state == "RUNNING":  # between two crashes it is STARTING for a moment, which proves nothing
+            self._crashing_since = None
         if self._crashing_since is not None and now - self._crashing_since > CRASHING_SECONDS_MAX:
             raise NotReadyError(self._message("keeps crashing"))
         if now > self._deadline:

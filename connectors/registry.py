@@ -25,7 +25,7 @@ class NotRegistered(Exception):
 
 
 def client(settings: Settings) -> SchemaRegistryClient:
-    """A client of the registry."""
+    """A client of the registry, to be closed."""
     return SchemaRegistryClient({"url": settings.registry})
 
 
@@ -39,9 +39,11 @@ def load_codec(settings: Settings, classes: Iterable[type[Record]] = MESSAGES) -
 
     Raises NotRegistered when a class of this code was never registered: deploy comes before start.
     """
-    registry = client(settings)
-    wanted = tuple(classes)
+    with client(settings) as registry:
+        return _load(registry, tuple(classes))
 
+
+def _load(registry: SchemaRegistryClient, wanted: tuple[type[Record], ...]) -> Codec:
     def look_up(cls: type[Record]) -> tuple[int, list[int]]:
         subject = full_name(cls)
         try:
@@ -65,5 +67,6 @@ def load_codec(settings: Settings, classes: Iterable[type[Record]] = MESSAGES) -
 
 def learn(settings: Settings, codec: Codec, schema_id: int) -> None:
     """Look up a schema id that a newer writer used and teach it to the codec. Raises DecodeError if it is not ours."""
-    schema: JsonSchema = json.loads(client(settings).get_schema(schema_id).schema_str)
+    with client(settings) as registry:
+        schema: JsonSchema = json.loads(registry.get_schema(schema_id).schema_str)
     codec.learn(schema_id, schema)

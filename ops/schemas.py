@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 import schemas
-from connectors.registry import Schema, client
+from connectors.registry import Schema, SchemaRegistryClient, client
 from connectors.settings import Settings
 from ops import asyncapi
 from schemas.avro import avro_schema, full_name
@@ -57,7 +57,6 @@ def register(settings: Settings) -> int:
 
     Raises NotLandedError when a class changed without landing, SchemaRegistryError when a version is incompatible.
     """
-    registry = client(settings)
     history = landed()
     missing = [
         full_name(cls) for cls in MESSAGES if history.get(full_name(cls), [""])[-1] != json.dumps(avro_schema(cls))
@@ -66,6 +65,12 @@ def register(settings: Settings) -> int:
         raise NotLandedError(
             f"changed since they landed: {', '.join(missing)}. Run `bloomfield schemas land` and commit"
         )
+    with client(settings) as registry:
+        _register(registry, history)
+    return len(MESSAGES)
+
+
+def _register(registry: SchemaRegistryClient, history: dict[str, list[str]]) -> None:
     known = set(registry.get_subjects())
     for cls in MESSAGES:
         subject = full_name(cls)
@@ -76,7 +81,6 @@ def register(settings: Settings) -> int:
             registry.set_compatibility(subject, level=compatibility(cls))
         for text in history[subject]:
             registry.register_schema(subject, _avro(text))
-    return len(MESSAGES)
 
 
 def _avro(text: str) -> Schema:

@@ -134,7 +134,7 @@ def method(api: stripe.StripeClient, card: str) -> str:
     if card.startswith("pm_"):
         return card
     details = {"number": card, "exp_month": 12, "exp_year": 2040, "cvc": "123"}
-    return api.v1.payment_methods.create(params={"type": "card", "card": details}).id  # type: ignore[typeddict-item]
+    return api.v1.payment_methods.create(params={"type": "card", "card": details}).id
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_an_order_makes_the_issuer_decline_any_card(pay: Any, double: Running) -
     double.override(outcome={"decline": "insufficient_funds"})
     with pytest.raises(stripe.CardError) as decline:
         pay(payment_method="pm_card_visa", confirm=True)
-    assert decline.value.error.decline_code == "insufficient_funds"  # type: ignore[union-attr]
+    assert decline.value.error.decline_code == "insufficient_funds"
     assert pay(payment_method="pm_card_visa", confirm=True).status == "succeeded"
 
 

@@ -12,7 +12,7 @@ from tests.stripe_double.receiver import Receiver, eventually
 
 
 def refund(api: stripe.StripeClient, intent: stripe.PaymentIntent, **params: Any) -> stripe.Refund:
-    return api.v1.refunds.create(params={"payment_intent": intent.id, **params})  # type: ignore[typeddict-item]
+    return api.v1.refunds.create(params={"payment_intent": intent.id, **params})
 
 
 def test_several_partial_refunds_add_up(
@@ -27,7 +27,7 @@ def test_several_partial_refunds_add_up(
     listed = api.v1.refunds.list(params={"payment_intent": intent.id}).data
     assert [r.id for r in listed] == [second.id, first.id]
     for event in ("refund.created", "charge.refunded"):
-        receiver.wait_for(lambda event=event: receiver.types().count(event) == 2)  # type: ignore[misc]
+        receiver.wait_for(lambda event=event: receiver.types().count(event) == 2)
     assert double.order("GET", "totals")["sums"]["refunded"] == 1999
 
 
@@ -100,7 +100,7 @@ def test_a_test_card_settles_its_refund_alone(paid: Any, api: stripe.StripeClien
     for card, first, last in ((pending, "pending", "succeeded"), (failing, "succeeded", "failed")):
         made = refund(api, paid(payment_method=card))
         assert made.status == first
-        eventually(lambda made=made, last=last: api.v1.refunds.retrieve(made.id).status == last)  # type: ignore[misc]
+        eventually(lambda made=made, last=last: api.v1.refunds.retrieve(made.id).status == last)
 
 
 def test_a_refund_may_fail_at_once(paid: Any, api: stripe.StripeClient, double: Running) -> None:

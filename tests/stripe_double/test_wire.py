@@ -133,7 +133,7 @@ def test_expansion(paid: Any, api: stripe.StripeClient) -> None:
     assert intent.latest_charge.balance_transaction.amount == 1999
     assert intent.payment_method.card.last4 == "4242"
     listed = api.v1.payment_intents.list(params={"expand": ["data.latest_charge"]})
-    assert listed.data[0].latest_charge.captured is True  # type: ignore[union-attr]
+    assert listed.data[0].latest_charge.captured is True
     with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
         api.v1.payment_intents.retrieve(intent.id, params={"expand": ["nothing"]})
 

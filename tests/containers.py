@@ -27,7 +27,7 @@ def server_containers(place: Place) -> Iterator[dict[str, str]]:
     registry.prepare(place)
     ports = port_book.settle(place, port_names(workers=2, edges=1))
     environment = place.run / "compose.env"
-    address_file.write(environment, variables(place, ports) | {"COMPOSE_PROJECT_NAME": f"bloomfield-{place.key}"})
+    address_file.write(environment, variables(place, ports))
     with DockerCompose(CHECKOUT, "docker-compose.yml", env_file=str(environment), services=SERVICES):
         addresses = Addresses.of(place, ports)
         registry.require_compatibility(addresses.registry)

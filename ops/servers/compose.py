@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterable
 
 from ops.servers import registry
+from ops.servers.addresses import write
 from ops.servers.errors import NotDownError, StackError
 from ops.servers.place import CHECKOUT, Place
 from ops.servers.ports import Ports
@@ -22,11 +23,12 @@ class Compose:
 
     def __init__(self, place: Place, ports: Ports) -> None:
         self._place = place
+        self._ports = ports
         self._environment = os.environ | variables(place, ports)
-        self._project = f"bloomfield-{place.key}"
 
     def prepare(self, known: Iterable[Process], chosen: Iterable[Process]) -> None:
         registry.prepare(self._place)  # its password file is mounted as a secret
+        write(self._place.run / "compose.env", variables(self._place, self._ports))  # for people who type it by hand
         with step("building and pulling images, once"):
             self._compose("pull", "--ignore-buildable", "--policy", "missing")
             self._compose("build")
@@ -35,13 +37,23 @@ class Compose:
         self._compose("up", "--detach", "--no-deps", "--no-recreate", name)
 
     def stop(self, processes: Iterable[Process]) -> None:
-        self._compose("stop", *(process.name for process in processes))
+        names = [process.name for process in processes]
+        if names:  # without a name Docker would stop everything
+            self._compose("stop", *names)
 
     def restart(self, name: str) -> None:
         self._compose("restart", name)
 
     def kill(self, name: str, number: signal.Signals) -> None:
-        self._compose("kill", "--signal", number.name, name)
+        """Docker takes a kill for a wish and does not start the container again; and its init cannot pass on SIGSTOP."""
+        match number:
+            case signal.SIGSTOP:
+                self._compose("pause", name)
+            case signal.SIGCONT:
+                self._compose("unpause", name)
+            case _:
+                self._compose("kill", "--signal", number.name, name)
+                self._compose("start", name)
 
     def pid(self, name: str) -> int | None:
         container = self._compose("ps", "--quiet", name).strip()
@@ -60,7 +72,7 @@ class Compose:
 
     def run_in(self, name: str, *command: str) -> int:
         """A command inside a container, with this terminal."""
-        line = ["docker", "compose", "--project-name", self._project, "exec", name, *command]
+        line = ["docker", "compose", "exec", name, *command]
         return subprocess.run(line, cwd=CHECKOUT, env=self._environment, check=False).returncode
 
     def shutdown(self) -> None:
@@ -70,7 +82,7 @@ class Compose:
             raise NotDownError(f"containers still there: {', '.join(left)}")
 
     def _compose(self, *arguments: str) -> str:
-        return self._docker("compose", "--project-name", self._project, *arguments)
+        return self._docker("compose", *arguments)
 
     def _docker(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -88,6 +100,7 @@ class Compose:
 
 
 def variables(place: Place, ports: Ports) -> dict[str, str]:
-    """What docker-compose.yml wants to know about a place: its ports and its secrets."""
+    """What docker-compose.yml wants to know about a place: its name, its ports, its secrets and who may read them."""
     published = {f"BLOOMFIELD_PORT_{name.replace('-', '_').upper()}": str(port) for name, port in ports.items()}
-    return published | {"BLOOMFIELD_SECRETS_FOLDER": str(place.secrets)}
+    here = {"BLOOMFIELD_SECRETS_FOLDER": str(place.secrets), "BLOOMFIELD_USER": f"{os.getuid()}:{os.getgid()}"}
+    return published | here | {"COMPOSE_PROJECT_NAME": f"bloomfield-{place.key}"}

@@ -61,7 +61,11 @@ class Native:
             for process in processes:
                 with contextlib.suppress(OSError, xmlrpc.client.Fault):  # not running, or no supervisor any more
                     control.stopProcess(process.name, False)
-        _wait_gone(alive, seconds_max=max((process.stop_seconds for process in processes), default=0) + 2)
+        seconds_max = max((process.stop_seconds for process in processes), default=0) + 2
+        _wait_gone(alive, seconds_max=seconds_max)
+        deadline = time.monotonic() + 1  # until supervisord has seen it too
+        while time.monotonic() < deadline and any(self.state(process.name) == "STOPPING" for process in processes):
+            time.sleep(0.02)
 
     def restart(self, name: str) -> None:
         with contextlib.suppress(xmlrpc.client.Fault), supervisor.line(self._place) as control:

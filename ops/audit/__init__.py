@@ -1,0 +1,10 @@
+"""An independent audit of the log: it shares nothing with the deciding code but the language (schemas/)."""
+
+from __future__ import annotations
+
+from ops.audit.cli import app
+from ops.audit.findings import Verdict, Witness
+from ops.audit.kafka_log import AuditImpossible
+from ops.audit.run import command_outcomes, run
+
+__all__ = ["AuditImpossible", "Verdict", "Witness", "app", "command_outcomes", "run"]

@@ -1,0 +1,151 @@
+"""Walks the events of one partition: their identity, their sequence, their fold, and the table they lead to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ops.audit.commands import Outcomes, StateTopic
+from ops.audit.findings import Findings, Place
+from ops.audit.folds import FOLDS
+from ops.audit.log import TIMER, Decode, Event, Log, compact, key_text, read_event
+from ops.audit.observers import OBSERVERS
+from ops.audit.world import Row, World
+from schemas.codec import DecodeError
+from schemas.envelope import derive_id
+from schemas.topics import Room
+
+PROGRESS_EVERY = 50_000
+
+
+class EventAudit:
+    """One partition of one room's events."""
+
+    def __init__(
+        self, world: World, findings: Findings, room: Room, partition: int, state: StateTopic, partition_of_key: Any
+    ) -> None:
+        self.world, self.findings, self.room, self.partition = world, findings, room, partition
+        self.state, self.partition_of_key = state, partition_of_key
+        self.fold, self.observe = FOLDS[room.name], OBSERVERS.get(room.name)
+        self.rows = world.rooms[room.name]
+        self.own: dict[str, Row] = {}  # the rows of this partition
+        self._command, self._number = "", 0
+
+    def walk(self, log: Log, outcomes: Outcomes, decode: Decode) -> None:
+        """Check every event in order, then the table."""
+        topic = self.room.topic("events")
+        settled = log.settled_before(topic, self.partition)
+        read = 0
+        for record in log.records(topic, self.partition):
+            read += 1
+            self.world.next_offsets[(topic, self.partition)] = record.offset + 1
+            try:
+                event = read_event(self.room, topic, self.partition, record, decode, settled)
+            except DecodeError as error:
+                place = Place(topic, self.partition, record.offset, key_text(record.key))
+                self.findings.fail("log.readable", place, expected=f"an event of {self.room.name}", found=error)
+                continue
+            self._identity(event, outcomes)
+            self._take(event, decode)
+        self.world.counts["events"] += read
+        self.world.counts[f"{self.room.name}_events"] += read
+        for check in ("log.readable", "log.key", "log.once", "log.whole", "log.versions", "log.fold", "commands.known"):
+            self.findings.checked(check, read)
+        if self.room.name == "inventory":
+            for check in ("stock.bounds", "stock.fold", "stock.holds", "stock.low"):
+                self.findings.checked(check, read)
+        self._tables()
+
+    # --- who says it, and because of what ---
+
+    def _identity(self, event: Event, outcomes: Outcomes) -> None:
+        fail = self.findings.fail
+        self._number = self._number + 1 if event.command_id == self._command else 0
+        self._command = event.command_id
+        expected = derive_id(event.command_id, self._number)
+        if event.id != expected:
+            found = f"{event.id} (number {self._number} of command {event.command_id} here)"
+            fail("log.whole", event.place, expected=f"event id {expected}", found=found)
+        identity = compact(event.id)
+        if identity in self.world.event_ids:
+            fail("log.once", event.place, expected="a new event id", found="an id seen before")
+        self.world.event_ids.add(identity)
+        if self._number == 0 and event.settled and event.actor != TIMER:
+            known = compact(event.command_id) in outcomes.ids or outcomes.forgot(event.timestamp)
+            if not known:
+                fail("commands.known", event.place, expected=f"an outcome of {event.command_id}", found="none")
+
+    def _check_key(self, event: Event) -> None:
+        own = self.room.key_of(event.body)
+        if own != event.key or self.partition_of_key(event.key) != self.partition:
+            expected = f"key {own} on partition {self.partition_of_key(own)}"
+            self.findings.fail("log.key", event.place, expected=expected, found=f"{event.key} on {self.partition}")
+
+    # --- what it adds up to ---
+
+    def _take(self, event: Event, decode: Decode) -> None:
+        row = self.own.get(event.key)
+        refusal = type(event.body).__name__.endswith("Refused")
+        if row is not None and row.changed and event.version <= 1 and not refusal and self.fold.ended(row.state):
+            row = None  # it ended, was forgotten, and begins again
+        if row is None:
+            self._check_key(event)
+            row = self.own[event.key] = self.rows[event.key] = Row(self.fold.initial(), event.place)
+        self._sequence(event, row, refusal=refusal)
+        for problem in self.fold.apply(row.state, event.body):
+            self.findings.fail(problem.check, event.place, expected=problem.expected, found=problem.found)
+        if self.observe is not None:
+            self.observe(event, row.state, self.world, self.findings)
+        self._compare(event, row, decode)
+
+    def _sequence(self, event: Event, row: Row, *, refusal: bool) -> None:
+        row.place = event.place
+        if event.version == 0 and refusal and (row.version == 0 or self.fold.ended(row.state)):
+            return  # refused on a key that does not exist: a made-up id leaves no row
+        if event.version != row.version + 1:
+            self.findings.fail("log.versions", event.place, expected=row.version + 1, found=event.version)
+        row.version = event.version
+        if not refusal:
+            row.changed = event.version
+        if event.settled:
+            row.settled = event.version
+        else:
+            row.moving = True
+
+    # --- the table ---
+
+    def _compare(self, event: Event, row: Row, decode: Decode) -> None:
+        """At the very event that the row on the state topic knows last, the two must be the same."""
+        _, version, value = self.state.rows.get(event.key, (0, -1, None))
+        if value is None or event.version != version:
+            return
+        try:
+            kept = decode(value)
+        except DecodeError as error:
+            row.compared = f"unreadable: {error}"
+            return
+        row.compared = "; ".join(
+            f"{name}: state topic {getattr(kept, name)!r}, fold {row.state[name]!r}"
+            for name in kept.__struct_fields__
+            if name in row.state and getattr(kept, name) != row.state[name]
+        )
+
+    def _tables(self) -> None:
+        topic = self.room.topic("state")
+        for key, row in self.own.items():
+            if row.version == 0:
+                continue
+            self.findings.checked("tables")
+            offset, version, value = self.state.rows.get(key, (-1, -1, None))
+            place = Place(topic, self.partition, offset, key)
+            if value is None:
+                if row.settled and not self.fold.ended(row.state):
+                    self.findings.fail("tables", place, expected=f"a row, version {row.version}", found="none")
+            elif row.compared is None or row.settled > version:
+                self.findings.fail("tables", place, expected=f"version {row.settled}", found=f"version {version}")
+            elif row.compared:
+                self.findings.fail("tables", place, expected="the fold", found=row.compared)
+        for key in self.state.rows.keys() - self.own.keys():
+            offset, version, value = self.state.rows[key]
+            if value is not None:
+                place = Place(topic, self.partition, offset, key)
+                self.findings.fail("tables", place, expected="events that lead to it", found="a row without any")

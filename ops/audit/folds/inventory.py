@@ -1,0 +1,118 @@
+"""Stock: what is on the shelf, and who holds how much of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from ops.audit.findings import Problem
+from ops.audit.world import State
+from schemas.inventory import messages as m
+from schemas.inventory.messages import Hold
+
+
+def initial() -> State:
+    """An empty shelf. `held` is the sum of the holds, kept beside them."""
+    return {"on_hand": 0, "threshold": 0, "low": False, "holds": {}, "held": 0}
+
+
+def apply(state: State, event: Any) -> tuple[Problem, ...]:
+    """The stock after the event; all that is wrong with it."""
+    problem = HANDLERS[type(event)](state, event)
+    problems: tuple[Problem, ...] = () if problem is None else (problem,)
+    on_hand, held = state["on_hand"], state["held"]
+    if not 0 <= held <= on_hand or not 0 <= event.held_after <= event.on_hand_after:
+        claimed = f"says {event.on_hand_after}, {event.held_after} held"
+        found = f"on hand {on_hand}, held {held} ({claimed})"
+        problems += (Problem("stock.bounds", "0 <= held <= on hand", found),)
+    if (event.on_hand_after, event.held_after) != (on_hand, held):
+        expected = f"on hand {on_hand}, held {held}"
+        found = f"on hand {event.on_hand_after}, held {event.held_after}"
+        problems += (Problem("stock.fold", expected, found),)
+    if state["low"] and on_hand - held >= state["threshold"]:
+        state["low"] = False
+    return problems
+
+
+def _held(state: State, event: m.StockHeld) -> Problem | None:
+    earlier = state["holds"].get(event.cart_id)
+    replaced = earlier.quantity if earlier else 0
+    state["holds"][event.cart_id] = Hold(
+        quantity=event.quantity, expires_at=event.expires_at, checkout_id=event.checkout_id
+    )
+    state["held"] += event.quantity - replaced
+    if event.quantity <= 0 or event.replaced_quantity != replaced:
+        return Problem("stock.holds", f"replaces {replaced}", f"replaces {event.replaced_quantity} by {event.quantity}")
+    return None
+
+
+def _extended(state: State, event: m.HoldExtended) -> Problem | None:
+    hold = state["holds"].get(event.cart_id)
+    if hold is None or hold.checkout_id != event.checkout_id:
+        return Problem("stock.holds", f"a hold of cart {event.cart_id} by {event.checkout_id}", str(hold))
+    state["holds"][event.cart_id] = replace(hold, expires_at=event.expires_at)
+    if event.expires_at <= hold.expires_at:
+        return Problem("stock.holds", f"an end after {hold.expires_at}", str(event.expires_at))
+    return None
+
+
+def _end_hold(state: State, event: m.HoldCommitted | m.HoldReleased) -> Problem | None:
+    hold = state["holds"].pop(event.cart_id, None)
+    state["held"] -= hold.quantity if hold else 0
+    if isinstance(event, m.HoldCommitted):
+        state["on_hand"] -= event.quantity
+    wanted = f"a hold of {event.quantity} by cart {event.cart_id}, checkout {event.checkout_id}"
+    if hold is None:
+        return Problem("stock.holds", wanted, "none: it ended before, or never was")
+    if (hold.quantity, hold.checkout_id) != (event.quantity, event.checkout_id):
+        return Problem("stock.holds", wanted, f"{hold.quantity} by checkout {hold.checkout_id}")
+    return None
+
+
+def _low(state: State, event: m.StockLow) -> Problem | None:
+    was_low, state["low"] = state["low"], True
+    available = state["on_hand"] - state["held"]
+    if was_low:
+        return Problem("stock.low", "one warning per crossing", "another while it is still low")
+    if available >= state["threshold"] or (event.available, event.threshold) != (available, state["threshold"]):
+        expected = f"{available} available is below {state['threshold']}"
+        return Problem("stock.low", expected, f"{event.available} below {event.threshold}")
+    return None
+
+
+def _in(state: State, event: m.StockReceived | m.StockReturned | m.StockTransferredIn) -> None:
+    state["on_hand"] += event.quantity
+
+
+def _out(state: State, event: m.StockTransferredOut) -> None:
+    state["on_hand"] -= event.quantity
+
+
+def _adjusted(state: State, event: m.StockAdjusted) -> None:
+    state["on_hand"] += event.delta
+
+
+def _threshold(state: State, event: m.ReorderThresholdSet) -> None:
+    state["threshold"] = event.threshold
+
+
+def _refused(_state: State, _event: m.StockRefused) -> None:
+    """Changes nothing."""
+
+
+HANDLERS: dict[type, Callable[[State, Any], Problem | None]] = {
+    m.StockReceived: _in,
+    m.StockAdjusted: _adjusted,
+    m.StockTransferredOut: _out,
+    m.StockTransferredIn: _in,
+    m.StockHeld: _held,
+    m.HoldExtended: _extended,
+    m.HoldCommitted: _end_hold,
+    m.HoldReleased: _end_hold,
+    m.StockReturned: _in,
+    m.ReorderThresholdSet: _threshold,
+    m.StockLow: _low,
+    m.StockRefused: _refused,
+}

@@ -1,0 +1,102 @@
+"""Payments: how far they are, what was captured, what became of each refund."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ops.audit.findings import Problem
+from ops.audit.world import State
+from schemas.payments import messages as m
+from schemas.payments.messages import RefundState, RefundStatus
+
+REQUESTED = ("payment_id", "checkout_id", "order_id", "amount_minor", "vat_shares")
+
+
+def initial() -> State:
+    """A payment that was never asked for."""
+    return {"status": "unknown", "intent_id": "", "cancelling": "", "told": (), "captured_minor": 0, "refunds": {}}
+
+
+def refunded(state: State) -> int:
+    """Pence that went back."""
+    return sum(each.amount_minor for each in state["refunds"].values() if each.status == "succeeded")
+
+
+def going_back(state: State) -> int:
+    """Pence of refunds that Stripe has not settled yet."""
+    return sum(each.amount_minor for each in state["refunds"].values() if each.status in ("requested", "pending"))
+
+
+def apply(state: State, event: Any) -> Problem | None:
+    """The payment after the event."""
+    before = state["status"]
+    match event:
+        case m.PaymentRequested():
+            state.update({name: getattr(event, name) for name in REQUESTED})
+            state["status"] = "requested"
+            return _from(before, ("unknown",), event)
+        case m.PaymentIntentCreated():
+            state.update(status="awaiting_shopper", intent_id=event.intent_id)
+            return _from(before, ("requested",), event)
+        case m.PaymentActionRequired() | m.PaymentDeclined():
+            state["told"] = tuple(sorted({*state["told"], event.stripe_event_id}))
+        case m.PaymentAuthorised():
+            state.update(status="authorised", intent_id=event.intent_id, told=())
+            return _from(before, ("requested", "awaiting_shopper"), event)
+        case m.CaptureRequested():
+            state["status"] = "capturing"
+            return _from(before, ("authorised",), event)
+        case m.PaymentCancelDeferred():
+            state["cancelling"] = event.reason
+        case m.VoidRequested():
+            state.update(status="voiding", intent_id=event.intent_id, cancelling=event.reason, told=())
+        case m.PaymentCaptured() | m.PaymentVoided() | m.CaptureFailed() | m.PaymentFailed():
+            return _ended(state, event)
+        case m.RefundRequested() | m.RefundPending() | m.RefundSucceeded() | m.RefundFailed():
+            return _refund(state, event)
+    return None
+
+
+def _from(before: str, allowed: tuple[str, ...], event: Any) -> Problem | None:
+    if before in allowed:
+        return None
+    return Problem("log.fold", f"{type(event).__name__} of a payment {' or '.join(allowed)}", before)
+
+
+def _ended(state: State, event: Any) -> Problem | None:
+    before = state["status"]
+    state.update(cancelling="", told=())
+    match event:
+        case m.PaymentCaptured():
+            state.update(status="captured", intent_id=event.intent_id, captured_minor=event.amount_minor)
+        case m.PaymentVoided():
+            state.update(status="voided", intent_id=event.intent_id)
+        case _:
+            state["status"] = "failed"
+    if before in ("captured", "unknown"):
+        return Problem("log.fold", f"no {type(event).__name__} of a payment that is {before}", "one")
+    return None
+
+
+REFUND_STATUS: dict[type, RefundStatus] = {
+    m.RefundRequested: RefundStatus.REQUESTED,
+    m.RefundPending: RefundStatus.PENDING,
+    m.RefundSucceeded: RefundStatus.SUCCEEDED,
+    m.RefundFailed: RefundStatus.FAILED,
+}
+
+
+def _refund(state: State, event: Any) -> Problem | None:
+    earlier = state["refunds"].get(event.refund_id)
+    state["refunds"][event.refund_id] = RefundState(
+        amount_minor=event.amount_minor,
+        status=REFUND_STATUS[type(event)],
+        stripe_refund_id=getattr(event, "stripe_refund_id", ""),
+    )
+    if isinstance(event, m.RefundSucceeded) and earlier and earlier.status in ("succeeded", "failed"):
+        return Problem("log.fold", f"refund {event.refund_id} succeeds once", f"{earlier.status.value} before")
+    if isinstance(event, m.RefundSucceeded | m.RefundFailed) and event.refunded_total_minor != refunded(state):
+        return Problem("log.fold", f"{refunded(state)} refunded in all", str(event.refunded_total_minor))
+    if isinstance(event, m.RefundRequested) and refunded(state) + going_back(state) > state["captured_minor"]:
+        return Problem("log.fold", f"at most {state['captured_minor']} refunded", f"{event.amount_minor} more asked")
+    return None

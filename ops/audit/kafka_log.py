@@ -1,0 +1,126 @@
+"""A consistent cut through the topics of a broker, and reading up to it.
+
+The cut needs no standstill. Positions first; then the ends of the event topics, and waiting until no transaction
+is open before them; then the ends of the state topics and dead letters, the same wait; then the ends of the event
+and command topics once more. So whatever a settled event or a state row belongs to lies within the cut, whole.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from connectors.kafka import consumer, topic_name
+from connectors.settings import Settings
+from ops.audit.log import LogRecord
+from schemas.topics import PARTITIONS, ROOMS
+
+BATCH = 10_000
+SETTLE_SECONDS_MAX = 60.0  # a dead worker's transaction is ended by the broker after ten
+SILENCE_SECONDS_MAX = 60.0
+
+Ends = dict[tuple[str, int], int]
+
+
+class AuditImpossible(Exception):
+    """The topics cannot be read as an audit must; the message says why."""
+
+
+class KafkaLog:
+    """The Log of a broker. Use as a context manager."""
+
+    def __init__(self, settings: Settings, group: str) -> None:
+        self.settings = settings
+        overrides = {"enable.partition.eof": True, "fetch.wait.max.ms": 20, "fetch.min.bytes": 1}
+        self._reader = consumer(settings, group, **overrides)
+        # A read_committed client would answer with the end of what is settled, and so miss what is on its way.
+        self._asker = consumer(settings, group, **{"isolation.level": "read_uncommitted"})
+
+    def __enter__(self) -> KafkaLog:
+        self._require_topics()
+        self._positions = self._committed()
+        self._settled = self._ends("events")
+        self._wait_until_settled(self._settled)
+        self._cut = self._ends("state", "dead-letters")
+        self._wait_until_settled(self._cut)
+        last = self._ends("events", "commands")
+        self._wait_until_settled(last)
+        self._cut |= last
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reader.close()
+        self._asker.close()
+
+    def settled_before(self, topic: str, partition: int) -> int:
+        return self._settled[(topic, partition)]
+
+    def position(self, topic: str, partition: int) -> int:
+        return self._positions[(topic, partition)]
+
+    def records(self, topic: str, partition: int) -> Iterator[LogRecord]:
+        """Raises AuditImpossible when the broker falls silent before the cut is reached."""
+        end = self._cut[(topic, partition)]
+        first, _ = self._asker.get_watermark_offsets(self._place(topic, partition), 10)
+        if end <= first:
+            return
+        self._reader.assign([TopicPartition(topic_name(self.settings, topic), partition, first)])
+        deadline = time.monotonic() + SILENCE_SECONDS_MAX
+        while True:
+            for message in self._reader.consume(BATCH, 0.2):
+                error = message.error()
+                if error is not None and error.code() != KafkaError._PARTITION_EOF:
+                    raise KafkaException(error)
+                if message.offset() >= end:
+                    return
+                if error is None:
+                    deadline = time.monotonic() + SILENCE_SECONDS_MAX
+                    _, stamp = message.timestamp()
+                    yield LogRecord(message.offset(), stamp, message.key(), message.value(), message.headers() or [])
+            if time.monotonic() > deadline:
+                raise AuditImpossible(f"{topic}[{partition}] cannot be read to {end}: a transaction stays open?")
+
+    # --- the cut ---
+
+    def _place(self, topic: str, partition: int) -> TopicPartition:
+        return TopicPartition(topic_name(self.settings, topic), partition)
+
+    def _require_topics(self) -> None:
+        there = self._asker.list_topics(timeout=20).topics
+        kinds = ("commands", "events", "state", "dead-letters")
+        wanted = {topic_name(self.settings, room.topic(kind)) for room in ROOMS.values() for kind in kinds}
+        if missing := sorted(wanted - there.keys()):
+            raise AuditImpossible(f"no such topics: {', '.join(missing)}. Run `bloomfield topics create`.")
+
+    def _committed(self) -> Ends:
+        wanted = [(room.topic("commands"), number) for room in ROOMS.values() for number in range(PARTITIONS)]
+        deadline = time.monotonic() + SETTLE_SECONDS_MAX
+        while True:
+            found = self._reader.committed([self._place(*each) for each in wanted], 20)
+            if all(each.error is None for each in found):
+                return {place: max(each.offset, 0) for place, each in zip(wanted, found, strict=True)}
+            if time.monotonic() > deadline:
+                raise AuditImpossible(f"the deciders' positions stay unknown: {found[0].error}")
+            time.sleep(0.05)  # a transaction is being ended
+
+    def _ends(self, *kinds: str) -> Ends:
+        return {
+            (topic, number): int(self._asker.get_watermark_offsets(self._place(topic, number), 10)[1])
+            for room in ROOMS.values()
+            for topic in map(room.topic, kinds)
+            for number in range(PARTITIONS)
+        }
+
+    def _wait_until_settled(self, ends: Ends) -> None:
+        deadline = time.monotonic() + SETTLE_SECONDS_MAX
+        for (topic, number), end in ends.items():
+            while self._stable(self._reader, topic, number) < end:
+                if time.monotonic() > deadline:
+                    raise AuditImpossible(f"a transaction on {topic}[{number}] stays open before {end}")
+                time.sleep(0.02)
+
+    def _stable(self, reader: Consumer, topic: str, number: int) -> int:
+        """Offset before which every transaction has ended: what read_committed clients are told is the end."""
+        return int(reader.get_watermark_offsets(self._place(topic, number), 10)[1])

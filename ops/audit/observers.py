@@ -1,0 +1,116 @@
+"""What single events say beyond their own row: stock of orders, transfers, the ledger, the price of an order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from ops.audit.findings import Findings
+from ops.audit.log import Event
+from ops.audit.world import State, Transfer, World
+from schemas.envelope import derive_id
+from schemas.inventory import messages as stock
+from schemas.orders.messages import OrderPlaced
+from schemas.payments import messages as pay
+
+Observe = Callable[[Event, State, World, Findings], None]
+
+
+def inventory(event: Event, _state: State, world: World, _findings: Findings) -> None:
+    """Keep what leaves for an order, comes back from it, or moves between locations."""
+    body = event.body
+    match body:
+        case stock.HoldCommitted():
+            _add(world.committed, body, event, world)
+        case stock.StockReturned():
+            _add(world.returned, body, event, world)
+        case stock.StockTransferredOut():
+            what = (body.sku, body.location, body.target, body.quantity)
+            accepted_by = derive_id(event.command_id, "send/0")  # the one command that a transfer sends
+            world.transfers_out[accepted_by] = Transfer(event.place, event.settled, what)
+        case stock.StockTransferredIn():
+            what = (body.sku, body.source, body.location, body.quantity)
+            world.transfers_in[event.command_id] = Transfer(event.place, event.settled, what)
+
+
+def _add(units: dict[str, Counter[tuple[str, str]]], body: Any, event: Event, world: World) -> None:
+    units.setdefault(body.order_id, Counter())[(body.sku, body.location)] += body.quantity
+    world.stock_places[body.order_id] = event.place
+
+
+def orders(event: Event, _state: State, _world: World, findings: Findings) -> None:
+    """Add the order up again, line by line."""
+    order = event.body
+    if not isinstance(order, OrderPlaced):
+        return
+    findings.checked("orders.total")
+    findings.checked("orders.vat")
+    goods = sum(line.gross_minor - line.discount_minor for line in order.lines)
+    if goods + order.delivery.gross_minor != order.total_minor:
+        expected = f"{goods} of goods and {order.delivery.gross_minor} of delivery"
+        findings.fail("orders.total", event.place, expected=expected, found=f"a total of {order.total_minor}")
+    for line in order.lines:
+        gross = line.quantity * line.unit_price_minor
+        if line.gross_minor != gross or not 0 <= line.discount_minor <= gross:
+            expected = f"a gross of {gross}, a discount within"
+            found = f"{line.gross_minor}, discount {line.discount_minor}"
+            findings.fail("orders.total", event.place, expected=expected, found=f"{line.sku}: {found}")
+        expected_vat = nearest_vat(line.gross_minor - line.discount_minor, line.vat_basis_points)
+        if line.vat_minor != expected_vat:
+            found = f"{line.vat_minor} on {line.sku}"
+            findings.fail("orders.vat", event.place, expected=f"{expected_vat} of VAT", found=found)
+    _delivery_vat(event, order, goods, findings)
+
+
+def nearest_vat(gross_minor: int, rate: int) -> int:
+    """VAT contained in a gross amount to the nearest penny, halves up."""
+    return int(Fraction(gross_minor * rate, 10_000 + rate) + Fraction(1, 2))
+
+
+def _delivery_vat(event: Event, order: OrderPlaced, goods: int, findings: Findings) -> None:
+    """Within a penny for each VAT rate of the goods that the delivery is apportioned to."""
+    rates = {line.vat_basis_points for line in order.lines}
+    parts = (
+        Fraction(order.delivery.gross_minor * (line.gross_minor - line.discount_minor), goods)
+        * Fraction(line.vat_basis_points, 10_000 + line.vat_basis_points)
+        for line in order.lines
+        if goods
+    )
+    exact = sum(parts, Fraction(0))
+    too_far = goods and abs(order.delivery.vat_minor - exact) > len(rates)
+    if too_far or not 0 <= order.delivery.vat_minor <= order.delivery.gross_minor:
+        expected = f"about {float(exact):.2f} of VAT in the delivery"
+        findings.fail("orders.vat", event.place, expected=expected, found=order.delivery.vat_minor)
+
+
+def payments(event: Event, state: State, world: World, findings: Findings) -> None:
+    """Book the entries, and compare them with what the event says has happened."""
+    body = event.body
+    match body:
+        case pay.PaymentCaptured():
+            moved = body.amount_minor
+            world.captured_minor += moved
+        case pay.RefundSucceeded():
+            moved = -body.amount_minor
+            world.refunded_minor += body.amount_minor
+        case pay.RefundFailed():
+            # It books back what an earlier success of the same refund booked; the fold tells by the totals.
+            moved = state.get("_refunded", 0) - body.refunded_total_minor
+            world.refunded_minor -= moved
+        case _:
+            return
+    findings.checked("ledger.balanced")
+    state["_refunded"] = getattr(body, "refunded_total_minor", state.get("_refunded", 0))
+    state.setdefault("_entries", {})[event.id] = body.entries  # what the ledger view must show
+    for entry in body.entries:
+        world.accounts[entry.account.value] += entry.amount_minor
+    total = sum(entry.amount_minor for entry in body.entries)
+    booked = sum(entry.amount_minor for entry in body.entries if entry.account is pay.Account.STRIPE_BALANCE)
+    if total or booked != moved:
+        expected = f"entries that sum to 0 and move the Stripe balance by {moved}"
+        findings.fail("ledger.balanced", event.place, expected=expected, found=f"sum {total}, balance by {booked}")
+
+
+OBSERVERS: dict[str, Observe] = {"inventory": inventory, "orders": orders, "payments": payments}

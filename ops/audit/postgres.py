@@ -1,0 +1,105 @@
+"""The views in PostgreSQL are the fold of the events, once the sink has reached the end of the cut."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import psycopg
+
+from connectors.postgres import dsn
+from connectors.settings import Settings
+from ops.audit.findings import Findings, Place
+from ops.audit.views import VIEWS, View
+from ops.audit.world import Row, World
+
+SINK_SECONDS_MAX = 60.0
+FETCH = 5_000
+Rows = Iterable[tuple[Any, ...]]
+
+
+def check(settings: Settings, world: World, findings: Findings, report: Callable[[str], None]) -> None:
+    """Wait for the sink, then compare every view. Raises psycopg.Error when PostgreSQL cannot be read."""
+    with psycopg.connect(dsn(settings), autocommit=True, connect_timeout=10) as connection:
+        findings.checked("postgres")
+        behind = _wait(connection, settings, world)
+        for (topic, partition), (wanted, found) in behind.items():
+            place = Place(topic, partition, wanted, "sink_positions")
+            findings.fail("postgres", place, expected=f"position {wanted} within {SINK_SECONDS_MAX:.0f} s", found=found)
+        # One snapshot for all tables: parents and children must be of the same moment.
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        newer: dict[str, set[str]] = {}
+        for view in VIEWS:
+            report(f"comparing {view.name}")
+            with connection.cursor(name=f"audit_{view.name}") as cursor:
+                cursor.itersize = FETCH
+                cursor.execute(view.query.encode())
+                compare(view, cursor, world, findings, newer.setdefault(view.room, set()))
+        connection.execute("ROLLBACK")
+
+
+def _wait(
+    connection: psycopg.Connection[Any], settings: Settings, world: World
+) -> dict[tuple[str, int], tuple[int, int]]:
+    deadline = time.monotonic() + SINK_SECONDS_MAX
+    while True:
+        rows = connection.execute("SELECT topic, partition, next_offset FROM sink_positions").fetchall()
+        behind = lag({(topic, partition): offset for topic, partition, offset in rows}, settings.topic_prefix, world)
+        if not behind or time.monotonic() > deadline:
+            return behind
+        time.sleep(0.1)
+
+
+def lag(positions: Mapping[tuple[str, int], int], prefix: str, world: World) -> dict[tuple[str, int], tuple[int, int]]:
+    """Where the sink has not come as far as the audit: (wanted, reached) by event topic and partition."""
+    reached = {place: positions.get((prefix + place[0], place[1]), 0) for place in world.next_offsets}
+    return {place: (wanted, reached[place]) for place, wanted in world.next_offsets.items() if reached[place] < wanted}
+
+
+def compare(view: View, rows: Rows, world: World, findings: Findings, newer: set[str]) -> None:
+    """Compare the rows of one view, grouped by aggregate, with the fold."""
+    folded = world.rooms[view.room]
+    seen: set[str] = set()
+    for key, group in groupby(rows, key=itemgetter(0)):
+        seen.add(key)
+        row = folded.get(key)
+        found = [each[1:] for each in group]
+        if key in newer:
+            continue
+        findings.checked("postgres")
+        place = Place(f"postgres:{view.name}", 0, -1, key)
+        if row is None or not row.changed:
+            findings.fail("postgres", place, expected="no row: no event leads to it", found=found[0])
+            continue
+        if view.versioned:
+            version, *found[0] = found[0]  # type: ignore[call-overload]  # a list from here on
+            found[0] = tuple(found[0])
+            if version > row.version:
+                newer.add(key)  # the sink has read on since
+                continue
+            if version < row.changed:
+                findings.fail("postgres", place, expected=f"version {row.changed}", found=f"version {version}")
+        _compare_row(view, place, row, found, findings)
+    for key, row in folded.items():
+        if row.changed and key not in seen and key not in newer and view.expected(row.state):
+            place = Place(f"postgres:{view.name}", 0, -1, key)
+            findings.fail("postgres", place, expected=view.expected(row.state)[0], found="no row")
+
+
+def _compare_row(view: View, place: Place, row: Row, found: list[Any], findings: Findings) -> None:
+    expected = view.expected(row.state)
+    if sorted(expected, key=repr) == sorted(found, key=repr):
+        return
+    if len(expected) != len(found):
+        findings.fail("postgres", place, expected=f"{len(expected)} rows: {expected}", found=f"{len(found)}: {found}")
+        return
+    for wanted, actual in zip(sorted(expected, key=repr), sorted(found, key=repr), strict=True):
+        wrong = [
+            (column, want, got) for column, want, got in zip(view.columns, wanted, actual, strict=True) if want != got
+        ]
+        if wrong:
+            column, want, got = wrong[0]
+            findings.fail("postgres", place, expected=f"{column} {want!r}", found=repr(got))

@@ -1,0 +1,104 @@
+"""The audit from end to end: the log, folded anew; then what others have made of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from connectors import registry
+from connectors.kafka import partition_of
+from connectors.settings import Settings
+from ops.audit import postgres as views_in_postgres
+from ops.audit import sagas
+from ops.audit import stripe as stripe_books
+from ops.audit.commands import CommandAudit, read_dead_letters, read_outcomes, read_page, read_state
+from ops.audit.events import EventAudit
+from ops.audit.findings import Findings, Verdict, verdict
+from ops.audit.kafka_log import KafkaLog
+from ops.audit.log import Decode, Log
+from ops.audit.world import World
+from schemas.codec import Codec, UnknownSchemaId
+from schemas.record import Record
+from schemas.topics import PARTITIONS, ROOMS
+
+DEPLOYMENT = "deciders"  # consumer group of the workers, after the topic prefix
+Report = Callable[[str], None]
+
+
+def run(
+    settings: Settings,
+    *,
+    postgres: bool,
+    settled: bool,
+    stripe: str | None,
+    report: Report,
+    codec: Codec | None = None,
+) -> Verdict:
+    """Audit everything on the broker. `codec` replaces the registry's, for topics written with another.
+
+    Raises AuditImpossible, KafkaException, psycopg.Error or httpx.HTTPError when something cannot be read.
+    """
+    findings = Findings()
+    decode = decoder(settings, codec or registry.load_codec(settings))
+    report("making a cut through the topics")
+    with KafkaLog(settings, DEPLOYMENT) as log:
+        world = fold(log, decode, findings, report)
+    sagas.check(world, findings, settled=settled)
+    if postgres:
+        views_in_postgres.check(settings, world, findings, report)
+    if stripe:
+        report("comparing with Stripe")
+        stripe_books.compare(stripe_books.fetch(stripe), world, findings, settled=settled)
+    return verdict(findings, summary(world) | {"oversold": findings.failed.get("stock.bounds", 0)})
+
+
+def fold(log: Log, decode: Decode, findings: Findings, report: Report) -> World:
+    """Read all topics of all rooms, a partition at a time, and make every check that needs no other room."""
+    world = World()
+    for room in ROOMS.values():
+        for partition in range(PARTITIONS):
+            report(f"reading {room.name}[{partition}], {world.counts['events']} events so far")
+            state = read_state(log.records(room.topic("state"), partition))
+            outcomes = read_outcomes(room, partition, state, decode, findings)
+            world.counts["outcomes"] += len(outcomes.ids)
+            dead = read_dead_letters(log, room, partition, findings)
+            world.counts["dead_letters"] += len(dead)
+            CommandAudit(world, findings, room, partition).walk(log, outcomes, dead, decode)
+            place = EventAudit(world, findings, room, partition, state, lambda key: partition_of(key, PARTITIONS))
+            place.walk(log, outcomes, decode)
+    return world
+
+
+def command_outcomes(settings: Settings, room: str, codec: Codec | None = None) -> Counter[str]:
+    """How often each command id of a room was decided, as far as outcomes are remembered: once, or there is a bug."""
+    decode = decoder(settings, codec or registry.load_codec(settings))
+    decided: Counter[str] = Counter()
+    with KafkaLog(settings, DEPLOYMENT) as log:
+        for partition in range(PARTITIONS):
+            for _, value in read_state(log.records(ROOMS[room].topic("state"), partition)).pages.values():
+                if value is not None:
+                    decided.update(each.command_id for each in read_page(decode, value).outcomes)
+    return decided
+
+
+def decoder(settings: Settings, codec: Codec) -> Decode:
+    """Decodes, and looks up the schemas of writers newer than this code."""
+
+    def decode(value: bytes | None) -> Record:
+        try:
+            return codec.decode(value)
+        except UnknownSchemaId as unknown:
+            registry.learn(settings, codec, unknown.id)
+            return codec.decode(value)
+
+    return decode
+
+
+def summary(world: World) -> dict[str, int]:
+    """The counts of an audit: records, aggregates, and the balances of the ledger."""
+    counts = dict(world.counts)
+    for name, rows in world.rooms.items():
+        counts[f"{name}_rows"] = sum(1 for row in rows.values() if row.changed)
+    for account, pence in world.accounts.items():
+        counts[f"ledger_{account}_minor"] = pence
+    return counts | {"captured_minor": world.captured_minor, "refunded_minor": world.refunded_minor}

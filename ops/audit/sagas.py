@@ -1,0 +1,199 @@
+"""What must hold between rooms once the folds are complete: stock, orders and money tell one story.
+
+While commands wait or events are not settled, the keys concerned prove nothing and are passed over; with
+`settled` nothing is passed over.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ops.audit.findings import Findings, Place
+from ops.audit.folds.payments import going_back, refunded
+from ops.audit.world import Row, State, World
+from schemas.inventory.keys import stock_key
+
+PAID = {
+    "confirmed", "picking", "packed", "part_despatched", "despatched", "delivery_failed", "delivered", "returned",
+    "refunded",
+}  # fmt: skip
+MAY_HAVE_RETURNED = {"returned", "refunded"}
+
+
+def check(world: World, findings: Findings, *, settled: bool) -> None:
+    """Make every check between rooms."""
+    _transfers(world, findings)
+    _missing_warnings(world, findings)
+    _unique_orders(world, findings)
+    _orders(world, findings, settled=settled)
+    _payments(world, findings, settled=settled)
+    _unordered_stock(world, findings, settled=settled)
+    _ledger(world, findings)
+    if settled:
+        _holds(world, findings)
+
+
+def _live(world: World, room: str) -> Iterator[tuple[str, Row]]:
+    return ((key, row) for key, row in world.rooms[room].items() if row.changed)
+
+
+def _transfers(world: World, findings: Findings) -> None:
+    findings.checked("stock.transfers", len(world.transfers_out))
+    for accepted_by, out in world.transfers_out.items():
+        arrived = world.transfers_in.get(accepted_by)
+        if arrived is None:
+            if out.settled and accepted_by not in world.waiting_ids:
+                findings.fail("stock.transfers", out.place, expected=f"arrival by command {accepted_by}", found="none")
+        elif arrived.what != out.what:
+            findings.fail("stock.transfers", arrived.place, expected=out.what, found=arrived.what)
+    for accepted_by, arrived in world.transfers_in.items():
+        # Somebody may have sent AcceptTransfer by hand: then there are units that left nowhere.
+        if accepted_by not in world.transfers_out:
+            findings.fail("stock.transfers", arrived.place, expected="a transfer that left", found="none")
+
+
+def _missing_warnings(world: World, findings: Findings) -> None:
+    for _, row in _live(world, "inventory"):
+        available = row.state["on_hand"] - row.state["held"]
+        if available < row.state["threshold"] and not row.state["low"] and not row.moving:
+            expected = f"StockLow: {available} is below {row.state['threshold']}"
+            findings.fail("stock.low", row.place, expected=expected, found="no warning")
+
+
+def _unique_orders(world: World, findings: Findings) -> None:
+    for name in ("checkout_id", "cart_id"):
+        seen: dict[str, str] = {}
+        for key, row in _live(world, "orders"):
+            findings.checked("orders.unique")
+            first = seen.setdefault(row.state.get(name, key), key)
+            if first != key:
+                found = f"{first} and {key}"
+                findings.fail("orders.unique", row.place, expected=f"one order of {name}", found=found)
+
+
+def _orders(world: World, findings: Findings, *, settled: bool) -> None:
+    for key, row in _live(world, "orders"):
+        order = row.state
+        if "allocations" not in order:
+            continue  # never placed: reported as an impossible event
+        if not settled and _order_moves(world, key, order):
+            world.counts["orders_in_motion"] += 1
+            continue
+        payment = world.rooms["payments"].get(order["payment_id"])
+        findings.checked("orders.money")
+        wrong = "no payment" if payment is None or not payment.changed else _money(order, payment.state)
+        if wrong:
+            expected = f"the money of an order that is {order['status']}, total {order['total_minor']}"
+            findings.fail("orders.money", row.place, expected=expected, found=wrong)
+        _order_stock(world, findings, key, row)
+
+
+def _order_moves(world: World, key: str, order: State) -> bool:
+    stock = (stock_key(each.sku, each.location) for each in order["allocations"])
+    return (
+        world.in_motion("orders", key)
+        or world.in_motion("payments", order["payment_id"])
+        or world.in_motion("checkout", order["checkout_id"])
+        or any(world.in_motion("inventory", each) for each in stock)
+    )
+
+
+def _money(order: State, payment: State) -> str | None:
+    """What is wrong with the money of an order; None when nothing is."""
+    captured, back, total = payment["captured_minor"], refunded(payment), order["total_minor"]
+    if payment.get("order_id") != order["order_id"] or payment.get("amount_minor") != total:
+        return f"a payment of {payment.get('amount_minor')} for order {payment.get('order_id')}"
+    vat = sum(line.vat_minor for line in order["lines"]) + order["delivery"].vat_minor
+    if sum(share.vat_minor for share in payment["vat_shares"]) != vat:
+        return f"a payment with {sum(share.vat_minor for share in payment['vat_shares'])} of VAT, the order has {vat}"
+    status = order["status"]
+    if status in PAID and (captured, order["captured_minor"]) != (total, total):
+        return f"captured {captured}, of which the order knows {order['captured_minor']}"
+    if status in PAID and back != order["refunded_minor"]:
+        return f"refunded {back}, of which the order knows {order['refunded_minor']}"
+    if status == "pending" and captured:
+        return f"captured {captured} already"
+    if status == "pending" and payment["status"] not in ("authorised", "capturing"):
+        return f"a payment that is {payment['status']}"
+    if status == "cancelled" and (captured - back - going_back(payment) or payment["status"] == "authorised"):
+        return f"captured {captured}, refunded {back}, {going_back(payment)} on the way, {payment['status']}"
+    return None
+
+
+def _order_stock(world: World, findings: Findings, key: str, row: Row) -> None:
+    findings.checked("stock.orders")
+    wanted: Counter[tuple[str, str]] = Counter()
+    for each in row.state["allocations"]:
+        wanted[(each.sku, each.location)] += each.quantity
+    committed, returned = world.committed.get(key, Counter()), world.returned.get(key, Counter())
+    place = world.stock_places.get(key, row.place)
+    if committed != wanted:
+        findings.fail("stock.orders", place, expected=f"committed {dict(wanted)}", found=dict(committed))
+    if row.state["status"] in MAY_HAVE_RETURNED:
+        wrong = not returned <= committed
+    else:
+        wrong = returned != (committed if row.state["status"] == "cancelled" else Counter())
+    if wrong:
+        expected = f"returned as an order that is {row.state['status']} does, of {dict(committed)}"
+        findings.fail("stock.orders", place, expected=expected, found=dict(returned))
+
+
+def _unordered_stock(world: World, findings: Findings, *, settled: bool) -> None:
+    """Units committed for a checkout that failed before its order was placed are back on the shelf."""
+    for key, row in _live(world, "checkout"):
+        order_id = row.state.get("order_id", "")
+        taken = world.committed.get(order_id)
+        order = world.rooms["orders"].get(order_id)
+        if taken is None or (order is not None and order.changed) or row.state["step"] not in ("failed", "completed"):
+            continue
+        places = [stock_key(*each) for each in taken]
+        moving = world.in_motion("checkout", key) or any(world.in_motion("inventory", each) for each in places)
+        if moving and not settled:
+            continue
+        findings.checked("stock.orders")
+        if world.returned.get(order_id, Counter()) != taken:
+            expected = f"{dict(taken)} returned: there is no order {order_id}"
+            found = dict(world.returned.get(order_id, {}))
+            findings.fail("stock.orders", world.stock_places[order_id], expected=expected, found=found)
+
+
+def _payments(world: World, findings: Findings, *, settled: bool) -> None:
+    for key, row in _live(world, "payments"):
+        payment = row.state
+        if not payment["captured_minor"]:
+            continue
+        findings.checked("payments.order")
+        order = world.rooms["orders"].get(payment.get("order_id", ""))
+        checkout_id = payment.get("checkout_id", "")
+        checkout = world.rooms["checkout"].get(checkout_id)
+        under_way = checkout is not None and checkout.state["step"] not in ("completed", "failed")
+        moving = not settled and (world.in_motion("payments", key) or world.in_motion("checkout", checkout_id))
+        kept = payment["captured_minor"] - refunded(payment) - going_back(payment)
+        if kept and not (order is not None and order.changed) and not under_way and not moving:
+            expected = f"order {payment.get('order_id')}, or the money on its way back"
+            findings.fail("payments.order", row.place, expected=expected, found=f"{kept} kept without an order")
+
+
+def _ledger(world: World, findings: Findings) -> None:
+    findings.checked("ledger.balance")
+    place = Place("payments.events", 0, -1, "all accounts")
+    kept = world.captured_minor - world.refunded_minor
+    rows = [row.state for _, row in _live(world, "payments")]
+    folded = sum(each["captured_minor"] - refunded(each) for each in rows)
+    balance, total = world.accounts["stripe_balance"], sum(world.accounts.values())
+    if (balance, total) != (kept, 0) or folded != kept:
+        expected = f"a Stripe balance of {kept} and accounts that sum to 0"
+        found = f"{balance}, a sum of {total}; the payments keep {folded}"
+        findings.fail("ledger.balance", place, expected=expected, found=found)
+
+
+def _holds(world: World, findings: Findings) -> None:
+    for _, row in _live(world, "inventory"):
+        for cart_id, hold in row.state["holds"].items():
+            findings.checked("holds_return")
+            checkout = world.rooms["checkout"].get(hold.checkout_id)
+            if checkout is not None and checkout.state["step"] in ("completed", "failed"):
+                found = f"{hold.quantity} held for cart {cart_id} by checkout {hold.checkout_id}"
+                findings.fail("holds_return", row.place, expected="no hold of an ended checkout", found=found)
+    findings.checked("holds_return")

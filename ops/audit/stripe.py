@@ -1,0 +1,64 @@
+"""Stripe's own books, as its double tells them, and the log agree: per intent, to the penny."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from ops.audit.findings import Findings, Place
+from ops.audit.folds.payments import going_back, refunded
+from ops.audit.world import State, World
+
+TOTALS = "/_double/totals"
+
+
+def fetch(url: str) -> dict[str, Any]:
+    """What Stripe's double has on its books, by intent id. Raises httpx.HTTPError."""
+    answer = httpx.get(url.rstrip("/") + TOTALS, timeout=60).raise_for_status().json()
+    intents: dict[str, Any] = answer["intents"]
+    return intents
+
+
+def compare(intents: dict[str, Any], world: World, findings: Findings, *, settled: bool) -> None:
+    """Compare every intent with our payment of it, both ways."""
+    ours = {
+        row.state["intent_id"]: (key, row.state)
+        for key, row in world.rooms["payments"].items()
+        if row.state["intent_id"]
+    }
+    for intent_id, theirs in intents.items():
+        findings.checked("stripe")
+        place = Place("stripe", 0, -1, intent_id)
+        key, payment = ours.get(intent_id, ("", None))
+        wrong = _unknown(theirs) if payment is None else _differs(theirs, payment)
+        if wrong is None or (key and not settled and _catching_up(world, key)):
+            continue
+        findings.fail("stripe", place, expected=wrong[0], found=wrong[1])
+    for intent_id, (key, payment) in ours.items():
+        if payment["captured_minor"] and intent_id not in intents:
+            place = Place("stripe", 0, -1, intent_id)
+            findings.fail("stripe", place, expected=f"the intent of payment {key}", found="none")
+
+
+def _unknown(theirs: dict[str, Any]) -> tuple[str, str] | None:
+    """An intent without a payment of ours: harmless as long as it kept no money."""
+    kept = theirs["captured"] - theirs["refunded"] - theirs["refund_pending"]
+    return ("a payment and an order", f"{kept} captured for nothing") if kept else None
+
+
+def _differs(theirs: dict[str, Any], payment: State) -> tuple[str, str] | None:
+    ours = payment["captured_minor"], refunded(payment)
+    if (theirs["captured"], theirs["refunded"]) != ours:
+        stripe = f"captured {theirs['captured']}, refunded {theirs['refunded']}"
+        return f"Stripe's: {stripe}", f"ours: captured {ours[0]}, refunded {ours[1]}"
+    if theirs["held"] and payment["status"] in ("captured", "voided", "failed"):
+        return f"nothing reserved: our payment is {payment['status']}", f"{theirs['held']} reserved"
+    return None
+
+
+def _catching_up(world: World, key: str) -> bool:
+    """Whether a webhook or an answer may be on its way."""
+    payment = world.rooms["payments"][key].state
+    under_way = payment["status"] in ("capturing", "voiding", "authorised", "awaiting_shopper")
+    return world.in_motion("payments", key) or under_way or going_back(payment) > 0

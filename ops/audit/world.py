@@ -1,0 +1,60 @@
+"""Everything the events add up to, as the audit folds it, and what is still in motion."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from ops.audit.findings import Place
+from schemas.topics import ROOMS
+
+State = dict[str, Any]
+StockPlace = tuple[str, str]  # SKU, location
+
+
+@dataclass(slots=True)
+class Row:
+    """One aggregate. `state` has the fields of the room's state class, and more that only the views show."""
+
+    state: State
+    place: Place  # of its latest event
+    version: int = 0
+    changed: int = 0  # version of the latest event that is no refusal
+    settled: int = 0  # version of the latest settled event
+    moving: bool = False  # has events that are not settled
+    compared: str | None = None  # what came of comparing it with the table: "", or the difference
+
+
+@dataclass(slots=True)
+class Transfer:
+    """One half of a transfer."""
+
+    place: Place
+    settled: bool
+    what: tuple[str, str, str, int]  # SKU, source, target, units
+
+
+@dataclass(slots=True)
+class World:
+    """The folds of all rooms."""
+
+    rooms: dict[str, dict[str, Row]] = field(default_factory=lambda: {name: {} for name in ROOMS})
+    waiting: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in ROOMS})
+    waiting_ids: set[str] = field(default_factory=set)  # of AcceptTransfer commands not yet decided
+    event_ids: set[bytes] = field(default_factory=set)
+    next_offsets: dict[tuple[str, int], int] = field(default_factory=dict)  # after the last event that was read
+    committed: dict[str, Counter[StockPlace]] = field(default_factory=dict)  # by order
+    returned: dict[str, Counter[StockPlace]] = field(default_factory=dict)
+    stock_places: dict[str, Place] = field(default_factory=dict)  # of an order's latest commit or return
+    transfers_out: dict[str, Transfer] = field(default_factory=dict)  # by the id of the command that accepts it
+    transfers_in: dict[str, Transfer] = field(default_factory=dict)
+    accounts: Counter[str] = field(default_factory=Counter)
+    captured_minor: int = 0
+    refunded_minor: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def in_motion(self, room: str, key: str) -> bool:
+        """Whether a command for this key waits, or its latest events are not settled: it proves nothing yet."""
+        row = self.rooms[room].get(key)
+        return key in self.waiting[room] or (row is not None and row.moving)

@@ -1,0 +1,201 @@
+"""A day in the shop, decided by the real engine onto a log in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from msgspec.structs import replace as with_fields
+
+from connectors.kafka import partition_of
+from schemas.cart.messages import CreateCart, SetCartLine
+from schemas.catalogue.messages import Component, SetPrice
+from schemas.checkout.messages import CheckoutStarted, StartCheckout
+from schemas.envelope import begin, derive_id
+from schemas.inventory.messages import HoldStock, ReceiveStock, SetReorderThreshold, TransferStock
+from schemas.orders.messages import CancelOrder
+from schemas.payments.messages import RefundPayment
+from schemas.record import Record
+from schemas.topics import PARTITIONS, ROOM_OF
+from streams.rooms import DECIDERS
+from tests.fake_provider import FakeProvider, Shopper
+from tests.runtime.simulated import CODEC, Log, Logged, Worker
+
+START = 1_800_000_000_000
+STANDARD_RATE, FOOD = 2000, 0
+
+
+class Story:
+    """Commands in, a log out. `local=False` sends every onward command through the log."""
+
+    def __init__(self, *, local: bool = True) -> None:
+        self.log = Log(now=START)
+        self.worker = Worker(self.log, DECIDERS, local=local)
+        self.provider = FakeProvider()
+        self._sent = 0
+        self._heard = [0] * PARTITIONS
+
+    def send(self, command: Record, command_id: str = "") -> str:
+        """Somebody outside wishes something; answers the command's id."""
+        self._sent += 1
+        command_id = command_id or derive_id("story", self._sent)
+        room = ROOM_OF[type(command)]
+        key = room.key_of(command)
+        envelope = begin(command_id=command_id, occurred_at=self.log.now, actor="guest", channel="web")
+        place = room.topic("commands"), partition_of(key, PARTITIONS)
+        self.log.append(*place, key.encode(), CODEC.encode(command), envelope.headers())
+        return command_id
+
+    def tell(self, *commands: Record) -> None:
+        """Send commands and let everything come to rest."""
+        for command in commands:
+            self.send(command)
+        self.rest()
+
+    def rest(self, *, later_ms: int = 0) -> None:
+        """Decide, commit and let the provider act until nothing moves."""
+        self.log.now += later_ms
+        moved = True
+        while moved:
+            self.log.now += 10
+            self.worker.decide(1_000)
+            moved = self.worker.open is not None
+            assert self.worker.commit()
+            for command in self._answers():
+                self.send(command)
+                moved = True
+
+    def _answers(self) -> Iterator[Record]:
+        for partition in range(PARTITIONS):
+            events = self.log.topics.get(("payments.events", partition), [])
+            news, self._heard[partition] = events[self._heard[partition] :], len(events)
+            for record in news:
+                for deed in self.provider.hear(CODEC.decode(record.value)):
+                    yield from deed()
+
+    def buy(self, name: str, lines: dict[str, int], total: int, shopper: Shopper = Shopper.PAYS) -> str:
+        """A checkout from the first line to the last cent; answers its id."""
+        self.provider._shoppers = (shopper,)
+        self.tell(CreateCart(cart_id=name, channel="web"))
+        self.tell(*(SetCartLine(cart_id=name, sku=sku, quantity=units) for sku, units in lines.items()))
+        checkout_id = derive_id(name, "checkout")
+        self.tell(
+            StartCheckout(
+                checkout_id=checkout_id,
+                cart_id=name,
+                expected_total_minor=total,
+                delivery_method="standard",
+                channel="web",
+                contact=b"sealed",
+                hold_seconds=900,
+            )
+        )
+        return checkout_id
+
+    def started(self, cart_id: str) -> CheckoutStarted:
+        """The checkout of a cart, as it began."""
+        checkout_id = derive_id(cart_id, "checkout")
+        lists = (self.log.topics.get(("checkout.events", number), []) for number in range(PARTITIONS))
+        bodies = (_decoded(record) for records in lists for record in records)
+        return next(each for each in bodies if isinstance(each, CheckoutStarted) and each.checkout_id == checkout_id)
+
+    def copy(self) -> Story:
+        """The same log, to be broken; nothing more can be decided on it."""
+        story = Story()
+        topics = {place: list(records) for place, records in self.log.topics.items()}
+        story.log = Log(topics=topics, positions=dict(self.log.positions), now=self.log.now)
+        return story
+
+    # --- reading and breaking the log ---
+
+    def find(self, kind: type[Record], number: int = 0) -> tuple[list[Logged], int]:
+        """The list a message of a kind lies in, and its place there; a number below zero counts from the end."""
+        found = [
+            (records, index)
+            for (topic, _), records in sorted(self.log.topics.items())
+            if not topic.startswith("edge.")
+            for index, record in enumerate(records)
+            if record.value and type(_decoded(record)) is kind
+        ]
+        return found[number]
+
+    def body(self, kind: type[Record], number: int = 0) -> Any:
+        """A message of a kind."""
+        records, index = self.find(kind, number)
+        return _decoded(records[index])
+
+    def change(self, kind: type[Record], number: int = 0, **fields: Any) -> None:
+        """Alter a message where it lies."""
+        self.edit(kind, number, lambda record: _with_fields(record, fields))
+
+    def edit(self, kind: type[Record], number: int, change: Callable[[Logged], Logged]) -> None:
+        """Alter a record where it lies."""
+        records, index = self.find(kind, number)
+        records[index] = change(records[index])
+
+    def drop(self, kind: type[Record], number: int = 0) -> None:
+        """Lose a record."""
+        records, index = self.find(kind, number)
+        del records[index]
+
+    def again(self, kind: type[Record], number: int = 0) -> None:
+        """Write a record once more, at the end of its partition."""
+        records, index = self.find(kind, number)
+        records.append(replace(records[index], offset=records[-1].offset + 1))
+
+
+def _decoded(record: Logged) -> Record | None:
+    try:
+        return CODEC.decode(record.value)
+    except ValueError:
+        return None
+
+
+def _with_fields(record: Logged, fields: dict[str, Any]) -> Logged:
+    return replace(record, value=CODEC.encode(with_fields(CODEC.decode(record.value), **fields)))
+
+
+def with_header(record: Logged, name: str, value: bytes) -> Logged:
+    """The record with another value of one header."""
+    return replace(record, headers=[(each, value if each == name else old) for each, old in record.headers])
+
+
+def goods() -> Iterable[Record]:
+    """What the shop sells and has."""
+    yield SetPrice(sku="VASE", title="Vase", unit_price_minor=19_99, vat_basis_points=STANDARD_RATE)
+    yield SetPrice(sku="TEA", title="Tea", unit_price_minor=4_50, vat_basis_points=FOOD)
+    parts = (Component(sku="VASE", quantity=1), Component(sku="TEA", quantity=2))
+    yield SetPrice(sku="GIFT", title="Gift", unit_price_minor=60_00, vat_basis_points=STANDARD_RATE, components=parts)
+    for sku, units in {"VASE": 20, "TEA": 50}.items():
+        yield ReceiveStock(sku=sku, location="warehouse", quantity=units, reference="delivery 1")
+    yield SetReorderThreshold(sku="VASE", location="warehouse", threshold=16)
+
+
+def a_day(*, local: bool = True) -> Story:
+    """Sales, a declined card, a walk-away, a failed capture, a cancelled order, a refund, a transfer, a dead letter."""
+    story = Story(local=local)
+    story.tell(*goods())
+    story.tell(TransferStock(sku="VASE", location="warehouse", target="popup-soho", quantity=3))
+    story.buy("anna", {"VASE": 1, "TEA": 3}, 19_99 + 3 * 4_50 + 3_95)
+    story.buy("ben", {"GIFT": 1}, 60_00, Shopper.DECLINED_THEN_PAYS)
+    story.buy("carl", {"VASE": 1}, 19_99 + 3_95, Shopper.WALKS_AWAY)
+    story.buy("dora", {"TEA": 1}, 4_50 + 3_95, Shopper.CANNOT_BE_CAPTURED)
+    story.buy("emil", {"VASE": 2}, 39_98 + 3_95)
+    anna, emil = (story.started(name) for name in ("anna", "emil"))
+    story.tell(CancelOrder(order_id=emil.order_id, reason="changed_mind"))
+    story.tell(RefundPayment(payment_id=anna.payment_id, refund_id="goodwill", amount_minor=5_00, reason="late"))
+    held = {"sku": "TEA", "location": "warehouse", "cart_id": "frida", "checkout_id": "of-no-saga"}
+    story.send(HoldStock(**held, quantity=2, expires_at=START + 10**9), derive_id("frida", "hold"))
+    story.send(HoldStock(**held, quantity=2, expires_at=START + 10**9), derive_id("frida", "hold"))
+    story.send(HoldStock(**held | {"sku": "NONE"}, quantity=1, expires_at=START + 10**9))
+    _poison(story)
+    story.rest()
+    story.rest(later_ms=3_600_000)
+    return story
+
+
+def _poison(story: Story) -> None:
+    partition = partition_of("VASE@warehouse", PARTITIONS)
+    envelope = begin(command_id=derive_id("story", "poison"), occurred_at=START, actor="guest", channel="web")
+    story.log.append("inventory.commands", partition, b"VASE@warehouse", b"\x00\xff?", envelope.headers())

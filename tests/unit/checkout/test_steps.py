@@ -31,6 +31,8 @@ from tests.unit.checkout.wishes import (
     LOCKED,
     PLACED,
     SEALED,
+    TOTAL,
+    VASE,
     WALK,
     at_step,
     cancelled,
@@ -170,3 +172,18 @@ def test_a_late_commit_from_where_nothing_was_asked_is_not_returned() -> None:
     state = at_step(S.FAILED)
     moved = replace(state, demands={**state.demands, "BOOK": replace(state.demands["BOOK"], location="popup-soho")})
     assert decide(NoteCommitted(checkout_id=ID, sku="BOOK", location="warehouse"), moved, AT) == ()
+
+
+def test_a_hold_that_was_lost_while_others_are_asked_for_ends_the_checkout() -> None:
+    state = at_step(S.HOLDING)
+    for event in decide(is_held("BOOK"), state, AT):
+        state = evolve(state, event)
+    [failed] = decide(is_refused("BOOK", reason=StockRefusal.HOLD_UNKNOWN), state, AT)
+    assert failed.failure is CheckoutFailure.HOLD_LOST  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("seen", [TOTAL - 1, TOTAL + 1])
+def test_a_total_that_is_not_what_the_shopper_saw_ends_the_checkout_dearer_or_cheaper(seen: int) -> None:
+    state = replace(at_step(S.PRICING), expected_total_minor=seen, prices={"VASE": VASE})
+    _, failed = decide(price("BOOK", BOOK), state, AT)
+    assert (failed.failure, failed.total_minor) == (CheckoutFailure.CART_CHANGED, TOTAL)  # type: ignore[union-attr]

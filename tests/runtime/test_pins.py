@@ -14,7 +14,6 @@ from faust.transport.consumer import Consumer as FaustConsumer
 from faust.transport.drivers import aiokafka as driver
 
 from connectors.kafka import partition_of
-from connectors.settings import Settings
 from streams.runtime.epoch import Fence
 from tests.waiting import eventually
 
@@ -56,24 +55,22 @@ def test_aiokafkas_coordinator_still_knows_its_generation_and_member() -> None:
     assert "self.member_id" in source
 
 
-def test_group_metadata_is_serialised_as_the_fence_writes_it(kafka: Settings, topic_prefix: str) -> None:
+def test_group_metadata_is_serialised_as_the_fence_writes_it(kafka: str, topic_prefix: str) -> None:
     """The broker takes the right generation, and refuses an old one and a stranger: abortable, nothing committed."""
     from confluent_kafka.admin import AdminClient, NewTopic
 
     names = [f"{topic_prefix}in", f"{topic_prefix}out"]
-    for future in (
-        AdminClient({"bootstrap.servers": kafka.kafka}).create_topics([NewTopic(n, 1, 1) for n in names]).values()
-    ):
+    for future in AdminClient({"bootstrap.servers": kafka}).create_topics([NewTopic(n, 1, 1) for n in names]).values():
         future.result(30)
     group = f"{topic_prefix}group"
-    member = Consumer({"bootstrap.servers": kafka.kafka, "group.id": group, "enable.auto.commit": False})
+    member = Consumer({"bootstrap.servers": kafka, "group.id": group, "enable.auto.commit": False})
     member.subscribe([names[0]])
     eventually(lambda: member.poll(0.2) is not None or bool(member.assignment()), seconds_max=30)
     real = bytes(member.consumer_group_metadata())
     generation = struct.unpack("<i", real[7:11])[0]
     assert Fence(group=group, member=member.memberid(), generation=generation).metadata == real
 
-    out = Producer({"bootstrap.servers": kafka.kafka, "transactional.id": f"{topic_prefix}pin"})
+    out = Producer({"bootstrap.servers": kafka, "transactional.id": f"{topic_prefix}pin"})
     out.init_transactions(30)
 
     def commits(fence: Fence) -> str:

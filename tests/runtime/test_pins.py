@@ -10,6 +10,7 @@ import aiokafka
 import pytest
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
 from faust.transport.consumer import Consumer as FaustConsumer
 from faust.transport.drivers import aiokafka as driver
 
@@ -57,10 +58,9 @@ def test_aiokafkas_coordinator_still_knows_its_generation_and_member() -> None:
 
 def test_group_metadata_is_serialised_as_the_fence_writes_it(kafka: str, topic_prefix: str) -> None:
     """The broker takes the right generation, and refuses an old one and a stranger: abortable, nothing committed."""
-    from confluent_kafka.admin import AdminClient, NewTopic
-
     names = [f"{topic_prefix}in", f"{topic_prefix}out"]
-    for future in AdminClient({"bootstrap.servers": kafka}).create_topics([NewTopic(n, 1, 1) for n in names]).values():
+    admin = AdminClient({"bootstrap.servers": kafka})
+    for future in admin.create_topics([NewTopic(name, 1, 1) for name in names]).values():
         future.result(30)
     group = f"{topic_prefix}group"
     member = Consumer({"bootstrap.servers": kafka, "group.id": group, "enable.auto.commit": False})

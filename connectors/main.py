@@ -1,0 +1,84 @@
+"""Start one connector: `python -m connectors.main postgres|redis|stripe`.
+
+/metrics, /healthz and /readyz are on 127.0.0.1:$BLOOMFIELD_METRICS_PORT. SIGTERM and SIGINT end it after the batch in
+hand, with exit status 0. Whatever it did not foresee ends it with status 1, and the supervisor starts it again. A
+record that is no event stops its work but not the process, so that /readyz and the metrics go on telling of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+from prometheus_client import Gauge
+
+from connectors import registry
+from connectors.events import Halted, Reader
+from connectors.health import Health
+from connectors.postgres_sink import PostgresSink
+from connectors.redis_carts import RedisCarts
+from connectors.settings import Settings
+from connectors.stripe_effect import StripeEffect
+from connectors.telemetry import serve_metrics, start_logs
+from schemas.codec import Codec
+
+HALTED = Gauge("connector_halted", "1 when a record could not be understood and work stopped before it.")
+Run = Callable[[Settings, Codec, Reader, Health, threading.Event], None]
+
+
+def postgres(settings: Settings, _: Codec, reader: Reader, health: Health, stop: threading.Event) -> None:
+    """Every room's events into the view tables."""
+    PostgresSink(settings, reader, health, stop).run()
+
+
+def redis(settings: Settings, _: Codec, reader: Reader, health: Health, stop: threading.Event) -> None:
+    """Carts into the cache."""
+    RedisCarts(settings, reader, health, stop).run()
+
+
+def stripe(settings: Settings, codec: Codec, reader: Reader, health: Health, stop: threading.Event) -> None:
+    """Payments to Stripe, outcomes back."""
+    StripeEffect(settings, codec, reader, health, stop).run()
+
+
+CONNECTORS: dict[str, Run] = {"postgres": postgres, "redis": redis, "stripe": stripe}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one connector until it is told to end; answers the exit status."""
+    parser = argparse.ArgumentParser(prog="connectors.main", description=__doc__)
+    parser.add_argument("connector", choices=CONNECTORS)
+    name = parser.parse_args(arguments).connector
+    log, health, stop = start_logs(f"connector-{name}"), Health(), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    server = serve_metrics(int(os.environ.get("BLOOMFIELD_METRICS_PORT", "0")), health.reason)
+    log.info("started", metrics_port=server.server_port)
+    try:
+        settings = Settings.from_environment()
+        codec = registry.load_codec(settings)
+        reader = Reader(codec, lambda schema_id: registry.learn(settings, codec, schema_id))
+        CONNECTORS[name](settings, codec, reader, health, stop)
+    except Halted as halted:
+        return _halt(log.critical, str(halted), health, stop)
+    except Exception:  # the last resort: said aloud, then ended
+        log.exception("crashed")
+        return 1
+    log.info("ended")
+    return 0
+
+
+def _halt(say: Callable[..., object], why: str, health: Health, stop: threading.Event) -> int:
+    HALTED.set(1)
+    health.unready(f"halted: {why}")
+    say("halted", reason=why, hint="mend the code, then restart this process: it goes on with that record")
+    stop.wait()
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""The PostgreSQL sink: every room's events become rows, exactly once.
+
+One process reads all partitions. Their positions are in `sink_positions`, moved in the transaction that writes the
+rows: whatever dies, rows and positions agree. A second sink waits for the first one's lock; a rebuild truncates the
+positions, which the running sink notices in its next transaction or, idle, within a second.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import psycopg
+import structlog
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from prometheus_client import Counter, Gauge, Histogram
+
+from connectors import postgres_views as views
+from connectors.events import EventError, Halted, Reader, checked, place
+from connectors.health import Health
+from connectors.kafka import consumer, topic_name
+from connectors.postgres_views import Connection, Place, Positions, PositionsMoved
+from connectors.room_rows import ROWS_OF
+from connectors.rows import Row, coalesce
+from connectors.settings import Settings
+from schemas.codec import DecodeError
+from schemas.topics import ROOMS, Room
+
+BATCH_MAX = 5_000
+IDLE_SECONDS = 0.5
+CHECK_SECONDS = 1.0
+BACK_OFF_SECONDS_MAX = 5.0
+
+EVENTS = Counter("sink_events_total", "Events written.", ["room"])
+BATCH = Histogram("sink_batch_events", "Events per transaction.", buckets=(1, 3, 10, 30, 100, 300, 1000, 3000, 5000))
+SECONDS = Histogram("sink_transaction_seconds", "Time of one transaction.")
+BEHIND = Gauge("sink_events_behind", "Offsets between the position and the end of the log.", ["topic", "partition"])
+RECONNECTS = Counter("sink_reconnects_total", "Times the connection to PostgreSQL was lost.")
+LOG = structlog.stdlib.get_logger()
+
+
+class LogWentBack(Exception):
+    """The log has less than was already read: it is another log. The views must be rebuilt."""
+
+
+class PostgresSink:
+    """Reads all rooms' events and writes the view tables."""
+
+    def __init__(self, settings: Settings, reader: Reader, health: Health, stop: threading.Event) -> None:
+        self._settings, self._reader, self._health, self._stop = settings, reader, health, stop
+        self._consumer: Consumer = consumer(settings, "postgres-sink", **{"enable.partition.eof": True})
+        self._room_of = {topic_name(settings, room.topic("events")): room for room in ROOMS.values()}
+        self._written: Positions = {}  # as PostgreSQL has them
+        self._reached: Positions = {}  # beyond them there may be transaction markers, which are no events
+        self._checked_at = 0.0
+
+    def run(self) -> None:
+        """Until stopped. Raises Halted for a record that is no event; whatever it did not foresee passes through."""
+        pause = 0.1
+        try:
+            while not self._stop.is_set():
+                try:
+                    with views.connect(self._settings) as connection:
+                        pause = 0.1
+                        self._serve(connection)
+                except psycopg.OperationalError as error:
+                    RECONNECTS.inc()
+                    self._health.unready(f"PostgreSQL cannot be reached: {str(error).strip()}")
+                    LOG.warning("postgres_lost", error=str(error).strip(), retry_in_seconds=pause)
+                    self._stop.wait(pause)
+                    pause = min(2 * pause, BACK_OFF_SECONDS_MAX)
+        finally:
+            self._consumer.close()
+
+    def _serve(self, connection: Connection) -> None:
+        while not views.become_the_sink(connection):
+            self._health.unready("another sink is at work; waiting for it to end")
+            if self._stop.wait(IDLE_SECONDS):
+                return
+        self._go_to_positions(connection)
+        self._health.ready()
+        while not self._stop.is_set():
+            try:
+                self._next_batch(connection)
+            except PositionsMoved as moved:
+                LOG.warning("positions_moved", reason=str(moved))
+                self._go_to_positions(connection)
+
+    def _go_to_positions(self, connection: Connection) -> None:
+        self._written = views.begin(connection, self._places())
+        self._reached = dict(self._written)
+        self._checked_at = time.monotonic()
+        self._consumer.assign([TopicPartition(*where, offset) for where, offset in self._written.items()])
+        LOG.info("reading", positions={f"{topic}[{number}]": at for (topic, number), at in self._written.items()})
+
+    def _places(self) -> list[Place]:
+        there = self._consumer.list_topics(timeout=20).topics
+        return [(topic, partition) for topic in self._room_of for partition in sorted(there[topic].partitions)]
+
+    def _next_batch(self, connection: Connection) -> None:
+        messages = self._consumer.consume(1, IDLE_SECONDS)
+        if messages:
+            messages += self._consumer.consume(BATCH_MAX - 1, 0)  # whatever else has come by now
+        rows, counts, halted = self._understand(messages)
+        if counts:
+            with SECONDS.time():
+                views.apply(connection, coalesce(rows), was=self._written, now=self._reached)
+            self._written = dict(self._reached)
+            BATCH.observe(sum(counts.values()))
+            for room, count in counts.items():
+                EVENTS.labels(room).inc(count)
+        if halted:
+            raise Halted(halted)
+        if time.monotonic() >= self._checked_at + CHECK_SECONDS:
+            self._check(connection)
+
+    def _understand(self, messages: list[Message]) -> tuple[list[Row], dict[str, int], str]:
+        """The rows of these records up to the first that is no event, the events of each room, and why it stops."""
+        rows: list[Row] = []
+        counts: dict[str, int] = {}
+        for message in messages:
+            where = (message.topic(), message.partition())
+            error = message.error()
+            if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                self._reached[where] = max(self._reached[where], message.offset())
+                continue
+            room = self._room_of[checked(message).topic()]
+            if message.offset() < self._reached[where]:
+                raise LogWentBack(f"{place(message)} should be {self._reached[where]} or later: `bloomfield rebuild`")
+            try:
+                rows += self._rows_of(room, message)
+            except (DecodeError, EventError) as reason:
+                return rows, counts, f"{place(message)} cannot be understood: {reason}"
+            self._reached[where] = message.offset() + 1
+            counts[room.name] = counts.get(room.name, 0) + 1
+        return rows, counts, ""
+
+    def _rows_of(self, room: Room, message: Message) -> tuple[Row, ...]:
+        event = self._reader.read(message, room.events)
+        return ROWS_OF[room.name](event, event.body)
+
+    def _check(self, connection: Connection) -> None:
+        """Once a second: were the positions moved by somebody else? How far behind are we?"""
+        self._checked_at = time.monotonic()
+        found = views.positions(connection)
+        if any(found.get(where) != offset for where, offset in self._written.items()):
+            raise PositionsMoved("found others than this sink left")
+        if self._written != self._reached:
+            views.apply(connection, {}, was=self._written, now=self._reached)
+            self._written = dict(self._reached)
+        for (topic, partition), offset in self._reached.items():
+            _, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), cached=True)
+            BEHIND.labels(topic, partition).set(max(0, end - offset))

@@ -1,0 +1,105 @@
+"""The view tables and the sink's positions in PostgreSQL: one transaction for a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg import sql
+
+from connectors.postgres import dsn
+from connectors.rows import Changes
+from connectors.settings import Settings
+from connectors.view_sql import statements
+
+SINK_LOCK = 7202  # session advisory lock: one sink at a time
+Connection = psycopg.Connection[tuple[Any, ...]]
+Place = tuple[str, int]  # topic, partition
+Positions = dict[Place, int]
+
+_MOVE = sql.SQL(
+    "UPDATE sink_positions s SET next_offset = m.next_offset"
+    " FROM json_to_recordset(%s::json) AS m(topic text, partition int, was bigint, next_offset bigint)"
+    " WHERE s.topic = m.topic AND s.partition = m.partition AND s.next_offset = m.was"
+)
+
+
+class PositionsMoved(Exception):
+    """Somebody else moved the positions (a rebuild, another sink): they must be read again."""
+
+
+def connect(settings: Settings) -> Connection:
+    """The sink's connection. Raises psycopg.OperationalError when PostgreSQL cannot be reached."""
+    return psycopg.connect(
+        dsn(settings),
+        autocommit=True,
+        prepare_threshold=0,
+        application_name="bloomfield-sink",
+        connect_timeout=5,
+        keepalives_idle=5,
+        keepalives_interval=2,
+        keepalives_count=3,
+        # A crash of PostgreSQL may lose the last rows, but their positions with them: the log tells them again.
+        options="-c synchronous_commit=off",
+    )
+
+
+def become_the_sink(connection: Connection) -> bool:
+    """Take the lock that only one sink has; False while another has it."""
+    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (SINK_LOCK,)).fetchone()
+    return bool(row and row[0])
+
+
+def begin(connection: Connection, places: Collection[Place]) -> Positions:
+    """Where to go on; a partition that was never read begins at 0."""
+    connection.execute(
+        "INSERT INTO sink_positions SELECT * FROM json_populate_recordset(NULL::sink_positions, %s::json)"
+        " ON CONFLICT DO NOTHING",
+        (as_json([{"topic": topic, "partition": partition, "next_offset": 0} for topic, partition in places]),),
+    )
+    known = positions(connection)
+    return {place: known[place] for place in places}
+
+
+def positions(connection: Connection) -> Positions:
+    """All positions there are."""
+    rows = connection.execute("SELECT topic, partition, next_offset FROM sink_positions").fetchall()
+    return {(topic, partition): next_offset for topic, partition, next_offset in rows}
+
+
+def apply(connection: Connection, changes: Changes, *, was: Positions, now: Positions) -> None:
+    """Write the rows and move the positions, all or nothing. Raises PositionsMoved unless they are as they were."""
+    moves = [
+        {"topic": place[0], "partition": place[1], "was": was[place], "next_offset": offset}
+        for place, offset in now.items()
+    ]
+    with connection.transaction(), connection.pipeline() as pipeline:
+        # First of all, so that a sink and a rebuild meet here and never wait for each other crosswise.
+        moved = connection.execute(_MOVE, (as_json(moves),), prepare=True)
+        for _, statement, rows in statements(changes):
+            connection.execute(statement, (as_json(rows),), prepare=True)
+        pipeline.sync()
+        if moved.rowcount != len(moves):
+            raise PositionsMoved(f"{moved.rowcount} of {len(moves)} positions were as this sink left them")
+
+
+def as_json(rows: list[dict[str, Any]]) -> str:
+    """Rows for PostgreSQL, whose text cannot hold a zero byte: a made-up id with one must not stop the sink."""
+    text = orjson.dumps(rows).decode()
+    if "\\u0000" in text:
+        text = orjson.dumps([_without_zero_bytes(row) for row in rows]).decode()
+    return text
+
+
+def _without_zero_bytes(value: Any) -> Any:
+    match value:
+        case str():
+            return value.replace("\0", "\ufffd")
+        case dict():
+            return {_without_zero_bytes(key): _without_zero_bytes(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_without_zero_bytes(each) for each in value]
+        case _:
+            return value

@@ -1,0 +1,94 @@
+"""Redis: where it is, and the cart cache.
+
+`<prefix>cart:<cart id>` holds one JSON object: the fields of CartState, but with the names of the table `carts`:
+`cart_version` is the shopper's version of the cart (its ETag), `version` the aggregate's event sequence, by which the
+newer of two documents is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from connectors.settings import Settings
+from schemas.cart.messages import CartState
+
+CART_SECONDS = 86_400
+
+# KEYS: carts. ARGV: seconds, then a version and a document for each. Our own documents begin with their version, so
+# that it is told without parsing them; the edge's need not.
+PUT_NEWER = """
+local function version_of(key)
+  local head = redis.call('GETRANGE', key, 0, 40)
+  local version = string.match(head, '^{"version":(%d+),')
+  if version or head == '' then return tonumber(version or -1) end
+  local ok, cart = pcall(cjson.decode, redis.call('GET', key))
+  return ok and type(cart) == 'table' and tonumber(cart['version']) or -1
+end
+local written = 0
+for i, key in ipairs(KEYS) do
+  if version_of(key) < tonumber(ARGV[2 * i]) then
+    redis.call('SET', key, ARGV[2 * i + 1], 'EX', ARGV[1])
+    written = written + 1
+  end
+end
+return written
+"""
+
+# What passes by itself, or when somebody has mended Redis: try again.
+OUTAGES = (redis.ConnectionError, redis.TimeoutError, redis.exceptions.OutOfMemoryError, redis.exceptions.ReadOnlyError)
+
+
+def client(settings: Settings) -> redis.Redis:
+    """A client that does not retry by itself: the topic is the queue."""
+    return redis.Redis.from_url(
+        settings.redis,
+        socket_timeout=5,
+        socket_connect_timeout=5,
+        health_check_interval=30,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def cart_key(settings: Settings, cart_id: str) -> str:
+    """Where a cart is kept."""
+    return f"{settings.topic_prefix}cart:{cart_id}"
+
+
+def cart_document(cart: CartState, version: int) -> bytes:
+    """A cart as it is kept; `version` comes first."""
+    return orjson.dumps(
+        {
+            "version": version,
+            "cart_id": cart.cart_id,
+            "status": cart.status,
+            "channel": cart.channel,
+            "lines": cart.lines,
+            "checkout_id": cart.checkout_id,
+            "order_id": cart.order_id,
+            "cart_version": cart.version,
+            "touched_at": cart.touched_at,
+        }
+    )
+
+
+def put_carts(store: redis.Redis, carts: Mapping[str, tuple[int, bytes]]) -> int:
+    """Keep the carts that are newer than what is kept, for a day; answers how many were. By key: version, document."""
+    if not carts:
+        return 0
+    arguments: list[Any] = [CART_SECONDS]
+    for version, document in carts.values():
+        arguments += (version, document)
+    return int(store.register_script(PUT_NEWER)(keys=list(carts), args=arguments))
+
+
+def forget_carts(store: redis.Redis, keys: Iterable[str]) -> None:
+    """Drop carts."""
+    names = list(keys)
+    if names:
+        store.unlink(*names)

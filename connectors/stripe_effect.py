@@ -1,0 +1,163 @@
+"""The Stripe effect: what payment events ask of Stripe is done, and the outcome comes back as a command.
+
+At least once: an offset is committed when the outcomes of all events up to it are acknowledged by the broker. The
+command's id derives from the event's, so the payments room decides an outcome once, and Stripe knows the event's id as
+idempotency key. While the circuit breaker is open nothing more is read: the topic is the queue.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import structlog
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from prometheus_client import Counter, Gauge
+
+from connectors.events import Event, EventError, Halted, Reader, checked, place
+from connectors.health import Health
+from connectors.kafka import consumer, producer, topic_name
+from connectors.lanes import Lanes, Offsets
+from connectors.settings import Settings
+from connectors.stripe import StripeApi
+from connectors.stripe_guard import Guard, Stopped
+from connectors.stripe_options import StripeOptions
+from connectors.stripe_outcomes import ASKED, Asked, Outcomes
+from schemas.avro import full_name
+from schemas.codec import Codec, DecodeError
+from schemas.envelope import Envelope, derive_id
+from schemas.topics import PAYMENTS
+
+WORKERS = 8
+UNDER_WAY_MAX = 64
+UNCOMMITTED_MAX = 10_000
+POLL_SECONDS = 0.1
+COMMIT_SECONDS = 0.25
+FLUSH_SECONDS = 10.0
+ASKING = {full_name(cls).encode() for cls in ASKED}
+
+OUTCOMES = Counter("stripe_outcomes_total", "Outcome commands by type.", ["type"])
+UNDER_WAY = Gauge("stripe_events_under_way", "Events read whose outcome is not acknowledged yet.")
+LOG = structlog.stdlib.get_logger()
+
+
+class StripeEffect:
+    """Reads `payments.events`, calls Stripe, writes `payments.commands`."""
+
+    def __init__(self, settings: Settings, codec: Codec, reader: Reader, health: Health, stop: threading.Event) -> None:
+        options = StripeOptions.from_environment()
+        self._codec, self._reader, self._health, self._stop = codec, reader, health, stop
+        self._events = topic_name(settings, PAYMENTS.topic("events"))
+        self._commands = topic_name(settings, PAYMENTS.topic("commands"))
+        self._guard = Guard(options, health, stop)
+        self._outcomes = Outcomes(StripeApi(settings, options, self._guard), self._guard.sleep)
+        self._consumer = consumer(settings, "stripe-effect")
+        self._producer = producer(settings)
+        self._lanes, self._offsets = Lanes(WORKERS), Offsets()
+        self._paused, self._committed_at = False, 0.0
+        self._unsent: KafkaError | None = None
+
+    def run(self) -> None:
+        """Until stopped. Raises Halted for a record that is no event; whatever it did not foresee passes through."""
+        self._consumer.subscribe([self._events], on_assign=self._assigned, on_revoke=self._revoked)
+        self._health.ready()
+        try:
+            while not self._stop.is_set():
+                self._flow()
+                for message in self._consumer.consume(UNDER_WAY_MAX // 2, 0) or self._consumer.consume(1, POLL_SECONDS):
+                    self._take(checked(message))
+                self._producer.poll(0)
+                self._lanes.check()
+                if self._unsent is not None:
+                    raise KafkaException(self._unsent)
+                if time.monotonic() >= self._committed_at + COMMIT_SECONDS:
+                    self._commit(asynchronous=True)
+        finally:
+            self._stop.set()  # whatever ended this ends the calls that are waiting, too
+            self._lanes.close()
+            self._producer.flush(FLUSH_SECONDS)
+            self._commit(asynchronous=False)
+            self._consumer.close()
+
+    # --- in ---
+
+    def _flow(self) -> None:
+        """Read on only while there is room and Stripe answers."""
+        under_way, uncommitted = self._offsets.under_way()
+        UNDER_WAY.set(under_way)
+        full = self._guard.open or under_way >= UNDER_WAY_MAX or uncommitted >= UNCOMMITTED_MAX
+        if full != self._paused:
+            assigned = self._consumer.assignment()
+            (self._consumer.pause if full else self._consumer.resume)(assigned)
+            self._paused = full
+
+    def _take(self, message: Message) -> None:
+        where, offset = (message.topic(), message.partition()), message.offset()
+        self._offsets.begin(where, offset)
+        kind = dict(message.headers() or ()).get("type")
+        if kind is not None and kind not in ASKING:
+            self._offsets.done(where, offset)
+            return
+        try:
+            event = self._reader.read(message, PAYMENTS.events)
+        except (DecodeError, EventError) as reason:
+            raise Halted(f"{place(message)} cannot be understood: {reason}") from reason
+        if isinstance(event.body, ASKED):
+            body = event.body
+            self._lanes.submit(body.payment_id, lambda: self._carry_out(event, body, where, offset))
+        else:
+            self._offsets.done(where, offset)
+
+    # --- out ---
+
+    def _carry_out(self, event: Event, asked: Asked, where: tuple[str, int], offset: int) -> None:
+        if self._stop.is_set():
+            raise Stopped
+        command_id = derive_id(event.id, "outcome")
+        with structlog.contextvars.bound_contextvars(
+            correlation_id=event.correlation_id, event_id=event.id, command_id=command_id, payment_id=asked.payment_id
+        ):
+            command = self._outcomes.of(event, asked)
+            envelope = Envelope(
+                id=command_id,
+                command_id=command_id,
+                causation_id=event.id,
+                correlation_id=event.correlation_id,
+                occurred_at=int(time.time() * 1000),
+                actor="stripe",
+                channel="system",
+                reply_to=event.reply_to,
+            )
+
+            def acknowledged(error: KafkaError | None, _: Message) -> None:
+                if error is not None:
+                    self._unsent = error
+                else:
+                    self._offsets.done(where, offset)
+
+            self._producer.produce(
+                self._commands,
+                key=asked.payment_id.encode(),
+                value=self._codec.encode(command),
+                headers=envelope.headers(),
+                on_delivery=acknowledged,
+            )
+            OUTCOMES.labels(type(command).__name__).inc()
+            LOG.info("stripe_outcome", asked=type(asked).__name__, outcome=type(command).__name__)
+
+    # --- positions ---
+
+    def _commit(self, *, asynchronous: bool) -> None:
+        self._committed_at = time.monotonic()
+        positions = [TopicPartition(*where, offset) for where, offset in self._offsets.to_commit().items()]
+        if positions:
+            self._consumer.commit(offsets=positions, asynchronous=asynchronous)
+
+    def _assigned(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        self._paused = False  # what is newly assigned flows; the next look closes it again if need be
+        LOG.info("assigned", partitions=[each.partition for each in partitions])
+
+    def _revoked(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        self._producer.poll(0)
+        self._commit(asynchronous=False)
+        self._offsets.forget([(each.topic, each.partition) for each in partitions])

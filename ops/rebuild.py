@@ -1,0 +1,86 @@
+"""`bloomfield rebuild`: drop the views' rows and have the sink write them again from offset 0.
+
+Safe while the sink runs: the positions are emptied in the same transaction, and the sink compares them in each of its
+own. Readers see views that are behind until it has caught up.
+"""
+
+from __future__ import annotations
+
+import time
+
+import psycopg
+import typer
+from psycopg import sql
+from rich.console import Console
+from rich.table import Table
+
+from connectors.kafka import log_end, topic_name
+from connectors.postgres import dsn
+from connectors.rows import TABLES
+from connectors.settings import Settings
+from schemas.topics import ROOMS, TOPICS
+
+app = typer.Typer(help="Write the view tables again from the log.", invoke_without_command=True)
+
+POLL_SECONDS = 0.2
+SECONDS_MAX = 3600.0
+
+
+class RebuildError(Exception):
+    """The views are not rebuilt; the message says how far it came and what to look at."""
+
+
+def rebuild(settings: Settings, *, seconds_max: float = SECONDS_MAX) -> dict[str, int]:
+    """Empty the views, wait until the running sink has filled them; answers rows per table. Raises RebuildError."""
+    with psycopg.connect(dsn(settings), autocommit=True) as connection:
+        # The positions first, as in a sink's transaction: so the two never wait for each other crosswise.
+        names = sql.SQL(", ").join(map(sql.Identifier, ("sink_positions", *(table.name for table in TABLES))))
+        connection.execute(sql.SQL("TRUNCATE {}").format(names))
+        wait_until_caught_up(settings, connection, seconds_max=seconds_max)
+        return rows_per_table(connection)
+
+
+def wait_until_caught_up(
+    settings: Settings, connection: psycopg.Connection[tuple[object, ...]], *, seconds_max: float = SECONDS_MAX
+) -> None:
+    """Wait until the sink has read all events that are on the log now. Raises RebuildError."""
+    ends = {
+        (topic, partition): log_end(settings, topic, partition)
+        for room in ROOMS.values()
+        for topic in (topic_name(settings, room.topic("events")),)
+        for partition in range(TOPICS[room.topic("events")].partitions)
+    }
+    deadline = time.monotonic() + seconds_max
+    while behind := _behind(connection, ends):
+        if time.monotonic() > deadline:
+            raise RebuildError(f"after {seconds_max:.0f} s the sink still has {behind} offsets to read: is it running?")
+        time.sleep(POLL_SECONDS)
+
+
+def rows_per_table(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, int]:
+    """How many rows each view table has."""
+    counts = {}
+    for table in TABLES:
+        row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table.name))).fetchone()
+        counts[table.name] = int(str(row[0])) if row else 0
+    return counts
+
+
+def _behind(connection: psycopg.Connection[tuple[object, ...]], ends: dict[tuple[str, int], int]) -> int:
+    rows = connection.execute("SELECT topic, partition, next_offset FROM sink_positions").fetchall()
+    reached = {(topic, partition): int(str(offset)) for topic, partition, offset in rows}
+    return sum(max(0, end - reached.get(place, 0)) for place, end in ends.items())
+
+
+@app.callback()
+def rebuild_(seconds_max: float = typer.Option(SECONDS_MAX, help="How long to wait for the sink.")) -> None:
+    """Empty the view tables, wait until the running sink has written them again, and count their rows."""
+    try:
+        counts = rebuild(Settings.from_environment(), seconds_max=seconds_max)
+    except RebuildError as error:
+        Console(stderr=True).print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from error
+    table = Table("table", "rows", title="Views")
+    for name, count in counts.items():
+        table.add_row(name, str(count))
+    Console().print(table)

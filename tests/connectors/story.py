@@ -1,0 +1,112 @@
+"""A busy shop as the engine tells it: every room's events with their envelopes, and the states they add up to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.cart.messages import CreateCart, SetCartLine
+from schemas.envelope import derive_id
+from schemas.inventory.messages import AdjustmentReason, AdjustStock, SetReorderThreshold, TransferStock
+from schemas.orders.messages import AdvanceOrder, CancelOrder, OrderStatus
+from schemas.record import Record
+from schemas.topics import ROOM_OF
+from tests.fake_provider import Shopper
+from tests.shop import PATIENCE_MS, PRICE, Shop
+
+SKUS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event as it goes on its topic."""
+
+    room: str
+    key: str
+    body: Record
+    version: int
+    at: int
+
+    @property
+    def id(self) -> str:
+        return derive_id(f"{self.room}/{self.key}/{self.version}", self.at)
+
+    @property
+    def headers(self) -> list[tuple[str, bytes]]:
+        command_id = derive_id(self.id, "command")
+        return [
+            ("event-id", self.id.encode()),
+            ("type", f"bloomfield.{self.room}.{type(self.body).__name__}".encode()),
+            ("version", b"%d" % self.version),
+            ("command-id", command_id.encode()),
+            ("causation-id", command_id.encode()),
+            ("correlation-id", derive_id(self.key, "correlation").encode()),
+            ("occurred-at", b"%d" % self.at),
+            ("actor", b"guest"),
+            ("channel", b"web"),
+        ]
+
+
+@dataclass(slots=True)
+class Story:
+    """Events in the order in which they happened, and the rooms' own rows at the end."""
+
+    events: list[Told] = field(default_factory=list)
+    states: dict[tuple[str, str], Any] = field(default_factory=dict)
+    versions: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def rows(self, room: str) -> dict[str, Any]:
+        """A room's states by key."""
+        return {key: state for (name, key), state in self.states.items() if name == room}
+
+
+def tell(shop: Shop) -> Story:
+    """What the engine would have written of this shop."""
+    story = Story(states=dict(shop.rooms.states))
+    for number, body in enumerate(shop.rooms.events):
+        room = ROOM_OF[type(body)]
+        place = room.name, room.key_of(body)
+        if place in story.versions or not type(body).__name__.endswith("Refused"):
+            story.versions[place] += 1  # what is refused before it exists has version 0 and leaves no row
+        story.events.append(
+            Told(*place, body=body, version=story.versions.get(place, 0), at=1_800_000_000_000 + number * 7)
+        )
+    return story
+
+
+def busy_shop(seed: int, checkouts: int) -> Shop:
+    """Shoppers of every kind, refusals, returns, cancelled orders."""
+    shop = Shop(seed, shoppers=tuple(Shopper))
+    for number in range(SKUS):
+        shop.sells(f"SKU-{number}", vat=(2000, 500, 0)[number % 3])
+        shop.receives(f"SKU-{number}", 5 + number * 3)
+        shop.rooms.send(SetReorderThreshold(sku=f"SKU-{number}", location="warehouse", threshold=number))
+    shop.rooms.send(SetCartLine(cart_id="never\0made", sku="SKU-1", quantity=1))
+    shop.rooms.send(TransferStock(sku="SKU-3", location="warehouse", target="popup-soho", quantity=2))
+    shop.rooms.send(AdjustStock(sku="SKU-4", location="warehouse", delta=-1, reason=AdjustmentReason.DAMAGE))
+    shop.rooms.send(AdjustStock(sku="SKU-5", location="nowhere", delta=-1, reason=AdjustmentReason.THEFT))
+    shop.rooms.run()
+    for number in range(checkouts):
+        _one_cart(shop, number)
+    return shop
+
+
+def _one_cart(shop: Shop, number: int) -> None:
+    cart_id, random = f"cart-{number}", shop.rooms.random
+    shop.rooms.send(CreateCart(cart_id=cart_id, channel="web"))
+    lines = {f"SKU-{random.randrange(SKUS)}": random.randint(1, 3) for _ in range(random.randint(1, 3))}
+    for sku, quantity in lines.items():
+        shop.rooms.send(SetCartLine(cart_id=cart_id, sku=sku, quantity=quantity + 1))
+        shop.rooms.send(SetCartLine(cart_id=cart_id, sku=sku, quantity=quantity))
+    shop.rooms.send(SetCartLine(cart_id=cart_id, sku="SKU-0", quantity=1 if number % 9 == 0 else 0))
+    shop.rooms.run()
+    total = PRICE * sum(shop.rooms.state("cart", cart_id).lines.values())
+    checkout_id = shop.start(cart_id, total)
+    shop.rooms.run(patience_ms=PATIENCE_MS if number % 4 == 0 else 0)
+    order_id = shop.checkout(checkout_id).order_id
+    if number % 5 == 0:
+        shop.rooms.send(CancelOrder(order_id=order_id, reason="changed_mind"))
+    elif number % 3 == 0:
+        shop.rooms.send(AdvanceOrder(order_id=order_id, status=OrderStatus.PICKING))
+    shop.rooms.run()

@@ -1,0 +1,144 @@
+"""The sink against a real broker and database: exactly once, whatever dies."""
+
+from __future__ import annotations
+
+from random import Random
+
+import psycopg
+import pytest
+
+from connectors.kafka import partition_of
+from connectors.postgres import dsn
+from connectors.settings import Settings
+from ops.rebuild import rebuild, wait_until_caught_up
+from schemas.topics import PARTITIONS
+from tests.connectors.broker import Broker
+from tests.connectors.conftest import Start
+from tests.connectors.story import busy_shop, tell
+from tests.connectors.tables import actual, states_shown
+from tests.waiting import eventually
+
+
+def caught_up(settings: Settings) -> None:
+    with psycopg.connect(dsn(settings), autocommit=True) as connection:
+        wait_until_caught_up(settings, connection, seconds_max=60)
+
+
+def test_every_table_shows_what_the_rooms_decided(settings: Settings, broker: Broker, start: Start) -> None:
+    story = tell(busy_shop(1, 120))
+    sink = start("postgres", settings).wait_ready()
+    broker.tell(story.events)
+    caught_up(settings)
+    states_shown(story, actual(settings))
+    assert sink.metric("sink_events_total") == len(story.events)
+    assert sink.stop() == 0
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_a_sink_that_is_killed_again_and_again_writes_everything_once(
+    settings: Settings, broker: Broker, start: Start, seed: int
+) -> None:
+    story, random = tell(busy_shop(seed, 150)), Random(seed)
+    step = len(story.events) // 6
+    for number in range(7):
+        sink = start("postgres", settings)
+        if number % 2:
+            sink.wait_ready()
+        broker.tell(story.events[number * step : (number + 1) * step], seed=seed, batch=40)
+        seen = _rows(settings)
+        goal = seen + random.randrange(200)
+        eventually(lambda: _rows(settings) >= goal or _at_end(settings), seconds_max=30)  # noqa: B023 - called here
+        sink.kill()
+    start("postgres", settings).wait_ready()
+    caught_up(settings)
+    states_shown(story, actual(settings))
+
+
+def _rows(settings: Settings) -> int:
+    with psycopg.connect(dsn(settings)) as connection:
+        row = connection.execute("SELECT count(*) FROM stock_movements").fetchone()
+        return int(row[0]) if row else 0
+
+
+def _at_end(settings: Settings) -> bool:
+    try:
+        with psycopg.connect(dsn(settings), autocommit=True) as connection:
+            wait_until_caught_up(settings, connection, seconds_max=0)
+    except Exception as error:  # noqa: BLE001 - RebuildError: not yet
+        assert "offsets to read" in str(error)
+        return False
+    return True
+
+
+def test_views_are_the_same_after_a_rebuild_while_events_come_in(
+    settings: Settings, broker: Broker, start: Start
+) -> None:
+    story = tell(busy_shop(4, 100))
+    half = len(story.events) // 2
+    start("postgres", settings).wait_ready()
+    broker.tell(story.events[:half])
+    caught_up(settings)
+    before = actual(settings)
+    counts = rebuild(settings, seconds_max=60)
+    assert actual(settings) == before
+    assert counts == {name: len(rows) for name, rows in before.items()}
+    with psycopg.connect(dsn(settings), autocommit=True) as connection:
+        broker.tell(story.events[half:-50])
+        connection.execute("TRUNCATE sink_positions, stock, carts, cart_lines")  # in the middle of its work
+        broker.tell(story.events[-50:])
+    caught_up(settings)
+    states_shown(story, actual(settings))
+
+
+def test_a_second_sink_waits_until_the_first_one_is_gone(settings: Settings, broker: Broker, start: Start) -> None:
+    story = tell(busy_shop(5, 40))
+    first = start("postgres", settings).wait_ready()
+    second = start("postgres", settings)
+    eventually(lambda: second.ready() == (503, "another sink is at work; waiting for it to end\n"), seconds_max=20)
+    broker.tell(story.events[:500])
+    first.kill()
+    second.wait_ready()
+    broker.tell(story.events[500:])
+    caught_up(settings)
+    states_shown(story, actual(settings))
+
+
+def test_a_lost_connection_is_made_again(settings: Settings, broker: Broker, start: Start, postgres: str) -> None:
+    story = tell(busy_shop(6, 40))
+    sink = start("postgres", settings).wait_ready()
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        for at in range(0, len(story.events), 300):
+            broker.tell(story.events[at : at + 300])
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'bloomfield-sink' AND datname = %s",
+                (psycopg.conninfo.conninfo_to_dict(settings.postgres)["dbname"],),
+            )
+    caught_up(settings)
+    states_shown(story, actual(settings))
+    assert sink.metric("sink_reconnects_total") >= 1
+
+
+def test_a_record_that_is_no_event_stops_the_sink_before_it(settings: Settings, broker: Broker, start: Start) -> None:
+    story = tell(busy_shop(7, 10))
+    sink = start("postgres", settings).wait_ready()
+    broker.tell(story.events[:200])
+    caught_up(settings)
+    broker.send([("cart.events", "cart-1", b"\0\0\0\0\1nonsense", story.events[0].headers)])
+    eventually(lambda: sink.ready()[0] == 503, seconds_max=20)
+    assert "halted: " in sink.ready()[1]
+    assert sink.metric("connector_halted") == 1
+    [poison] = [line for line in sink.log() if line["event"] == "halted"]
+    broker.tell(story.events[200:])
+    again = start("postgres", settings)
+    assert sink.stop() == 1
+    eventually(lambda: "halted: " in again.ready()[1], seconds_max=20)
+    [line] = [line for line in again.log() if line["event"] == "halted"]
+    assert (line["level"], line["reason"]) == ("critical", poison["reason"]), "it went on behind the record"
+    partition = partition_of("cart-1", PARTITIONS)
+    with psycopg.connect(dsn(settings)) as connection:
+        [position] = connection.execute(
+            "SELECT next_offset FROM sink_positions WHERE topic = %s AND partition = %s",
+            (f"{settings.topic_prefix}cart.events", partition),
+        ).fetchone() or [None]
+    assert f"[{partition}]@{position} " in str(line["reason"]), "it stands before the record"

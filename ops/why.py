@@ -1,0 +1,155 @@
+"""`bloomfield why SKU[@LOCATION]`: why is there so much of it? Every fact about it, in order, from the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from confluent_kafka import KafkaException
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from connectors.kafka import partition_of
+from connectors.registry import NotRegistered, load_codec
+from connectors.settings import Settings
+from ops.audit.kafka_log import AuditImpossible, KafkaLog
+from ops.audit.log import Decode, Event, Log, read_event
+from ops.audit.run import DEPLOYMENT, decoder
+from schemas.inventory import messages as m
+from schemas.inventory.keys import stock_key
+from schemas.topics import INVENTORY, PARTITIONS
+
+app = typer.Typer(help=__doc__)
+LOCATION = "warehouse"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event of a stock row and what it changed."""
+
+    event: Event
+    change: int  # of what is on hand
+    on_hand: int
+    held: int
+
+    @property
+    def at(self) -> str:
+        """When it happened, by the command's clock."""
+        return datetime.fromtimestamp(self.event.occurred_at / 1000, UTC).isoformat(timespec="milliseconds")
+
+    @property
+    def why(self) -> str:
+        """The reason in the event's own words."""
+        return why(self.event.body)
+
+
+def facts(log: Log, key: str, decode: Decode, until: int | None = None) -> Iterator[Fact]:
+    """Every event of one key in order, up to and with the moment `until` (UTC milliseconds)."""
+    topic, partition = INVENTORY.topic("events"), partition_of(key, PARTITIONS)
+    wanted, on_hand = key.encode(), 0
+    for record in log.records(topic, partition):
+        if record.key != wanted:
+            continue
+        event = read_event(INVENTORY, topic, partition, record, decode, record.offset + 1)
+        if until is not None and event.occurred_at > until:
+            return
+        yield Fact(event, event.body.on_hand_after - on_hand, event.body.on_hand_after, event.body.held_after)
+        on_hand = event.body.on_hand_after
+
+
+def why(body: Any) -> str:
+    """What led to a stock event, in words."""
+    match body:
+        case m.StockReceived():
+            return f"delivered: {body.reference}" if body.reference else "delivered"
+        case m.StockAdjusted():
+            return f"{body.reason}, {body.reference}" if body.reference else str(body.reason)
+        case m.StockTransferredOut():
+            return f"sent to {body.target}"
+        case m.StockTransferredIn():
+            return f"came from {body.source}"
+        case m.StockHeld():
+            again = f", instead of {body.replaced_quantity}" if body.replaced_quantity else ""
+            return f"{body.quantity} held for cart {body.cart_id}{again}"
+        case m.HoldExtended():
+            return f"cart {body.cart_id} has longer"
+        case m.HoldCommitted():
+            return f"sold: order {body.order_id}"
+        case m.HoldReleased():
+            return f"{body.quantity} given back by cart {body.cart_id}: {body.reason}"
+        case m.StockReturned():
+            return f"returned from order {body.order_id}"
+        case m.ReorderThresholdSet():
+            return f"warn below {body.threshold}"
+        case m.StockLow():
+            return f"{body.available} available, below {body.threshold}"
+        case _:
+            return f"{body.command} refused: {body.reason}"
+
+
+def answer(key: str, told: list[Fact]) -> str:
+    """The number, and the event that it is from."""
+    changes = [fact for fact in told if not isinstance(fact.event.body, m.StockRefused) and fact.event.version]
+    if not changes:
+        return f"{key}: 0 on hand, because nothing was ever put there"
+    last = changes[-1]
+    kind, place = type(last.event.body).__name__, last.event.place
+    return (
+        f"{key}: {last.on_hand} on hand, {last.held} held, {last.on_hand - last.held} available, since {kind} at "
+        f"{last.at} (event {last.event.id}, {place.topic}[{place.partition}]@{place.offset})"
+    )
+
+
+def table(key: str, told: list[Fact]) -> Table:
+    """The facts as a table for the terminal."""
+    columns = "version", "when", "event", "change", "on hand", "held", "available", "who", "why", "command id"
+    shown = Table(*columns, title=f"Why {key}")
+    for fact in told:
+        numbers = f"{fact.change:+d}" if fact.change else "", str(fact.on_hand), str(fact.held)
+        shown.add_row(
+            str(fact.event.version),
+            fact.at,
+            type(fact.event.body).__name__,
+            *numbers,
+            str(fact.on_hand - fact.held),
+            escape(fact.event.actor),
+            escape(fact.why),
+            fact.event.command_id,
+        )
+    return shown
+
+
+def millis(text: str) -> int:
+    """An ISO time as UTC milliseconds. Raises typer.BadParameter."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; e.g. 2026-05-01T12:00:00Z") from error
+    return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
+
+
+@app.command("why")
+def why_(
+    what: Annotated[str, typer.Argument(metavar="SKU[@LOCATION]", help="The location is `warehouse` unless given.")],
+    at: Annotated[str | None, typer.Option(help="As it was then: an ISO time, UTC unless it says otherwise.")] = None,
+    refusals: Annotated[bool, typer.Option(help="Show refused commands too.")] = False,
+) -> None:
+    """Answer "why is this 47?": every fact about a SKU at a location in order; the last line is the number."""
+    sku, found, location = what.rpartition("@")
+    key = stock_key(sku, location) if found else stock_key(what, LOCATION)
+    until = None if at is None else millis(at)
+    settings = Settings.from_environment()
+    try:
+        decode = decoder(settings, load_codec(settings))
+        with KafkaLog(settings, DEPLOYMENT) as log:
+            told = list(facts(log, key, decode, until))
+    except (AuditImpossible, KafkaException, NotRegistered) as error:
+        Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False)
+        raise typer.Exit(2) from error
+    out = Console(highlight=False)
+    out.print(table(key, [fact for fact in told if refusals or not isinstance(fact.event.body, m.StockRefused)]))
+    out.print(answer(key, told), markup=False, soft_wrap=True)

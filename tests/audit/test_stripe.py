@@ -1,0 +1,67 @@
+"""The provider's books and the log must agree on every penny."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import pytest
+
+from ops.audit import stripe
+from ops.audit.findings import Findings
+from ops.audit.folds.payments import refunded
+from ops.audit.world import World
+from tests.audit.auditing import folded
+from tests.audit.story import Story, a_day
+
+DAY = functools.cache(a_day)
+
+
+def books(world: World) -> dict[str, Any]:
+    """Books that agree with the log."""
+    return {
+        row.state["intent_id"]: {
+            "captured": row.state["captured_minor"], "refunded": refunded(row.state), "refund_pending": 0, "held": 0
+        }
+        for row in world.rooms["payments"].values()
+        if row.state["intent_id"]
+    }  # fmt: skip
+
+
+def compared(changes: dict[str, int], *, drop: bool = False, extra: bool = False, settled: bool = True) -> Findings:
+    """What is found when the books of one captured intent are changed."""
+    story: Story = DAY()
+    world, _ = folded(story)
+    intents = books(world)
+    captured = next(each for each, row in intents.items() if row["captured"])
+    intents[captured] |= changes
+    if drop:
+        del intents[captured]
+    if extra:
+        intents["pi_stranger"] = {"captured": 5, "refunded": 0, "refund_pending": 0, "held": 0}
+    findings = Findings()
+    stripe.compare(intents, world, findings, settled=settled)
+    return findings
+
+
+def test_books_that_agree_pass() -> None:
+    findings = compared({})
+    assert not findings.failed
+    assert findings.made["stripe"] == 5
+
+
+@pytest.mark.parametrize("changes", [{"captured": 1}, {"refunded": 99_999}, {"held": 1}])
+def test_a_penny_of_difference_is_found(changes: dict[str, int]) -> None:
+    assert compared(changes).failed == {"stripe": 1}
+
+
+def test_a_captured_intent_that_stripe_does_not_know_is_found() -> None:
+    assert compared({}, drop=True).failed == {"stripe": 1}
+
+
+def test_money_captured_for_nobody_is_found() -> None:
+    assert compared({}, extra=True).failed == {"stripe": 1}
+
+
+def test_a_captured_payment_has_nothing_on_its_way_even_in_an_open_shop() -> None:
+    assert compared({"captured": 1}, settled=False).failed == {"stripe": 1}

@@ -45,7 +45,7 @@ class Compose:
         self._compose("restart", name)
 
     def kill(self, name: str, number: signal.Signals) -> None:
-        """Docker takes a kill for a wish and does not start the container again; and its init cannot pass on SIGSTOP."""
+        """Docker takes a kill for a wish and starts nothing again by itself; and its init cannot pass on SIGSTOP."""
         match number:
             case signal.SIGSTOP:
                 self._compose("pause", name)

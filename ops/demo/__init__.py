@@ -1,0 +1,5 @@
+"""The demonstration."""
+
+from ops.demo.cli import app
+
+__all__ = ["app"]

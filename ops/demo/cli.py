@@ -1,0 +1,124 @@
+"""`bloomfield demo`: the main job on real servers, from nothing to audited orders."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api.auth import issue
+from ops import audit
+from ops.demo.journeys import Told, UnexpectedTurn, buys, dawdles, declined, hears_thrice, sold_out
+from ops.demo.shop import CATALOGUE, SCARCE, UNITS, baskets
+from ops.servers.stack import Stack
+from ops.shoppers import Shopper, Staff, Unanswered
+
+app = typer.Typer(help=__doc__)
+
+HOLD_SECONDS = 20  # of the demonstration: long enough to pay, short enough to see a hold end
+SHOPPERS_AT_ONCE = 4
+
+Journey = Callable[[Callable[[str], None]], Awaitable[int]]
+
+
+@app.callback(invoke_without_command=True)
+def demo(
+    seed: Annotated[int, typer.Option(help="Of the baskets.")] = 7,
+    down: Annotated[bool, typer.Option("--down", help="Stop everything afterwards.")] = False,
+) -> None:
+    """Start everything, let shoppers buy, follow each order, audit the books. Leaves the servers up to look around."""
+    say = Console()
+    began = time.monotonic()
+    stack = Stack(environment={"BLOOMFIELD_HOLD_SECONDS": str(HOLD_SECONDS)})
+    try:
+        stack.up()
+        say.print(f"[bold]everything is up[/bold] after {time.monotonic() - began:.0f} s")
+        told = asyncio.run(_shop(stack, seed, say))
+        _summary(say, told)
+        settings = stack.settings()
+        verdict = audit.run(
+            settings, postgres=True, settled=True, stripe=settings.stripe, report=lambda line: say.print(f"  {line}")
+        )
+        for witness in verdict.witnesses:
+            say.print(f"[red]{witness}[/red]")
+    finally:
+        if down:
+            stack.down()
+    failed = [one for one in told if not one.outcome.startswith("as")]
+    say.print(f"demo took {time.monotonic() - began:.0f} s; {len(told)} journeys, {len(failed)} went wrong")
+    if not down:
+        say.print("look around: `bloomfield status`, `bloomfield why BELL-BRASS`; stop with `make down`")
+    if failed or not verdict.ok:
+        say.print("[bold red]demo: NOT as promised[/bold red]")
+        raise typer.Exit(1)
+    say.print("[bold green]demo: every order, pound and unit accounted for[/bold green]")
+
+
+async def _shop(stack: Stack, seed: int, say: Console) -> list[Told]:
+    settings = stack.settings()
+    token = issue(settings.secret("staff_signing"), name="demo", role="staff", minutes=60)
+    limits = httpx.Limits(max_connections=50)
+    async with httpx.AsyncClient(timeout=30, limits=limits) as http:
+        staff = Staff(settings.api, http, token)
+        say.print(f"staff price and receive {len(CATALOGUE) + 1} products")
+        gate = asyncio.Semaphore(8)
+
+        async def stock(sku: str, title: str, pence: int, vat: int, units: int) -> None:
+            async with gate:
+                await staff.price(sku, title, pence, vat)
+                await staff.receive(sku, units)
+
+        await asyncio.gather(*(stock(p.sku, p.title, p.pence, p.vat_basis_points, UNITS) for p in CATALOGUE))
+        seen = await http.get(f"{settings.api}/v1/stock/{SCARCE.sku}")
+        there = seen.json().get("available", 0) if seen.is_success else 0
+        await stock(SCARCE.sku, SCARCE.title, SCARCE.pence, SCARCE.vat_basis_points, 2 - there) if there < 2 else None
+        return await _journeys(stack, http, seed, say)
+
+
+async def _journeys(stack: Stack, http: httpx.AsyncClient, seed: int, say: Console) -> list[Told]:
+    settings = stack.settings()
+
+    def shopper() -> Shopper:
+        return Shopper(settings.api, settings.stripe, http)
+
+    some = baskets(seed)
+    plan: list[tuple[str, Journey]] = [
+        ("sold out", lambda tell: sold_out(shopper(), tell)),
+        ("expired hold", lambda tell: dawdles(shopper(), HOLD_SECONDS, tell)),
+        ("declined card", lambda tell: declined(shopper(), some[3], tell)),
+        ("3-D Secure", lambda tell: buys(shopper(), some[4], tell, card="pm_card_authenticationRequired")),
+        ("webhooks thrice", lambda tell: hears_thrice(shopper(), settings.stripe, http, some[5], tell)),
+        *((f"{len(lines)} lines", lambda tell, lines=lines: buys(shopper(), lines, tell)) for lines in some),
+    ]
+    gate = asyncio.Semaphore(SHOPPERS_AT_ONCE)
+
+    async def walk(name: str, journey: Journey) -> Told:
+        told = Told(name)
+
+        def tell(step: str) -> None:
+            told.steps.append(step)
+            say.print(f"  [cyan]{name:>15}[/cyan]  {step}")
+
+        async with gate:
+            try:
+                told.pence = await journey(tell)
+                told.outcome = "as promised"
+            except (UnexpectedTurn, Unanswered, httpx.HTTPError, KeyError) as error:
+                told.outcome = f"{type(error).__name__}: {error}"
+                tell(f"[red]{told.outcome}[/red]")
+        return told
+
+    return list(await asyncio.gather(*(walk(name, journey) for name, journey in plan)))
+
+
+def _summary(say: Console, told: list[Told]) -> None:
+    table = Table("journey", "outcome", "captured", title="What became of the shoppers")
+    for one in told:
+        table.add_row(one.name, one.outcome, f"£{one.pence / 100:,.2f}" if one.pence else "–")
+    say.print(table)

@@ -1,0 +1,113 @@
+"""The shoppers of the demonstration: each journey says what happens to it as it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from ops.demo.shop import SCARCE
+from ops.shoppers import Shopper
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Told:
+    """What became of one journey."""
+
+    name: str
+    outcome: str = ""
+    pence: int = 0
+    steps: list[str] = field(default_factory=list)
+
+
+class UnexpectedTurn(Exception):
+    """A journey did not end as the demonstration promises; the message says how it went."""
+
+
+def _pounds(pence: int) -> str:
+    return f"£{pence / 100:,.2f}"
+
+
+async def buys(shopper: Shopper, lines: Mapping[str, int], say: Say, *, card: str = "pm_card_visa") -> int:
+    """Fill, check out, pay, wait for the confirmed order; answers the pence that were captured."""
+    cart = await shopper.fill(lines)
+    total = cart["delivery"]["standard"]["total"]["amount_minor"]
+    say(f"cart of {len(lines)} lines, {_pounds(total)} with delivery")
+    begun = await shopper.begin()
+    if not begun.is_success:
+        raise UnexpectedTurn(f"checkout answered {begun.status_code}: {begun.text[:200]}")
+    await shopper.payable()
+    say(f"stock held, checkout {shopper.checkout['status']}")
+    intent = await shopper.pay(card)
+    if intent.get("status") == "requires_action":
+        say("the bank asks for 3-D Secure; the shopper completes it")
+        await shopper.pass_challenge(intent)
+    checkout = await shopper.finished()
+    if checkout["status"] != "completed":
+        raise UnexpectedTurn(f"checkout {checkout['status']}: {checkout['failure']}")
+    order = await shopper.order()
+    say(f"order {order['id'][:8]} {order['status']}, {_pounds(order['captured']['amount_minor'])} captured")
+    return int(order["captured"]["amount_minor"])
+
+
+async def declined(shopper: Shopper, lines: Mapping[str, int], say: Say) -> int:
+    """The card is declined and the shopper gives up."""
+    await shopper.fill(lines)
+    (await shopper.begin()).raise_for_status()
+    await shopper.payable()
+    said = await shopper.pay("pm_card_chargeDeclined")
+    say(f"the card is declined: {said['error']['decline_code']}")
+    answer = await shopper.call("DELETE", f"/v1/checkouts/{shopper.checkout['id']}")
+    say(f"the shopper gives up: {answer.status_code}")
+    checkout = await shopper.finished()
+    say(f"checkout {checkout['status']} ({checkout['failure']}); the stock is free again")
+    if checkout["status"] != "failed":
+        raise UnexpectedTurn(f"a declined checkout is {checkout['status']}")
+    return 0
+
+
+async def sold_out(shopper: Shopper, say: Say) -> int:
+    """Wants five of something of which there are two."""
+    await shopper.fill({SCARCE.sku: 5})
+    answer = await shopper.begin()
+    problem = answer.json()
+    say(f"{answer.status_code} {problem.get('code')}: {problem.get('detail', '')[:90]}")
+    if answer.status_code != 409 or problem.get("code") != "insufficient_stock":
+        raise UnexpectedTurn(f"a sold-out basket was answered {answer.status_code}: {answer.text[:200]}")
+    return 0
+
+
+async def dawdles(shopper: Shopper, hold_seconds: int, say: Say) -> int:
+    """Holds the last two and never pays: the hold ends by itself."""
+    await shopper.fill({SCARCE.sku: 2})
+    (await shopper.begin()).raise_for_status()
+    say(f"holds the last two for {hold_seconds} s and goes to make tea")
+    checkout = await shopper.finished(seconds_max=hold_seconds + 60)
+    say(f"checkout {checkout['status']} ({checkout['failure']})")
+    if checkout["failure"] != "expired":
+        raise UnexpectedTurn(f"an unpaid checkout ended as {checkout['failure']}")
+    return 0
+
+
+async def hears_thrice(
+    shopper: Shopper, stripe: str, http: httpx.AsyncClient, lines: Mapping[str, int], say: Say
+) -> int:
+    """Stripe delivers every webhook of this payment three times and out of order."""
+    await shopper.fill(lines)
+    (await shopper.begin()).raise_for_status()
+    await shopper.payable()
+    intent = shopper.checkout["client_secret"].split("_secret")[0]
+    order = {"target": intent, "times": 20, "webhooks": {"repeat": {"times": 3}, "reorder": {"seconds_max": 2.0}}}
+    (await http.post(f"{stripe}/_double/overrides", json=order)).raise_for_status()
+    say("Stripe will deliver each webhook three times and out of order")
+    await shopper.pay()
+    checkout = await shopper.finished()
+    if checkout["status"] != "completed":
+        raise UnexpectedTurn(f"checkout {checkout['status']}: {checkout['failure']}")
+    told = await shopper.order()
+    deliveries = (await http.get(f"{stripe}/_double/webhooks", params={"intent": intent})).json()["deliveries"]
+    say(f"order {told['id'][:8]} {told['status']} once, after {len(deliveries)} deliveries so far")
+    return int(told["captured"]["amount_minor"])

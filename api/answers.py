@@ -47,7 +47,7 @@ def instant(time: datetime) -> str:
 
 def begin_command(request: Request, command_id: str) -> None:
     """Name the command in every log line of this request, and in its answer."""
-    request.state.command_id = command_id
+    request.scope["state"]["command_id"] = command_id
     structlog.contextvars.bind_contextvars(command_id=command_id, correlation_id=command_id)
 
 

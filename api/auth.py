@@ -13,6 +13,7 @@ import jwt
 from fastapi import Header, Request, Security
 from fastapi.security import HTTPBearer
 
+from api.answers import edge_of
 from api.errors import Problem
 
 ALGORITHM, ISSUER, AUDIENCE, STAFF = "HS256", "bloomfield", "edge", "staff"
@@ -78,7 +79,11 @@ class Tokens:
     def _verified(self, token: str) -> Staff:
         try:
             claims = jwt.decode(
-                token, self._secret, [ALGORITHM], audience=AUDIENCE, issuer=ISSUER,
+                token,
+                self._secret,
+                [ALGORITHM],
+                audience=AUDIENCE,
+                issuer=ISSUER,
                 options={"require": ["sub", "exp", "iss", "aud"]},
             )
         except jwt.PyJWTError as error:
@@ -94,13 +99,15 @@ def _refused(code: str, detail: str) -> Problem:
 
 async def the_staff(request: Request) -> Staff:
     """Whose valid staff token the request carries. Raises Problem 401 or 403."""
-    staff: Staff | None = request.state.staff
-    return staff or request.app.state.edge.tokens.read(request.headers.get("authorization", ""))  # type: ignore[no-any-return]
+    staff: Staff | None = request.scope["state"]["staff"]
+    if staff is None:
+        staff = edge_of(request).tokens.read(request.headers.get("authorization", ""))
+    return staff
 
 
 def may_touch(request: Request, cart_id: str, secret: str) -> bool:
     """True for whoever has the cart's secret, and for staff."""
-    return request.state.staff is not None or request.app.state.edge.cart_secrets.match(cart_id, secret)
+    return request.scope["state"]["staff"] is not None or edge_of(request).cart_secrets.match(cart_id, secret)
 
 
 bearer = HTTPBearer(auto_error=False, scheme_name="staff", description="A staff token, see `bloomfield token`.")

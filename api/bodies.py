@@ -55,7 +55,7 @@ class CartShown(Shown):
 
 
 class CartMade(CartShown):
-    secret: Annotated[str, Field(description="Send it as `Cart-Secret` with everything about this cart. Shown only here.")]
+    secret: Annotated[str, Field(description="Send it as `Cart-Secret` about this cart. Shown only here.")]
 
 
 class MissingShown(Shown):
@@ -206,4 +206,4 @@ class PriceShown(Shown):
 
 
 class WebhookTaken(Shown):
-    status: Annotated[Literal["published", "kept"], Field(description="`kept`: stored, but of no type or payment of ours.")]
+    status: Annotated[Literal["published", "kept"], Field(description="`kept`: of no type or payment of ours.")]

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from zlib import crc32
 
 import orjson
-from connectors.view_reads import CartRow
 from fastapi import APIRouter, Body, Header, Path, Request, Response
 from pydantic import Field
 
@@ -20,6 +19,7 @@ from api.idempotency import IdempotencyKey, once
 from api.positions import ReadYourWrites, position
 from api.prices import Prices
 from api.shapes import UNITS_PER_LINE_MAX, Channel, Closed, SkuPath, pounds
+from connectors.view_reads import CartRow
 from schemas.cart.messages import CartRefusal, CartReply, CartState, CreateCart, SetCartLine
 from schemas.delivery import DeliveryMethod, delivery_charge_minor
 from schemas.envelope import derive_id
@@ -72,11 +72,15 @@ async def make_cart(
 
 
 @router.get(
-    "/{cart_id}", response_model=CartShown, dependencies=[ReadYourWrites],
+    "/{cart_id}",
+    response_model=CartShown,
+    dependencies=[ReadYourWrites],
     responses=problems("cart_not_found", *READS) | {304: {"description": "It is as your `If-None-Match` says."}},
 )
 async def read_cart(
-    request: Request, cart_id: CartIdPath, cart_secret: CartSecret = "",
+    request: Request,
+    cart_id: CartIdPath,
+    cart_secret: CartSecret = "",
     if_none_match: Annotated[str, Header(alias="If-None-Match", max_length=1_000)] = "",
 ) -> Response:
     """The cart with today's prices."""
@@ -92,13 +96,18 @@ async def read_cart(
 
 
 @router.put(
-    "/{cart_id}/lines/{sku}", response_model=CartShown,
+    "/{cart_id}/lines/{sku}",
+    response_model=CartShown,
     responses=writes("cart_not_found", "unknown_sku", "cart_closed", "too_many_lines", "version_mismatch"),
 )
 async def set_line(
-    request: Request, cart_id: CartIdPath, sku: SkuPath, body: WantedLine, cart_secret: CartSecret = "",
+    request: Request,
+    cart_id: CartIdPath,
+    sku: SkuPath,
+    body: WantedLine,
+    cart_secret: CartSecret = "",
     if_match: Annotated[
-        str, Header(alias="If-Match", max_length=100, description="The ETag that you have: 412 if the cart has changed.")
+        str, Header(alias="If-Match", max_length=100, description="The ETag you have: 412 if the cart has changed.")
     ] = "",
     channel: Annotated[Channel, CHANNEL] = Channel.WEB,
 ) -> Response:
@@ -144,7 +153,8 @@ def _refuse(reply: CartReply) -> None:
             raise Problem("cart_closed", f"The cart is {cart.status}: it can no longer change. Make a new one.")
         case CartRefusal.VERSION_MISMATCH:
             raise Problem(
-                "version_mismatch", f"The cart is at version {cart.version} by now. Read it again, then decide.",
+                "version_mismatch",
+                f"The cart is at version {cart.version} by now. Read it again, then decide.",
                 version=cart.version,
             )
         case CartRefusal.TOO_MANY_LINES:
@@ -159,20 +169,24 @@ def _expected_version(if_match: str) -> int | None:
         return None
     found = IF_MATCH.fullmatch(text)
     if found is None:
-        raise Problem("header_malformed", "If-Match is no ETag of a cart. Send the ETag of your last answer, unchanged.")
+        raise Problem("header_malformed", "If-Match is no ETag of a cart. Send that of your last answer, unchanged.")
     return int(found[1])
 
 
 def _row(cart: CartState, version: int) -> CartRow:
     return CartRow(
-        cart_id=cart.cart_id, status=cart.status, channel=cart.channel, checkout_id=cart.checkout_id,
-        order_id=cart.order_id, cart_version=cart.version, version=version, lines=cart.lines,
+        cart_id=cart.cart_id,
+        status=cart.status,
+        channel=cart.channel,
+        checkout_id=cart.checkout_id,
+        order_id=cart.order_id,
+        cart_version=cart.version,
+        version=version,
+        lines=cart.lines,
     )
 
 
-def _shown(
-    status: int, cart: CartRow, prices: Prices, more: dict[str, Any] | None = None, **headers: str
-) -> Response:
+def _shown(status: int, cart: CartRow, prices: Prices, more: dict[str, Any] | None = None, **headers: str) -> Response:
     body = cart_body(cart, prices)
     # Prices change without the cart: the part before the dash is the cart's version, the rest is what was shown.
     etag = f'"{cart.cart_version}-{crc32(orjson.dumps(body)):08x}"'

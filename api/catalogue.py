@@ -40,14 +40,22 @@ class NewPrice(Closed):
     title: Annotated[Line, Field(description="Name shown to the shopper.", examples=["Blue vase"])]
     unit_price: Annotated[Money, Field(description="VAT included.")]
     vat_basis_points: Annotated[
-        int, Field(strict=True, ge=0, le=10_000, description="VAT rate in hundredths of a per cent: 2000 is 20 %.",
-                   examples=[2000])
+        int,
+        Field(
+            strict=True,
+            ge=0,
+            le=10_000,
+            description="VAT rate in hundredths of a per cent: 2000 is 20 %.",
+            examples=[2000],
+        ),
     ]
     components: Annotated[tuple[Part, ...], Field(max_length=COMPONENTS_MAX, description="Parts of a bundle.")] = ()
     withdrawn: Annotated[bool, Field(strict=True, description="True takes the SKU off sale.")] = False
 
 
-@router.get("/{sku}", response_model=PriceShown, dependencies=[ReadYourWrites], responses=problems("unknown_sku", "view_behind"))
+@router.get(
+    "/{sku}", response_model=PriceShown, dependencies=[ReadYourWrites], responses=problems("unknown_sku", "view_behind")
+)
 async def read_price(request: Request, sku: SkuPath) -> Response:
     """What a SKU costs now."""
     prices = edge_of(request).prices
@@ -62,10 +70,13 @@ async def set_price(request: Request, staff: CurrentStaff, sku: SkuPath, body: N
     """Say what a SKU costs from now on. Carts show it at once; orders keep what they were placed at."""
     edge = edge_of(request)
     command = SetPrice(
-        sku=sku, title=body.title, unit_price_minor=body.unit_price.amount_minor, vat_basis_points=body.vat_basis_points,
+        sku=sku,
+        title=body.title,
+        unit_price_minor=body.unit_price.amount_minor,
+        vat_basis_points=body.vat_basis_points,
         components=tuple(Component(sku=part.sku, quantity=part.quantity) for part in body.components),
         withdrawn=body.withdrawn,
-    )  # fmt: skip
+    )
     command_id = new_command(request)
     envelope = edge.commands.envelope(command_id, actor=staff.actor, channel="admin")
     decided = await edge.commands.ask(command, envelope, CatalogueReply)
@@ -76,9 +87,13 @@ async def set_price(request: Request, staff: CurrentStaff, sku: SkuPath, body: N
         raise Problem("refused", f"The catalogue refused: {reply.refusal}.", reason=str(reply.refusal))
     await _seen_here(edge.prices, sku, about.version)
     product = Product(
-        sku=sku, title=command.title, unit_price_minor=command.unit_price_minor,
-        vat_basis_points=command.vat_basis_points, components=command.components, withdrawn=command.withdrawn,
-    )  # fmt: skip
+        sku=sku,
+        title=command.title,
+        unit_price_minor=command.unit_price_minor,
+        vat_basis_points=command.vat_basis_points,
+        components=command.components,
+        withdrawn=command.withdrawn,
+    )
     return answer(200, shown(product), bloomfield_position=position(CATALOGUE, sku, about.version))
 
 

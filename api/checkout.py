@@ -40,9 +40,19 @@ STOCK_IS_HELD = STEPS.index(CheckoutStep.PREPARING_PAYMENT)
 NOTHING_TO_WAIT_FOR = STEPS.index(CheckoutStep.AWAITING_PAYMENT)
 LOOK_AGAIN_SECONDS = 0.03
 FAILURES = (
-    "cart_not_found", "cart_empty", "cart_closed", "cart_changed", "not_for_sale", "insufficient_stock", "hold_lost",
-    "checkout_superseded", "checkout_cancelled", "checkout_expired", "payment_failed", "refused",
-)  # fmt: skip
+    "cart_not_found",
+    "cart_empty",
+    "cart_closed",
+    "cart_changed",
+    "not_for_sale",
+    "insufficient_stock",
+    "hold_lost",
+    "checkout_superseded",
+    "checkout_cancelled",
+    "checkout_expired",
+    "payment_failed",
+    "refused",
+)
 
 
 class NewCheckout(Closed):
@@ -53,15 +63,18 @@ class NewCheckout(Closed):
     shipping_address: Address
     billing_address: Annotated[Address | None, Field(description="Null: the shipping address.")] = None
     delivery_method: DeliveryMethod
-    expected_total: Annotated[Money, Field(description="Goods and delivery as shown: `delivery.<method>.total` of the cart.")]
+    expected_total: Annotated[Money, Field(description="As shown: `delivery.<method>.total` of the cart.")]
 
 
 @router.post("", status_code=201, response_model=CheckoutShown, responses=once_only(*FAILURES, "view_unavailable"))
 async def begin_checkout(
-    request: Request, body: NewCheckout, idempotency_key: IdempotencyKey, cart_secret: CartSecret = "",
+    request: Request,
+    body: NewCheckout,
+    idempotency_key: IdempotencyKey,
+    cart_secret: CartSecret = "",
     channel: Annotated[Channel, CHANNEL] = Channel.WEB,
 ) -> Response:
-    """Hold the stock and prepare the payment. 201 once the stock is held; `client_secret` is there when Stripe was quick."""
+    """Hold the stock and prepare the payment. 201: the stock is held; `client_secret` is there when Stripe was quick."""
     if not may_touch(request, body.cart_id, cart_secret):
         raise not_found()
     edge = edge_of(request)
@@ -71,10 +84,14 @@ async def begin_checkout(
         contact = body.model_dump(mode="json", include={"email", "shipping_address", "billing_address"})
         sealed = await contact_vault.seal(edge.pool, checkout_id, contact)
         command = StartCheckout(
-            checkout_id=checkout_id, cart_id=body.cart_id, expected_total_minor=body.expected_total.amount_minor,
-            delivery_method=body.delivery_method, channel=channel, contact=sealed,
+            checkout_id=checkout_id,
+            cart_id=body.cart_id,
+            expected_total_minor=body.expected_total.amount_minor,
+            delivery_method=body.delivery_method,
+            channel=channel,
+            contact=sealed,
             hold_seconds=edge.settings.hold_seconds,
-        )  # fmt: skip
+        )
         envelope = edge.commands.envelope(command_id, actor=GUEST, channel=channel)
         with edge.commands.replies.follow(command_id) as chain:
             delivery = edge.commands.publish(command, envelope, chain)
@@ -88,7 +105,9 @@ async def begin_checkout(
 
 
 @router.get(
-    "/{checkout_id}", response_model=CheckoutRead, dependencies=[ReadYourWrites],
+    "/{checkout_id}",
+    response_model=CheckoutRead,
+    dependencies=[ReadYourWrites],
     responses=problems("checkout_not_found", *READS),
 )
 async def read_checkout(request: Request, checkout_id: CheckoutIdPath, cart_secret: CartSecret = "") -> Response:
@@ -99,11 +118,15 @@ async def read_checkout(request: Request, checkout_id: CheckoutIdPath, cart_secr
 
 
 @router.delete(
-    "/{checkout_id}", response_model=CheckoutShown, dependencies=[ReadYourWrites],
+    "/{checkout_id}",
+    response_model=CheckoutShown,
+    dependencies=[ReadYourWrites],
     responses=writes("checkout_not_found", "payment_under_way", "checkout_ended", *READS),
 )
 async def cancel_checkout(
-    request: Request, checkout_id: CheckoutIdPath, cart_secret: CartSecret = "",
+    request: Request,
+    checkout_id: CheckoutIdPath,
+    cart_secret: CartSecret = "",
     channel: Annotated[Channel, CHANNEL] = Channel.WEB,
 ) -> Response:
     """Give up: the stock is free again. Once the payment is under way it is too late for this."""
@@ -118,9 +141,9 @@ async def cancel_checkout(
     reply, about = decided
     match reply.refusal:
         case CheckoutRefusal.PAYMENT_UNDER_WAY:
-            raise Problem("payment_under_way", f"The checkout is {reply.step}. Cancel the order instead, once it is there.")
+            raise Problem("payment_under_way", f"The checkout is {reply.step}. Cancel the order, once it is there.")
         case CheckoutRefusal.CHECKOUT_ENDED if reply.step is not CheckoutStep.FAILED:
-            raise Problem("checkout_ended", "The checkout is completed. Cancel the order instead.", order_id=reply.order_id)
+            raise Problem("checkout_ended", "It is completed. Cancel the order instead.", order_id=reply.order_id)
         case CheckoutRefusal.CHECKOUT_UNKNOWN:
             raise Problem("checkout_not_found", "The checkout is long over. Begin a new one.")
     at = position(CHECKOUT, checkout_id, about.version)

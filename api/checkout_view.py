@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from connectors.view_reads import CheckoutRow
 from fastapi import Request
 
 from api.answers import edge_of, instant, moment
@@ -16,6 +15,7 @@ from api.positions import behind
 from api.shapes import pounds
 from connectors import contact_vault
 from connectors.contact_vault import Contact
+from connectors.view_reads import CheckoutRow
 from schemas.checkout.messages import CheckoutFailure, CheckoutReply
 
 LOOK_AGAIN_SECONDS = 0.05
@@ -24,9 +24,9 @@ LOOK_AGAIN_SECONDS = 0.05
 FAILED = {
     CheckoutFailure.CART_EMPTY: ("cart_empty", "The cart is empty. Put something into it."),
     CheckoutFailure.CART_CLOSED: ("cart_closed", "The cart is ordered, paid or expired. Make a new one."),
-    CheckoutFailure.CART_CHANGED: ("cart_changed", "The cart or its total is not what was shown. Read the cart again."),
-    CheckoutFailure.SUPERSEDED: ("checkout_superseded", "Another checkout of this cart has begun. Go on with that one."),
-    CheckoutFailure.NOT_FOR_SALE: ("not_for_sale", "A line is no longer for sale. Read the cart, remove it, begin again."),
+    CheckoutFailure.CART_CHANGED: ("cart_changed", "The cart or its total is not what was shown. Read it again."),
+    CheckoutFailure.SUPERSEDED: ("checkout_superseded", "This cart has a newer checkout. Go on with that one."),
+    CheckoutFailure.NOT_FOR_SALE: ("not_for_sale", "A line is no longer for sale. Read the cart and remove it."),
     CheckoutFailure.INSUFFICIENT_STOCK: ("insufficient_stock", "There is not enough of what `lines` names. Want less."),
     CheckoutFailure.HOLD_LOST: ("hold_lost", "The stock was no longer held. Begin again."),
     CheckoutFailure.PAYMENT_FAILED: ("payment_failed", "The payment cannot be made. Begin again, or pay otherwise."),
@@ -87,8 +87,7 @@ def seen(row: CheckoutRow, contact: Contact | None) -> dict[str, Any]:
 
 def failed(checkout: CheckoutReply | CheckoutRow) -> Problem:
     """Why there will be no order."""
-    assert checkout.failure is not None, "a checkout that failed says why"
-    failure = CheckoutFailure(checkout.failure)
+    failure = CheckoutFailure(checkout.failure or CheckoutFailure.UNKNOWN)
     if failure is CheckoutFailure.CART_UNKNOWN:
         return cart_not_found()
     code, detail = FAILED.get(failure, ("refused", f"The checkout failed: {failure}. Begin again."))

@@ -41,7 +41,7 @@ class Delivery:
     _waiter: asyncio.Future[None] | None
 
     def __call__(self, error: KafkaError | None, _message: Message) -> None:
-        """From the poll thread. A success is news only for whoever awaits it; a failure ends the waiting for a reply."""
+        """From the poll thread. A success is news only for whoever awaits it; a failure ends the wait for a reply."""
         self.error, self.done = error, True
         if self._waiter is not None or error is not None:
             self._loop.call_soon_threadsafe(self._tell)
@@ -99,13 +99,16 @@ class Commands:
         )
 
     def publish(self, command: Record, envelope: Envelope, chain: Chain | None = None) -> Delivery:
-        """Hand a command to the producer; its key and topic follow from its room. Raises Problem when it takes no more."""
+        """Hand a command to the producer; key and topic follow from its room. Raises Problem when it takes no more."""
         room = ROOM_OF[type(command)]
         delivery = Delivery(self._loop, chain)
         try:
             self._producer.produce(
-                self._topics[room.name], self._codec.encode(command), room.key_of(command),
-                headers=envelope.headers(), on_delivery=delivery,
+                self._topics[room.name],
+                self._codec.encode(command),
+                room.key_of(command),
+                headers=envelope.headers(),
+                on_delivery=delivery,
             )
         except BufferError as error:
             raise unavailable("too many commands wait already") from error
@@ -119,7 +122,8 @@ class Commands:
             if reply is None:
                 await self.late(delivery, command)
                 return None
-        assert isinstance(reply.record, reply_type), f"{type(reply.record).__name__} answers {type(command).__name__}"
+        if not isinstance(reply.record, reply_type):
+            raise TypeError(f"{type(reply.record).__name__} answers {type(command).__name__}")
         return reply.record, reply
 
     async def late(self, delivery: Delivery, command: Record) -> None:

@@ -23,5 +23,8 @@ def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:
             return tuple(place)
     except ValueError:
         pass
-    raise Problem("validation_failed", "after: this is no cursor of this list. Send `next` of the page before, unchanged.",
-                  errors=[{"in": "query", "field": "after", "reason": "no cursor of this list", "rule": "cursor"}])
+    raise Problem(
+        "validation_failed",
+        "after: this is no cursor of this list. Send `next` of the page before, unchanged.",
+        errors=[{"in": "query", "field": "after", "reason": "no cursor of this list", "rule": "cursor"}],
+    )

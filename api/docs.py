@@ -17,7 +17,7 @@ STAFF_ONLY = ("token_missing", "token_invalid", "role_forbidden")
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "title": "Problem",
-    "description": "RFC 9457. Clients rely on `code`; `detail` is for people. Kinds of problems add members of their own.",
+    "description": "RFC 9457. Clients rely on `code`; `detail` is for people. Some kinds have more members.",
     "type": "object",
     "required": ["type", "title", "status", "code", "detail", "instance"],
     "properties": {
@@ -45,7 +45,8 @@ PENDING = {
                     "type": "object",
                     "required": ["status", "command_id"],
                     "properties": {
-                        "status": {"const": "pending"}, "command_id": {"type": "string", "format": "uuid"},
+                        "status": {"const": "pending"},
+                        "command_id": {"type": "string", "format": "uuid"},
                     },
                 },
                 "example": {"status": "pending", "command_id": "0d3a4b0e-53a5-5d2f-9c7e-1f6f3f1f3a55"},
@@ -89,7 +90,11 @@ def install(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if not app.openapi_schema:
             document = get_openapi(
-                title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
             )
             document["components"]["schemas"]["Problem"] = PROBLEM_SCHEMA
             app.openapi_schema = document

@@ -6,8 +6,6 @@ import asyncio
 import os
 import signal
 
-from connectors.view_reads import CartRow
-
 from api.answers import went_on_without_redis
 from api.auth import CartSecrets, Tokens
 from api.commands import Commands
@@ -19,6 +17,7 @@ from connectors import edge_redis, registry, view_reads
 from connectors.edge_redis import RedisError
 from connectors.settings import Settings
 from connectors.stripe_webhooks import StripeIntake
+from connectors.view_reads import CartRow
 from schemas.codec import Codec
 
 

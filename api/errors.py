@@ -112,13 +112,17 @@ def validation_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
             "and the same value again when you retry it.",
         )
     found = [
-        {"in": str(error["loc"][0]), "field": _path(error["loc"][1:]), "reason": error["msg"], "rule": error["type"]}
+        {"in": str(error["loc"][0]), "field": _path(error["loc"][1:]), "reason": _reason(error), "rule": error["type"]}
         for error in errors
     ]
     if found[0]["in"] == "header":
         return Problem("header_malformed", f"The header {found[0]['field']}: {found[0]['reason']}. {_advice(first)}")
     name = found[0]["field"] or "the body"
     return Problem("validation_failed", f"{name}: {found[0]['reason']}. {_advice(first)}", errors=found)
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def _path(parts: Sequence[Any]) -> str:

@@ -41,7 +41,7 @@ def parse_key(header: str) -> str:
     quoted = QUOTED.fullmatch(text)
     key = re.sub(r'\\(["\\])', r"\1", quoted[1]) if quoted else text
     if not key:
-        raise Problem("idempotency_key_missing", "The Idempotency-Key is empty. Send a fresh random value, e.g. a UUID.")
+        raise Problem("idempotency_key_missing", "The Idempotency-Key is empty. Send a fresh UUID.")
     if len(key) > KEY_CHARACTERS_MAX or not (quoted or BARE.fullmatch(text)):
         raise Problem(
             "header_malformed",
@@ -116,4 +116,3 @@ def _again(known: Replay, print_: str) -> Response:
             headers={"Retry-After": "1"},
         )
     return Response(known.body, known.status, {**known.headers, "Idempotent-Replayed": "true"})
-

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-from connectors.view_reads import StockRow
 from fastapi import APIRouter, Request, Response
 
 from api.answers import answer, edge_of
@@ -13,11 +12,14 @@ from api.docs import READS, problems
 from api.errors import Problem
 from api.positions import ReadYourWrites
 from api.shapes import SkuPath
+from connectors.view_reads import StockRow
 
 router = APIRouter(prefix="/v1/stock", tags=["inventory"])
 
 
-@router.get("/{sku}", response_model=StockShown, dependencies=[ReadYourWrites], responses=problems("unknown_sku", *READS))
+@router.get(
+    "/{sku}", response_model=StockShown, dependencies=[ReadYourWrites], responses=problems("unknown_sku", *READS)
+)
 async def read_stock(request: Request, sku: SkuPath) -> Response:
     """How much of a SKU can be sold now."""
     edge = edge_of(request)

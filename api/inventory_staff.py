@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from connectors.view_reads import Movement
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
@@ -17,6 +16,7 @@ from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
 from api.positions import ReadYourWrites, position
 from api.shapes import UNITS_PER_MOVEMENT_MAX, Closed, Location, SkuPath, Units
+from connectors.view_reads import Movement
 from schemas.inventory.messages import (
     AdjustmentReason,
     AdjustStock,
@@ -34,7 +34,8 @@ router = APIRouter(prefix="/v1/admin/stock", tags=["inventory (staff)"], depende
 PAGE_MAX = 500
 REFUSALS = (*STAFF_ONLY, "insufficient_stock", "refused")
 Reference = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$"),
+    str,
+    StringConstraints(strip_whitespace=True, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$"),
     Field(description="Delivery note, count sheet or other paper this rests on.", examples=["DN-4711"]),
 ]
 
@@ -52,8 +53,14 @@ class Adjustment(Closed):
 
     location: Location
     delta: Annotated[
-        int, Field(strict=True, ge=-UNITS_PER_MOVEMENT_MAX, le=UNITS_PER_MOVEMENT_MAX,
-                   description="Units to add; negative to take away.", examples=[-1])
+        int,
+        Field(
+            strict=True,
+            ge=-UNITS_PER_MOVEMENT_MAX,
+            le=UNITS_PER_MOVEMENT_MAX,
+            description="Units to add; negative to take away.",
+            examples=[-1],
+        ),
     ]
     reason: Annotated[AdjustmentReason, Field(description="Why the book was wrong.", examples=["damage"])]
     reference: Reference = ""
@@ -180,7 +187,8 @@ async def _decide(request: Request, staff: Staff, command_id: str, command: Inve
             pass
         case StockRefusal.INSUFFICIENT_STOCK:
             raise Problem(
-                "insufficient_stock", f"{command.location} has {free} units that are not held. Take fewer.",
+                "insufficient_stock",
+                f"{command.location} has {free} units that are not held. Take fewer.",
                 lines=[{"sku": command.sku, "requested": _wanted(command), "available": free}],
             )
         case other:

@@ -14,12 +14,13 @@ from connectors.telemetry import start_logs
 from schemas.topics import REPLY_PARTITIONS
 
 GRACE_SECONDS = 5  # requests under way at the end may finish
+KEEP_ALIVE_SECONDS = 75  # longer than a proxy keeps its end: it is the one to hang up
 
 
 def main() -> int:
     """Serve until told to end. Exit code 1: it could not start."""
     parser = argparse.ArgumentParser(description="One process of the edge.")
-    parser.add_argument("--slot", type=int, required=True, help=f"which one; 0 to {REPLY_PARTITIONS - 1} have replies to themselves")
+    parser.add_argument("--slot", type=int, required=True, help=f"0 to {REPLY_PARTITIONS - 1}")
     parser.add_argument("--port", type=int, required=True, help="where it listens, on the loopback address")
     arguments = parser.parse_args()
     log = start_logs(f"edge-{arguments.slot}")
@@ -30,11 +31,22 @@ def main() -> int:
         return 1
     server = uvicorn.Server(
         uvicorn.Config(
-            app, host="127.0.0.1", port=arguments.port, loop="uvloop", http="httptools", ws="none", lifespan="on",
-            access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS,
+            app,
+            host="127.0.0.1",
+            port=arguments.port,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            access_log=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
             # The proxy in front is on this machine: whose address it names is the client's.
-            proxy_headers=True, forwarded_allow_ips="127.0.0.1",
-        )  # fmt: skip
+            proxy_headers=True,
+            forwarded_allow_ips="127.0.0.1",
+        )
     )
     server.run()
     return 0 if server.started else 1

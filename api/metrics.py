@@ -6,11 +6,13 @@ from prometheus_client import Counter, Gauge, Histogram
 
 REQUESTS = Counter("bloomfield_edge_requests", "Requests answered", ["method", "route", "status"])
 SECONDS = Histogram(
-    "bloomfield_edge_request_seconds", "Time from request to answer", ["method", "route"],
+    "bloomfield_edge_request_seconds",
+    "Time from request to answer",
+    ["method", "route"],
     buckets=[0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.5, 3],
 )
 REPLIES = Counter("bloomfield_edge_replies", "Replies of deciding agents, by whether somebody waited", ["waited"])
-TIMEOUTS = Counter("bloomfield_edge_reply_timeouts", "Commands whose decision did not come within the budget", ["command"])
+TIMEOUTS = Counter("bloomfield_edge_reply_timeouts", "Commands not decided within the budget", ["command"])
 UNPUBLISHED = Counter("bloomfield_edge_unpublished", "Commands that the log did not take")
 REDIS_FAILURES = Counter("bloomfield_edge_redis_failures", "Calls that went on without Redis", ["what"])
 LIMITED = Counter("bloomfield_edge_rate_limited", "Requests refused because of their number")

@@ -72,8 +72,8 @@ class EveryRequest:
             LOG.exception("request_failed", method=scope["method"], path=scope["path"])
             if status:
                 raise  # an answer has begun already; the server breaks the connection
-            problem = Problem("internal", "This is our fault. Tell us the X-Request-Id, and try again.")
-            await problem.response(scope["path"])(scope, receive, send_with_headers)
+            fault = Problem("internal", "This is our fault. Tell us the X-Request-Id, and try again.")
+            await fault.response(scope["path"])(scope, receive, send_with_headers)
         finally:
             self._account(scope, status, time.perf_counter() - began)
 
@@ -88,7 +88,8 @@ class EveryRequest:
         if seconds := limit.take(client[0] if client else "", time.monotonic()):
             metrics.LIMITED.inc()
             raise Problem(
-                "rate_limited", f"More than {limit.per_minute} requests a minute. Try again in {seconds} s.",
+                "rate_limited",
+                f"More than {limit.per_minute} requests a minute. Try again in {seconds} s.",
                 headers={"Retry-After": str(seconds)},
             )
 
@@ -98,8 +99,9 @@ class EveryRequest:
         counter.inc()
         histogram.observe(seconds)
         if method not in ("GET", "HEAD") or status >= 400:
-            LOG.info("request", method=method, route=route, path=scope["path"], status=status,
-                     ms=round(seconds * 1000, 1))
+            LOG.info(
+                "request", method=method, route=route, path=scope["path"], status=status, ms=round(seconds * 1000, 1)
+            )
 
     def _metrics(self, method: str, route: str, status: int) -> tuple[Any, Any]:
         key = (method, route, status)

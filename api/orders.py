@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from connectors.view_reads import OrderRow
 from fastapi import APIRouter, Body, Path, Request, Response
 from pydantic import Field, StringConstraints
 
 from api.answers import answer, edge_of, instant, pending
-from api.auth import CartSecret, may_touch
+from api.auth import CartSecret, Staff, may_touch
 from api.bodies import OrderMoved, OrderShown
 from api.cart import CHANNEL, GUEST
 from api.docs import READS, once_only, problems
@@ -19,6 +18,7 @@ from api.positions import ReadYourWrites, position
 from api.shapes import Channel, Closed, pounds
 from connectors import contact_vault
 from connectors.contact_vault import Contact
+from connectors.view_reads import OrderRow
 from schemas.orders.messages import CancelOrder, OrderRefusal, OrderReply
 from schemas.topics import ORDERS
 
@@ -26,7 +26,9 @@ router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
 OrderIdPath = Annotated[str, Path(max_length=64, description="Id of the order.")]
 Reason = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$"), Field(description="Why, as a code.", examples=["changed_mind"])
+    str,
+    StringConstraints(pattern=r"^[a-z0-9_]{1,40}$"),
+    Field(description="Why, as a code.", examples=["changed_mind"]),
 ]
 
 
@@ -37,7 +39,10 @@ class Cancellation(Closed):
 
 
 @router.get(
-    "/{order_id}", response_model=OrderShown, dependencies=[ReadYourWrites], responses=problems("order_not_found", *READS)
+    "/{order_id}",
+    response_model=OrderShown,
+    dependencies=[ReadYourWrites],
+    responses=problems("order_not_found", *READS),
 )
 async def read_order(request: Request, order_id: OrderIdPath, cart_secret: CartSecret = "") -> Response:
     """The order as it was placed, and how far it is."""
@@ -47,18 +52,24 @@ async def read_order(request: Request, order_id: OrderIdPath, cart_secret: CartS
 
 
 @router.post(
-    "/{order_id}/cancel", response_model=OrderMoved, dependencies=[ReadYourWrites],
+    "/{order_id}/cancel",
+    response_model=OrderMoved,
+    dependencies=[ReadYourWrites],
     responses=once_only("order_not_found", "illegal_transition", *READS),
 )
 async def cancel_order(
-    request: Request, order_id: OrderIdPath, idempotency_key: IdempotencyKey,
-    body: Annotated[Cancellation | None, Body()] = None, cart_secret: CartSecret = "",
+    request: Request,
+    order_id: OrderIdPath,
+    idempotency_key: IdempotencyKey,
+    body: Annotated[Cancellation | None, Body()] = None,
+    cart_secret: CartSecret = "",
     channel: Annotated[Channel, CHANNEL] = Channel.WEB,
 ) -> Response:
     """Cancel: the stock goes back on the shelf and the money to the buyer. Not once it is despatched."""
     row = await find(request, order_id, cart_secret)
     wanted = body or Cancellation()
-    actor = request.state.staff.actor if request.state.staff else GUEST
+    staff: Staff | None = request.scope["state"]["staff"]
+    actor = staff.actor if staff else GUEST
 
     async def act(command_id: str) -> Response:
         command = CancelOrder(order_id=order_id, reason=wanted.reason)
@@ -100,7 +111,8 @@ async def move(request: Request, command: Any, command_id: str, *, actor: str, c
             raise not_found()
         case OrderRefusal.ILLEGAL_TRANSITION:
             raise Problem(
-                "illegal_transition", f"The order is {reply.status}: it cannot go there any more, or not yet.",
+                "illegal_transition",
+                f"The order is {reply.status}: it cannot go there any more, or not yet.",
                 order_status=str(reply.status),
             )
         case other:

@@ -69,7 +69,8 @@ async def list_orders(request: Request, _staff: CurrentStaff, query: Annotated[O
 
 
 @router.post(
-    "/{order_id}/advance", response_model=OrderMoved,
+    "/{order_id}/advance",
+    response_model=OrderMoved,
     responses=once_only(*STAFF_ONLY, "order_not_found", "illegal_transition", "refused"),
 )
 async def advance_order(
@@ -85,9 +86,18 @@ async def advance_order(
 
 
 @router.post(
-    "/{order_id}/refunds", status_code=201, response_model=RefundAsked,
-    responses=once_only(*STAFF_ONLY, "order_not_found", "payment_not_found", "wrong_status", "refund_exceeds_captured",
-                        "refused", "view_unavailable"),
+    "/{order_id}/refunds",
+    status_code=201,
+    response_model=RefundAsked,
+    responses=once_only(
+        *STAFF_ONLY,
+        "order_not_found",
+        "payment_not_found",
+        "wrong_status",
+        "refund_exceeds_captured",
+        "refused",
+        "view_unavailable",
+    ),
 )
 async def refund_order(
     request: Request, staff: CurrentStaff, order_id: OrderIdPath, body: NewRefund, idempotency_key: IdempotencyKey
@@ -124,9 +134,9 @@ def _refuse(reply: PaymentReply) -> None:
         case None:
             return
         case PaymentRefusal.PAYMENT_UNKNOWN:
-            raise Problem("payment_not_found", "The payment of this order is not known any more. Refund it with Stripe.")
+            raise Problem("payment_not_found", "The payment of this order is forgotten. Refund it with Stripe.")
         case PaymentRefusal.WRONG_STATUS:
-            raise Problem("wrong_status", f"The payment is {reply.status}: nothing can be refunded. Cancel the order instead.")
+            raise Problem("wrong_status", f"The payment is {reply.status}: nothing can be refunded. Cancel the order.")
         case PaymentRefusal.REFUND_EXCEEDS_CAPTURED:
             raise Problem("refund_exceeds_captured", "The amount is more than is left of the payment. Refund less.")
         case other:

@@ -26,7 +26,9 @@ router = APIRouter(prefix="/v1/webhooks", tags=["payments"])
 
 
 @router.post(
-    "/stripe", response_model=WebhookTaken, responses=problems("signature_invalid", "webhook_not_published"),
+    "/stripe",
+    response_model=WebhookTaken,
+    responses=problems("signature_invalid", "webhook_not_published"),
     openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}},
 )
 async def take_stripe_webhook(

@@ -29,7 +29,7 @@ def parse(text: str) -> tuple[str, str, int]:
     if room not in ROOMS or not key or len(key) > KEY_CHARACTERS_MAX or not version.isdecimal() or len(version) > 15:
         raise Problem(
             "header_malformed",
-            f"{NAME} is no position of ours. Send the value of that header from the answer to a write, unchanged, or none.",
+            f"{NAME} is no position of ours. Send the one that a write answered with, unchanged, or none.",
         )
     return room, key, int(version)
 
@@ -38,8 +38,11 @@ async def reached(
     request: Request,
     given: Annotated[
         str | None,
-        Header(alias=NAME, description="The position that a write answered with: wait until the view has reached it.",
-               examples=["cart:5d1c7f0a-b0c5-5a0e-9d4b-1f3be1c0ffee:7"]),
+        Header(
+            alias=NAME,
+            description="The position that a write answered with: wait until the view has reached it.",
+            examples=["cart:5d1c7f0a-b0c5-5a0e-9d4b-1f3be1c0ffee:7"],
+        ),
     ] = None,
 ) -> None:
     """Wait until the view has reached the position given, if one is. Raises Problem when it does not in time."""

@@ -105,5 +105,7 @@ class Prices:
         except DecodeError as problem:
             LOG.error("price_not_understood", sku=key.decode(), error=str(problem))
             return
-        assert isinstance(product, Product), f"{type(product).__name__} on the catalogue's state topic"
+        if not isinstance(product, Product):
+            LOG.error("price_not_understood", sku=key.decode(), error=f"it is a {type(product).__name__}")
+            return
         self._products[key.decode()] = (product, int(dict(message.headers() or ()).get("version", b"0")))

@@ -19,7 +19,10 @@ POSTCODE = re.compile(
     r"(?:[A-PR-UWYZ](?:[0-9]{1,2}|[0-9][A-HJKPSTUW]|[A-HK-Y][0-9]{1,2}|[A-HK-Y][0-9][ABEHMNPRVWXY])"
     r" [0-9][ABD-HJLNP-UW-Z]{2}|GIR 0AA|BFPO [0-9]{1,4})"
 )
-EMAIL = re.compile(r"[^@\s\x00-\x1f,;<>()\[\]\\\"]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+EMAIL = re.compile(
+    r"[^@\s\x00-\x1f,;<>()\[\]\\\"]{1,64}"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+)
 
 
 class Closed(BaseModel):
@@ -39,7 +42,9 @@ class Channel(StrEnum):
 class Money(Closed):
     """An amount in minor units: £12.50 is 1250."""
 
-    amount_minor: Annotated[int, Field(strict=True, ge=0, le=MINOR_MAX, description="Minor units: pence.", examples=[1250])]
+    amount_minor: Annotated[
+        int, Field(strict=True, ge=0, le=MINOR_MAX, description="Minor units: pence.", examples=[1250])
+    ]
     currency: Annotated[Literal["GBP"], Field(description="ISO 4217.", examples=["GBP"])]
 
 
@@ -59,7 +64,7 @@ def postcode(text: str) -> str:
 
 
 def email(text: str) -> str:
-    """An e-mail address. Raises ValueError for what cannot be one; only a message sent there tells whether it exists."""
+    """An e-mail address. Raises ValueError for what cannot be one; only a message tells whether it exists."""
     if len(text) > 254 or not EMAIL.fullmatch(text):
         raise ValueError("this is not the shape of an e-mail address, e.g. `ada@example.co.uk`")
     return text
@@ -72,12 +77,15 @@ def known_location(text: Any) -> Any:
     return text
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
 Email = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(email)]
 Postcode = Annotated[str, AfterValidator(postcode)]
 Location = Annotated[
-    str, BeforeValidator(known_location), Field(description="Where stock is kept.", examples=["warehouse"],
-                                                json_schema_extra={"enum": list(LOCATIONS)})
+    str,
+    BeforeValidator(known_location),
+    Field(description="Where stock is kept.", examples=["warehouse"], json_schema_extra={"enum": list(LOCATIONS)}),
 ]
 SKU_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 Sku = Annotated[str, StringConstraints(pattern=SKU_PATTERN)]

@@ -27,8 +27,12 @@ CONNECTIONS_MAX = 32
 def client(settings: Settings) -> Redis:
     """A client that answers or fails quickly, and does not try again by itself."""
     pool = BlockingConnectionPool.from_url(
-        settings.redis, max_connections=CONNECTIONS_MAX, timeout=SECONDS_MAX,
-        socket_timeout=SECONDS_MAX, socket_connect_timeout=SECONDS_MAX, retry=Retry(NoBackoff(), 0),
+        settings.redis,
+        max_connections=CONNECTIONS_MAX,
+        timeout=SECONDS_MAX,
+        socket_timeout=SECONDS_MAX,
+        socket_connect_timeout=SECONDS_MAX,
+        retry=Retry(NoBackoff(), 0),
     )
     return Redis(connection_pool=pool)
 
@@ -50,7 +54,7 @@ class CartCache:
     async def put(self, cart: CartRow) -> None:
         """Keep a cart unless a newer one is there. Raises RedisError."""
         key, text = cart_key(self._settings, cart.cart_id), msgspec.json.encode(cart)
-        await self._redis.eval(PUT_NEWER, 1, key, CART_SECONDS, cart.version, text)  # type: ignore[misc]
+        await self._redis.eval(PUT_NEWER, 1, key, CART_SECONDS, cart.version, text)
 
 
 class Replay(msgspec.Struct):
@@ -72,7 +76,7 @@ class Replays:
         """None: it is ours to answer now. Otherwise what is known already. Raises RedisError."""
         mark = msgspec.json.encode(Replay(fingerprint=fingerprint))
         found = await self._redis.set(self._prefix + name, mark, nx=True, get=True, ex=CLAIM_SECONDS)
-        return None if found is None else msgspec.json.decode(found, type=Replay)  # type: ignore[arg-type]
+        return msgspec.json.decode(found, type=Replay) if isinstance(found, bytes) else None
 
     async def keep(self, name: str, replay: Replay) -> None:
         """The answer, for whoever asks again. Raises RedisError."""

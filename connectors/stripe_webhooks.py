@@ -42,16 +42,19 @@ class WebhookRejected(Exception):
 def verify(raw: bytes, signature: str, secret: str) -> None:
     """Check the signature over the bytes as they came. Raises WebhookRejected."""
     try:
-        WebhookSignature.verify_header(raw, signature, secret, TOLERANCE_SECONDS)  # type: ignore[no-untyped-call]
+        WebhookSignature.verify_header(raw, signature, secret, TOLERANCE_SECONDS)
     except (SignatureVerificationError, UnicodeDecodeError) as error:
-        raise WebhookRejected(getattr(error, "user_message", None) or str(error)) from error
+        raise WebhookRejected(
+            f"Stripe-Signature is missing, older than {TOLERANCE_SECONDS} s, or not over these bytes with our secret"
+        ) from error
 
 
 def parse(raw: bytes) -> dict[str, Any]:
     """The event in a verified body. Raises WebhookRejected when there is none."""
     try:
         event = orjson.loads(raw)
-        if isinstance(event["id"], str) and isinstance(event["type"], str) and isinstance(event["data"]["object"], dict):
+        about = event["data"]["object"]
+        if isinstance(event["id"], str) and isinstance(event["type"], str) and isinstance(about, dict):
             return dict(event)
     except (ValueError, KeyError, TypeError):
         pass
@@ -67,11 +70,12 @@ def concerns(event: Mapping[str, Any]) -> str | None:
 def translate(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent | None:
     """What the event says of the payment; None when its type is none of ours."""
     kind, about = str(event["type"]), event["data"]["object"]
-    said = {"payment_id": payment_id, "stripe_event_id": str(event["id"]), "type": kind}
     if about.get("object") == "payment_intent" and kind.startswith("payment_intent."):
         error = about.get("last_payment_error") or {}
         return RecordStripeEvent(
-            **said,
+            payment_id=payment_id,
+            stripe_event_id=str(event["id"]),
+            type=kind,
             intent_id=about["id"],
             intent_status=about.get("status") or "",
             amount_capturable_minor=about.get("amount_capturable") or 0,
@@ -80,7 +84,9 @@ def translate(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent | 
         )
     if about.get("object") == "refund" and kind in REFUND_TYPES:
         return RecordStripeEvent(
-            **said,
+            payment_id=payment_id,
+            stripe_event_id=str(event["id"]),
+            type=kind,
             intent_id=_id_of(about.get("payment_intent")),
             refund_id=str((about.get("metadata") or {}).get("refund_id") or ""),
             stripe_refund_id=about["id"],
@@ -118,8 +124,8 @@ class StripeIntake:
         async with self._pool.connection() as connection:
             rows = await (
                 await connection.execute(
-                    "SELECT body FROM stripe_inbox WHERE status = 'received' AND received_at <= now() - %s * interval '1 s'"
-                    " ORDER BY received_at LIMIT %s",
+                    "SELECT body FROM stripe_inbox WHERE status = 'received'"
+                    " AND received_at <= now() - %s * interval '1 second' ORDER BY received_at LIMIT %s",
                     (older_than_seconds, SWEEP_ROWS_MAX),
                 )
             ).fetchall()
@@ -138,7 +144,8 @@ class StripeIntake:
                 "SELECT status FROM stripe_inbox WHERE stripe_event_id = %s", (event["id"],)
             )
             row = await found.fetchone()
-        assert row is not None, "stored a line above"
+        if row is None:
+            raise RuntimeError(f"{event['id']} is not in the inbox, although it was just stored")
         return str(row[0])
 
     async def _hand_on(self, event: Mapping[str, Any]) -> str:

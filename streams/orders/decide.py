@@ -55,7 +55,7 @@ def fulfilled(command: OrdersCommand, state: OrderState) -> bool:
         case PlaceOrder():
             return state.status is not OrderStatus.UNKNOWN and command.checkout_id == state.checkout_id
         case ConfirmOrder():
-            return state.captured_minor > 0 and state.status is not OrderStatus.CANCELLED
+            return state.captured_minor > 0
         case AdvanceOrder():
             return state.status is command.status and state.status is not OrderStatus.UNKNOWN
         case CancelOrder():

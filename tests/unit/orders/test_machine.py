@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -91,4 +91,6 @@ class AnOrder(RuleBasedStateMachine):
 
 
 TestAnOrder = AnOrder.TestCase
-TestAnOrder.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)
+TestAnOrder.settings = settings(
+    max_examples=100, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)

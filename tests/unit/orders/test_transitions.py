@@ -93,6 +93,11 @@ def test_an_order_is_confirmed_once_and_never_after_it_was_cancelled(status: Ord
         assert (now, events) == (state, ())
 
 
+def test_a_confirmation_told_again_after_the_order_was_cancelled_decides_nothing() -> None:
+    cancelled, _ = w.decided(w.order_in(S.CONFIRMED), w.cancel())
+    assert w.decided(cancelled, w.confirm()) == (cancelled, ())
+
+
 @pytest.mark.parametrize("status", [each for each in S if each is not S.UNKNOWN])
 def test_an_order_is_placed_once_and_belongs_to_its_checkout(status: OrderStatus) -> None:
     state = w.order_in(status)

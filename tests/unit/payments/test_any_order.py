@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.payments.messages import PaymentsCommand, PaymentState, PaymentStatus, RefundStatus
@@ -87,6 +87,7 @@ STORIES: dict[str, Story] = {
 
 
 @pytest.mark.parametrize("name", STORIES)
+@settings(deadline=None)
 @given(data=st.data())
 def test_s11_the_same_news_in_any_order_any_number_of_times_is_the_same_payment(name: str, data: st.DataObject) -> None:
     start, news, status = STORIES[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.payments.messages import Account, VatShare
@@ -39,8 +39,11 @@ def test_a_capture_books_the_gross_on_one_side_and_net_and_vat_of_every_rate_on_
 def test_a_refund_of_a_part_goes_back_from_every_rate_the_remainder_from_the_largest() -> None:
     assert [each.gross_minor for each in shares_of(SHARES, 10)] == [6, 1, 3]
     assert [each.gross_minor for each in shares_of(SHARES, 1)] == [1, 0, 0]
+    uneven = (share(2000, 70), share(500, 15), share(0, 15))
+    assert [each.gross_minor for each in shares_of(uneven, 4)] == [2, 1, 1]
 
 
+@settings(deadline=None)
 @given(payments, st.lists(st.integers(1, 50_000), max_size=12))
 def test_refunds_in_any_parts_come_back_to_the_capture_to_the_penny(
     parts: tuple[VatShare, ...], cuts: list[int]
@@ -58,17 +61,20 @@ def test_refunds_in_any_parts_come_back_to_the_capture_to_the_penny(
     assert not any(booked.values())
 
 
+@settings(deadline=None)
 @given(payments, st.integers(-1_000, 600_000), st.integers(-1_000, 600_000))
 def test_every_booking_sums_to_zero(parts: tuple[VatShare, ...], before: int, after: int) -> None:
     assert sum(entry.amount_minor for entry in entries(parts, before=before, after=after)) == 0
 
 
+@settings(deadline=None)
 @given(payments, st.integers(0, 600_000))
 def test_all_of_a_payment_is_exactly_its_shares_and_every_part_sums_up(parts: tuple[VatShare, ...], total: int) -> None:
     assert shares_of(parts, sum(one.gross_minor for one in parts)) == parts
     assert sum(one.gross_minor for one in shares_of(parts, total)) == total
 
 
+@settings(deadline=None)
 @given(payments, st.integers(0, 600_000))
 def test_no_share_shrinks_while_the_total_grows(parts: tuple[VatShare, ...], total: int) -> None:
     for less, more in zip(shares_of(parts, total), shares_of(parts, total + 1), strict=True):
@@ -77,6 +83,7 @@ def test_no_share_shrinks_while_the_total_grows(parts: tuple[VatShare, ...], tot
         assert less.gross_minor - less.vat_minor <= more.gross_minor - more.vat_minor
 
 
+@settings(deadline=None)
 @given(payments, st.integers(0, 600_000))
 def test_no_part_is_further_from_its_exact_share_than_a_penny_per_rate(parts: tuple[VatShare, ...], total: int) -> None:
     whole = sum(one.gross_minor for one in parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -197,4 +197,6 @@ def refund_was_refused(state: PaymentState) -> bool:
 
 
 TestPaymentAgainstStripe = PaymentAgainstStripe.TestCase
-TestPaymentAgainstStripe.settings = settings(max_examples=400, stateful_step_count=40, deadline=None)
+TestPaymentAgainstStripe.settings = settings(
+    max_examples=300, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)

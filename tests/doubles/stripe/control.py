@@ -10,7 +10,7 @@ import orjson
 
 from tests.doubles.stripe import challenge, disputes, errors, ledger, refunds, status
 from tests.doubles.stripe.attempts import authorise, fail
-from tests.doubles.stripe.context import Context, Event
+from tests.doubles.stripe.context import Context
 from tests.doubles.stripe.double import Double
 from tests.doubles.stripe.intents import withdraw
 from tests.doubles.stripe.settings import UnknownSettingError
@@ -96,10 +96,9 @@ def webhooks(double: Double, given: Object) -> Object:
 
 
 def redeliver(double: Double, given: Object, identifier: str) -> Object:
-    body = ledger.event(double.events, identifier)
-    obj = body["data"]["object"]
-    intent = obj["id"] if obj["object"] == "payment_intent" else obj.get("payment_intent") or ""
-    return _told([double.webhooks.redeliver(Event(identifier, body["type"], intent, body))])[0]
+    if identifier not in double.events:
+        raise Refused(f"no event {identifier}")
+    return _told([double.webhooks.redeliver(double.events[identifier])])[0]
 
 
 def expire(double: Double, given: Object, identifier: str) -> Object:

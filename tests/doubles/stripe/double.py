@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.doubles.stripe import cards, disputes, refunds
-from tests.doubles.stripe.context import Context
+from tests.doubles.stripe.context import Context, Event
 from tests.doubles.stripe.contract import Contract
 from tests.doubles.stripe.faults import TokenBucket
 from tests.doubles.stripe.idempotency import IdempotencyKeys
@@ -50,7 +50,7 @@ class Double:
         self.store = Store()
         self.keys = IdempotencyKeys()
         self.bucket = TokenBucket()
-        self.events: dict[str, Object] = {}
+        self.events: dict[str, Event] = {}
         self.requests: deque[dict[str, Any]] = deque(maxlen=REQUESTS_LOGGED_MAX)
         self.counts: Counter[str] = Counter()
         for timer in self.timers:
@@ -73,7 +73,7 @@ class Double:
     def record(self, ctx: Context) -> list[Delivery]:
         """Keep what happened, and plan who is told about it."""
         for event in ctx.events:
-            self.events[event.id] = event.body
+            self.events[event.id] = event
         while len(self.events) > EVENTS_KEPT_MAX:
             del self.events[next(iter(self.events))]
         planned = self.webhooks.plan(ctx.events)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from fnmatch import fnmatch
 
 from tests.doubles.stripe import errors
-from tests.doubles.stripe.context import Context
+from tests.doubles.stripe.context import Context, Event
 from tests.doubles.stripe.money import is_release
 from tests.doubles.stripe.store import Object, Store, page
 
@@ -32,17 +32,19 @@ def lister(kind: str, url: str, filters: tuple[str, ...]) -> Handler:
     return listing
 
 
-def events_page(events: dict[str, Object], ctx: Context) -> Object:
+def events_page(events: dict[str, Event], ctx: Context) -> Object:
     """docs.stripe.com/api/events/list: a `type` may end in a wildcard; `types` lists up to twenty."""
     one, several = ctx.params.get("type"), ctx.params.get("types")
     patterns = [one] if one else several if isinstance(several, list) else ["*"]
-    return page(events, ctx.params, "/v1/events", lambda e: any(fnmatch(e["type"], p) for p in patterns))
+    known = {e.id: {"id": e.id, "created": e.created, "type": e.type} for e in events.values()}
+    found = page(known, ctx.params, "/v1/events", lambda e: any(fnmatch(e["type"], p) for p in patterns))
+    return found | {"data": [events[e["id"]].told() for e in found["data"]]}
 
 
-def event(events: dict[str, Object], identifier: str) -> Object:
+def event(events: dict[str, Event], identifier: str) -> Object:
     if identifier not in events:
         raise errors.no_such("event", identifier, param="id")
-    return events[identifier]
+    return events[identifier].told()
 
 
 def totals(store: Store) -> Object:

@@ -9,7 +9,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from api.shapes import Address, Money
 from schemas.cart.messages import CartStatus
 from schemas.checkout.messages import CheckoutFailure, CheckoutStep
-from schemas.orders.messages import OrderStatus
 
 
 class Shown(BaseModel):
@@ -89,66 +88,6 @@ class CheckoutRead(CheckoutShown):
     delivery_method: str
     started_at: AwareDatetime
     contact: Annotated[ContactShown | None, Field(description="Null once it is erased.")]
-
-
-class OrderLineShown(Shown):
-    sku: str
-    title: str
-    quantity: int
-    unit_price: Money
-    gross: Money
-    discount: Money
-    vat_basis_points: int
-    vat: Money
-
-
-class OrderDelivery(Shown):
-    method: str
-    gross: Money
-    vat: Money
-
-
-class OrderShown(Shown):
-    id: str
-    status: OrderStatus
-    cart_id: str
-    checkout_id: str
-    payment_id: str
-    channel: str
-    placed_at: AwareDatetime
-    lines: list[OrderLineShown]
-    delivery: OrderDelivery
-    total: Money
-    captured: Money
-    refunded: Money
-    contact: Annotated[ContactShown | None, Field(description="Null once it is erased.")]
-
-
-class OrderMoved(Shown):
-    id: str
-    status: OrderStatus
-
-
-class OrderListed(Shown):
-    id: str
-    status: OrderStatus
-    channel: str
-    total: Money
-    refunded: Money
-    placed_at: AwareDatetime
-
-
-class OrderPage(Shown):
-    orders: list[OrderListed]
-    next: Annotated[str | None, Field(description="Send it as `after` to get the next page; null: this is the last.")]
-
-
-class RefundAsked(Shown):
-    id: str
-    order_id: str
-    payment_id: str
-    amount: Money
-    status: Literal["requested"]
 
 
 class StockAt(Shown):

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
-from zlib import crc32
+from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Body, Header, Path, Request, Response
 from pydantic import Field
 
-from api.answers import answer, edge_of, new_command, pending
+from api.answers import edge_of, new_command, pending
 from api.auth import CartSecret, may_touch
 from api.bodies import CartMade, CartShown
+from api.cart_view import not_found, row_of, shown_as
 from api.docs import READS, once_only, problems, writes
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
-from api.positions import ReadYourWrites, position
-from api.prices import Prices
-from api.shapes import UNITS_PER_LINE_MAX, Channel, Closed, SkuPath, pounds
-from connectors.view_reads import CartRow
-from schemas.cart.messages import CartRefusal, CartReply, CartState, CreateCart, SetCartLine
-from schemas.delivery import DeliveryMethod, delivery_charge_minor
+from api.positions import ReadYourWrites
+from api.shapes import ID_PATTERN, UNITS_PER_LINE_MAX, Channel, Closed, SkuPath
+from schemas.cart.messages import CartRefusal, CartReply, CreateCart, SetCartLine
 from schemas.envelope import derive_id
-from schemas.topics import CART
 
 router = APIRouter(prefix="/v1/carts", tags=["carts"])
 
-CartIdPath = Annotated[str, Path(max_length=64, description="Id of the cart.")]
+CartIdPath = Annotated[str, Path(pattern=ID_PATTERN, description="Id of the cart.")]
 IF_MATCH = re.compile(r'"(\d{1,15})(?:-[0-9a-f]{8})?"')
 CHANNEL = Header(alias="Bloomfield-Channel", description="The shop front that the shopper uses.")
 GUEST = "guest"
@@ -65,7 +60,7 @@ async def make_cart(
             return pending(command_id, location, id=cart_id, secret=secret)
         reply, about = decided
         _refuse(reply)
-        return _shown(201, _row(reply.cart, about.version), edge.prices, {"secret": secret}, location=location)
+        return shown_as(201, row_of(reply.cart, about.version), edge.prices, {"secret": secret}, location=location)
 
     caller = request.client.host if request.client else ""
     return await once(request, idempotency_key, caller, body, act)
@@ -89,7 +84,7 @@ async def read_cart(
     cart = await edge.cart(cart_id)
     if cart is None:
         raise not_found()
-    shown = _shown(200, cart, edge.prices)
+    shown = shown_as(200, cart, edge.prices)
     if shown.headers["etag"] in {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}:
         return Response(status_code=304, headers={"ETag": shown.headers["etag"]})
     return shown
@@ -125,16 +120,7 @@ async def set_line(
         return pending(command_id, f"/v1/carts/{cart_id}")
     reply, about = decided
     _refuse(reply)
-    return _shown(200, _row(reply.cart, about.version), edge.prices)
-
-
-def not_found() -> Problem:
-    """One answer for a cart that is not there and for one that is somebody else's."""
-    return Problem(
-        "cart_not_found",
-        "There is no such cart, or the header Cart-Secret is not its secret. Send the secret from POST /v1/carts, "
-        "or make a new cart.",
-    )
+    return shown_as(200, row_of(reply.cart, about.version), edge.prices)
 
 
 def _mine(request: Request, cart_id: str, secret: str) -> None:
@@ -171,51 +157,3 @@ def _expected_version(if_match: str) -> int | None:
     if found is None:
         raise Problem("header_malformed", "If-Match is no ETag of a cart. Send that of your last answer, unchanged.")
     return int(found[1])
-
-
-def _row(cart: CartState, version: int) -> CartRow:
-    return CartRow(
-        cart_id=cart.cart_id,
-        status=cart.status,
-        channel=cart.channel,
-        checkout_id=cart.checkout_id,
-        order_id=cart.order_id,
-        cart_version=cart.version,
-        version=version,
-        lines=cart.lines,
-    )
-
-
-def _shown(status: int, cart: CartRow, prices: Prices, more: dict[str, Any] | None = None, **headers: str) -> Response:
-    body = cart_body(cart, prices)
-    # Prices change without the cart: the part before the dash is the cart's version, the rest is what was shown.
-    etag = f'"{cart.cart_version}-{crc32(orjson.dumps(body)):08x}"'
-    at = position(CART, cart.cart_id, cart.version)
-    return answer(status, body | (more or {}), etag=etag, bloomfield_position=at, **headers)
-
-
-def cart_body(cart: CartRow, prices: Prices) -> dict[str, Any]:
-    """The cart as shown, its lines by SKU, with the prices of this moment."""
-    lines, unavailable, goods = [], [], 0
-    for sku in sorted(cart.lines):
-        quantity, product = cart.lines[sku], prices.on_sale(sku)
-        if product is None:
-            unavailable.append({"sku": sku, "quantity": quantity, "reason": "not_for_sale"})
-            continue
-        total = quantity * product.unit_price_minor
-        goods += total
-        lines.append({
-            "sku": sku, "title": product.title, "quantity": quantity,
-            "unit_price": pounds(product.unit_price_minor), "total": pounds(total),
-        })  # fmt: skip
-    return {
-        "id": cart.cart_id, "status": cart.status, "version": cart.cart_version, "channel": cart.channel,
-        "lines": lines, "unavailable": unavailable, "goods_total": pounds(goods),
-        "delivery": {method.value: _quote(method, goods) for method in DeliveryMethod},
-        "checkout_id": cart.checkout_id, "order_id": cart.order_id,
-    }  # fmt: skip
-
-
-def _quote(method: DeliveryMethod, goods: int) -> dict[str, Any]:
-    charge = delivery_charge_minor(method, goods)
-    return {"charge": pounds(charge), "total": pounds(goods + charge)}

@@ -11,14 +11,15 @@ from pydantic import Field
 from api.answers import answer, edge_of, new_command, pending
 from api.auth import CartSecret, may_touch
 from api.bodies import CheckoutRead, CheckoutShown
-from api.cart import CHANNEL, GUEST, not_found
+from api.cart import CHANNEL, GUEST
+from api.cart_view import not_found
 from api.checkout_view import failed, find, seen, shown
 from api.docs import READS, once_only, problems, writes
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
 from api.positions import ReadYourWrites, position
 from api.replies import Chain
-from api.shapes import Address, Channel, Closed, Email, Money
+from api.shapes import ID_PATTERN, Address, Channel, Closed, Email, Money
 from connectors import contact_vault
 from schemas.checkout.messages import (
     CancelCheckout,
@@ -34,7 +35,7 @@ from schemas.topics import CHECKOUT
 
 router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
 
-CheckoutIdPath = Annotated[str, Path(max_length=64, description="Id of the checkout.")]
+CheckoutIdPath = Annotated[str, Path(pattern=ID_PATTERN, description="Id of the checkout.")]
 STEPS = list(CheckoutStep)
 STOCK_IS_HELD = STEPS.index(CheckoutStep.PREPARING_PAYMENT)
 NOTHING_TO_WAIT_FOR = STEPS.index(CheckoutStep.AWAITING_PAYMENT)
@@ -74,7 +75,7 @@ async def begin_checkout(
     cart_secret: CartSecret = "",
     channel: Annotated[Channel, CHANNEL] = Channel.WEB,
 ) -> Response:
-    """Hold the stock and prepare the payment. 201: the stock is held; `client_secret` is there when Stripe was quick."""
+    """Hold the stock and prepare the payment. 201: the stock is held; with `client_secret` if Stripe was quick."""
     if not may_touch(request, body.cart_id, cart_secret):
         raise not_found()
     edge = edge_of(request)

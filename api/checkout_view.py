@@ -9,7 +9,7 @@ from fastapi import Request
 
 from api.answers import edge_of, instant, moment
 from api.auth import may_touch
-from api.cart import not_found as cart_not_found
+from api.cart_view import not_found as cart_not_found
 from api.errors import Problem
 from api.positions import behind
 from api.shapes import pounds

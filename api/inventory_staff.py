@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from api import cursors
 from api.answers import answer, edge_of, instant, new_command, pending
@@ -14,11 +13,11 @@ from api.bodies import HistoryPage, StockDecided
 from api.docs import READS, STAFF_ONLY, once_only, problems, writes
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
+from api.inventory_wishes import Adjustment, HistoryQuery, Receipt, Threshold, Transfer
 from api.positions import ReadYourWrites, position
-from api.shapes import UNITS_PER_MOVEMENT_MAX, Closed, Location, SkuPath, Units
+from api.shapes import Closed, SkuPath
 from connectors.view_reads import Movement
 from schemas.inventory.messages import (
-    AdjustmentReason,
     AdjustStock,
     InventoryCommand,
     ReceiveStock,
@@ -31,85 +30,7 @@ from schemas.topics import INVENTORY
 
 router = APIRouter(prefix="/v1/admin/stock", tags=["inventory (staff)"], dependencies=[Depends(bearer)])
 
-PAGE_MAX = 500
 REFUSALS = (*STAFF_ONLY, "insufficient_stock", "refused")
-Reference = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$"),
-    Field(description="Delivery note, count sheet or other paper this rests on.", examples=["DN-4711"]),
-]
-
-
-class Receipt(Closed):
-    """Goods that have arrived."""
-
-    location: Location
-    quantity: Units
-    reference: Reference = ""
-
-
-class Adjustment(Closed):
-    """A correction of the book to what was counted."""
-
-    location: Location
-    delta: Annotated[
-        int,
-        Field(
-            strict=True,
-            ge=-UNITS_PER_MOVEMENT_MAX,
-            le=UNITS_PER_MOVEMENT_MAX,
-            description="Units to add; negative to take away.",
-            examples=[-1],
-        ),
-    ]
-    reason: Annotated[AdjustmentReason, Field(description="Why the book was wrong.", examples=["damage"])]
-    reference: Reference = ""
-
-    @field_validator("delta")
-    @classmethod
-    def _not_nothing(cls, delta: int) -> int:
-        if delta == 0:
-            raise ValueError("0 corrects nothing")
-        return delta
-
-    @field_validator("reason")
-    @classmethod
-    def _known(cls, reason: AdjustmentReason) -> AdjustmentReason:
-        if reason is AdjustmentReason.UNKNOWN:
-            raise ValueError("say why: count, damage, theft, found or sample")
-        return reason
-
-
-class Transfer(Closed):
-    """Units that go from one location to another."""
-
-    source: Location
-    target: Location
-    quantity: Units
-    reference: Reference = ""
-
-    @model_validator(mode="after")
-    def _elsewhere(self) -> Transfer:
-        if self.source == self.target:
-            raise ValueError("source and target are the same location")
-        return self
-
-
-class Threshold(Closed):
-    """When to warn that stock is low."""
-
-    location: Location
-    threshold: Annotated[
-        int, Field(strict=True, ge=0, le=UNITS_PER_MOVEMENT_MAX, description="Units; 0: never.", examples=[10])
-    ]
-
-
-class HistoryQuery(Closed):
-    """Which part of the history, from the newest to the oldest."""
-
-    location: Location
-    after: Annotated[str | None, Field(max_length=200, description="`next` of the page before.")] = None
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX, description="Facts on a page.")] = 100
 
 
 @router.post("/{sku}/receipts", status_code=201, response_model=StockDecided, responses=once_only(*REFUSALS))
@@ -194,7 +115,8 @@ async def _decide(request: Request, staff: Staff, command_id: str, command: Inve
         case other:
             raise Problem("refused", f"The stock refused: {other}.", reason=str(other))
     shown = {
-        "sku": command.sku, "location": command.location, "on_hand": reply.on_hand, "held": reply.held, "available": free,
+        "sku": command.sku, "location": command.location,
+        "on_hand": reply.on_hand, "held": reply.held, "available": free,
     }  # fmt: skip
     return answer(status, shown, bloomfield_position=position(INVENTORY, INVENTORY.key_of(command), about.version))
 
@@ -211,7 +133,7 @@ def _wanted(command: InventoryCommand) -> int:
 
 def _movement(row: Movement) -> dict[str, Any]:
     return {
-        "version": row.version, "event_id": row.event_id, "type": row.type, "change": row.change, "on_hand": row.on_hand,
-        "held": row.held, "cause": row.cause, "actor": row.actor, "command_id": row.command_id,
+        "version": row.version, "event_id": row.event_id, "type": row.type, "change": row.change,
+        "on_hand": row.on_hand, "held": row.held, "cause": row.cause, "actor": row.actor, "command_id": row.command_id,
         "correlation_id": row.correlation_id, "occurred_at": instant(row.occurred_at),
     }  # fmt: skip

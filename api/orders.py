@@ -9,13 +9,13 @@ from pydantic import Field, StringConstraints
 
 from api.answers import answer, edge_of, instant, pending
 from api.auth import CartSecret, Staff, may_touch
-from api.bodies import OrderMoved, OrderShown
+from api.bodies_orders import OrderMoved, OrderShown
 from api.cart import CHANNEL, GUEST
 from api.docs import READS, once_only, problems
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
 from api.positions import ReadYourWrites, position
-from api.shapes import Channel, Closed, pounds
+from api.shapes import ID_PATTERN, Channel, Closed, pounds
 from connectors import contact_vault
 from connectors.contact_vault import Contact
 from connectors.view_reads import OrderRow
@@ -24,7 +24,7 @@ from schemas.topics import ORDERS
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
-OrderIdPath = Annotated[str, Path(max_length=64, description="Id of the order.")]
+OrderIdPath = Annotated[str, Path(pattern=ID_PATTERN, description="Id of the order.")]
 Reason = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9_]{1,40}$"),
@@ -126,9 +126,11 @@ def shown(row: OrderRow, contact: Contact | None) -> dict[str, Any]:
         "payment_id": row.payment_id, "channel": row.channel, "placed_at": instant(row.placed_at),
         "lines": [_line(line) for line in row.lines],
         "delivery": {
-            "method": row.delivery_method, "gross": pounds(row.delivery_gross_minor), "vat": pounds(row.delivery_vat_minor),
+            "method": row.delivery_method, "gross": pounds(row.delivery_gross_minor),
+            "vat": pounds(row.delivery_vat_minor),
         },
-        "total": pounds(row.total_minor), "captured": pounds(row.captured_minor), "refunded": pounds(row.refunded_minor),
+        "total": pounds(row.total_minor), "captured": pounds(row.captured_minor),
+        "refunded": pounds(row.refunded_minor),
         "contact": contact,
     }  # fmt: skip
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from api import cursors
 from api.answers import answer, edge_of, instant, pending
 from api.auth import CurrentStaff, bearer
-from api.bodies import OrderMoved, OrderPage, RefundAsked
+from api.bodies_orders import OrderMoved, OrderPage, RefundAsked
 from api.docs import READS, STAFF_ONLY, once_only, problems
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
@@ -52,7 +52,10 @@ class NewRefund(Closed):
 @router.get("", response_model=OrderPage, responses=problems(*STAFF_ONLY, *READS))
 async def list_orders(request: Request, _staff: CurrentStaff, query: Annotated[OrderQuery, Query()]) -> Response:
     """Orders, the newest first."""
-    placed_before, before_id = cursors.decode(query.after, str, str) if query.after else (None, None)
+    placed_before, before_id = None, None
+    if query.after:
+        at, before_id = cursors.decode(query.after, str, str)
+        placed_before = cursors.instant(at)
     rows = await edge_of(request).views.orders(
         status=query.status, placed_before=placed_before, before_id=before_id, limit=query.limit + 1
     )

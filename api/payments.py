@@ -76,6 +76,7 @@ class StripeSweeper:
         while True:
             try:
                 swept = await self._intake.sweep(older_than_seconds=SWEEP_OLDER_THAN_SECONDS)
+                structlog.contextvars.unbind_contextvars("command_id", "correlation_id")
                 if swept:
                     LOG.info("stripe_webhooks_swept", count=swept)
             except Exception:  # whatever it was, the rows are still there for the next round

@@ -87,6 +87,7 @@ Location = Annotated[
     BeforeValidator(known_location),
     Field(description="Where stock is kept.", examples=["warehouse"], json_schema_extra={"enum": list(LOCATIONS)}),
 ]
+ID_PATTERN = r"^[!-~]{1,64}$"
 SKU_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 Sku = Annotated[str, StringConstraints(pattern=SKU_PATTERN)]
 SkuPath = Annotated[str, Path(pattern=SKU_PATTERN, description="Stock keeping unit.", examples=["VASE-01"])]

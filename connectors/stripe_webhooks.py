@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
+import structlog
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from stripe import SignatureVerificationError, WebhookSignature
@@ -18,6 +19,7 @@ from stripe import SignatureVerificationError, WebhookSignature
 from schemas.envelope import Envelope, begin, derive_id
 from schemas.payments.messages import RecordStripeEvent, RefundStatus
 
+LOG = structlog.get_logger()
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 Publish = Callable[[Envelope, RecordStripeEvent], Awaitable[None]]  # returns once the log has it, or raises
 
@@ -76,10 +78,10 @@ def translate(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent | 
             payment_id=payment_id,
             stripe_event_id=str(event["id"]),
             type=kind,
-            intent_id=about["id"],
+            intent_id=str(about["id"]),
             intent_status=about.get("status") or "",
-            amount_capturable_minor=about.get("amount_capturable") or 0,
-            amount_received_minor=about.get("amount_received") or 0,
+            amount_capturable_minor=int(about.get("amount_capturable") or 0),
+            amount_received_minor=int(about.get("amount_received") or 0),
             failure=error.get("decline_code") or error.get("code") or about.get("cancellation_reason") or "",
         )
     if about.get("object") == "refund" and kind in REFUND_TYPES:
@@ -89,9 +91,9 @@ def translate(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent | 
             type=kind,
             intent_id=_id_of(about.get("payment_intent")),
             refund_id=str((about.get("metadata") or {}).get("refund_id") or ""),
-            stripe_refund_id=about["id"],
+            stripe_refund_id=str(about["id"]),
             refund_status=REFUND_STATUS.get(about.get("status") or "", RefundStatus.UNKNOWN),
-            refund_amount_minor=about.get("amount") or 0,
+            refund_amount_minor=int(about.get("amount") or 0),
             failure=about.get("failure_reason") or "",
         )
     return None
@@ -150,7 +152,11 @@ class StripeIntake:
 
     async def _hand_on(self, event: Mapping[str, Any]) -> str:
         payment_id = concerns(event) or await self._of_intent(event)
-        command = translate(event, payment_id) if payment_id else None
+        try:
+            command = translate(event, payment_id) if payment_id else None
+        except (KeyError, AttributeError, TypeError, ValueError):  # signed by Stripe, and yet of no shape that we know
+            LOG.exception("stripe_event_not_understood", stripe_event_id=event["id"], type=event["type"])
+            command = None
         if command is not None:
             await self._publish(envelope_of(event, time.time_ns() // 1_000_000), command)
         status = "kept" if command is None else "published"

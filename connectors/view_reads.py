@@ -106,9 +106,9 @@ class Movement:
 
 
 CART: LiteralString = """
-    SELECT version, cart_id, status, channel, checkout_id, order_id, cart_version,
-           coalesce((SELECT jsonb_object_agg(sku, quantity) FROM cart_lines l WHERE l.cart_id = c.cart_id), '{}') AS lines
-    FROM carts c WHERE cart_id = %s"""
+    SELECT version, cart_id, status, channel, checkout_id, order_id, cart_version, coalesce(lines, '{}') AS lines
+    FROM carts c, (SELECT jsonb_object_agg(sku, quantity) AS lines FROM cart_lines WHERE cart_id = %(id)s) l
+    WHERE cart_id = %(id)s"""
 CHECKOUT: LiteralString = """
     SELECT checkout_id, cart_id, order_id, payment_id, step, failure, missing, delivery_method, expected_total_minor,
            total_minor, current_total_minor, client_secret, contact, started_at, expires_at, version
@@ -124,8 +124,7 @@ ORDERS: LiteralString = """
     WHERE (%(status)s::text IS NULL OR status = %(status)s)
       AND (%(at)s::timestamptz IS NULL OR (placed_at, order_id) < (%(at)s::timestamptz, %(id)s::text))
     ORDER BY placed_at DESC, order_id DESC LIMIT %(limit)s"""
-STOCK: LiteralString = """
-    SELECT sku, location, on_hand, held FROM stock WHERE sku = ANY(%s) ORDER BY sku, location"""
+STOCK: LiteralString = "SELECT sku, location, on_hand, held FROM stock WHERE sku = ANY(%s) ORDER BY sku, location"
 MOVEMENTS: LiteralString = """
     SELECT version, event_id::text, type, change, on_hand, held, cause, actor, command_id::text, correlation_id::text,
            occurred_at
@@ -138,7 +137,6 @@ VERSIONS: dict[str, LiteralString] = {
     "orders": "SELECT version FROM orders WHERE order_id = %s",
     "payments": "SELECT version FROM payments WHERE payment_id = %s",
     "inventory": "SELECT version FROM stock WHERE sku = split_part(%s, '@', 1) AND location = split_part(%s, '@', 2)",
-    "catalogue": "SELECT version FROM prices WHERE sku = %s",
 }
 
 
@@ -162,7 +160,7 @@ class Views:
         self._pool = pool
 
     async def cart(self, cart_id: str) -> CartRow | None:
-        return await self._one(CartRow, CART, (cart_id,))
+        return await self._one(CartRow, CART, {"id": cart_id})
 
     async def checkout(self, checkout_id: str) -> CheckoutRow | None:
         return await self._one(CheckoutRow, CHECKOUT, (checkout_id,))
@@ -171,7 +169,7 @@ class Views:
         return await self._one(OrderRow, ORDER, (order_id,))
 
     async def orders(
-        self, *, status: str | None, placed_before: str | None, before_id: str | None, limit: int
+        self, *, status: str | None, placed_before: datetime | None, before_id: str | None, limit: int
     ) -> list[OrderSummary]:
         """Orders from the newest to the oldest, those before the given place only."""
         wanted = {"status": status, "at": placed_before, "id": before_id, "limit": limit}

@@ -1,0 +1,71 @@
+"""Staff tokens and the secrets of carts."""
+
+from __future__ import annotations
+
+import time
+
+import jwt
+import pytest
+
+from api.auth import CartSecrets, Tokens, issue
+from api.errors import Problem
+
+SECRET = "5" * 64
+CLAIMS = {"sub": "ada", "role": "staff", "iss": "bloomfield", "aud": "edge"}
+
+
+def token(**changed: object) -> str:
+    claims = CLAIMS | {"exp": int(time.time()) + 60} | changed
+    return jwt.encode({name: value for name, value in claims.items() if value is not None}, SECRET, "HS256")
+
+
+def test_a_token_that_we_issued_says_who_it_is() -> None:
+    tokens = Tokens(SECRET)
+    bearer = f"Bearer {issue(SECRET, name='ada', role='staff', minutes=1)}"
+    assert tokens.read(bearer).actor == "staff:ada"
+    assert tokens.read(bearer).name == "ada"  # the second time from memory
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status", "code"),
+    [
+        ("", 401, "token_missing"),
+        ("Basic YTpi", 401, "token_missing"),
+        ("Bearer ", 401, "token_missing"),
+        ("Bearer x.y.z", 401, "token_invalid"),
+        (f"Bearer {token(exp=1)}", 401, "token_invalid"),
+        (f"Bearer {token(exp=None)}", 401, "token_invalid"),
+        (f"Bearer {token(iss='mallory')}", 401, "token_invalid"),
+        (f"Bearer {token(aud='elsewhere')}", 401, "token_invalid"),
+        (f"Bearer {jwt.encode(CLAIMS | {'exp': 2**33}, '6' * 64, 'HS256')}", 401, "token_invalid"),
+        (f"Bearer {jwt.encode(CLAIMS | {'exp': 2**33}, None, 'none')}", 401, "token_invalid"),
+        (f"Bearer {token(role='guest')}", 403, "role_forbidden"),
+        (f"Bearer {token(role=None)}", 403, "role_forbidden"),
+    ],
+)
+def test_any_other_token_is_refused(authorization: str, status: int, code: str) -> None:
+    with pytest.raises(Problem) as refused:
+        Tokens(SECRET).read(authorization)
+    assert (refused.value.kind.status, refused.value.code) == (status, code)
+
+
+def test_a_remembered_token_ends_when_it_ends() -> None:
+    tokens, bearer = Tokens(SECRET), f"Bearer {token(exp=int(time.time()) + 1)}"
+    tokens.read(bearer)
+    deadline = time.monotonic() + 5
+    with pytest.raises(Problem) as refused:
+        while time.monotonic() < deadline:
+            tokens.read(bearer)
+    assert refused.value.code == "token_invalid"
+
+
+def test_the_secret_of_a_cart_opens_this_cart_only() -> None:
+    secrets = CartSecrets(SECRET)
+    secret = secrets.of("cart-1")
+    assert secrets.match("cart-1", secret)
+    assert not secrets.match("cart-2", secret)
+    assert not secrets.match("cart-1", "")
+    assert not secrets.match("cart-1", secret[:-1])
+    assert not secrets.match("cart-1", "ü")
+    assert not CartSecrets("6" * 64).match("cart-1", secret)
+    assert len(secret) == 43

@@ -1,0 +1,59 @@
+"""What a caller is told when something is wrong."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from api.docs import problems
+from api.errors import KINDS, MEDIA_TYPE, Problem, validation_problem
+
+
+def test_a_problem_is_a_document_with_a_stable_code() -> None:
+    response = Problem("cart_changed", "Read it again.", current_total=1).response("/v1/checkouts")
+    assert response.status_code == 409
+    assert response.headers["content-type"] == MEDIA_TYPE
+    assert orjson.loads(bytes(response.body)) == {
+        "type": "urn:bloomfield:problem:cart_changed",
+        "title": "The cart or its total changed",
+        "status": 409,
+        "code": "cart_changed",
+        "detail": "Read it again.",
+        "instance": "/v1/checkouts",
+        "current_total": 1,
+    }
+
+
+def test_the_first_field_stands_in_the_detail_and_all_of_them_in_errors() -> None:
+    problem = validation_problem(
+        [
+            {"loc": ("body", "shipping_address", "postcode"), "msg": "Value error, no postcode", "type": "value_error"},
+            {"loc": ("body", "colour"), "msg": "Extra inputs are not permitted", "type": "extra_forbidden"},
+        ]
+    )
+    assert problem.code == "validation_failed"
+    assert problem.detail.startswith("shipping_address.postcode: no postcode.")
+    assert [(error["field"], error["rule"]) for error in problem.members["errors"]] == [
+        ("shipping_address.postcode", "value_error"),
+        ("colour", "extra_forbidden"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ({"loc": ("body", 7), "msg": "JSON decode error", "type": "json_invalid"}, "json_malformed"),
+        ({"loc": ("header", "Idempotency-Key"), "msg": "missing", "type": "missing"}, "idempotency_key_missing"),
+        ({"loc": ("header", "Cart-Secret"), "msg": "too long", "type": "string_too_long"}, "header_malformed"),
+        ({"loc": ("body",), "msg": "Field required", "type": "missing"}, "validation_failed"),
+    ],
+)
+def test_what_is_wrong_decides_the_code(error: dict[str, object], code: str) -> None:
+    assert validation_problem([error]).code == code
+
+
+def test_every_documented_problem_has_an_example_under_its_status() -> None:
+    documented = problems(*KINDS)
+    for code, kind in KINDS.items():
+        example = documented[kind.status]["content"][MEDIA_TYPE]["examples"][code]["value"]
+        assert (example["code"], example["status"]) == (code, kind.status)

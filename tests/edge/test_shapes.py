@@ -1,0 +1,111 @@
+"""What is checked before anything is published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from api.cart import WantedLine
+from api.checkout import NewCheckout
+from api.inventory_wishes import Adjustment, Receipt, Transfer
+from api.shapes import LOCATIONS, Closed, email, postcode
+
+ADDRESS = {"name": "Ada", "line1": "12 St James's Square", "city": "London", "postcode": "SW1Y 4JH", "country": "GB"}
+CHECKOUT: dict[str, Any] = {
+    "cart_id": "c",
+    "email": "ada@example.co.uk",
+    "shipping_address": ADDRESS,
+    "delivery_method": "standard",
+    "expected_total": {"amount_minor": 4145, "currency": "GBP"},
+}
+
+
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        ("m11ae", "M1 1AE"),
+        ("B33 8TH", "B33 8TH"),
+        ("cr2  6xh", "CR2 6XH"),
+        ("DN551PT", "DN55 1PT"),
+        ("w1a 0ax", "W1A 0AX"),
+        ("EC1A1BB", "EC1A 1BB"),
+        (" gir 0aa ", "GIR 0AA"),
+        ("bfpo 801", "BFPO 801"),
+    ],
+)
+def test_a_postcode_is_printed_as_royal_mail_prints_it(written: str, printed: str) -> None:
+    assert postcode(written) == printed
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "12345", "SW1Y", "Q1 1AA", "AI1 1AA", "SW1Y 4CH", "A1I 1AA", "EC1C 1BB", "M1 1A", "BFPO", "É1 1AA"]
+)
+def test_what_no_postcode_looks_like_is_refused(wrong: str) -> None:
+    with pytest.raises(ValueError, match="postcode"):
+        postcode(wrong)
+
+
+@pytest.mark.parametrize("right", ["a@b.uk", "ada.l+vase@mail.example.co.uk", "ö@example.com"])
+def test_an_email_address_is_taken_as_it_is(right: str) -> None:
+    assert email(right) == right
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "ada", "ada@", "@b.uk", "a b@c.uk", "a@b", "a@b..uk", "a@-b.uk", "a@b.uk\nx", "a@b.uk," * 60]
+)
+def test_what_no_email_address_looks_like_is_refused(wrong: str) -> None:
+    with pytest.raises(ValueError, match="e-mail"):
+        email(wrong)
+
+
+@pytest.mark.parametrize("quantity", [-1, 10_000, 1.0, "1", True, None, 10**9, [], {}])
+def test_a_quantity_is_a_whole_number_in_range(quantity: object) -> None:
+    with pytest.raises(ValidationError):
+        WantedLine.model_validate({"quantity": quantity})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"colour": "blue"},
+        {"delivery_method": "pigeon"},
+        {"expected_total": 4145},
+        {"expected_total": {"amount_minor": 41.45, "currency": "GBP"}},
+        {"expected_total": {"amount_minor": -1, "currency": "GBP"}},
+        {"expected_total": {"amount_minor": 1, "currency": "EUR"}},
+        {"shipping_address": ADDRESS | {"country": "FR"}},
+        {"shipping_address": ADDRESS | {"line1": " "}},
+        {"shipping_address": ADDRESS | {"city": "Lon\x00don"}},
+        {"shipping_address": ADDRESS | {"planet": "Earth"}},
+        {"email": "ada"},
+        {"email": "\ud800@b.uk"},
+    ],
+)
+def test_a_checkout_that_is_not_quite_one_is_refused(changed: dict[str, object]) -> None:
+    NewCheckout.model_validate(CHECKOUT)
+    with pytest.raises(ValidationError):
+        NewCheckout.model_validate(CHECKOUT | changed)
+
+
+@pytest.mark.parametrize(
+    ("shape", "body"),
+    [
+        (Receipt, {"location": "mars", "quantity": 1}),
+        (Receipt, {"location": "warehouse", "quantity": 0}),
+        (Receipt, {"location": "warehouse", "quantity": 1_000_001}),
+        (Adjustment, {"location": "warehouse", "delta": 0, "reason": "count"}),
+        (Adjustment, {"location": "warehouse", "delta": 1, "reason": "unknown"}),
+        (Transfer, {"source": "warehouse", "target": "warehouse", "quantity": 1}),
+    ],
+)
+def test_a_movement_of_stock_that_makes_no_sense_is_refused(shape: type[Closed], body: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        shape.model_validate(body)
+
+
+def test_an_unknown_location_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Receipt.model_validate({"location": "mars", "quantity": 1})
+    assert all(name in str(refused.value) for name in LOCATIONS)

@@ -118,7 +118,12 @@ class Shopper(Client):
         intent = secret.split("_secret")[0]
         answer = await self.http.post(
             f"{self.stripe}/v1/payment_intents/{intent}/confirm",
-            data={"client_secret": secret, "payment_method": card, "key": "pk_test_bloomfield"},
+            data={
+                "client_secret": secret,
+                "payment_method": card,
+                "key": "pk_test_bloomfield",
+                "return_url": f"{self.base}/",
+            },
         )
         said: Json = answer.json()
         return said
@@ -126,7 +131,9 @@ class Shopper(Client):
     async def pass_challenge(self, intent: Json) -> None:
         """Press COMPLETE on the bank's page."""
         page = intent["next_action"]["redirect_to_url"]["url"]
-        (await self.http.post(page, data={"outcome": "pass"})).raise_for_status()
+        answer = await self.http.post(page, data={"outcome": "pass"})
+        if answer.is_error:
+            answer.raise_for_status()  # a redirect back to the shop is what a browser would follow
 
     async def order(self) -> Json:
         """The order of the completed checkout."""

@@ -34,6 +34,8 @@ ERRANDS = {
     "token": "ops.token",
     "audit": "ops.audit",
     "dead-letters": "ops.dead_letters",
+    "why": "ops.why",
+    "rebuild": "ops.rebuild",
 }
 
 out = Console(highlight=False)

@@ -169,7 +169,7 @@ def _run(double: Double, call: Call, ctx: Context) -> bytes:
         double.follow_up(result)
     if call.browser and result["object"] == "payment_intent":
         result = for_browser(result)
-    return orjson.dumps(expanded(double.store, result, call.params), option=orjson.OPT_INDENT_2)
+    return orjson.dumps(expanded(double.store, result, call.params))
 
 
 def _read(call: Call) -> None:
@@ -222,7 +222,7 @@ def _refusal(call: Call, failure: errors.StripeError) -> Reply:
     error = {**failure.error, "request_log_url": log}
     if call.browser and "payment_intent" in error:
         error["payment_intent"] = for_browser(error["payment_intent"])
-    body = orjson.dumps({"error": error}, option=orjson.OPT_INDENT_2)
+    body = orjson.dumps({"error": error})
     named = str(error.get("decline_code") or error.get("code") or error["type"])
     return Reply(failure.status, body, _headers(call) | failure.headers, error=named)
 

@@ -20,7 +20,7 @@ from tests.doubles.stripe.store import Object, Store
 from tests.doubles.stripe.webhooks import Delivery, Webhooks
 
 REQUESTS_LOGGED_MAX = 20_000
-EVENTS_KEPT_MAX = 100_000
+EVENTS_KEPT_MAX = 30_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

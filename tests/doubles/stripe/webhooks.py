@@ -20,6 +20,7 @@ from tests.doubles.stripe.plans import Plan, draw, signed
 from tests.doubles.stripe.settings import Overrides, Settings
 
 ATTEMPTS_LOGGED_MAX = 50
+EVENTS_LOGGED_MAX = 30_000
 USER_AGENT = "Stripe/1.0 (+https://stripe.com/docs/webhooks)"
 
 
@@ -98,7 +99,19 @@ class Webhooks:
         delivery = Delivery(event, plan)
         self.deliveries.setdefault(event.id, []).append(delivery)
         self._of_intent.setdefault(event.intent, []).append(delivery)
+        if len(self.deliveries) > EVENTS_LOGGED_MAX:
+            self._forget_the_oldest()
         return delivery
+
+    def _forget_the_oldest(self) -> None:
+        """A long load test must not fill the memory; what is still to be delivered is never forgotten."""
+        oldest = next(iter(self.deliveries))
+        if any(delivery.state == "pending" for delivery in self.deliveries[oldest]):
+            return
+        intent = self.deliveries.pop(oldest)[0].event.intent
+        left = [delivery for delivery in self._of_intent.pop(intent, []) if delivery.event.id != oldest]
+        if left:
+            self._of_intent[intent] = left
 
     async def _deliver(self, delivery: Delivery) -> None:
         plan = delivery.plan

@@ -18,8 +18,11 @@ from ops.audit.log import LogRecord
 from schemas.topics import PARTITIONS, ROOMS
 
 BATCH = 10_000
+POLL_SECONDS = 0.02  # the client waits that long unless it has a whole batch
 SETTLE_SECONDS_MAX = 60.0  # a dead worker's transaction is ended by the broker after ten
 SILENCE_SECONDS_MAX = 60.0
+MARKS_SECONDS_MAX = 30.0
+PASSING = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError._TIMED_OUT}
 
 Ends = dict[tuple[str, int], int]
 
@@ -63,13 +66,13 @@ class KafkaLog:
     def records(self, topic: str, partition: int) -> Iterator[LogRecord]:
         """Raises AuditImpossible when the broker falls silent before the cut is reached."""
         end = self._cut[(topic, partition)]
-        first, _ = self._asker.get_watermark_offsets(self._place(topic, partition), 10)
+        first, _ = self._marks(self._asker, topic, partition)
         if end <= first:
             return
         self._reader.assign([TopicPartition(topic_name(self.settings, topic), partition, first)])
         deadline = time.monotonic() + SILENCE_SECONDS_MAX
         while True:
-            for message in self._reader.consume(BATCH, 0.2):
+            for message in self._reader.consume(BATCH, POLL_SECONDS):
                 error = message.error()
                 if error is not None and error.code() != KafkaError._PARTITION_EOF:
                     raise KafkaException(error)
@@ -107,7 +110,7 @@ class KafkaLog:
 
     def _ends(self, *kinds: str) -> Ends:
         return {
-            (topic, number): int(self._asker.get_watermark_offsets(self._place(topic, number), 10)[1])
+            (topic, number): self._marks(self._asker, topic, number)[1]
             for room in ROOMS.values()
             for topic in map(room.topic, kinds)
             for number in range(PARTITIONS)
@@ -123,4 +126,18 @@ class KafkaLog:
 
     def _stable(self, reader: Consumer, topic: str, number: int) -> int:
         """Offset before which every transaction has ended: what read_committed clients are told is the end."""
-        return int(reader.get_watermark_offsets(self._place(topic, number), 10)[1])
+        return self._marks(reader, topic, number)[1]
+
+    def _marks(self, client: Consumer, topic: str, number: int) -> tuple[int, int]:
+        """First offset and end of a partition, as this client may see it; a broker without a leader is asked again."""
+        deadline = time.monotonic() + MARKS_SECONDS_MAX
+        while True:
+            try:
+                first, end = client.get_watermark_offsets(self._place(topic, number), 10)
+                return int(first), int(end)
+            except KafkaException as error:
+                if not error.args[0].retriable() and error.args[0].code() not in PASSING:
+                    raise
+                if time.monotonic() > deadline:
+                    raise AuditImpossible(f"{topic}[{number}] has no leader: {error}") from error
+                time.sleep(0.1)

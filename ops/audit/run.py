@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from confluent_kafka.schema_registry.error import SchemaRegistryError
+
 from connectors import registry
 from connectors.kafka import partition_of
 from connectors.settings import Settings
@@ -21,6 +23,7 @@ from schemas.codec import Codec, UnknownSchemaId
 from schemas.record import Record
 from schemas.topics import PARTITIONS, ROOMS
 
+NOT_FOUND = 404
 DEPLOYMENT = "deciders"  # consumer group of the workers, after the topic prefix
 Report = Callable[[str], None]
 
@@ -88,10 +91,20 @@ def decoder(settings: Settings, codec: Codec) -> Decode:
         try:
             return codec.decode(value)
         except UnknownSchemaId as unknown:
-            registry.learn(settings, codec, unknown.id)
+            _learn(settings, codec, unknown.id)
             return codec.decode(value)
 
     return decode
+
+
+def _learn(settings: Settings, codec: Codec, schema_id: int) -> None:
+    """Look a schema up; bytes that only look like a frame name one that nobody registered."""
+    try:
+        registry.learn(settings, codec, schema_id)
+    except SchemaRegistryError as error:
+        if error.http_status_code != NOT_FOUND:
+            raise
+        codec.refuse(schema_id, f"schema id {schema_id} is not registered")
 
 
 def summary(world: World) -> dict[str, int]:

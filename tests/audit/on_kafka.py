@@ -1,0 +1,50 @@
+"""Topics of a test's own on a real broker, and a log in memory written to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from confluent_kafka import TopicPartition
+
+from connectors.kafka import consumer, producer, topic_name
+from connectors.settings import Settings
+from ops import topics
+from schemas.topics import PARTITIONS, ROOMS
+from tests.runtime.simulated import Log
+
+
+def settings_of(kafka: str, topic_prefix: str) -> Settings:
+    """Settings that know a broker and nothing else."""
+    return Settings(
+        kafka=kafka,
+        registry="",
+        postgres="",
+        redis="",
+        api="",
+        stripe="",
+        secrets=Path(),
+        topic_prefix=topic_prefix,
+        hold_seconds=900,
+    )
+
+
+def write(settings: Settings, log: Log) -> None:
+    """Write every record of a log in memory, and its positions."""
+    topics.create(settings)
+    out = producer(settings, **{"linger.ms": 50})
+    for (topic, partition), records in log.topics.items():
+        if topic.startswith("edge."):
+            continue
+        for record in records:
+            out.produce(topic_name(settings, topic), record.value, record.key, partition, headers=record.headers)
+            if len(out) > 50_000:
+                out.flush()
+    out.flush()
+    keeper = consumer(settings, "deciders")
+    positions = [
+        TopicPartition(topic_name(settings, room.topic("commands")), number, log.positions.get((name, number), 0))
+        for name, room in ROOMS.items()
+        for number in range(PARTITIONS)
+    ]
+    keeper.commit(offsets=positions, asynchronous=False)
+    keeper.close()

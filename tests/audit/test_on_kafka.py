@@ -1,0 +1,139 @@
+"""The audit on a real broker: of a day that was written there, and of a worker while it decides."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from connectors.kafka import partition_of, producer, topic_name
+from connectors.settings import Settings
+from ops import audit, topics
+from ops.audit.kafka_log import AuditImpossible, KafkaLog
+from ops.dead_letters import read, replayed, send
+from schemas.envelope import begin, derive_id
+from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, TransferStock
+from schemas.record import Record
+from schemas.topics import PARTITIONS, ROOM_OF
+from tests.audit.on_kafka import settings_of, write
+from tests.audit.story import a_day
+from tests.runtime.simulated import CODEC
+from tests.waiting import eventually
+
+ROOT = Path(__file__).parents[2]
+
+
+def audited(settings: Settings, *, settled: bool = True) -> audit.Verdict:
+    return audit.run(settings, postgres=False, settled=settled, stripe=None, report=lambda _: None, codec=CODEC)
+
+
+@pytest.fixture
+def settings(kafka: str, topic_prefix: str) -> Settings:
+    return settings_of(kafka, topic_prefix)
+
+
+def test_topics_that_are_not_there_cannot_be_audited(settings: Settings) -> None:
+    with pytest.raises(AuditImpossible, match="bloomfield topics create"):
+        audited(settings)
+
+
+def test_a_day_on_the_broker_is_sound_until_one_event_lies_there_twice(settings: Settings) -> None:
+    story = a_day()
+    write(settings, story.log)
+    verdict = audited(settings)
+    assert verdict.ok, verdict.witnesses
+    assert verdict.counts["events"] == sum(
+        len(found) for (topic, _), found in story.log.topics.items() if topic.endswith(".events")
+    )
+    records, place = story.find(ReceiveStock)
+    received = next(
+        each for each in story.log.topics[("inventory.events", partition_of("TEA@warehouse", PARTITIONS))]
+        if each.key == b"TEA@warehouse"
+    )  # fmt: skip
+    out = producer(settings)
+    partition = partition_of("TEA@warehouse", PARTITIONS)
+    topic = topic_name(settings, "inventory.events")
+    out.produce(topic, received.value, received.key, partition, headers=received.headers)
+    out.flush()
+    verdict = audited(settings)
+    assert verdict.failed["log.once"] == 1
+    [witness] = [each for each in verdict.witnesses if each.check == "log.once"]
+    assert (witness.place.topic, witness.place.key) == ("inventory.events", "TEA@warehouse")
+    assert witness.place.id == dict(received.headers)["event-id"].decode()
+    assert records[place]
+
+
+def test_a_dead_letter_is_sent_again_to_where_it_came_from(settings: Settings) -> None:
+    write(settings, a_day().log)
+    with KafkaLog(settings, "deciders") as log:
+        [letter] = read(log, "inventory")
+        assert replayed(log, letter, CODEC.decode) is None
+    send(settings, letter)
+    with KafkaLog(settings, "deciders") as log:
+        assert "waits to be decided" in (replayed(log, letter, CODEC.decode) or "")
+    verdict = audited(settings, settled=False)
+    assert verdict.ok, verdict.witnesses
+    assert verdict.counts["commands_waiting"] == 1
+
+
+@contextmanager
+def worker(settings: Settings, slot: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "tests.audit.worker", settings.kafka, settings.topic_prefix, slot]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def feed(settings: Settings, seed: int, commands: int) -> None:
+    """Stock commands over a few keys, a tenth of them sent twice, and some bytes that are none."""
+    chance, out = Random(seed), producer(settings)
+    now = time.time_ns() // 1_000_000
+    for number in range(commands):
+        sku, cart = f"S{chance.randrange(5)}", f"cart-{seed}-{chance.randrange(50)}"
+        place = {"sku": sku, "location": "warehouse"}
+        owner = {"cart_id": cart, "checkout_id": cart}
+        match chance.randrange(6):
+            case 0:
+                command: Record = ReceiveStock(**place, quantity=3)
+            case 1:
+                command = TransferStock(**place, target="popup-soho", quantity=1)
+            case 2 | 3:
+                command = CommitHold(**place, **owner, order_id=f"order-{cart}")
+            case _:
+                command = HoldStock(**place, **owner, quantity=2, expires_at=now + 10**9)
+        key = ROOM_OF[type(command)].key_of(command)
+        value = b"poison" if chance.random() < 0.02 else CODEC.encode(command)
+        envelope = begin(command_id=derive_id(str(seed), number), occurred_at=now, actor="guest", channel="web")
+        for _ in range(2 if chance.random() < 0.1 else 1):
+            topic = topic_name(settings, "inventory.commands")
+            out.produce(topic, value, key, partition_of(key, PARTITIONS), headers=envelope.headers())
+    assert not out.flush(30)
+
+
+def nothing_waits(settings: Settings) -> bool:
+    return audited(settings, settled=False).counts.get("commands_waiting", 0) == 0
+
+
+def test_a_log_is_sound_at_every_moment_while_a_worker_decides(settings: Settings) -> None:
+    topics.create(settings)
+    with worker(settings, "0"):
+        for seed in range(4):
+            feed(settings, seed, 1_000)
+            verdict = audited(settings, settled=False)
+            assert verdict.ok, verdict.witnesses
+        eventually(lambda: nothing_waits(settings), seconds_max=120)
+        verdict = audited(settings)
+    assert verdict.ok, verdict.witnesses
+    assert verdict.counts["dead_letters"] > 0
+    assert verdict.counts["commands"] > 4_000
+    decided = audit.command_outcomes(settings, "inventory", CODEC)
+    assert set(decided.values()) == {1}

@@ -1,0 +1,148 @@
+"""The views of a real database against the fold: equal as the sink writes them, and every wrong row is found."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import conninfo, sql
+
+from connectors import postgres_views
+from connectors.events import Event
+from connectors.postgres import dsn
+from connectors.room_rows import ROWS_OF
+from connectors.rows import Row, coalesce
+from connectors.settings import Settings
+from ops.audit import postgres as audit_of_views
+from ops.audit.findings import Findings
+from ops.audit.log import read_event
+from ops.audit.world import World
+from ops.deploy import migrate
+from schemas.topics import PARTITIONS, ROOMS
+from tests.audit.auditing import MemoryLog, folded
+from tests.audit.on_kafka import settings_of
+from tests.audit.story import Story, a_day
+from tests.runtime.simulated import CODEC
+
+
+@pytest.fixture(scope="module")
+def settings(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A database of this file alone, migrated."""
+    folder: Path = tmp_path_factory.mktemp("secrets")
+    given = conninfo.conninfo_to_dict(postgres)
+    (folder / "postgres").write_text(str(given.pop("password")))
+    name = f"audit_{secrets.token_hex(4)}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    address = conninfo.make_conninfo(**{each: str(value) for each, value in given.items()} | {"dbname": name})
+    settings = replace(settings_of("", ""), postgres=address, secrets=folder)
+    migrate(settings)
+    yield settings
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def rows_of(story: Story) -> Iterator[Row]:
+    """What the sink makes of every event."""
+    for room in ROOMS.values():
+        topic = room.topic("events")
+        for partition in range(PARTITIONS):
+            for record in MemoryLog(story.log).records(topic, partition):
+                read = read_event(room, topic, partition, record, CODEC.decode, 0)
+                event = Event(
+                    body=read.body,
+                    version=read.version,
+                    id=read.id,
+                    command_id=read.command_id,
+                    correlation_id=read.command_id,
+                    occurred_at=read.occurred_at,
+                    actor=read.actor,
+                    reply_to=None,
+                )
+                yield from ROWS_OF[room.name](event, event.body)
+
+
+@pytest.fixture(scope="module")
+def world(settings: Settings) -> World:
+    """A day in the views, and folded."""
+    story = a_day()
+    world, _ = folded(story)
+    with postgres_views.connect(settings) as connection:
+        was = postgres_views.begin(connection, list(world.next_offsets))
+        postgres_views.apply(connection, coalesce(rows_of(story)), was=was, now=dict(world.next_offsets))
+    return world
+
+
+def found(settings: Settings, world: World) -> Findings:
+    findings = Findings()
+    audit_of_views.check(settings, world, findings, lambda _: None)
+    return findings
+
+
+def test_views_as_the_sink_writes_them_are_the_fold(settings: Settings, world: World) -> None:
+    findings = found(settings, world)
+    assert not findings.failed, findings.first
+    assert findings.made["postgres"] > 20
+
+
+FAULTS = {
+    "stock": "UPDATE stock SET on_hand = on_hand + 1 WHERE sku = 'TEA'",
+    "low": "UPDATE stock SET low = NOT low WHERE sku = 'TEA'",
+    "carts": "UPDATE carts SET status = 'open' WHERE cart_id = 'anna'",
+    "cart_lines": "UPDATE cart_lines SET quantity = 9 WHERE cart_id = 'anna' AND sku = 'TEA'",
+    "a cart line lost": "DELETE FROM cart_lines WHERE cart_id = 'anna' AND sku = 'TEA'",
+    "checkouts": "UPDATE checkouts SET total_minor = 1 WHERE cart_id = 'anna'",
+    "payments": "UPDATE payments SET captured_minor = captured_minor + 1 WHERE captured_minor > 0",
+    "refunds": "UPDATE refunds SET status = 'pending' WHERE refund_id = 'goodwill'",
+    "ledger_entries": "UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE line = 0",
+    "a ledger entry lost": "DELETE FROM ledger_entries WHERE line = 0",
+    "orders": "UPDATE orders SET refunded_minor = 1 WHERE cart_id = 'ben'",
+    "order_lines": "UPDATE order_lines SET vat_minor = vat_minor + 1 WHERE sku = 'VASE'",
+    "order_allocations": "UPDATE order_allocations SET quantity = 9 WHERE sku = 'TEA'",
+    "prices": "UPDATE prices SET unit_price_minor = 1 WHERE sku = 'TEA'",
+    "an order lost": "DELETE FROM orders WHERE cart_id = 'ben'",
+    "a row of no event": "INSERT INTO stock VALUES ('GHOST', 'warehouse', 1, 0, 0, false, 1, now())",
+    "a row left behind": "UPDATE carts SET version = version - 3 WHERE cart_id = 'anna'",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+def test_a_wrong_row_is_found(settings: Settings, world: World, fault: str) -> None:
+    with psycopg.connect(dsn(settings), autocommit=True) as connection:
+        for table in ("stock", "carts", "cart_lines", "checkouts", "payments", "refunds", "ledger_entries", "orders",
+                      "order_lines", "order_allocations", "prices"):  # fmt: skip
+            connection.execute(sql.SQL("CREATE TABLE kept AS TABLE {}").format(sql.Identifier(table)))
+            connection.execute(sql.SQL("ALTER TABLE kept RENAME TO {}").format(sql.Identifier(f"kept_{table}")))
+        changed = connection.execute(fault.encode()).rowcount
+        try:
+            findings = found(settings, world)
+        finally:
+            for (table,) in connection.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'kept_%'"):
+                view = table.removeprefix("kept_")
+                connection.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(view)))
+                restore = sql.SQL("INSERT INTO {} TABLE {}").format(sql.Identifier(view), sql.Identifier(table))
+                connection.execute(restore)
+                connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(table)))
+    assert changed >= 1
+    assert findings.failed["postgres"] >= 1
+    assert findings.first["postgres"].place.topic.startswith("postgres:")
+
+
+def test_a_row_that_the_sink_wrote_after_the_cut_is_not_compared(settings: Settings, world: World) -> None:
+    with psycopg.connect(dsn(settings), autocommit=True) as connection:
+        connection.execute("UPDATE carts SET version = version + 1, status = 'open' WHERE cart_id = 'anna'")
+        findings = found(settings, world)
+        connection.execute("UPDATE carts SET version = version - 1, status = 'ordered' WHERE cart_id = 'anna'")
+    assert not findings.failed
+
+
+def test_a_sink_that_stays_behind_is_named(world: World) -> None:
+    place, wanted = next(iter(world.next_offsets.items()))
+    positions = {("p." + topic, number): offset for (topic, number), offset in world.next_offsets.items()}
+    assert audit_of_views.lag(positions, "p.", world) == {}
+    positions[("p." + place[0], place[1])] = wanted - 1
+    assert audit_of_views.lag(positions, "p.", world) == {place: (wanted, wanted - 1)}

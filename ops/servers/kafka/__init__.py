@@ -34,8 +34,8 @@ SETTINGS = {
     "group.initial.rebalance.delay.ms": "0",  # a small group is complete at once: do not wait three seconds for more
     # A killed worker's open transaction holds back every reader: look for expired ones each second, not each ten.
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
-    # A killed broker comes back as a stranger to its controller until its old session has ended (9 s by default). Much less,
-    # and a busy machine fences a broker that is only slow.
+    # A killed broker is not let in again until its old session has ended (9 s by default). With much less than this, a
+    # busy machine fences a broker that is only slow.
     "broker.heartbeat.interval.ms": "1000",
     "broker.session.timeout.ms": "4500",
     "log.cleaner.dedupe.buffer.size": "16777216",  # the default takes a quarter of our heap

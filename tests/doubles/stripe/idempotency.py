@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.doubles.stripe import errors
+from tests.doubles.stripe.context import tight
 
 KEY_LENGTH_MAX = 255
 
@@ -48,7 +49,7 @@ class IdempotencyKeys:
 
     def finish(self, key: str, status: int, body: bytes) -> None:
         saved = self.saved[key]
-        saved.status, saved.body = status, body
+        saved.status, saved.body = status, tight(body)
 
     def forget(self, key: str) -> None:
         del self.saved[key]

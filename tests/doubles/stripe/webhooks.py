@@ -99,19 +99,20 @@ class Webhooks:
         delivery = Delivery(event, plan)
         self.deliveries.setdefault(event.id, []).append(delivery)
         self._of_intent.setdefault(event.intent, []).append(delivery)
-        if len(self.deliveries) > EVENTS_LOGGED_MAX:
-            self._forget_the_oldest()
+        while len(self.deliveries) > EVENTS_LOGGED_MAX and self._forget_the_oldest():
+            pass
         return delivery
 
-    def _forget_the_oldest(self) -> None:
+    def _forget_the_oldest(self) -> bool:
         """A long load test must not fill the memory; what is still to be delivered is never forgotten."""
         oldest = next(iter(self.deliveries))
         if any(delivery.state == "pending" for delivery in self.deliveries[oldest]):
-            return
+            return False
         intent = self.deliveries.pop(oldest)[0].event.intent
         left = [delivery for delivery in self._of_intent.pop(intent, []) if delivery.event.id != oldest]
         if left:
             self._of_intent[intent] = left
+        return True
 
     async def _deliver(self, delivery: Delivery) -> None:
         plan = delivery.plan

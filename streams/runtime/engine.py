@@ -37,7 +37,7 @@ class Engine:
         local: bool = True,
     ) -> None:
         self.settings, self.deciders, self.codec, self.local = settings, dict(deciders), codec, local
-        self.group = topic_name(settings, deployment)
+        self.deployment, self.group = deployment, topic_name(settings, deployment)
         self.app = feed.make_app(settings, self.group)
         self._rooms = {topic_name(settings, decider.room.topic("commands")): name for name, decider in deciders.items()}
         self._producers = transactional_producers(settings, f"{deployment}-{slot}")
@@ -81,6 +81,7 @@ class Engine:
                 self.deciders,
                 self.codec,
                 feed.fence_of(self.app, self.group),
+                self.deployment,
                 places,
                 self._producers,
                 self._failed,

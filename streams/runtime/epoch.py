@@ -102,6 +102,7 @@ class Epoch:
         deciders: Mapping[str, Decider[Any, Any, Any]],
         codec: Codec,
         fence: Fence,
+        deployment: str,
         places: set[TablePlace],
         producers: tuple[Producer, Producer],
         on_failure: Callable[[BaseException], None],
@@ -109,7 +110,7 @@ class Epoch:
         local: bool,
     ) -> None:
         self.settings, self.deciders, self.codec, self.fence = settings, deciders, codec, fence
-        self.places, self.local = places, local
+        self.deployment, self.places, self.local = deployment, places, local
         self._on_failure = on_failure
         self.tables: dict[TablePlace, Table] = {}
         self.progress_at = time.monotonic()
@@ -175,7 +176,7 @@ class Epoch:
             began = time.monotonic()
             room, partition = place
             table = await self._in_thread(
-                load, self.settings, self.fence.group, self.deciders[room], self.codec, partition
+                load, self.settings, self.deployment, self.deciders[room], self.codec, partition
             )
             self.tables[place] = table
             metrics.LOAD_SECONDS.observe(time.monotonic() - began)
@@ -286,7 +287,7 @@ class Epoch:
         if first > table.position:
             topic = topic_name(self.settings, table.room.topic("commands"))
             lost = await self._in_thread(
-                skipped_records, self.settings, self.fence.group, topic, fetch.partition, table.position, first
+                skipped_records, self.settings, self.deployment, topic, fetch.partition, table.position, first
             )
             if lost:
                 raise Refused(

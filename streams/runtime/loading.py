@@ -21,7 +21,7 @@ class LoadFailed(Exception):
     """A partition could not be read back in time; the worker must not decide on it."""
 
 
-def load(settings: Settings, group: str, decider: Decider[Any, Any, Any], codec: Codec, partition: int) -> Table:
+def load(settings: Settings, deployment: str, decider: Decider[Any, Any, Any], codec: Codec, partition: int) -> Table:
     """The table of one partition as the last committed transaction left it. Blocks; run it in a thread.
 
     Raises LoadFailed or KafkaException.
@@ -31,7 +31,7 @@ def load(settings: Settings, group: str, decider: Decider[Any, Any, Any], codec:
     state = topic_name(settings, decider.room.topic("state"))
     deadline = time.monotonic() + LOAD_SECONDS_MAX
     # A group of its own name would read somebody else's positions: this one asks for the deciders' own.
-    reader = consumer(settings, group, **{"enable.partition.eof": True, "fetch.wait.max.ms": 10})
+    reader = consumer(settings, deployment, **{"enable.partition.eof": True, "fetch.wait.max.ms": 10})
     try:
         # First the position: the answer waits until no older transaction is pending on it. Whatever that
         # transaction wrote is before the log end that is asked for afterwards.
@@ -48,9 +48,9 @@ def load(settings: Settings, group: str, decider: Decider[Any, Any, Any], codec:
     return table
 
 
-def skipped_records(settings: Settings, group: str, topic: str, partition: int, first: int, last: int) -> int:
+def skipped_records(settings: Settings, deployment: str, topic: str, partition: int, first: int, last: int) -> int:
     """How many committed records lie in [first, last); transaction markers fill offsets too and do not count."""
-    reader = consumer(settings, group, **{"enable.partition.eof": True, "fetch.wait.max.ms": 10})
+    reader = consumer(settings, deployment, **{"enable.partition.eof": True, "fetch.wait.max.ms": 10})
     deadline = time.monotonic() + LOAD_SECONDS_MAX
     try:
         return sum(

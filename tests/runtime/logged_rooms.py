@@ -1,4 +1,4 @@
-"""All rooms over the model of Kafka: the engine decides and commits, workers die, the provider hears committed events only.
+"""All rooms over the model of Kafka: the engine decides and commits, workers die, the provider hears what is committed.
 
 Takes the place of tests/rooms.py in tests/shop.py, so that the same shop is run through the real engine.
 """

@@ -1,4 +1,4 @@
-"""Every private thing of Faust, aiokafka and librdkafka that the engine leans on. An upgrade that moves one fails here."""
+"""Every private thing of Faust, aiokafka and librdkafka that the engine leans on. An upgrade that moves one fails."""
 
 from __future__ import annotations
 

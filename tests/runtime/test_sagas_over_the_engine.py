@@ -1,4 +1,4 @@
-"""Whole checkouts through the engine: with local delivery and through the log, with workers dying and commands repeated."""
+"""Whole checkouts through the engine: locally and through the log, with workers dying and commands repeated."""
 
 from __future__ import annotations
 

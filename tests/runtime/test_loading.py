@@ -1,0 +1,123 @@
+"""Reading a partition back from a real broker, at the moments where it would be easy to read too little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from connectors.kafka import consumer, log_end, partition_of, producer, topic_name
+from connectors.settings import Settings
+from ops import topics
+from ops.servers.stack import Stack
+from schemas.inventory.messages import ReceiveStock, StockState
+from schemas.topics import PARTITIONS
+from streams.inventory.room import INVENTORY
+from streams.runtime.loading import load, skipped_records
+from tests.runtime.simulated import CODEC
+from tests.waiting import eventually
+
+KEY = "VASE@warehouse"
+PLACE = partition_of(KEY, PARTITIONS)
+
+
+@pytest.fixture
+def settings(unstarted_stack: Stack, kafka: str, topic_prefix: str) -> Settings:
+    made = replace(unstarted_stack.settings(), kafka=kafka, topic_prefix=topic_prefix)
+    topics.create(made)
+    return made
+
+
+@pytest.fixture
+def member(settings: Settings) -> Iterator[Consumer]:
+    """A member of the deciders' group, as a worker is one."""
+    made = consumer(settings, "deciders")
+    made.subscribe([topic_name(settings, "inventory.commands")])
+    eventually(lambda: made.poll(0.2) is not None or bool(made.assignment()), seconds_max=30)
+    yield made
+    made.close()
+
+
+def worker_like(settings: Settings, name: str) -> Producer:
+    made = producer(
+        settings, **{"transactional.id": f"{settings.topic_prefix}{name}", "transaction.timeout.ms": 10_000}
+    )
+    made.init_transactions(30)
+    return made
+
+
+def write_row(settings: Settings, out: Producer, on_hand: int) -> None:
+    topic = topic_name(settings, "inventory.state")
+    value = CODEC.encode(StockState(on_hand=on_hand))
+    out.produce(topic, value, KEY, PLACE, headers=[("version", b"1"), ("due", b"77")])
+
+
+def loaded(settings: Settings) -> StockState:
+    table = load(settings, "deciders", INVENTORY, CODEC, PLACE)
+    state: StockState = table.row(KEY).state
+    return state
+
+
+def test_a_row_and_a_position_are_read_back_as_they_were_committed(settings: Settings, member: Consumer) -> None:
+    out = worker_like(settings, "w")
+    out.begin_transaction()
+    write_row(settings, out, 47)
+    commands = topic_name(settings, "inventory.commands")
+    out.send_offsets_to_transaction([TopicPartition(commands, PLACE, 9)], member.consumer_group_metadata(), 10)
+    out.commit_transaction(10)
+    table = load(settings, "deciders", INVENTORY, CODEC, PLACE)
+    assert (table.position, table.row(KEY).state, table.row(KEY).version) == (9, StockState(on_hand=47), 1)
+    assert table.next_due() == 77
+
+
+def test_loading_waits_for_a_transaction_that_is_still_open_on_the_rows(settings: Settings, member: Consumer) -> None:
+    """A dead worker's transaction may yet be committed: its rows lie behind the last stable offset."""
+    out = worker_like(settings, "w")
+    out.begin_transaction()
+    write_row(settings, out, 47)
+    out.flush(10)
+    with ThreadPoolExecutor(1) as pool:
+        state = pool.submit(loaded, settings)
+        end = log_end(settings, topic_name(settings, "inventory.state"), PLACE)
+        assert end == 1, "the log end counts records of open transactions"
+        assert not state.done()
+        out.commit_transaction(10)
+        assert state.result(30) == StockState(on_hand=47)
+
+
+def test_loading_waits_until_a_pending_position_is_settled(settings: Settings, member: Consumer) -> None:
+    out = worker_like(settings, "w")
+    commands = topic_name(settings, "inventory.commands")
+    out.begin_transaction()
+    write_row(settings, out, 5)
+    out.send_offsets_to_transaction([TopicPartition(commands, PLACE, 3)], member.consumer_group_metadata(), 10)
+    with ThreadPoolExecutor(1) as pool:
+        table = pool.submit(load, settings, "deciders", INVENTORY, CODEC, PLACE)
+        out.abort_transaction(10)
+        found = table.result(30)
+    assert (found.position, found.rows) == (0, {})
+
+
+def test_wall_clock_timers_wait_for_the_last_command_that_is_there(settings: Settings) -> None:
+    out = producer(settings)
+    commands = topic_name(settings, "inventory.commands")
+    for _ in range(3):
+        out.produce(commands, CODEC.encode(ReceiveStock(sku="VASE", location="warehouse", quantity=1)), KEY, PLACE)
+    out.flush(10)
+    table = load(settings, "deciders", INVENTORY, CODEC, PLACE)
+    assert (table.position, table.caught_up_at) == (0, 3)
+
+
+def test_offsets_of_transaction_markers_are_not_records(settings: Settings) -> None:
+    out = worker_like(settings, "w")
+    topic = topic_name(settings, "inventory.commands")
+    for commit in (True, False, True):
+        out.begin_transaction()
+        out.produce(topic, b"x", KEY, PLACE)
+        out.flush(10)
+        out.commit_transaction(10) if commit else out.abort_transaction(10)
+    assert skipped_records(settings, "deciders", topic, PLACE, 0, 6) == 2
+    assert skipped_records(settings, "deciders", topic, PLACE, 1, 4) == 0

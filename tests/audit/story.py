@@ -23,7 +23,6 @@ from tests.fake_provider import FakeProvider, Shopper
 from tests.runtime.simulated import CODEC, Log, Logged, Worker
 
 START = 1_800_000_000_000
-STANDARD_RATE, FOOD = 2000, 0
 
 
 class Story:
@@ -163,17 +162,17 @@ def with_header(record: Logged, name: str, value: bytes) -> Logged:
 
 def goods() -> Iterable[Record]:
     """What the shop sells and has."""
-    yield SetPrice(sku="VASE", title="Vase", unit_price_minor=19_99, vat_basis_points=STANDARD_RATE)
-    yield SetPrice(sku="TEA", title="Tea", unit_price_minor=4_50, vat_basis_points=FOOD)
+    yield SetPrice(sku="VASE", title="Vase", unit_price_minor=19_99, vat_basis_points=2000)
+    yield SetPrice(sku="TEA", title="Tea", unit_price_minor=4_50, vat_basis_points=0)
     parts = (Component(sku="VASE", quantity=1), Component(sku="TEA", quantity=2))
-    yield SetPrice(sku="GIFT", title="Gift", unit_price_minor=60_00, vat_basis_points=STANDARD_RATE, components=parts)
+    yield SetPrice(sku="GIFT", title="Gift", unit_price_minor=60_00, vat_basis_points=2000, components=parts)
     for sku, units in {"VASE": 20, "TEA": 50}.items():
         yield ReceiveStock(sku=sku, location="warehouse", quantity=units, reference="delivery 1")
     yield SetReorderThreshold(sku="VASE", location="warehouse", threshold=16)
 
 
 def a_day(*, local: bool = True) -> Story:
-    """Sales, a declined card, a walk-away, a failed capture, a cancelled order, a refund, a transfer, a dead letter."""
+    """Sales, a declined card, a walk-away, a failed capture, a cancellation, a refund, a transfer, a dead letter."""
     story = Story(local=local)
     story.tell(*goods())
     story.tell(TransferStock(sku="VASE", location="warehouse", target="popup-soho", quantity=3))
@@ -196,6 +195,6 @@ def a_day(*, local: bool = True) -> Story:
 
 
 def _poison(story: Story) -> None:
-    partition = partition_of("VASE@warehouse", PARTITIONS)
+    place = "inventory.commands", partition_of("VASE@warehouse", PARTITIONS)
     envelope = begin(command_id=derive_id("story", "poison"), occurred_at=START, actor="guest", channel="web")
-    story.log.append("inventory.commands", partition, b"VASE@warehouse", b"\x00\xff?", envelope.headers())
+    story.log.append(*place, b"VASE@warehouse", b"\x00\xff?", envelope.headers())

@@ -4,32 +4,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
-from msgspec.structs import replace as with_fields
 
 from ops.audit.findings import CHECKS
-from schemas.cart.messages import CartLineSet
-from schemas.checkout.messages import CheckoutFailed, CheckoutLinePriced, CheckoutState
-from schemas.envelope import derive_id
+from schemas.checkout.messages import CheckoutState
 from schemas.inventory.messages import (
-    HoldCommitted,
-    HoldReleased,
-    StockHeld,
-    StockLow,
     StockReceived,
-    StockReturned,
-    StockState,
-    StockTransferredIn,
-    StockTransferredOut,
 )
-from schemas.orders.messages import OrderCancelled, OrderConfirmed, OrderPlaced, OrderState
-from schemas.outcomes import Outcome, OutcomePage
-from schemas.payments.messages import LedgerEntry, PaymentCaptured, PaymentRequested, RefundSucceeded
 from tests.audit.auditing import audited
-from tests.audit.story import Story, a_day, with_header
-from tests.runtime.simulated import CODEC, Logged
+from tests.audit.faults import FAULTS
+from tests.audit.story import Story, a_day
 
 DAY = functools.cache(a_day)
 ELSEWHERE = {"postgres", "stripe"}
@@ -42,187 +27,6 @@ def test_every_check_is_made_on_a_sound_day_and_passes(local: bool) -> None:
     assert verdict.ok
     assert verdict.made.keys() == CHECKS.keys() - ELSEWHERE
     assert all(verdict.made.values())
-
-
-def wrong_line_vat(story: Story) -> None:
-    first, *others = story.body(OrderPlaced).lines
-    story.change(OrderPlaced, lines=(with_fields(first, vat_minor=first.vat_minor + 1), *others))
-
-
-def wrong_delivery_vat(story: Story) -> None:
-    delivery = story.body(OrderPlaced).delivery
-    story.change(OrderPlaced, delivery=with_fields(delivery, vat_minor=delivery.vat_minor + 3))
-
-
-def one_cart_ordered_twice(story: Story) -> None:
-    story.change(OrderPlaced, 0, cart_id=story.body(OrderPlaced, 1).cart_id)
-
-
-def ledger_off_by_one(story: Story) -> None:
-    first, *others = story.body(PaymentCaptured).entries
-    story.change(PaymentCaptured, entries=(with_fields(first, amount_minor=first.amount_minor + 1), *others))
-
-
-def ledger_books_something_else(story: Story) -> None:
-    entries: tuple[LedgerEntry, ...] = story.body(PaymentCaptured).entries
-    balance, sales, *others = entries
-    more, less = balance.amount_minor + 1, sales.amount_minor - 1
-    changed = (with_fields(balance, amount_minor=more), with_fields(sales, amount_minor=less), *others)
-    story.change(PaymentCaptured, entries=changed)
-
-
-def order_never_written(story: Story) -> None:
-    order_id = story.body(PaymentCaptured).order_id.encode()
-    for (topic, _), records in story.log.topics.items():
-        if topic.startswith("orders."):
-            records[:] = [each for each in records if each.key != order_id]
-
-
-def outcome_lost(story: Story) -> None:
-    story.change(OutcomePage, 0, outcomes=story.body(OutcomePage, 0).outcomes[1:])
-
-
-def outcome_twice(story: Story) -> None:
-    story.change(
-        OutcomePage, 1, outcomes=(*story.body(OutcomePage, 1).outcomes, story.body(OutcomePage, 0).outcomes[0])
-    )
-
-
-def dead_letters(story: Story) -> list[Logged]:
-    [records] = [found for (topic, _), found in story.log.topics.items() if topic.endswith("dead-letters")]
-    return records
-
-
-def dead_letter_lost(story: Story) -> None:
-    dead_letters(story).clear()
-
-
-def dead_letter_twice(story: Story) -> None:
-    dead_letters(story).append(dead_letters(story)[0])
-
-
-def dead_letter_altered(story: Story) -> None:
-    records = dead_letters(story)
-    records[0] = replace(records[0], value=b"other bytes")
-
-
-def dead_and_decided(story: Story) -> None:
-    [letter] = dead_letters(story)
-    [partition] = [number for (topic, number), found in story.log.topics.items() if found is dead_letters(story)]
-    pages = story.log.topics[("inventory.state", partition)]
-    index = next(number for number, each in enumerate(pages) if each.key and each.key.startswith(b"\0"))
-    page = CODEC.decode(pages[index].value)
-    assert isinstance(page, OutcomePage)
-    decided = Outcome(command_id=dict(letter.headers)["command-id"].decode(), version=0)
-    page = with_fields(page, outcomes=(*page.outcomes, decided))
-    pages[index] = replace(pages[index], value=CODEC.encode(page))
-
-
-def event_of_a_stranger(story: Story) -> None:
-    story.again(StockReceived)
-    records, _ = story.find(StockReceived)
-    stranger = derive_id("nobody", "command")
-    records[-1] = with_header(records[-1], "command-id", stranger.encode())
-    records[-1] = with_header(records[-1], "event-id", derive_id(stranger, 0).encode())
-
-
-def forgotten_row(story: Story) -> None:
-    records, place = story.find(CheckoutState, -1)
-    key = records[place].key
-    records[:] = [each for each in records if each.key != key]
-
-
-def open_checkout_forgotten(story: Story) -> None:
-    records, place = story.find(StockState, -1)
-    records[place] = replace(records[place], value=None)
-
-
-def stale_row(story: Story) -> None:
-    story.drop(StockState, -1)
-
-
-def row_without_events(story: Story) -> None:
-    story.edit(StockState, -1, lambda record: replace(record, key=b"GHOST@warehouse"))
-
-
-def of(kind: type, number: int = 0, **fields: object) -> Callable[[Story], None]:
-    return lambda story: story.change(kind, number, **fields)
-
-
-def lost(kind: type, number: int = 0) -> Callable[[Story], None]:
-    return lambda story: story.drop(kind, number)
-
-
-def both(first: Callable[[Story], None], second: Callable[[Story], None]) -> Callable[[Story], None]:
-    def plant(story: Story) -> None:
-        first(story)
-        second(story)
-
-    return plant
-
-
-def twice(kind: type) -> Callable[[Story], None]:
-    return lambda story: story.again(kind)
-
-
-def header(kind: type, name: str, value: bytes) -> Callable[[Story], None]:
-    return lambda story: story.edit(kind, 0, lambda record: with_header(record, name, value))
-
-
-FAULTS: list[tuple[str, str, Callable[[Story], None]]] = [
-    ("more held than there is", "stock.bounds", of(StockHeld, quantity=1_000)),
-    ("oversold at one offset, by its own words", "stock.bounds", of(StockHeld, held_after=1_000)),
-    ("negative stock, by its own words", "stock.bounds", of(HoldCommitted, on_hand_after=-1)),
-    ("a sum off by one", "stock.fold", of(StockReceived, on_hand_after=51)),
-    ("a hold committed twice", "stock.holds", twice(HoldCommitted)),
-    ("a hold committed after its release", "stock.holds", lambda s: s.change(HoldReleased, cart_id="somebody")),
-    ("a hold released by another checkout", "stock.holds", of(HoldReleased, checkout_id="another")),
-    ("a hold that replaces what was not there", "stock.holds", of(StockHeld, replaced_quantity=1)),
-    ("a second warning", "stock.low", twice(StockLow)),
-    ("a warning that never came", "stock.low", lost(StockLow)),
-    ("a warning above the threshold", "stock.low", of(StockLow, available=99)),
-    ("a transfer that grew on the way", "stock.transfers", of(StockTransferredIn, quantity=4)),
-    ("a transfer that never arrived", "stock.transfers", lost(StockTransferredIn)),
-    ("a transfer that never left", "stock.transfers", lost(StockTransferredOut)),
-    ("an order of other stock", "stock.orders", of(OrderPlaced, allocations=())),
-    ("a cancelled order's stock not returned", "stock.orders", lost(StockReturned)),
-    ("units committed for nobody", "stock.orders", of(HoldCommitted, order_id="somebody")),
-    ("an event twice", "log.once", twice(CartLineSet)),
-    ("an event lost", "log.versions", lost(CheckoutLinePriced)),
-    ("a version repeated", "log.versions", header(CartLineSet, "version", b"1")),
-    ("an event id of its own", "log.whole", header(CartLineSet, "event-id", derive_id("x", 0).encode())),
-    ("an event under another key", "log.key", lambda s: s.edit(StockReceived, 0, lambda r: replace(r, key=b"A@b"))),
-    ("bytes on an event topic", "log.readable", lambda s: s.edit(CartLineSet, 0, lambda r: replace(r, value=b"?"))),
-    ("an event without a header", "log.readable", header(CartLineSet, "event-id", b"")),
-    ("a line that was not so before", "log.fold", of(CartLineSet, quantity_before=5)),
-    ("a failure in another step", "log.fold", of(CheckoutFailed, step="locking")),
-    ("a command lost", "commands.answered", outcome_lost),
-    ("a command decided twice", "commands.once", outcome_twice),
-    ("a command both dead and decided", "commands.once", dead_and_decided),
-    ("an event of no command", "commands.known", event_of_a_stranger),
-    ("a dead letter lost", "commands.answered", dead_letter_lost),
-    ("a dead letter twice", "dead_letters", dead_letter_twice),
-    ("a dead letter altered", "dead_letters", dead_letter_altered),
-    ("a total off by a penny", "orders.total", of(OrderPlaced, total_minor=1)),
-    ("VAT of a line off by a penny", "orders.vat", wrong_line_vat),
-    ("VAT of the delivery too high", "orders.vat", wrong_delivery_vat),
-    ("two orders of one cart", "orders.unique", one_cart_ordered_twice),
-    ("another amount captured", "orders.money", of(PaymentCaptured, amount_minor=1)),
-    ("an order that believes in other money", "orders.money", of(OrderConfirmed, captured_minor=1)),
-    ("a payment of another amount", "orders.money", of(PaymentRequested, amount_minor=1)),
-    ("a cancelled order's money kept", "orders.money", both(lost(RefundSucceeded), lost(RefundSucceeded))),
-    ("a cancellation lost", "orders.money", both(lost(OrderCancelled), lost(OrderCancelled))),
-    ("money captured without an order", "payments.order", order_never_written),
-    ("a ledger off by one", "ledger.balanced", ledger_off_by_one),
-    ("a ledger that books something else", "ledger.balanced", ledger_books_something_else),
-    ("a balance that is not what was captured", "ledger.balance", ledger_books_something_else),
-    ("a table that differs", "tables", of(StockState, -1, on_hand=7)),
-    ("an order row that differs", "tables", of(OrderState, -1, refunded_minor=7)),
-    ("a row that fell behind", "tables", stale_row),
-    ("a row deleted too early", "tables", open_checkout_forgotten),
-    ("a row of no event", "tables", row_without_events),
-    ("a hold of an ended checkout", "holds_return", lost(HoldReleased)),
-]
 
 
 @pytest.mark.parametrize(("check", "plant"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS])
@@ -255,5 +59,7 @@ def test_the_witness_says_where_and_what() -> None:
 
 def test_a_row_that_ended_may_be_forgotten() -> None:
     story = DAY().copy()
-    forgotten_row(story)
+    records, place = story.find(CheckoutState, -1)
+    key = records[place].key
+    records[:] = [each for each in records if each.key != key]
     assert audited(story).ok

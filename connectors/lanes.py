@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 Job = Callable[[], None]
@@ -74,9 +74,7 @@ class Offsets:
     def done(self, place: Place, offset: int) -> None:
         """All that a record asked for is done."""
         with self._lock:
-            records = self._open.get(place, {})
-            if offset not in records:
-                return  # the partition was taken away meanwhile
+            records = self._open[place]
             records[offset] = True
             while records:
                 first = next(iter(records))
@@ -97,10 +95,3 @@ class Offsets:
             moved = {place: offset for place, offset in self._next.items() if self._committed.get(place) != offset}
             self._committed.update(moved)
             return moved
-
-    def forget(self, places: Iterable[Place]) -> None:
-        """Partitions were taken away."""
-        with self._lock:
-            for place in places:
-                for kept in (self._open, self._next, self._committed):
-                    kept.pop(place, None)

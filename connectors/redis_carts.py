@@ -1,7 +1,7 @@
 """The cart cache: every new state of a cart goes to Redis, the newest only.
 
-Idempotent, so the positions are simply the consumer group's. A Redis that was flushed needs nothing: the edge reads
-PostgreSQL after a miss, and the next change of a cart brings it back here.
+Idempotent, so the positions are simply those that a consumer group keeps. A Redis that was flushed needs nothing: the
+edge reads PostgreSQL after a miss, and the next change of a cart brings it back here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from prometheus_client import Counter, Histogram
 from connectors import redis
 from connectors.events import EventError, Halted, Reader, checked, place
 from connectors.health import Health
-from connectors.kafka import consumer, topic_name
+from connectors.kafka import consumer, resume, topic_name
 from connectors.settings import Settings
 from schemas.cart.messages import CartState
 from schemas.codec import DecodeError
@@ -43,7 +43,7 @@ class RedisCarts:
 
     def run(self) -> None:
         """Until stopped. Raises Halted for a record that is no cart; whatever it did not foresee passes through."""
-        self._consumer.subscribe([topic_name(self._settings, CART.topic("state"))])
+        resume(self._consumer, topic_name(self._settings, CART.topic("state")))
         self._health.ready()
         try:
             while not self._stop.is_set():

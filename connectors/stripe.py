@@ -101,7 +101,7 @@ class StripeApi:
         for found in self._pages(
             "payment_intents.list", self._v1.payment_intents.list, {"created": {"gte": since_seconds}}
         ):
-            if (found.metadata or {}).get("payment_id") == payment_id:
+            if _metadata(found).get("payment_id") == payment_id:
                 return _intent(found)
         return None
 
@@ -119,7 +119,7 @@ class StripeApi:
     def find_refund(self, intent_id: str, *, refund_id: str) -> Refund | None:
         """The refund of this intent with our id in its metadata."""
         for found in self._pages("refunds.list", self._v1.refunds.list, {"payment_intent": intent_id}):
-            if (found.metadata or {}).get("refund_id") == refund_id:
+            if _metadata(found).get("refund_id") == refund_id:
                 return _refund(found)
         return None
 
@@ -177,3 +177,7 @@ def _intent(found: Any) -> Intent:
 
 def _refund(found: Any) -> Refund:
     return Refund(found.id, found.status or "", getattr(found, "failure_reason", None) or "")
+
+
+def _metadata(found: Any) -> dict[str, str]:
+    return found.metadata.to_dict() if found.metadata else {}  # its own objects are no dictionaries

@@ -11,12 +11,12 @@ import threading
 import time
 
 import structlog
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from prometheus_client import Counter, Gauge
 
 from connectors.events import Event, EventError, Halted, Reader, checked, place
 from connectors.health import Health
-from connectors.kafka import consumer, producer, topic_name
+from connectors.kafka import consumer, producer, resume, topic_name
 from connectors.lanes import Lanes, Offsets
 from connectors.settings import Settings
 from connectors.stripe import StripeApi
@@ -49,7 +49,8 @@ class StripeEffect:
         self._codec, self._reader, self._health, self._stop = codec, reader, health, stop
         self._events = topic_name(settings, PAYMENTS.topic("events"))
         self._commands = topic_name(settings, PAYMENTS.topic("commands"))
-        self._guard = Guard(options, health, stop)
+        self._calls_end = threading.Event()
+        self._guard = Guard(options, health, self._calls_end)
         self._outcomes = Outcomes(StripeApi(settings, options, self._guard), self._guard.sleep)
         self._consumer = consumer(settings, "stripe-effect")
         self._producer = producer(settings)
@@ -59,7 +60,7 @@ class StripeEffect:
 
     def run(self) -> None:
         """Until stopped. Raises Halted for a record that is no event; whatever it did not foresee passes through."""
-        self._consumer.subscribe([self._events], on_assign=self._assigned, on_revoke=self._revoked)
+        resume(self._consumer, self._events)
         self._health.ready()
         try:
             while not self._stop.is_set():
@@ -73,7 +74,7 @@ class StripeEffect:
                 if time.monotonic() >= self._committed_at + COMMIT_SECONDS:
                     self._commit(asynchronous=True)
         finally:
-            self._stop.set()  # whatever ended this ends the calls that are waiting, too
+            self._calls_end.set()  # whatever ended this ends the calls that are waiting, too
             self._lanes.close()
             self._producer.flush(FLUSH_SECONDS)
             self._commit(asynchronous=False)
@@ -111,7 +112,7 @@ class StripeEffect:
     # --- out ---
 
     def _carry_out(self, event: Event, asked: Asked, where: tuple[str, int], offset: int) -> None:
-        if self._stop.is_set():
+        if self._calls_end.is_set():
             raise Stopped
         command_id = derive_id(event.id, "outcome")
         with structlog.contextvars.bound_contextvars(
@@ -152,12 +153,3 @@ class StripeEffect:
         positions = [TopicPartition(*where, offset) for where, offset in self._offsets.to_commit().items()]
         if positions:
             self._consumer.commit(offsets=positions, asynchronous=asynchronous)
-
-    def _assigned(self, _: Consumer, partitions: list[TopicPartition]) -> None:
-        self._paused = False  # what is newly assigned flows; the next look closes it again if need be
-        LOG.info("assigned", partitions=[each.partition for each in partitions])
-
-    def _revoked(self, _: Consumer, partitions: list[TopicPartition]) -> None:
-        self._producer.poll(0)
-        self._commit(asynchronous=False)
-        self._offsets.forget([(each.topic, each.partition) for each in partitions])

@@ -20,7 +20,7 @@ from connectors.rows import TABLES
 from connectors.settings import Settings
 from schemas.topics import ROOMS, TOPICS
 
-app = typer.Typer(help="Write the view tables again from the log.", invoke_without_command=True)
+app = typer.Typer(help="Write the view tables again from the log.")
 
 POLL_SECONDS = 0.2
 SECONDS_MAX = 3600.0
@@ -72,7 +72,7 @@ def _behind(connection: psycopg.Connection[tuple[object, ...]], ends: dict[tuple
     return sum(max(0, end - reached.get(place, 0)) for place, end in ends.items())
 
 
-@app.callback()
+@app.command("rebuild")
 def rebuild_(seconds_max: float = typer.Option(SECONDS_MAX, help="How long to wait for the sink.")) -> None:
     """Empty the view tables, wait until the running sink has written them again, and count their rows."""
     try:

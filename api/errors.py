@@ -60,7 +60,6 @@ KINDS: dict[str, Kind] = {
     "illegal_transition": Kind(409, "The order cannot go there from where it is"),
     "wrong_status": Kind(409, "The payment is in no state for this"),
     "refund_exceeds_captured": Kind(409, "The refund is larger than what is left of the payment"),
-    "too_many_holds": Kind(409, "Too many carts hold this SKU"),
     "refused": Kind(409, "The wish was refused"),
     "version_mismatch": Kind(412, "The cart has changed since"),
     # It is us.

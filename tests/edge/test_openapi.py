@@ -1,0 +1,69 @@
+"""The contract: every path, with every way in which it can go wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.app import build_app
+from api.errors import KINDS, MEDIA_TYPE
+from api.options import Options
+from connectors.settings import Settings
+
+NOWHERE = Settings(
+    kafka="", registry="", postgres="", redis="", api="", stripe="", secrets=Path(), topic_prefix="", hold_seconds=1
+)  # fmt: skip
+ONCE = {"idempotency_key_missing", "idempotency_key_reused", "request_in_flight"}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return build_app(NOWHERE, Options(slot=0)).openapi()
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(path, method, one) for path, methods in document["paths"].items() for method, one in methods.items()]
+
+
+def codes(operation: dict[str, Any]) -> set[str]:
+    found: set[str] = set()
+    for response in operation["responses"].values():
+        found |= set(response.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {}))
+    return found
+
+
+def test_it_is_openapi_3_1_with_one_problem_schema(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"] == list(KINDS)
+    assert "HTTPValidationError" not in str(document["paths"])
+
+
+def test_every_operation_names_its_problems_and_shows_its_answer(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        assert {"validation_failed", "rate_limited", "internal"} <= codes(operation), (method, path)
+        assert any("application/json" in one.get("content", {}) for one in operation["responses"].values()), path
+        assert operation["summary"], path
+
+
+def test_what_creates_or_charges_needs_a_key(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        if method != "post" or path == "/v1/webhooks/stripe":
+            continue
+        keys = [one for one in operation["parameters"] if one["name"] == "Idempotency-Key"]
+        assert keys, path
+        assert keys[0]["required"], path
+        assert codes(operation) >= ONCE, path
+        assert "202" in operation["responses"], path
+
+
+def test_admin_paths_are_for_staff_and_no_others_are(document: dict[str, Any]) -> None:
+    for path, _, operation in operations(document):
+        assert ("token_missing" in codes(operation)) == path.startswith("/v1/admin/"), path
+        assert ("security" in operation) == path.startswith("/v1/admin/"), path
+
+
+def test_every_problem_is_documented_somewhere(document: dict[str, Any]) -> None:
+    documented = set().union(*(codes(operation) for _, _, operation in operations(document)))
+    assert set(KINDS) - documented == {"not_found", "method_not_allowed"}  # of paths that do not exist

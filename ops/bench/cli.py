@@ -1,0 +1,44 @@
+"""The command."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops.bench import engine, latency, recovery, scaling
+from ops.bench.figures import Report
+from ops.bench.stage import stage
+
+app = typer.Typer()
+
+
+class Part(StrEnum):
+    """What can be measured by itself."""
+
+    ENGINE = "engine"
+    LATENCY = "latency"
+    SCALING = "scaling"
+    RECOVERY = "recovery"
+
+
+@app.command()
+def bench(
+    only: Annotated[list[Part] | None, typer.Option(help="Measure only this part. Repeatable.")] = None,
+    place: Annotated[
+        Path | None, typer.Option(help="Folder for the servers; it is kept, and they are left up.")
+    ] = None,
+) -> None:
+    """Measure pace, latency, recovery and cost, on servers of its own: JSON lines on stdout, a table at the end."""
+    report, wanted = Report(), set(only or Part)
+    with stage(report, place) as where:
+        pace = engine.run(where) if Part.ENGINE in wanted else None
+        if Part.LATENCY in wanted:
+            latency.run(where, pace)
+        if Part.SCALING in wanted:
+            scaling.run(where)
+        if Part.RECOVERY in wanted:
+            recovery.run(where)
+    report.progress.print(report.table())

@@ -1,0 +1,81 @@
+"""How long it takes from a command to its event, as a read-committed reader sees it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from connectors.settings import Settings
+from ops.bench.engine import one_run, transactions
+from ops.bench.figures import Figure, Goal, at_most, percentile
+from ops.bench.pacing import Stream
+from ops.bench.stage import Child, Stage, running
+from ops.bench.stock import deliveries, holds_and_commits, send_all
+
+PART = "latency"
+WARM_UP_SECONDS = 3.0
+SETTLE_SECONDS = 20.0
+PROBE_COMMANDS = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """A rate of commands, and how long its events may take."""
+
+    name: str
+    rate: float
+    seconds: float
+    goals: dict[float, Goal | None]
+
+
+STEADY = Load(name="200/s", rate=200, seconds=15, goals={0.5: at_most(30), 0.99: at_most(80)})
+
+
+def half_of(decisions_per_second: float) -> Load:
+    return Load(
+        name="half of the pace of one worker",
+        rate=decisions_per_second / 2,
+        seconds=8,
+        goals={0.5: None, 0.99: at_most(200)},
+    )
+
+
+def run(stage: Stage, decisions_per_second: float | None) -> None:
+    """At a steady 200/s, and at half of what one worker can do (found out first, unless the caller knows)."""
+    if decisions_per_second is None:
+        decisions_per_second = one_run(stage, commands=PROBE_COMMANDS).worker.per_second
+    settings = stage.fresh_topics()
+    with running(stage.worker(settings)) as worker:
+        worker.wait_ready()
+        send_all(settings, deliveries(stage.codec))
+        for load in (STEADY, half_of(decisions_per_second)):
+            _at_rate(stage, worker, settings, load)
+
+
+def _at_rate(stage: Stage, worker: Child, settings: Settings, load: Load) -> None:
+    # Encoded before, so that the sender keeps to its times.
+    wishes = list(holds_and_commits(stage.codec, int(load.rate * (WARM_UP_SECONDS + load.seconds) * 1.2)))
+    before = worker.metrics()
+    with Stream(settings, iter(wishes), load.rate) as stream:
+        time.sleep(WARM_UP_SECONDS)
+        with stage.window() as window:
+            began = time.monotonic()
+            time.sleep(load.seconds)
+        stream.settle(SETTLE_SECONDS)
+    millis = [each.millis for each in stream.seen if began <= each.sent_at < began + load.seconds]
+    facts = {
+        "per_second": round(len(millis) / load.seconds),
+        "unanswered": stream.unanswered,
+        **transactions(before, worker.metrics()),
+    }
+    for share, goal in load.goals.items():
+        figure = Figure(
+            part=PART,
+            name=f"command to event, p{share * 100:g}, {load.name}",
+            value=percentile(millis, share),
+            unit="ms",
+            goal=goal,
+            conditions=window.conditions,
+            facts=facts,
+        )
+        stage.report.add(figure)

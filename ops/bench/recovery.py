@@ -1,0 +1,124 @@
+"""How long decisions pause: a worker starts on a full partition, a second one joins and leaves, one is killed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ops.bench.figures import Figure, Goal, at_most
+from ops.bench.pacing import Stream, longest_silence
+from ops.bench.rows import write_ids, write_rows
+from ops.bench.stage import Stage, running
+from ops.bench.stock import deliveries, holds_and_commits, send_all
+from ops.servers.stack import Stack
+
+PART = "recovery"
+ROWS = 200_000
+IDS = 200_000
+RATE = 200.0
+COMMANDS_MAX = 200_000
+CALM_SECONDS = 4.0
+CALM_SECONDS_MAX = 60.0
+ANSWERED_LATELY_SECONDS = 0.5
+SETTLE_SECONDS_MAX = 60.0
+
+
+def run(stage: Stage) -> None:
+    _cold(stage, "rows", lambda settings: write_rows(settings, stage.codec, ROWS), ROWS, at_most(10))
+    _cold(stage, "remembered command ids", lambda settings: write_ids(settings, stage.codec, IDS), IDS, None)
+    _interruptions(stage)
+
+
+def _cold(stage: Stage, what: str, write: Callable[..., None], count: int, goal: Goal | None) -> None:
+    """A worker starts on a partition that it has never seen."""
+    settings = stage.fresh_topics()
+    write(settings)
+    with stage.window() as window:
+        began = time.monotonic()
+        with running(stage.worker(settings)) as worker:
+            worker.wait_ready()
+            ready_seconds = time.monotonic() - began
+    [loaded] = [line for line in worker.logged("partition_loaded") if line["partition"] == 0]
+    figure = Figure(
+        part=PART,
+        name=f"{count} {what} of one partition read back",
+        value=float(str(loaded["seconds"])),
+        unit="s",
+        goal=goal,
+        conditions=window.conditions,
+        facts={
+            "rows": loaded["rows"],
+            "outcomes": loaded["outcomes"],
+            "from_start_to_ready_seconds": round(ready_seconds, 1),
+        },
+    )
+    stage.report.add(figure)
+
+
+def _interruptions(stage: Stage) -> None:
+    """Two workers under their supervisor, with all rooms, while commands come at a steady rate."""
+    stack = stage.stack
+    stack.up(only=["worker-0"])
+    send_all(stack.settings(), deliveries(stage.codec))
+    stream = Stream(stack.settings(), holds_and_commits(stage.codec, COMMANDS_MAX), RATE)
+    with stage.window() as window, stream:
+        _calm(stream)
+        _interrupted(stage, stream, "a second worker joins", lambda: _join(stack))
+        _interrupted(stage, stream, "one of two workers stops", lambda: stack.stop("worker-1"))
+        _join(stack)
+        _calm(stream)
+        _interrupted(stage, stream, "one of two workers is killed", lambda: stack.kill("worker-0"), at_most(15))
+        stream.settle(SETTLE_SECONDS_MAX)
+    for name in ("worker-0", "worker-1"):
+        stack.stop(name)
+    for what, count in (("lost", stream.unanswered), ("doubled", stream.doubled)):
+        figure = Figure(
+            part=PART,
+            name=f"commands {what}, all interruptions",
+            value=count,
+            unit="commands",
+            goal=at_most(0),
+            conditions=window.conditions,
+            facts={"answered": len(stream.seen)},
+        )
+        stage.report.add(figure)
+
+
+def _join(stack: Stack) -> None:
+    stack.runner.start("worker-1")
+    stack.wait_ready("worker-1")
+
+
+def _interrupted(
+    stage: Stage, stream: Stream, name: str, interrupt: Callable[[], None], goal: Goal | None = None
+) -> None:
+    with stage.window() as window:
+        since = time.monotonic()
+        interrupt()
+        _calm(stream)
+        until = time.monotonic() - CALM_SECONDS
+    figure = Figure(
+        part=PART,
+        name=f"longest silence of a partition, {name}",
+        value=longest_silence(stream.seen, since, until),
+        unit="s",
+        goal=goal,
+        conditions=window.conditions,
+        facts={"rate": RATE, "slowest_ms": round(max(each.millis for each in stream.seen if each.seen_at >= since))},
+    )
+    stage.report.add(figure)
+
+
+def _calm(stream: Stream) -> None:
+    """Wait until every partition has been answering for a while. Raises TimeoutError."""
+    deadline = time.monotonic() + CALM_SECONDS_MAX
+    calm_since = None
+    while time.monotonic() < deadline:
+        time.sleep(0.1)
+        if stream.silent_seconds() > ANSWERED_LATELY_SECONDS:
+            calm_since = None
+        elif calm_since is None:
+            calm_since = time.monotonic()
+        elif time.monotonic() - calm_since > CALM_SECONDS:
+            return
+    raise TimeoutError(f"decisions did not come steadily within {CALM_SECONDS_MAX} s")

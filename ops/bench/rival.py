@@ -1,0 +1,82 @@
+"""The product's own decisions without the product's engine, for the two loops that it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from connectors.kafka import partition_of
+from schemas.avro import full_name
+from schemas.codec import Codec
+from schemas.envelope import Envelope, Headers, derive_id
+from schemas.inventory.messages import StockState
+from schemas.topics import PARTITIONS
+from streams.inventory.room import INVENTORY
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Stock, and how many events made it so."""
+
+    state: StockState
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """A record to write: an event, or a command for another room."""
+
+    topic: str
+    partition: int
+    key: str
+    value: bytes
+    headers: Headers
+
+
+EMPTY = Row(state=INVENTORY.initial, version=0)
+
+
+def decide(
+    codec: Codec, row: Row, value: bytes, pairs: Iterable[tuple[str, bytes]], key: str, partition: int
+) -> tuple[Row, list[Out]]:
+    """Decide one command and answer what the engine would write, header for header. Repetitions go unnoticed here."""
+    command, envelope = codec.decode(value), Envelope.of_command(pairs)
+    events = INVENTORY.decide(command, row.state, envelope.occurred_at)  # type: ignore[arg-type]  # only stock is sent
+    state = row.state
+    for event in events:
+        state = INVENTORY.evolve(state, event)
+    cause = envelope.headers()
+    cause[1] = ("causation-id", envelope.id.encode())
+    outs = []
+    for number, event in enumerate(events):
+        headers: Headers = [
+            ("event-id", derive_id(envelope.id, number).encode()),
+            ("type", full_name(type(event)).encode()),
+            ("schema-id", b"%d" % codec.ids[type(event)]),
+            ("version", b"%d" % (row.version + number + 1)),
+            *cause,
+        ]
+        outs.append(Out(INVENTORY.room.topic("events"), partition, key, codec.encode(event), headers))
+    for number, send in enumerate(INVENTORY.react(command, state, events)):  # type: ignore[arg-type]
+        caused = envelope.caused(message_id=derive_id(envelope.id, f"send/{number}"), cause_id=envelope.id)
+        outs.append(
+            Out(
+                send.room.topic("commands"),
+                partition_of(send.key, PARTITIONS),
+                send.key,
+                codec.encode(send.command),
+                caused.headers(),
+            )
+        )
+    return Row(state=state, version=row.version + len(events)), outs
+
+
+def encode_row(codec: Codec, row: Row) -> bytes:
+    """For a table that has no headers to put the version in."""
+    return row.version.to_bytes(8, "big") + codec.encode(row.state)
+
+
+def decode_row(codec: Codec, value: bytes) -> Row:
+    state = codec.decode(value[8:])
+    assert isinstance(state, StockState)  # noqa: S101 - what encode_row wrote
+    return Row(state=state, version=int.from_bytes(value[:8], "big"))

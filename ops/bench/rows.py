@@ -1,0 +1,72 @@
+"""State records as a worker leaves them behind, without a worker having decided anything."""
+
+from __future__ import annotations
+
+import itertools
+import time
+import uuid
+from collections.abc import Iterator
+
+from confluent_kafka import Producer
+
+from connectors.kafka import partition_of, producer, topic_name
+from connectors.settings import Settings
+from schemas.codec import Codec
+from schemas.envelope import Headers
+from schemas.inventory.keys import stock_key
+from schemas.inventory.messages import Hold, StockState
+from schemas.outcomes import Outcome, OutcomePage
+from schemas.topics import PARTITIONS
+from streams.runtime.rows import page_key
+
+PARTITION = 0
+LOCATION = "warehouse"
+HOLD_EVERY = 10  # one row in ten has a hold, and so a timer
+IDS_PER_PAGE = 500
+HOLD_MS = 900_000
+
+
+def write_rows(settings: Settings, codec: Codec, count: int) -> None:
+    """So many stock rows on one partition."""
+    out = _producer(settings)
+    ends = _now_ms() + HOLD_MS
+    for number, key in enumerate(itertools.islice(_keys(), count)):
+        held = number % HOLD_EVERY == 0
+        hold = Hold(quantity=1, expires_at=ends, checkout_id=str(uuid.uuid4()))
+        row = StockState(on_hand=100, threshold=5, holds={str(uuid.uuid4()): hold} if held else {})
+        headers: Headers = [("version", b"3"), *([("due", b"%d" % ends)] if held else [])]
+        _put(out, settings, key.encode(), codec.encode(row), headers)
+    _flush(out)
+
+
+def write_ids(settings: Settings, codec: Codec, count: int) -> None:
+    """The pages of so many commands on one partition, none of which anybody waited for."""
+    out = _producer(settings)
+    for number in range(count // IDS_PER_PAGE):
+        outcomes = tuple(Outcome(command_id=str(uuid.uuid4()), version=3) for _ in range(IDS_PER_PAGE))
+        page = OutcomePage(newest_at=_now_ms(), outcomes=outcomes)
+        _put(out, settings, page_key(number), codec.encode(page), [("version", b"0")])
+    _flush(out)
+
+
+def _keys() -> Iterator[str]:
+    keys = (stock_key(f"row-{number}", LOCATION) for number in itertools.count())
+    return (key for key in keys if partition_of(key, PARTITIONS) == PARTITION)
+
+
+def _producer(settings: Settings) -> Producer:
+    return producer(settings, **{"linger.ms": 20, "queue.buffering.max.messages": 500_000})
+
+
+def _put(out: Producer, settings: Settings, key: bytes, value: bytes, headers: Headers) -> None:
+    out.produce(topic_name(settings, "inventory.state"), value, key, PARTITION, headers=headers)
+    out.poll(0)
+
+
+def _flush(out: Producer) -> None:
+    if out.flush(60):
+        raise TimeoutError("the broker did not take all records within 60 s")
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

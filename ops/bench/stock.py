@@ -1,0 +1,98 @@
+"""Stock commands as checkouts send them: a hold, and a while later its commit."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from confluent_kafka import Producer
+
+from connectors.kafka import partition_of, producer, topic_name
+from connectors.settings import Settings
+from schemas.codec import Codec
+from schemas.envelope import Headers, begin
+from schemas.inventory.keys import stock_key
+from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock
+from schemas.record import Record
+from schemas.topics import PARTITIONS
+
+SKUS = 500
+LOCATION = "warehouse"
+HOLDS_OPEN = 500  # holds between a hold and its commit: about one in each row
+HOLD_MS = 900_000
+QUEUE_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One encoded command."""
+
+    id: str
+    key: str
+    partition: int
+    value: bytes
+    headers: Headers
+
+
+def deliveries(codec: Codec, skus: int = SKUS) -> Iterator[Wish]:
+    """Enough units of every SKU that no hold is refused."""
+    for number in range(skus):
+        yield _wish(codec, ReceiveStock(sku=f"bench-{number}", location=LOCATION, quantity=100_000_000))
+
+
+def holds_and_commits(codec: Codec, count: int, skus: int = SKUS) -> Iterator[Wish]:
+    """So many commands over all SKUs, in turn a hold and the commit of an earlier one."""
+    chance = random.Random(count)  # noqa: S311 - a load, not a secret
+    waiting: deque[tuple[str, str]] = deque()
+    for _ in range(count):
+        if len(waiting) < HOLDS_OPEN:
+            sku, cart = f"bench-{chance.randrange(skus)}", str(uuid.uuid4())
+            waiting.append((sku, cart))
+            ends = _now_ms() + HOLD_MS
+            yield _wish(
+                codec,
+                HoldStock(sku=sku, location=LOCATION, cart_id=cart, checkout_id=cart, quantity=1, expires_at=ends),
+            )
+        else:
+            sku, cart = waiting.popleft()
+            yield _wish(codec, CommitHold(sku=sku, location=LOCATION, cart_id=cart, checkout_id=cart, order_id=cart))
+
+
+def send_all(settings: Settings, wishes: Iterable[Wish]) -> None:
+    """Publish as fast as the broker takes them, and wait until it has them all."""
+    out = producer(settings, **{"linger.ms": 5, "queue.buffering.max.messages": 200_000})
+    for wish in wishes:
+        publish(out, settings, wish)
+    if out.flush(60):
+        raise TimeoutError("the broker did not take all commands within 60 s")
+
+
+def publish(out: Producer, settings: Settings, wish: Wish) -> None:
+    topic = topic_name(settings, "inventory.commands")
+    while True:
+        try:
+            out.produce(topic, wish.value, wish.key, wish.partition, headers=wish.headers)
+            break
+        except BufferError:
+            out.poll(QUEUE_SECONDS)
+    out.poll(0)
+
+
+def _wish(codec: Codec, command: Record) -> Wish:
+    key = stock_key(command.sku, command.location)  # type: ignore[attr-defined]  # every stock command has both
+    envelope = begin(command_id=str(uuid.uuid4()), occurred_at=_now_ms(), actor="bench", channel="system")
+    return Wish(
+        id=envelope.id,
+        key=key,
+        partition=partition_of(key, PARTITIONS),
+        value=codec.encode(command),
+        headers=envelope.headers(),
+    )
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -32,7 +32,7 @@ def main() -> int:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
-            host="127.0.0.1",
+            host=Settings.listen(),
             port=arguments.port,
             loop="uvloop",
             http="httptools",

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from connectors.settings import Settings
-from schemas.avro import JsonSchema, avro_schema, full_name
-from schemas.codec import Codec
+from schemas.avro import avro_schema, full_name
+from schemas.codec import Codec, DecodeError
 from schemas.record import Record
 from schemas.topics import MESSAGES
 
@@ -17,7 +17,10 @@ with warnings.catch_warnings(record=True):  # its own dependency announces a suc
     from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
     from confluent_kafka.schema_registry.error import SchemaRegistryError
 
+__all__ = ["NotRegistered", "Schema", "SchemaRegistryClient", "as_registered", "client", "learn", "load_codec"]
+
 LOOKUPS_AT_ONCE = 8
+NOT_FOUND = 404
 
 
 class NotRegistered(Exception):
@@ -66,7 +69,16 @@ def _load(registry: SchemaRegistryClient, wanted: tuple[type[Record], ...]) -> C
 
 
 def learn(settings: Settings, codec: Codec, schema_id: int) -> None:
-    """Look up a schema id that a newer writer used and teach it to the codec. Raises DecodeError if it is not ours."""
-    with client(settings) as registry:
-        schema: JsonSchema = json.loads(registry.get_schema(schema_id).schema_str)
-    codec.learn(schema_id, schema)
+    """Look up a schema id that a newer writer used and teach it to the codec.
+
+    Raises DecodeError when there is no such schema or it is none of ours, SchemaRegistryError when the registry
+    does not answer.
+    """
+    try:
+        with client(settings) as registry:
+            found = registry.get_schema(schema_id)
+    except SchemaRegistryError as error:
+        if error.http_status_code == NOT_FOUND:
+            raise DecodeError(f"schema id {schema_id} is not in the registry") from error
+        raise
+    codec.learn(schema_id, json.loads(found.schema_str or "{}"))

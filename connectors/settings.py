@@ -57,6 +57,11 @@ class Settings:
             hold_seconds=int(environment.get("BLOOMFIELD_HOLD_SECONDS", HOLD_SECONDS_DEFAULT)),
         )
 
+    @staticmethod
+    def listen(environment: Mapping[str, str] = os.environ) -> str:
+        """The interface our servers bind: loopback, unless BLOOMFIELD_LISTEN says otherwise (inside a container)."""
+        return environment.get("BLOOMFIELD_LISTEN", "127.0.0.1")
+
     def secret(self, name: str) -> str:
         """The text of one secret: postgres, stripe_key, stripe_webhook, staff_signing. Raises SettingsError if absent."""
         path = self.secrets / name

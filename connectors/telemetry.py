@@ -13,6 +13,8 @@ import orjson
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from connectors.settings import Settings
+
 Ready = Callable[[], str | None]
 
 
@@ -51,7 +53,7 @@ def start_logs(process: str) -> structlog.stdlib.BoundLogger:
 
 
 def serve_metrics(port: int, ready: Ready) -> ThreadingHTTPServer:
-    """/metrics, /healthz and /readyz on loopback; `ready` answers None, or why the process cannot serve."""
+    """/metrics, /healthz and /readyz; `ready` answers None, or why the process cannot serve."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -75,6 +77,6 @@ def serve_metrics(port: int, ready: Ready) -> ThreadingHTTPServer:
         def log_message(self, *_: object) -> None:
             """Scrapes are not worth a line."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server = ThreadingHTTPServer((Settings.listen(), port), Handler)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     return server

@@ -1,8 +1,9 @@
-"""`bloomfield chaos`: kill everything while stock is being sold, then prove that nothing was lost, doubled or oversold."""
+"""`bloomfield chaos`: kill everything while stock is sold, then prove that nothing was lost, doubled or oversold."""
 
 from __future__ import annotations
 
 import json
+import logging
 import random
 import signal
 import threading
@@ -10,7 +11,6 @@ import time
 import uuid
 from collections import deque
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -181,6 +181,7 @@ def torment(
     stack: Stack, *, commands: int, kills: int, seconds: float, seed: int, say: Console
 ) -> dict[str, int | str]:
     """Feed commands for about `seconds`, strike `kills` times meanwhile, wait, audit. Answers the tally."""
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # that the broker is away now and then is the point
     settings = stack.settings()
     chance = random.Random(seed)  # noqa: S311
     feed = Feed(settings, load_codec(settings), seed, commands / seconds, commands)
@@ -230,7 +231,7 @@ def chaos(
     """Two workers decide stock while they, and the broker, are killed; the last line is the tally as JSON."""
     say = Console()
     seed = seed or time.time_ns() % 1_000_000
-    place = Place(root=Path(CHECKOUT) / "var" / f"chaos-{uuid.uuid4().hex[:6]}", throwaway=True)
+    place = Place(root=CHECKOUT / "var" / f"chaos-{uuid.uuid4().hex[:6]}", throwaway=True)
     stack = Stack(place, workers=2, foreign={})  # its own servers: chaos never touches those that are in use
     say.print(f"chaos with seed {seed}: {commands} commands, {kills} kills")
     try:

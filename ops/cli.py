@@ -34,6 +34,7 @@ ERRANDS = {
     "token": "ops.token",
     "audit": "ops.audit",
     "dead-letters": "ops.dead_letters",
+    "race": "ops.race",
     "why": "ops.why",
     "rebuild": "ops.rebuild",
 }

@@ -70,9 +70,19 @@ class Shopper(Client):
         self.cart = (await self.call("POST", "/v1/carts")).raise_for_status().json()
         self.headers["Cart-Secret"] = self.cart["secret"]
         for sku, quantity in lines.items():
-            answer = await self.call("PUT", f"/v1/carts/{self.cart['id']}/lines/{sku}", {"quantity": quantity})
-            self.cart |= (await self._settled(answer, f"/v1/carts/{self.cart['id']}")).raise_for_status().json()
+            self.cart |= (await self._line(sku, quantity)).raise_for_status().json()
         return self.cart
+
+    async def _line(self, sku: str, quantity: int) -> httpx.Response:
+        """Set a line; a 202 (accepted, not decided yet) is asked again: the same wish changes nothing twice."""
+        deadline = time.monotonic() + RETRY_SECONDS_MAX
+        while True:
+            answer = await self.call("PUT", f"/v1/carts/{self.cart['id']}/lines/{sku}", {"quantity": quantity})
+            if answer.status_code != 202:
+                return answer
+            if time.monotonic() > deadline:
+                raise Unanswered(f"line {sku} stays accepted but undecided")
+            await asyncio.sleep(0.1)
 
     async def begin(
         self, *, delivery: str = "standard", total: Json | None = None, key: str | None = None

@@ -45,7 +45,7 @@ def verify(settings: Settings) -> None:
     ]
     present = [topic for topic in TOPICS.values() if topic_name(settings, topic.name) in there]
     resources = {ConfigResource("topic", topic_name(settings, topic.name)): topic for topic in present}
-    for resource, future in admin.describe_configs(list(resources)).items():
+    for resource, future in admin.describe_configs(list(resources)).items() if resources else ():
         actual = future.result(20)
         drift += [
             f"{resource.name}: {key} is {actual[key].value}, the catalogue says {value}"

@@ -189,7 +189,7 @@ class Deciding:
             table.put(key, row)
         else:  # nothing known of this key, and nothing to know now: a made-up id leaves no row
             self._emit(table, key, -len(encoded), encoded, envelope)
-        if envelope.actor != TIMER:
+        if envelope.actor != TIMER or envelope.causation_id:  # a timer's own command is never sent, so never repeated
             table.outcomes.add(Outcome(command_id=envelope.id, version=row.version, reply=reply))
         self._keep_position(table)
         self.counts["decided"] += 1

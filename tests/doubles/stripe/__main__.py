@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import uvicorn
@@ -41,7 +42,7 @@ def main() -> None:
     )
     config = uvicorn.Config(
         app,
-        host="127.0.0.1",
+        host=os.environ.get("BLOOMFIELD_LISTEN", "127.0.0.1"),  # a container has an address of its own
         port=options.port,
         http=AbortableProtocol,
         loop="uvloop",

@@ -1,0 +1,158 @@
+"""`bloomfield race`: shoppers race over HTTP for too few units while workers, the sink and the edge are killed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console
+
+from api.auth import issue
+from ops import audit
+from ops.servers.place import CHECKOUT, Place
+from ops.servers.stack import Stack
+from ops.shoppers import Shopper, Staff, Unanswered
+
+app = typer.Typer(help=__doc__)
+
+HOLD_SECONDS = 30
+VICTIMS = (
+    "worker-0",
+    "connector-postgres",
+    "edge-0",
+    "worker-1",
+    "connector-stripe",
+    "worker-0",
+    "edge-0",
+    "connector-redis",
+)
+LAST_UNITS, LEFT, RIGHT = "LAST-UNITS", "CROSS-LEFT", "CROSS-RIGHT"
+CROSSING_UNITS = 15  # of each of the two SKUs that crossing baskets both want
+
+
+@dataclass(slots=True)
+class Result:
+    """What the shoppers were told, and what is left on the shelves."""
+
+    answers: Counter[str] = field(default_factory=Counter)
+    unanswered: list[str] = field(default_factory=list)
+    bought: Counter[str] = field(default_factory=Counter)  # units by SKU in completed checkouts
+    shelves: dict[str, int] = field(default_factory=dict)  # units available afterwards
+    kills: int = 0
+
+
+async def race(stack: Stack, *, shoppers: int, units: int, kills: int, seed: int, say: Console) -> Result:
+    """Let them race; answers when every shopper has an answer and every hold has returned."""
+    settings, chance = stack.settings(), random.Random(seed)  # noqa: S311 - a schedule, not a secret
+    token = issue(settings.secret("staff_signing"), name="race", role="staff", minutes=60)
+    result = Result()
+    limits = httpx.Limits(max_connections=100)
+    async with httpx.AsyncClient(timeout=20, limits=limits) as http:
+        staff = Staff(settings.api, http, token)
+        stock = {LAST_UNITS: units, LEFT: CROSSING_UNITS, RIGHT: CROSSING_UNITS}
+        for sku, quantity in stock.items():
+            await staff.price(sku, sku.lower(), 1999)
+            await staff.receive(sku, quantity)
+        running = [
+            asyncio.create_task(_shop(Shopper(settings.api, settings.stripe, http), _basket(chance, number), result))
+            for number in range(shoppers)
+        ]
+        await _harass(stack, running, kills, chance, result, say)
+        await asyncio.gather(*running)
+        for sku, quantity in stock.items():
+            left = quantity - result.bought[sku]
+            seen = await staff.until_stock(sku, left, seconds_max=HOLD_SECONDS * 3 + 60)
+            result.shelves[sku] = seen["available"]
+    return result
+
+
+def _basket(chance: random.Random, number: int) -> dict[str, int]:
+    """Most want one of the last units; some want two SKUs that others want in the opposite order."""
+    if number % 5:
+        return {LAST_UNITS: 1}
+    pair = [LEFT, RIGHT]
+    chance.shuffle(pair)
+    return dict.fromkeys(pair, 1)
+
+
+async def _shop(shopper: Shopper, lines: dict[str, int], result: Result) -> None:
+    try:
+        await shopper.fill(lines)
+        begun = await shopper.begin()
+        if not begun.is_success:
+            result.answers[begun.json().get("code", str(begun.status_code))] += 1
+            return
+        if (await shopper.payable(seconds_max=90))["status"] != "failed":
+            await shopper.pay()
+        checkout = await shopper.finished(seconds_max=HOLD_SECONDS + 90)
+        result.answers[checkout["failure"] or checkout["status"]] += 1
+        if checkout["status"] == "completed":
+            result.bought.update(lines)
+    except (Unanswered, httpx.HTTPError, KeyError) as error:
+        result.unanswered.append(f"{type(error).__name__}: {error}")
+
+
+async def _harass(
+    stack: Stack, running: list[asyncio.Task[None]], kills: int, chance: random.Random, result: Result, say: Console
+) -> None:
+    while result.kills < kills and not all(task.done() for task in running):
+        await asyncio.wait(running, timeout=chance.uniform(1.0, 3.0))
+        victim = VICTIMS[result.kills % len(VICTIMS)]
+        await asyncio.to_thread(stack.kill, victim)
+        result.kills += 1
+        done = sum(task.done() for task in running)
+        say.print(f"  {result.kills}/{kills} killed {victim:18} {done} of {len(running)} shoppers have their answer")
+
+
+def clean(result: Result, verdict: audit.Verdict, units: int) -> bool:
+    """Nobody unanswered, nothing oversold, every unit sold or back on the shelf, the books in order."""
+    return not result.unanswered and result.bought[LAST_UNITS] <= units and verdict.ok
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    shoppers: Annotated[int, typer.Option(help="How many race.")] = 300,
+    units: Annotated[int, typer.Option(help="Units that most of them want.")] = 100,
+    kills: Annotated[int, typer.Option(help="How many processes are killed meanwhile.")] = 8,
+    seed: Annotated[int, typer.Option(help="Of the schedule; 0: a new one.")] = 0,
+) -> None:
+    """Servers of its own; the last line is the tally as JSON."""
+    say = Console()
+    seed = seed or time.time_ns() % 1_000_000
+    place = Place(root=CHECKOUT / "var" / f"race-{uuid.uuid4().hex[:6]}", throwaway=True)
+    own = {"BLOOMFIELD_HOLD_SECONDS": str(HOLD_SECONDS), "BLOOMFIELD_RATE_PER_MINUTE": "0"}
+    stack = Stack(place, workers=2, foreign={}, environment=own)
+    say.print(f"race with seed {seed}: {shoppers} shoppers, {units} units, {kills} kills")
+    try:
+        stack.up()
+        result = asyncio.run(race(stack, shoppers=shoppers, units=units, kills=kills, seed=seed, say=say))
+        settings = stack.settings()
+        verdict = audit.run(
+            settings, postgres=True, settled=True, stripe=settings.stripe, report=lambda line: say.print(f"  {line}")
+        )
+    finally:
+        stack.down()
+        place.remove()
+    for witness in (*verdict.witnesses, *result.unanswered[:5]):
+        say.print(f"[red]{witness}[/red]")
+    say.print(dict(result.answers))
+    tally = {
+        "shoppers": shoppers,
+        "units": units,
+        "sold": result.bought[LAST_UNITS],
+        "unanswered": len(result.unanswered),
+        "kills": result.kills,
+        "shelves": result.shelves,
+        "audit": "ok" if verdict.ok else "failed",
+    }
+    print(json.dumps(tally))
+    if not clean(result, verdict, units):
+        raise typer.Exit(1)

@@ -1,0 +1,51 @@
+"""The short forms of `bloomfield chaos` and `bloomfield race`, on one stack of their own, and then the whole audit.
+
+Scenarios 1, 2, 5 and 15: exactly as many sold as there were, everybody answered, holds returned, no charge without an order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+
+import pytest
+from rich.console import Console
+
+from ops import audit, chaos, race
+from ops.servers.stack import Stack
+from tests.conftest import new_place
+
+SAY = Console()
+
+
+@pytest.fixture(scope="module")
+def busy() -> Iterator[Stack]:
+    """Everything, two workers, short holds, no rate limit."""
+    place = new_place()
+    own = {"BLOOMFIELD_HOLD_SECONDS": str(race.HOLD_SECONDS), "BLOOMFIELD_RATE_PER_MINUTE": "0"}
+    stack = Stack(place, workers=2, foreign={}, environment=own, guardian=os.getpid())
+    try:
+        stack.up(seconds_max=240)
+        yield stack
+    finally:
+        stack.down()
+    place.remove()
+
+
+def test_shoppers_race_while_workers_sinks_and_the_edge_are_killed(busy: Stack) -> None:
+    result = asyncio.run(race.race(busy, shoppers=60, units=20, kills=6, seed=11, say=SAY))
+    assert result.unanswered == []
+    assert result.bought[race.LAST_UNITS] <= 20
+    assert result.shelves[race.LAST_UNITS] == 20 - result.bought[race.LAST_UNITS], "every hold has returned"
+    assert result.kills == 6
+    settings = busy.settings()
+    verdict = audit.run(settings, postgres=True, settled=True, stripe=settings.stripe, report=SAY.print)
+    assert verdict.ok, verdict.witnesses
+
+
+def test_stock_commands_survive_kills_stops_and_broker_restarts(busy: Stack) -> None:
+    tally = chaos.torment(busy, commands=8_000, kills=5, seconds=40, seed=7, say=SAY)
+    assert (tally["lost"], tally["duplicated"], tally["oversold"], tally["audit"]) == (0, 0, 0, "ok")
+    assert int(tally["commands"]) > int(tally["distinct"]) >= 8_000, "some were sent twice on purpose"
+    assert tally["kills"] == 5

@@ -31,11 +31,11 @@ R = TypeVar("R", bound=Record)
 class Delivery:
     """The broker's word on one record. The poll thread wakes the event loop only for whom it matters."""
 
-    __slots__ = ("_chain", "_loop", "_waiter", "done", "error")
+    __slots__ = ("_chain", "_command_id", "_loop", "_waiter", "done", "error")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, chain: Chain | None) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, command_id: str, chain: Chain | None) -> None:
         self.done, self.error = False, None
-        self._loop, self._chain, self._waiter = loop, chain, None
+        self._loop, self._command_id, self._chain, self._waiter = loop, command_id, chain, None
 
     error: KafkaError | None
     _waiter: asyncio.Future[None] | None
@@ -47,8 +47,11 @@ class Delivery:
             self._loop.call_soon_threadsafe(self._tell)
 
     def _tell(self) -> None:
-        if self.error is not None and self._chain is not None:
-            self._chain.fail(unavailable(self.error.str()))
+        if self.error is not None:
+            metrics.UNPUBLISHED.inc()
+            LOG.error("command_not_published", command_id=self._command_id, why=self.error.str())
+            if self._chain is not None:
+                self._chain.fail(unavailable())
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
@@ -59,7 +62,7 @@ class Delivery:
             if not self.done:  # looked at again: the poll thread may have been between the two lines above
                 await self._waiter
         if self.error is not None:
-            raise unavailable(self.error.str())
+            raise unavailable()
 
 
 class Commands:
@@ -101,7 +104,7 @@ class Commands:
     def publish(self, command: Record, envelope: Envelope, chain: Chain | None = None) -> Delivery:
         """Hand a command to the producer; key and topic follow from its room. Raises Problem when it takes no more."""
         room = ROOM_OF[type(command)]
-        delivery = Delivery(self._loop, chain)
+        delivery = Delivery(self._loop, envelope.id, chain)
         try:
             self._producer.produce(
                 self._topics[room.name],
@@ -111,7 +114,8 @@ class Commands:
                 on_delivery=delivery,
             )
         except BufferError as error:
-            raise unavailable("too many commands wait already") from error
+            metrics.UNPUBLISHED.inc()
+            raise unavailable() from error
         return delivery
 
     async def ask(self, command: Record, envelope: Envelope, reply_type: type[R]) -> tuple[R, Reply] | None:
@@ -140,10 +144,8 @@ class Commands:
             self._on_death()
 
 
-def unavailable(why: str) -> Problem:
+def unavailable() -> Problem:
     """The log did not take a command."""
-    metrics.UNPUBLISHED.inc()
-    LOG.error("command_not_published", why=why)
     return Problem(
         "log_unavailable",
         "The log did not take the command. Try again with the same Idempotency-Key: it is decided once, at most.",

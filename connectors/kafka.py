@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from aiokafka.partitioner import murmur2
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from connectors.settings import Settings
 
@@ -61,12 +62,25 @@ def resume(reader: Consumer, topic: str) -> None:
 
     Without membership in the group: a process that takes over from one that was killed need not wait until the broker
     has missed the dead one (45 s). Two at once do the same work twice, so that work must be idempotent.
+    Raises KafkaException when the broker does not tell the positions, KeyError when there is no such topic.
     """
-    partitions = reader.list_topics(topic, 20).topics[topic].partitions
-    places = reader.committed([TopicPartition(topic, partition) for partition in partitions], 20)
+    partitions = [TopicPartition(topic, number) for number in reader.list_topics(topic, 20).topics[topic].partitions]
+    if not partitions:
+        raise KeyError(f"there is no topic {topic}: run `bloomfield topics create`")
+    asking = Retrying(retry=retry_if_exception(_is_moving), wait=wait_fixed(0.5), stop=stop_after_delay(30), reraise=True)
+    places = asking(lambda: reader.committed(partitions, 20))
     for place in places:
         place.offset = max(place.offset, 0)  # never committed: from the beginning
     reader.assign(places)
+
+
+def _is_moving(error: BaseException) -> bool:
+    """The group's coordinator is on its way from one broker to another, or is just being made."""
+    return isinstance(error, KafkaException) and error.args[0].code() in (
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    )
 
 
 def log_end(settings: Settings, topic: str, partition: int, *, seconds_max: float = 10.0) -> int:

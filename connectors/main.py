@@ -8,6 +8,7 @@ record that is no event stops its work but not the process, so that /readyz and 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -62,6 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
         settings = Settings.from_environment()
         codec = registry.load_codec(settings)
         reader = Reader(codec, lambda schema_id: registry.learn(settings, codec, schema_id))
+        gc.freeze()  # nothing of the code is garbage, and a batch of thousands is no reason to look through it
+        gc.set_threshold(50_000, 10, 10)
         CONNECTORS[name](settings, codec, reader, health, stop)
     except Halted as halted:
         return _halt(log.critical, str(halted), health, stop)

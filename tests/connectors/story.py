@@ -88,12 +88,12 @@ def busy_shop(seed: int, checkouts: int) -> Shop:
     shop.rooms.send(AdjustStock(sku="SKU-5", location="nowhere", delta=-1, reason=AdjustmentReason.THEFT))
     shop.rooms.run()
     for number in range(checkouts):
-        _one_cart(shop, number)
+        _one_cart(shop, number, f"cart-{seed}-{number}")
     return shop
 
 
-def _one_cart(shop: Shop, number: int) -> None:
-    cart_id, random = f"cart-{number}", shop.rooms.random
+def _one_cart(shop: Shop, number: int, cart_id: str) -> None:
+    random = shop.rooms.random
     shop.rooms.send(CreateCart(cart_id=cart_id, channel="web"))
     lines = {f"SKU-{random.randrange(SKUS)}": random.randint(1, 3) for _ in range(random.randint(1, 3))}
     for sku, quantity in lines.items():

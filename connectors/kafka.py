@@ -67,7 +67,8 @@ def resume(reader: Consumer, topic: str) -> None:
     partitions = [TopicPartition(topic, number) for number in reader.list_topics(topic, 20).topics[topic].partitions]
     if not partitions:
         raise KeyError(f"there is no topic {topic}: run `bloomfield topics create`")
-    asking = Retrying(retry=retry_if_exception(_is_moving), wait=wait_fixed(0.5), stop=stop_after_delay(30), reraise=True)
+    moving, pause, patience = retry_if_exception(_is_moving), wait_fixed(0.5), stop_after_delay(30)
+    asking = Retrying(retry=moving, wait=pause, stop=patience, reraise=True)
     places = asking(lambda: reader.committed(partitions, 20))
     for place in places:
         place.offset = max(place.offset, 0)  # never committed: from the beginning

@@ -23,6 +23,7 @@ from schemas.record import Record
 from schemas.topics import REPLIES, REPLY_PARTITIONS
 
 LOG = structlog.get_logger()
+WAITED, UNWAITED = metrics.REPLIES.labels("yes"), metrics.REPLIES.labels("no")
 BATCH_MAX = 1_000
 FETCH_WAIT_MS = 20  # the broker answers at once when there is something; this only paces the empty polls
 POLL_SECONDS = 0.5
@@ -147,9 +148,10 @@ class Replies:
             if correlation_id in self._waiting:
                 try:
                     found.append((correlation_id, self._read(message)))
-                except DecodeError as error:  # e.g. of a newer agent: the caller gets its 202 and looks at the view
+                except (DecodeError, KeyError, ValueError) as error:
+                    # E.g. of a newer agent: the caller gets its 202 and looks at the view.
                     LOG.error("reply_not_understood", correlation_id=correlation_id, error=str(error))
-        metrics.REPLIES.labels("no").inc(len(messages) - len(found))
+        UNWAITED.inc(len(messages) - len(found))
         if found:
             self._loop.call_soon_threadsafe(self._hand_over, found)
 
@@ -163,7 +165,7 @@ class Replies:
         )
 
     def _hand_over(self, found: list[tuple[str, Reply]]) -> None:
-        metrics.REPLIES.labels("yes").inc(len(found))
+        WAITED.inc(len(found))
         for correlation_id, reply in found:
             for chain in self._waiting.get(correlation_id, ()):
                 chain.push(reply)

@@ -35,7 +35,7 @@ async def seal(pool: Pool, checkout_id: str, contact: Contact) -> bytes:
 
 
 async def unseal(pool: Pool, checkout_id: str, data: bytes) -> Contact | None:
-    """The contact details, or None once their key is erased. Raises InvalidTag when the bytes are another checkout's."""
+    """The contact details; None once their key is erased. Raises InvalidTag when the bytes are another checkout's."""
     async with pool.connection() as connection:
         found = await (
             await connection.execute("SELECT key FROM contact_keys WHERE checkout_id = %s", (checkout_id,))
@@ -74,4 +74,4 @@ async def _key_to_seal(pool: Pool, checkout_id: str) -> bytes:
             found = await (await connection.execute(KEY_OF_CHECKOUT, wanted)).fetchone()
             if found is not None:
                 return bytes(found[0])
-    raise AssertionError(f"no key for {checkout_id}, although one was just inserted")
+    raise RuntimeError(f"no key for {checkout_id}, although one was just inserted")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ops.bench import engine, latency, recovery, scaling
+from ops.bench import edge, engine, flash, latency, recovery, scaling
 from ops.bench.figures import Report
 from ops.bench.stage import stage
 
@@ -22,6 +22,8 @@ class Part(StrEnum):
     LATENCY = "latency"
     SCALING = "scaling"
     RECOVERY = "recovery"
+    EDGE = "edge"
+    FLASH = "flash"
 
 
 @app.command()
@@ -41,4 +43,10 @@ def bench(
             scaling.run(where)
         if Part.RECOVERY in wanted:
             recovery.run(where)
+        if wanted & {Part.EDGE, Part.FLASH}:
+            where.stack.up()
+        if Part.EDGE in wanted:
+            edge.run(where)
+        if Part.FLASH in wanted:
+            flash.run(where)
     report.progress.print(report.table())

@@ -1,0 +1,155 @@
+"""Shoppers over HTTP, from a new cart to a confirmed order: how many a second, how fast, and at what cost."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import uvloop
+
+from ops.bench.figures import Figure, Goal, at_least, at_most, percentile
+from ops.bench.machine import Conditions, Usage, usage_by_name
+from ops.bench.shopper import Tally, crowd, fill_shelves
+from ops.bench.stage import Stage
+from ops.bench.wire import Wire
+
+PART = "edge"
+RATES = (5, 10, 20, 30, 40, 50, 60, 75, 90, 110)
+STEP_SECONDS = 12.0
+WARM_UP_RATE, WARM_UP_SECONDS = 5.0, 6.0
+P95_MS_MAX = 300.0
+COMPLETED_MIN = 0.99
+SKUS = [f"bench-{number}" for number in range(200)]
+UNITS = 1_000_000
+NOT_OURS = ("stripe-double", "client")  # another company, and the shoppers
+# Measured on the same kind of machine, two cores for all of it; django-oscar without a payment step.
+ORDERS_ELSEWHERE = {"Vendure 3.7": 4.3, "Medusa 2.21": 0.8, "django-oscar 4.2": 6.6}
+CPU_MS_ELSEWHERE = {"Vendure 3.7": "410-495", "Medusa 2.21": "2400", "django-oscar 4.2": "270"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One rate of arrivals, until the last of its shoppers had gone."""
+
+    rate: float
+    tally: Tally
+    conditions: Conditions
+    before: dict[str, Usage]
+    after: dict[str, Usage]
+    late_seconds: float
+
+    @property
+    def orders(self) -> int:
+        return len(self.tally.ordered)
+
+    @property
+    def p95_ms(self) -> float:
+        """Of the slowest route."""
+        return max(percentile(each, 0.95) for each in self.tally.seconds.values()) * 1000
+
+    @property
+    def sustained(self) -> bool:
+        visits = self.orders + self.tally.refusals.total()
+        return self.p95_ms < P95_MS_MAX and self.orders >= COMPLETED_MIN * visits
+
+    def cpu_ms(self) -> dict[str, float]:
+        """CPU milliseconds per order, of each process."""
+        spent = {name: self.after[name].cpu_seconds - self.before[name].cpu_seconds for name in self.after}
+        return {name: seconds * 1000 / max(self.orders, 1) for name, seconds in spent.items()}
+
+
+def run(stage: Stage) -> None:
+    """Step the rate up until the edge no longer keeps its times."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        steps = runner.run(_steps(stage))
+    kept = [step for step in steps if step.sustained]
+    _report_pace(stage, steps, kept)
+    if kept:
+        _report_routes(stage, kept[-1])
+        _report_cost(stage, kept[-1])
+
+
+async def _steps(stage: Stage) -> list[Step]:
+    addresses = stage.stack.addresses
+    edge, stripe = Wire(addresses.api), Wire(addresses.stripe)
+    await fill_shelves(stage.stack, edge, SKUS, UNITS)
+    await crowd(WARM_UP_RATE, WARM_UP_SECONDS, edge, stripe, SKUS)
+    steps: list[Step] = []
+    for rate in RATES:
+        before = usage_by_name(stage.stack)
+        with stage.window() as window:
+            tally, late = await crowd(rate, STEP_SECONDS, edge, stripe, SKUS)
+        after = usage_by_name(stage.stack)
+        step = Step(rate=rate, tally=tally, conditions=window.conditions, before=before, after=after, late_seconds=late)
+        steps.append(step)
+        stage.report.say(f"{rate} orders/s wanted: {step.orders} orders, p95 {step.p95_ms:.0f} ms, {tally.refusals}")
+        if not step.sustained:
+            break
+    edge.close()
+    stripe.close()
+    return steps
+
+
+def _report_pace(stage: Stage, steps: list[Step], kept: list[Step]) -> None:
+    for limit, goal in ((P95_MS_MAX, None), (150.0, at_least(60))):
+        good = [step for step in kept if step.p95_ms < limit]
+        best = good[-1] if good else None
+        figure = Figure(
+            part=PART,
+            name=f"orders sustained, p95 of the slowest route below {limit:g} ms",
+            value=best.orders / STEP_SECONDS if best else 0.0,
+            unit="/s",
+            goal=goal,
+            conditions=(best or steps[-1]).conditions,
+            facts={
+                "steps": [
+                    {
+                        "rate": step.rate,
+                        "orders": step.orders,
+                        "p95_ms": round(step.p95_ms),
+                        "others": round(step.conditions.others_share, 2),
+                        "refusals": dict(step.tally.refusals),
+                    }
+                    for step in steps
+                ],
+                "elsewhere": ORDERS_ELSEWHERE,
+            },
+        )
+        stage.report.add(figure)
+
+
+def _report_routes(stage: Stage, step: Step) -> None:
+    def add(name: str, seconds: list[float], share: float, goal: Goal | None) -> None:
+        facts = {f"p{part}_ms": round(percentile(seconds, part / 100) * 1000, 1) for part in (50, 95, 99)}
+        figure = Figure(
+            part=PART,
+            name=f"{name}, p{share * 100:g} at {step.rate:g} orders/s",
+            value=percentile(seconds, share) * 1000,
+            unit="ms",
+            goal=goal,
+            conditions=step.conditions,
+            facts={**facts, "requests": len(seconds), "client_late_ms": round(step.late_seconds * 1000)},
+        )
+        stage.report.add(figure)
+
+    for route, seconds in sorted(step.tally.seconds.items()):
+        add(route, seconds, 0.95, at_most(150))
+    add("from paying to a confirmed order", step.tally.ordered, 0.5, None)
+
+
+def _report_cost(stage: Stage, step: Step) -> None:
+    cpu, memory = step.cpu_ms(), {name: used.memory_bytes / 2**20 for name, used in step.after.items()}
+    for name, each, unit, goal, elsewhere in (
+        ("CPU of all of ours, per order", cpu, "ms", at_most(35), CPU_MS_ELSEWHERE),
+        ("memory of all of ours", memory, "MB", None, {}),
+    ):
+        figure = Figure(
+            part=PART,
+            name=f"{name}, at {step.rate:g} orders/s",
+            value=sum(value for process, value in each.items() if process not in NOT_OURS),
+            unit=unit,
+            goal=goal,
+            conditions=step.conditions,
+            facts={"each": {process: round(value, 1) for process, value in each.items()}, "elsewhere": elsewhere},
+        )
+        stage.report.add(figure)

@@ -1,0 +1,92 @@
+"""A flash sale: three shoppers for every unit, all at the last step in the same moment."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+import uvloop
+
+from ops.bench.figures import Figure, at_least, at_most, percentile
+from ops.bench.shopper import Refused, Shopper, Tally, fill_shelves
+from ops.bench.stage import Stage
+from ops.bench.wire import Wire
+
+PART = "flash"
+SHOPPERS, UNITS = 300, 100
+FILLING_AT_ONCE = 10
+ANSWERED_SECONDS_MAX = 3.0
+ELSEWHERE = {
+    "Vendure 3.7": "300 sold in 17 s",
+    "django-oscar 4.2": "300 sold in 21 s",
+    "Medusa 2.21": "20 sold, 280 conflicts, in 80 s",
+}
+
+
+@dataclass(slots=True)
+class Sale:
+    """What became of everybody."""
+
+    answered: list[float] = field(default_factory=list)  # seconds until they knew, by 201, by 409 or by looking again
+    statuses: Counter[int] = field(default_factory=Counter)  # of the first answers
+    ordered: int = 0
+    seconds: float = 0.0
+
+
+def run(stage: Stage) -> None:
+    sku = f"flash-{time.time_ns() % 1_000_000}"
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, stage.window() as window:
+        sale = runner.run(_sale(stage, sku))
+    facts = {
+        "shoppers": SHOPPERS,
+        "units": UNITS,
+        "first_answers": dict(sale.statuses),
+        "answered_seconds_p50": round(percentile(sale.answered, 0.5), 2),
+        "elsewhere": ELSEWHERE,
+    }
+    for name, value, unit, goal in (
+        ("orders confirmed, not too many", sale.ordered, "orders", at_most(UNITS)),
+        ("orders confirmed, not too few", sale.ordered, "orders", at_least(UNITS)),
+        ("the last shopper is answered", max(sale.answered, default=float("nan")), "s", at_most(ANSWERED_SECONDS_MAX)),
+        ("everybody is answered", len(sale.answered), "answers", at_least(SHOPPERS)),
+        ("the last order is confirmed", sale.seconds, "s", None),
+    ):
+        figure = Figure(
+            part=PART, name=name, value=value, unit=unit, goal=goal, conditions=window.conditions, facts=facts
+        )
+        stage.report.add(figure)
+
+
+async def _sale(stage: Stage, sku: str) -> Sale:
+    addresses = stage.stack.addresses
+    edge, stripe = Wire(addresses.api), Wire(addresses.stripe)
+    await fill_shelves(stage.stack, edge, [sku], UNITS)
+    tally, sale, turns = Tally(), Sale(), asyncio.Semaphore(FILLING_AT_ONCE)
+    shoppers = [Shopper(edge, stripe, tally) for _ in range(SHOPPERS)]
+
+    async def fill(shopper: Shopper) -> None:
+        async with turns:
+            await shopper.fill({sku: 1})
+
+    async def buy(shopper: Shopper) -> None:
+        won = await shopper.begin()
+        sale.statuses[shopper.first_status] += 1
+        sale.answered.append(time.monotonic() - began)
+        if won:
+            await shopper.pay()
+            sale.ordered += 1
+            sale.seconds = time.monotonic() - began
+
+    await asyncio.gather(*map(fill, shoppers))
+    began = time.monotonic()
+    outcomes = await asyncio.gather(*map(buy, shoppers), return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Refused):
+            stage.report.say(f"a shopper was let down: {outcome}")
+        elif isinstance(outcome, BaseException):
+            raise outcome
+    edge.close()
+    stripe.close()
+    return sale

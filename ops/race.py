@@ -69,8 +69,11 @@ async def race(stack: Stack, *, shoppers: int, units: int, kills: int, seed: int
         await asyncio.gather(*running)
         for sku, quantity in stock.items():
             left = quantity - result.bought[sku]
-            seen = await staff.until_stock(sku, left, seconds_max=HOLD_SECONDS * 3 + 60)
-            result.shelves[sku] = seen["available"]
+            try:
+                seen = await staff.until_stock(sku, left, seconds_max=HOLD_SECONDS * 3 + 60)
+                result.shelves[sku] = seen["available"]
+            except Unanswered as never:
+                result.unanswered.append(f"{never}; the shoppers heard {dict(result.answers)}")
     return result
 
 
@@ -123,6 +126,7 @@ def main(
     units: Annotated[int, typer.Option(help="Units that most of them want.")] = 100,
     kills: Annotated[int, typer.Option(help="How many processes are killed meanwhile.")] = 8,
     seed: Annotated[int, typer.Option(help="Of the schedule; 0: a new one.")] = 0,
+    keep: Annotated[bool, typer.Option(help="Leave the servers up afterwards, to look at the topics.")] = False,
 ) -> None:
     """Servers of its own; the last line is the tally as JSON."""
     say = Console()
@@ -139,8 +143,9 @@ def main(
             settings, postgres=True, settled=True, stripe=settings.stripe, report=lambda line: say.print(f"  {line}")
         )
     finally:
-        stack.down()
-        place.remove()
+        if not keep:
+            stack.down()
+            place.remove()
     for witness in (*verdict.witnesses, *result.unanswered[:5]):
         say.print(f"[red]{witness}[/red]")
     say.print(dict(result.answers))

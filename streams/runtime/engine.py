@@ -60,6 +60,7 @@ class Engine:
 
     async def _take(self, event: faust.EventT) -> None:
         message = event.message
+        self.app.handed_over.pop((message.topic, message.partition), None)
         epoch = self._epoch
         if epoch is not None:
             await epoch.accept(
@@ -74,6 +75,7 @@ class Engine:
 
     async def _assigned(self, _app: faust.App, assigned: set[Any], **_: Any) -> None:
         await self._end_epoch()
+        self.app.handed_over.clear()  # what was fetched before is fetched again
         places = {(self._rooms[place.topic], place.partition) for place in assigned if place.topic in self._rooms}
         if places:
             self._epoch = Epoch(
@@ -113,9 +115,10 @@ class Engine:
         self._alive_at = time.monotonic()
 
     def progress_at(self) -> float:
-        """When the worker last got on: its event loop, and its epoch if it has one."""
+        """When the worker last got on: its event loop, its epoch, and the agents that fetches are handed to."""
         epoch = self._epoch
-        return self._alive_at if epoch is None else min(self._alive_at, epoch.progress_at)
+        times: list[float] = [self._alive_at, *list(self.app.handed_over.values())]
+        return min(times if epoch is None else [*times, epoch.progress_at])
 
     def not_ready(self) -> str | None:
         """Why this worker cannot decide now; None when it can."""

@@ -120,7 +120,7 @@ class Epoch:
         self._commit: asyncio.Future[None] | None = None
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="epoch")
         self._task: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._stopped = asyncio.Event()
 
     # --- from outside ---
 
@@ -130,13 +130,20 @@ class Epoch:
         self._task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Future[None]) -> None:
-        if not self._stopping and not task.cancelled() and (error := task.exception()) is not None:
+        if not self._stopped.is_set() and not task.cancelled() and (error := task.exception()) is not None:
             self._on_failure(error)
 
     async def accept(self, fetch: Fetch) -> None:
-        """Take over fetched records; waits while enough are waiting already."""
-        if fetch.generation == self.fence.generation:  # older ones will be fetched again by whoever owns them now
-            await self._queue.put(fetch)
+        """Take over fetched records; waits while enough are waiting already, but not for an epoch that has ended."""
+        if fetch.generation != self.fence.generation or self._stopped.is_set():
+            return  # they will be fetched again by whoever owns the partition now
+        if not self._queue.full():
+            self._queue.put_nowait(fetch)
+            return
+        waits = [asyncio.ensure_future(self._queue.put(fetch)), asyncio.ensure_future(self._stopped.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for each in waits:
+            each.cancel()
 
     @property
     def busy(self) -> bool:
@@ -145,7 +152,7 @@ class Epoch:
 
     async def stop(self) -> None:
         """End the epoch: what is being committed may finish, everything else is dropped and decided again later."""
-        self._stopping = True
+        self._stopped.set()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

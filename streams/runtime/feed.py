@@ -6,6 +6,7 @@ fails when an upgrade changes any of it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -44,6 +45,7 @@ class _BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust is untyped
                 continue
             message = self._to_message(place, fetched[-1])
             message.value, message.key = fetched, None
+            self.app.handed_over.setdefault(place, time.monotonic())
             yield place, message
 
     async def _commit(self, offsets: Mapping[Any, int]) -> bool:
@@ -88,6 +90,7 @@ def make_app(settings: Settings, group: str) -> faust.App:
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
     )
+    app.handed_over = {}  # since when a fetch of a partition waits for its agent; the watchdog looks at it
     app.transport = BatchTransport([*app.conf.broker_consumer], app)
     return app
 

@@ -54,6 +54,32 @@ def test_a_sink_that_is_killed_again_and_again_writes_everything_once(
     states_shown(story, actual(settings))
 
 
+@pytest.mark.parametrize("table", ["sink_positions", "stock_movements", "carts", "ledger_entries"])
+def test_a_sink_that_dies_in_the_middle_of_its_transaction_has_written_nothing(
+    settings: Settings, broker: Broker, start: Start, table: str
+) -> None:
+    story = tell(busy_shop(8, 30))
+    sink = start("postgres", settings).wait_ready()
+    with psycopg.connect(dsn(settings)) as blocker, psycopg.connect(dsn(settings), autocommit=True) as looker:
+        blocker.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+        broker.tell(story.events)
+        eventually(lambda: _waits_for_a_lock(looker))
+        sink.kill()
+        blocker.rollback()
+    start("postgres", settings).wait_ready()
+    caught_up(settings)
+    states_shown(story, actual(settings))
+
+
+def _waits_for_a_lock(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
+    return bool(
+        connection.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE application_name = 'bloomfield-sink'"
+            " AND datname = current_database() AND wait_event_type = 'Lock'"
+        ).fetchone()
+    )
+
+
 def _rows(settings: Settings) -> int:
     with psycopg.connect(dsn(settings)) as connection:
         row = connection.execute("SELECT count(*) FROM stock_movements").fetchone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.events import Event
 from connectors.inventory_rows import change
+from connectors.postgres_views import as_json
 from connectors.room_rows import ROWS_OF
 from connectors.rows import (
     CART_LINES,
@@ -103,6 +105,13 @@ def test_every_event_of_a_busy_shop_becomes_rows_that_have_sql(seed: int) -> Non
             statement(table, _action, frozenset(values)).as_string()
             kinds[table.name] += 1
     assert kinds.keys() == {table.name for table in TABLES}
+
+
+def test_a_zero_byte_never_reaches_postgres_and_nothing_else_changes() -> None:
+    rows = [{"cart_id": "made\0up", "cause": {"\0": ["\0", 1, None]}, "title": "a backslash: \\u0000"}]
+    assert json.loads(as_json(rows)) == [
+        {"cart_id": "made\ufffdup", "cause": {"\ufffd": ["\ufffd", 1, None]}, "title": "a backslash: \\u0000"}
+    ]
 
 
 # --- coalescing -----------------------------------------------------------------------------------

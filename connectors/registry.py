@@ -17,7 +17,16 @@ with warnings.catch_warnings(record=True):  # its own dependency announces a suc
     from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
     from confluent_kafka.schema_registry.error import SchemaRegistryError
 
-__all__ = ["NotRegistered", "Schema", "SchemaRegistryClient", "as_registered", "client", "learn", "load_codec"]
+__all__ = [
+    "NotRegistered",
+    "Schema",
+    "SchemaRegistryClient",
+    "SchemaRegistryError",
+    "as_registered",
+    "client",
+    "learn",
+    "load_codec",
+]
 
 LOOKUPS_AT_ONCE = 8
 NOT_FOUND = 404

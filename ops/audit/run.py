@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from confluent_kafka.schema_registry.error import SchemaRegistryError
-
 from connectors import registry
 from connectors.kafka import partition_of
+from connectors.registry import SchemaRegistryError
 from connectors.settings import Settings
 from ops.audit import postgres as views_in_postgres
 from ops.audit import sagas

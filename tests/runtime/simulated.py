@@ -124,50 +124,75 @@ class Worker:
         return self.log.commit(self.generation, outputs, positions)
 
 
-def run_schedule(
-    seed: int, log: Log, deciders: dict[str, Decider[Any, Any, Any]], *, local: bool, steps: int, feed: Any
-) -> Worker:
-    """Crash, fence, resume zombies, duplicate, delay, compact and lose positions at random; then let it come to rest.
+class Schedule:
+    """Crash, fence, wake zombies, repeat, compact and lose positions at random; then come to rest.
 
     `feed(log, random)` appends commands, some of them repeated.
     """
-    random = Random(seed)
-    worker = Worker(log, deciders, local=local)
-    zombies: list[Worker] = []
-    for _ in range(steps):
-        log.now += random.randrange(0, 2_000)
-        match random.choices(
-            ["feed", "decide", "commit", "crash", "pause", "zombie", "compact", "lose_position"],
-            [8, 10, 10, 2, 2, 4, 1, 0.3],
-        )[0]:
-            case "feed":
-                feed(log, random)
-            case "decide":
-                if worker.open is None:
-                    worker.decide(random.randrange(1, 6))
-            case "commit":
-                if not worker.commit():
-                    worker = Worker(log, deciders, local=local)
-            case "crash":  # SIGKILL: the open transaction is never committed
-                worker = Worker(log, deciders, local=local)
-            case "pause":  # SIGSTOP beyond the session: another worker takes over, this one wakes up later
-                zombies.append(worker)
-                worker = Worker(log, deciders, local=local)
-            case "zombie":
-                for zombie in zombies:
-                    zombie.decide(3) if zombie.open is None else None
-                    assert zombie.open is None or not zombie.commit(), "a fenced worker committed"
-                zombies = []
-            case "compact":
-                for name in deciders:
-                    log.compact(f"{name}.state")
-            case "lose_position":  # an operator resets the group: every command is read again
-                log.positions.clear()
-                worker = Worker(log, deciders, local=local)
-    assert worker.commit()
-    log.now += 60_000  # every hold expires
-    worker.decide(1_000)
-    while worker.open is not None:
-        assert worker.commit()
-        worker.decide(1_000)
-    return worker
+
+    STEPS = {
+        "feed": 8,
+        "decide": 10,
+        "commit": 10,
+        "crash": 2,
+        "pause": 2,
+        "wake_zombies": 4,
+        "compact": 1,
+        "lose": 0.3,
+    }
+
+    def __init__(self, seed: int, log: Log, deciders: dict[str, Decider[Any, Any, Any]], feed: Any) -> None:
+        self.random, self.log, self.deciders, self._feed = Random(seed), log, deciders, feed
+        self.worker = self._replace()
+        self._zombies: list[Worker] = []
+
+    def run(self, steps: int) -> None:
+        """Some steps at random, then quiet."""
+        for _ in range(steps):
+            self.log.now += self.random.randrange(0, 2_000)
+            [step] = self.random.choices(list(self.STEPS), list(self.STEPS.values()))
+            getattr(self, step)()
+        assert self.worker.commit()
+        self.log.now += 60_000  # every hold expires
+        self.worker.decide(1_000)
+        while self.worker.open is not None:
+            assert self.worker.commit()
+            self.worker.decide(1_000)
+
+    def _replace(self) -> Worker:
+        return Worker(self.log, self.deciders, local=True)
+
+    def feed(self) -> None:
+        self._feed(self.log, self.random)
+
+    def decide(self) -> None:
+        if self.worker.open is None:
+            self.worker.decide(self.random.randrange(1, 6))
+
+    def commit(self) -> None:
+        assert self.worker.commit(), "the worker of the newest generation was refused"
+
+    def crash(self) -> None:
+        """SIGKILL: the open transaction is never committed."""
+        self.worker = self._replace()
+
+    def pause(self) -> None:
+        """SIGSTOP beyond the session: another worker takes over, this one wakes up later."""
+        self._zombies.append(self.worker)
+        self.worker = self._replace()
+
+    def wake_zombies(self) -> None:
+        for zombie in self._zombies:
+            if zombie.open is None:
+                zombie.decide(3)
+            assert zombie.open is None or not zombie.commit(), "a fenced worker committed"
+        self._zombies = []
+
+    def compact(self) -> None:
+        for name in self.deciders:
+            self.log.compact(f"{name}.state")
+
+    def lose(self) -> None:
+        """An operator resets the group: every command is read again."""
+        self.log.positions.clear()
+        self.worker = self._replace()

@@ -17,7 +17,7 @@ from schemas.outcomes import OutcomePage
 from schemas.record import Record
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
-from tests.runtime.simulated import CODEC, Log, run_schedule
+from tests.runtime.simulated import CODEC, Log, Schedule
 
 SEEDS = int(os.environ.get("BLOOMFIELD_SEEDS", "3000"))
 SEEDS_PER_TEST = 250
@@ -100,7 +100,7 @@ def test_whatever_crashes_each_command_is_decided_once_and_nothing_is_oversold(f
         log = Log()
         feed, sent = make_feed(seed)
         try:
-            run_schedule(seed, log, {"inventory": INVENTORY}, local=True, steps=80, feed=feed)
+            Schedule(seed, log, {"inventory": INVENTORY}, feed).run(80)
             check(log, sent)
         except AssertionError as error:
             raise AssertionError(f"seed {seed}: {error}") from error

@@ -41,7 +41,7 @@ class Settings:
             value = environment.get(f"BLOOMFIELD_{name}", "")
             if not value:
                 raise SettingsError(
-                    f"BLOOMFIELD_{name} is not set. Run `bloomfield up`, then `set -a; . var/run/addresses.env; set +a`."
+                    f"BLOOMFIELD_{name} is not set: `bloomfield up`, then `set -a; . var/run/addresses.env; set +a`."
                 )
             return value
 
@@ -63,7 +63,7 @@ class Settings:
         return environment.get("BLOOMFIELD_LISTEN", "127.0.0.1")
 
     def secret(self, name: str) -> str:
-        """The text of one secret: postgres, stripe_key, stripe_webhook, staff_signing. Raises SettingsError if absent."""
+        """The text of a secret: postgres, stripe_key, stripe_webhook, staff_signing. Raises SettingsError if absent."""
         path = self.secrets / name
         try:
             return path.read_text().strip()

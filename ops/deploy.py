@@ -16,7 +16,8 @@ def migrate(settings: Settings) -> list[str]:
     with psycopg.connect(dsn(settings), autocommit=False) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(7201)")  # two deployments at once take turns
         connection.execute(
-            "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+            "CREATE TABLE IF NOT EXISTS migrations"
+            " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
         )
         done = {row[0] for row in connection.execute("SELECT name FROM migrations")}
         files = sorted(

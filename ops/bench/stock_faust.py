@@ -41,7 +41,7 @@ def make_app(settings: Settings, codec: Codec) -> faust.App:
     outgoing = {name: raw_topic(name) for name in ("inventory.events", "checkout.commands")}
     rows = app.Table("rows", partitions=PARTITIONS, key_type=bytes, value_type=bytes)
 
-    @app.agent(raw_topic("inventory.commands"))
+    @app.agent(raw_topic("inventory.commands"))  # type: ignore[untyped-decorator]  # Faust is untyped
     async def decide_stock(stream: Any) -> None:
         async for event in stream.events():
             message, key = event.message, event.key

@@ -124,22 +124,14 @@ class Worker:
         return self.log.commit(self.generation, outputs, positions)
 
 
+STEPS = {"feed": 8, "decide": 10, "commit": 10, "crash": 2, "pause": 2, "wake_zombies": 4, "compact": 1, "lose": 0.3}
+
+
 class Schedule:
     """Crash, fence, wake zombies, repeat, compact and lose positions at random; then come to rest.
 
     `feed(log, random)` appends commands, some of them repeated.
     """
-
-    STEPS = {
-        "feed": 8,
-        "decide": 10,
-        "commit": 10,
-        "crash": 2,
-        "pause": 2,
-        "wake_zombies": 4,
-        "compact": 1,
-        "lose": 0.3,
-    }
 
     def __init__(self, seed: int, log: Log, deciders: dict[str, Decider[Any, Any, Any]], feed: Any) -> None:
         self.random, self.log, self.deciders, self._feed = Random(seed), log, deciders, feed
@@ -150,7 +142,7 @@ class Schedule:
         """Some steps at random, then quiet."""
         for _ in range(steps):
             self.log.now += self.random.randrange(0, 2_000)
-            [step] = self.random.choices(list(self.STEPS), list(self.STEPS.values()))
+            [step] = self.random.choices(list(STEPS), list(STEPS.values()))
             getattr(self, step)()
         assert self.worker.commit()
         self.log.now += 60_000  # every hold expires

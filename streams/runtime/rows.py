@@ -167,7 +167,6 @@ class Table:
             return None
         _, key = heapq.heappop(self._timers)
         self.rows[key].due = None
-        self._touched[key] = None  # so that its next timer is set when the transaction ends
         return due, key
 
     def set_timer(self, key: str, row: Row) -> None:

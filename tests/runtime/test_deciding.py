@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.kafka import partition_of
-from schemas.cart.messages import CreateCart, SetCartLine
+from schemas.cart.messages import CreateCart, LockCart, SetCartLine
 from schemas.codec import DecodeError, UnknownSchemaId
 from schemas.envelope import begin, derive_id
 from schemas.inventory.keys import stock_key
@@ -195,6 +195,21 @@ def test_many_commands_on_one_key_write_its_row_once() -> None:
     assert len(out["inventory.events"]) == 20
     assert len(out["inventory.state"]) == 2  # the row and the page of outcomes
     assert [dict(each[4])["version"] for each in out["inventory.events"]] == [b"%d" % n for n in range(1, 21)]
+
+
+def test_versions_number_the_events_of_an_aggregate_without_a_gap_also_when_a_command_has_several() -> None:
+    carts = table(CART, partition_of("c", PARTITIONS))
+    wishes: list[Record] = [
+        CreateCart(cart_id="c", channel="web"),
+        SetCartLine(cart_id="c", sku="VASE", quantity=1),
+        LockCart(cart_id="c", checkout_id="k"),
+        SetCartLine(cart_id="c", sku="VASE", quantity=2),  # unlocks the cart, then changes it
+        SetCartLine(cart_id="c", sku="MUG", quantity=1),
+        SetCartLine(cart_id="c", sku="MUG", quantity=100_000),  # refused
+        SetCartLine(cart_id="c", sku="VASE", quantity=3),
+    ]
+    out, _ = decide(carts, *(record(wish, key="c", name=str(n), offset=n) for n, wish in enumerate(wishes)))
+    assert [int(dict(each[4])["version"]) for each in out["cart.events"]] == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_a_due_timer_is_decided_as_a_command_at_its_own_time() -> None:

@@ -63,6 +63,19 @@ def essence(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names if hasattr(row, name)}
 
 
+@pytest.mark.parametrize("local", [True, False], ids=["local delivery", "through the log"])
+def test_a_paid_basket_of_many_lines_is_completed_whatever_crashes(local: bool) -> None:
+    one = shop(3, local=local, crash=0.2, repeat=0.3)
+    lines = {f"SKU-{number}": 1 + number % 3 for number in range(12)}
+    for sku, quantity in lines.items():
+        one.sells(sku)
+        one.receives(sku, quantity)
+    one.cart("cart", lines)
+    assert one.buy("cart", total(lines)).step is CheckoutStep.COMPLETED
+    one.audit()
+    assert all(one.on_hand(sku) == 0 for sku in lines)
+
+
 def test_a_paid_basket_is_completed_in_few_commits_with_local_delivery() -> None:
     """31 commands between rooms, but only those from outside make a hop."""
     one = shop(1, local=True)

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-LOCATIONS = ("warehouse", "popup-soho", "popup-leeds")
+from schemas.locations import LOCATIONS
+
 UNITS_PER_LINE_MAX = 9_999
 UNITS_PER_MOVEMENT_MAX = 1_000_000
 MINOR_MAX = 100_000_000  # £1 million: whatever is larger is a slip

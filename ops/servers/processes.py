@@ -15,6 +15,13 @@ from ops.servers.ports import Ports
 SERVERS = ("postgres", "redis", "kafka", "registry", "stripe-double")
 CONNECTORS = ("postgres", "redis", "stripe")
 PORT_OWNERS = {"kafka-controller": "kafka", "registry-management": "registry"}  # other ports bear their process's name
+INHERITED = (
+    "BLOOMFIELD_HOLD_SECONDS",
+    "BLOOMFIELD_TOPIC_PREFIX",
+    "BLOOMFIELD_RATE_PER_MINUTE",
+    "BLOOMFIELD_REPLY_BUDGET_MS",
+    "BLOOMFIELD_STRIPE_RATE",
+)
 DEPLOY = "deploy"  # not a process: the step between the servers and ours; ours come after it
 
 
@@ -140,6 +147,4 @@ def _stripe_double(place: Place, ports: Ports) -> Process:
 
 def inherited() -> dict[str, str]:
     """What the shell says about business settings (BLOOMFIELD_HOLD_SECONDS=60 bloomfield up) reaches every process."""
-    return {
-        name: os.environ[name] for name in ("BLOOMFIELD_HOLD_SECONDS", "BLOOMFIELD_TOPIC_PREFIX") if name in os.environ
-    }
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}

@@ -7,17 +7,15 @@ from collections.abc import Iterable, Mapping
 
 from schemas.cart.messages import CartLine
 from schemas.checkout.messages import PricedLine
+from schemas.locations import LOCATIONS
 from schemas.orders.messages import Allocation
-
-# The warehouse ships cheapest; a pop-up gives up what its own shoppers could touch, so it is asked last.
-SOURCING = ("warehouse", "popup-soho", "popup-leeds")
 
 
 def next_location(refused: str) -> str | None:
     """The location to ask after this one refused; None when it was the last."""
-    if refused not in SOURCING:
+    if refused not in LOCATIONS:
         return None  # Closed since it was asked.
-    later = SOURCING[SOURCING.index(refused) + 1 :]
+    later = LOCATIONS[LOCATIONS.index(refused) + 1 :]
     return later[0] if later else None
 
 
@@ -34,4 +32,4 @@ def demands(lines: Iterable[CartLine], prices: Mapping[str, PricedLine]) -> tupl
             units[part.sku] += part.quantity * line.quantity
         if not parts:
             units[line.sku] += line.quantity
-    return tuple(Allocation(sku=sku, location=SOURCING[0], quantity=units[sku]) for sku in sorted(units))
+    return tuple(Allocation(sku=sku, location=LOCATIONS[0], quantity=units[sku]) for sku in sorted(units))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from schemas.cart.messages import CartLine
 from schemas.catalogue.messages import Component
 from schemas.checkout.messages import PricedLine
-from streams.checkout.sourcing import SOURCING, demands, next_location
+from schemas.locations import LOCATIONS
+from streams.checkout.sourcing import demands, next_location
 
 
 def line(sku: str, quantity: int) -> CartLine:
@@ -31,10 +32,10 @@ def test_every_demand_is_asked_of_the_warehouse_first() -> None:
 
 
 def test_each_location_is_asked_once_in_order() -> None:
-    asked = [SOURCING[0]]
+    asked = [LOCATIONS[0]]
     while following := next_location(asked[-1]):
         asked.append(following)
-    assert tuple(asked) == SOURCING
+    assert tuple(asked) == LOCATIONS
 
 
 def test_after_a_location_that_was_closed_none_is_asked() -> None:

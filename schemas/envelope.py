@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -10,7 +11,15 @@ from schemas.record import Millis, Record, doc
 
 Headers = list[tuple[str, bytes]]
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAMESPACE = bytes.fromhex("5d1c7f0ab0c54a0e9d4b1f3be1c0ffee")
+
+
+def _uuid(header: str, value: bytes) -> str:
+    text = value.decode()
+    if not _UUID.fullmatch(text):
+        raise EnvelopeError(f"header {header} is not a UUID as RFC 9562 writes it: {text[:50]!r}")
+    return text
 
 
 def derive_id(parent: str, name: object) -> str:
@@ -58,14 +67,13 @@ class Envelope(Record, kw_only=True):
         found = dict(headers)
         try:
             reply_to = found.get("reply-to")
-            command_id = found["command-id"].decode()
-            if len(command_id) != 36:
-                raise EnvelopeError("header command-id is not a UUID of 36 characters")
+            command_id = _uuid("command-id", found["command-id"])
+            causation_id = found["causation-id"]
             return Envelope(
                 id=command_id,
                 command_id=command_id,
-                causation_id=found["causation-id"].decode(),
-                correlation_id=found["correlation-id"].decode(),
+                causation_id=_uuid("causation-id", causation_id) if causation_id else "",
+                correlation_id=_uuid("correlation-id", found["correlation-id"]),
                 occurred_at=int(found["occurred-at"]),
                 actor=found["actor"].decode(),
                 channel=found["channel"].decode(),

@@ -113,11 +113,22 @@ def test_a_record_below_the_position_is_not_taken_again() -> None:
         (Logged(0, NOW, KEY.encode(), CODEC.encode(RECEIVE)[:-1], []), "not a ReceiveStock"),
         (Logged(0, NOW, KEY.encode(), CODEC.encode(RECEIVE) + b"x", []), "left over"),
         (Logged(0, NOW, KEY.encode(), CODEC.encode(RECEIVE), []), "command-id is missing"),
+        (Logged(0, NOW, KEY.encode(), CODEC.encode(RECEIVE), [("command-id", b"one"), *record().headers[1:]]), "UUID"),
         (record(CreateCart(cart_id="c", channel="web")), "no command of inventory"),
         (record(key="OTHER@warehouse"), "not the command's own"),
         (Logged(0, NOW, b"\xff", CODEC.encode(RECEIVE), record().headers), "utf-8"),
     ],
-    ids=["bytes", "null", "cut off", "left over", "no envelope", "other room", "other key", "key not text"],
+    ids=[
+        "bytes",
+        "null",
+        "cut off",
+        "left over",
+        "no envelope",
+        "id no UUID",
+        "other room",
+        "other key",
+        "key not text",
+    ],
 )
 def test_what_cannot_be_understood_goes_to_the_dead_letters_and_the_next_command_is_decided(
     bad: Logged, reason: str

@@ -74,8 +74,8 @@ def _register(registry: SchemaRegistryClient, history: dict[str, list[str]]) -> 
     known = set(registry.get_subjects())
     for cls in MESSAGES:
         subject = full_name(cls)
-        if subject in known and registry.get_latest_version(subject).schema.schema_str == history[subject][-1]:
-            continue
+        if subject in known and len(registry.get_versions(subject)) == len(history[subject]):
+            continue  # both only ever grow; `load_codec` looks each schema up by its text
         if subject not in known:
             registry.register_schema(subject, _avro(history[subject][0]))
             registry.set_compatibility(subject, level=compatibility(cls))

@@ -78,7 +78,16 @@ class Report:
 
     def table(self) -> Table:
         table = Table(
-            "part", "figure", "value", "goal", "", "load", "busy", "others", title="Bloomfield on this machine"
+            "part",
+            "figure",
+            "value",
+            "goal",
+            "",
+            "load",
+            "busy",
+            "others",
+            "yardstick",
+            title="Bloomfield on this machine",
         )
         for figure in self.figures:
             conditions = figure.conditions
@@ -92,6 +101,7 @@ class Report:
                 f"{conditions.load_average:.1f}",
                 f"{conditions.busy_share:.0%}",
                 f"{conditions.others_share:.0%}",
+                f"{conditions.yardstick_ms:.1f} ms",
             )
         return table
 

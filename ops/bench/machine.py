@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import median
 from typing import Self
 
 import psutil
@@ -15,15 +17,23 @@ from ops.servers.native import owned
 from ops.servers.place import Place
 from ops.servers.stack import Stack
 
+YARDSTICK_STEPS = 50_000
+YARDSTICK_SECONDS = 1.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """`busy_share` is of all cores; `others_share` is the part of it that was no process of this benchmark."""
+    """`busy_share` is of all cores; `others_share` is the part of it that was no process of this benchmark.
+
+    `yardstick_ms` is the CPU time of one fixed piece of Python: where neighbours share the hardware, the same work
+    costs more of it, and so does everything else that was measured.
+    """
 
     seconds: float
     load_average: float
     busy_share: float
     others_share: float
+    yardstick_ms: float
 
     def as_dict(self) -> dict[str, float]:
         return {
@@ -31,6 +41,7 @@ class Conditions:
             "load": round(self.load_average, 2),
             "busy": round(self.busy_share, 3),
             "others": round(self.others_share, 3),
+            "yardstick_ms": round(self.yardstick_ms, 2),
             "cores": psutil.cpu_count() or 1,
         }
 
@@ -38,14 +49,19 @@ class Conditions:
 class Window:
     """`with Window(place) as window: ...` and then `window.conditions`."""
 
+    conditions: Conditions
+
     def __init__(self, place: Place) -> None:
         self._place = place
-        self.conditions = Conditions(seconds=0, load_average=0, busy_share=0, others_share=0)
+        self._yardsticks: list[float] = []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._measure, name="yardstick", daemon=True)
 
     def __enter__(self) -> Self:
         self._family = cpu_by_pid(self._place)
         self._busy = _busy_seconds()
         self._began = time.monotonic()
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -54,12 +70,29 @@ class Window:
         busy = (_busy_seconds() - self._busy) / capacity
         family = cpu_by_pid(self._place)
         ours = sum(cpu - self._family.get(pid, 0.0) for pid, cpu in family.items()) / capacity
+        self._over.set()
+        self._thread.join()
         self.conditions = Conditions(
             seconds=seconds,
             load_average=os.getloadavg()[0],
             busy_share=min(busy, 1.0),
             others_share=min(max(busy - ours, 0.0), 1.0),
+            yardstick_ms=median(self._yardsticks),
         )
+
+    def _measure(self) -> None:
+        while True:
+            self._yardsticks.append(yardstick_ms())
+            if self._over.wait(YARDSTICK_SECONDS):
+                return
+
+
+def yardstick_ms() -> float:
+    """CPU milliseconds of a piece of work that is always the same."""
+    began, total = time.thread_time(), 0
+    for number in range(YARDSTICK_STEPS):
+        total += number * number
+    return (time.thread_time() - began) * 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from aiokafka.partitioner import murmur2
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
@@ -13,6 +14,8 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 from connectors.settings import Settings
 
 LOG = logging.getLogger("kafka")
+
+T = TypeVar("T")
 
 
 @lru_cache(maxsize=200_000)
@@ -67,29 +70,40 @@ def resume(reader: Consumer, topic: str) -> None:
     partitions = [TopicPartition(topic, number) for number in reader.list_topics(topic, 20).topics[topic].partitions]
     if not partitions:
         raise KeyError(f"there is no topic {topic}: run `bloomfield topics create`")
-    moving, pause, patience = retry_if_exception(_is_moving), wait_fixed(0.5), stop_after_delay(30)
-    asking = Retrying(retry=moving, wait=pause, stop=patience, reraise=True)
-    places = asking(lambda: reader.committed(partitions, 20))
+    places = _patiently(lambda: reader.committed(partitions, 20), seconds_max=30)
     for place in places:
         place.offset = max(place.offset, 0)  # never committed: from the beginning
     reader.assign(places)
 
 
+def log_end(settings: Settings, topic: str, partition: int, *, seconds_max: float = 10.0) -> int:
+    """The offset after the last record of a partition, open transactions included.
+
+    Raises KafkaException when the broker gives no answer in time, or a final one.
+    """
+    # read_uncommitted on purpose: a read_committed client would answer with the last *stable* offset and
+    # so overlook records whose commit marker is still on its way.
+    asker = consumer(settings, "log-end", **{"isolation.level": "read_uncommitted"})
+    place = TopicPartition(topic, partition)
+    try:
+        return int(_patiently(lambda: asker.get_watermark_offsets(place, seconds_max), seconds_max=seconds_max)[1])
+    finally:
+        asker.close()
+
+
+def _patiently(ask: Callable[[], T], *, seconds_max: float) -> T:
+    """Ask again while leader or coordinator are on their way: after a start, and for a topic just made."""
+    asking = Retrying(
+        retry=retry_if_exception(_is_moving), wait=wait_fixed(0.2), stop=stop_after_delay(seconds_max), reraise=True
+    )
+    return asking(ask)
+
+
 def _is_moving(error: BaseException) -> bool:
-    """The group's coordinator is on its way from one broker to another, or is just being made."""
     return isinstance(error, KafkaException) and error.args[0].code() in (
         KafkaError.NOT_COORDINATOR,
         KafkaError.COORDINATOR_NOT_AVAILABLE,
         KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
     )
-
-
-def log_end(settings: Settings, topic: str, partition: int, *, seconds_max: float = 10.0) -> int:
-    """The offset after the last record of a partition, open transactions included."""
-    # read_uncommitted on purpose: a read_committed client would answer with the last *stable* offset and
-    # so overlook records whose commit marker is still on its way.
-    asker = consumer(settings, "log-end", **{"isolation.level": "read_uncommitted"})
-    try:
-        return int(asker.get_watermark_offsets(TopicPartition(topic, partition), seconds_max)[1])
-    finally:
-        asker.close()

@@ -15,7 +15,7 @@ CLAIMS = {"sub": "ada", "role": "staff", "iss": "bloomfield", "aud": "edge"}
 
 
 def token(**changed: object) -> str:
-    claims = CLAIMS | {"exp": int(time.time()) + 60} | changed
+    claims = CLAIMS | {"exp": 2**33} | changed
     return jwt.encode({name: value for name, value in claims.items() if value is not None}, SECRET, "HS256")
 
 

@@ -66,7 +66,8 @@ def test_arbitrary_bytes_become_dead_letters_and_the_next_command_is_decided(who
     command_id = receive(whole_stack, sku)
     settings = whole_stack.settings()
     eventually(lambda: command_outcomes(settings, "inventory")[command_id] == 1, seconds_max=60)
-    letters = [letter for letter in read(KafkaLog(settings, "dead-letters-test"), "inventory") if letter.record.key == key.encode()]
+    with KafkaLog(settings, "deciders") as log:
+        letters = [letter for letter in read(log, "inventory") if letter.record.key == key.encode()]
     assert len(letters) == 3
 
 

@@ -1,0 +1,78 @@
+"""The arrows between the packages, the purity of decisions, and the names of the distribution."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MAY_IMPORT = {
+    "schemas": set(),
+    "connectors": {"schemas"},
+    "streams": {"schemas", "connectors"},
+    "api": {"schemas", "connectors"},
+    "ops": {"schemas", "connectors", "streams", "api"},
+}
+# A decision knows no clock, no random source, no network, and nothing outside of the language.
+PURE_MAY_IMPORT = {
+    "__future__",
+    "collections",
+    "dataclasses",
+    "enum",
+    "functools",
+    "itertools",
+    "msgspec",
+    "typing",
+    "schemas",
+    "streams",
+}
+ENGINE_FREE_OF_CLOCKS = ("deciding.py", "rows.py", "decider.py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports name their whole place"
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_packages_import_only_what_stands_below_them(package: str) -> None:
+    for path in (ROOT / package).rglob("*.py"):
+        ours = {name.split(".")[0] for name in imports(path)} & MAY_IMPORT.keys()
+        assert ours <= MAY_IMPORT[package] | {package}, path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in (ROOT / "streams").glob("*/*.py") if p.parent.name != "runtime"],
+    ids=lambda p: f"{p.parent.name}/{p.name}",
+)
+def test_decisions_are_pure(path: Path) -> None:
+    assert {name.split(".")[0] for name in imports(path)} <= PURE_MAY_IMPORT
+    assert not {name for name in imports(path) if name.startswith("streams.runtime") and not name.endswith("decider")}
+
+
+@pytest.mark.parametrize("name", ENGINE_FREE_OF_CLOCKS)
+def test_the_deciding_part_of_the_engine_reads_no_clock(name: str) -> None:
+    path = ROOT / "streams/runtime" / name
+    assert not {"time", "datetime", "random", "uuid", "confluent_kafka", "asyncio"} & set(imports(path))
+
+
+def test_no_product_code_imports_tests() -> None:
+    for package in MAY_IMPORT:
+        for path in (ROOT / package).rglob("*.py"):
+            assert not [name for name in imports(path) if name.split(".")[0] == "tests"], path
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_our_top_level_names_are_ours_alone(package: str) -> None:
+    assert set(packages_distributions()[package]) == {"bloomfield"}
+    for folder in [ROOT / package, *(p for p in (ROOT / package).rglob("*") if p.is_dir() and list(p.glob("*.py")))]:
+        assert (folder / "__init__.py").exists(), f"{folder} would lose to any installed homonym"

@@ -1,0 +1,47 @@
+"""A stack of the scenarios' own, so that the audit sees nothing but them; its second edge grants short holds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from ops.servers.ports import Ports
+from ops.servers.stack import Stack
+from tests.conftest import new_place
+from tests.scenarios.world import World
+
+HOLD_SECONDS_SHORT = "12"
+
+
+class TwoEdges(Stack):
+    """The second edge is in a hurry."""
+
+    def _lay_out(self, ports: Ports) -> None:
+        super()._lay_out(ports)
+        one = self.processes["edge-1"]
+        hurried = {**one.environment, "BLOOMFIELD_HOLD_SECONDS": HOLD_SECONDS_SHORT}
+        self.processes["edge-1"] = replace(one, environment=hurried)
+
+
+@pytest.fixture(scope="package")
+def scenario_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """Everything, two workers, two edges, no rate limit."""
+    place = new_place()
+    own = {"BLOOMFIELD_RATE_PER_MINUTE": "0"}
+    stack = TwoEdges(place, workers=2, edges=2, environment=own, foreign={}, guardian=os.getpid())
+    try:
+        stack.up(seconds_max=240)
+        yield stack
+    finally:
+        stack.down()
+    if not request.session.testsfailed:
+        place.remove()
+
+
+@pytest.fixture
+def world(scenario_stack: Stack) -> World:
+    """The stack as shoppers, staff, Stripe and auditors have it."""
+    return World(scenario_stack)

@@ -1,0 +1,208 @@
+"""Scenarios 1 to 9: too few units, several baskets, and time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from ops.shoppers import Shopper
+from schemas.checkout.messages import CheckoutFailure, CheckoutStep
+from tests.fake_provider import Shopper as Visitor
+from tests.scenarios.world import World, code, played
+from tests.shop import PATIENCE_MS, PRICE, Shop
+from tests.waiting import async_eventually
+
+
+@played
+async def test_scenario_01_the_last_unit_goes_to_exactly_one_of_many(world: World) -> None:
+    """Many want the last unit at once: one order, everybody else a clean 409, no payment begun for them."""
+    sku = await world.sells(1)
+    shoppers = [await world.shopper(sku) for _ in range(20)]
+    answers = await asyncio.gather(*(world.begins(one) for one in shoppers))
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 19}
+    refused = [answer for answer in answers if answer.status_code == 409]
+    assert {code(answer) for answer in refused} == {(409, "insufficient_stock")}
+    assert all(answer.json()["lines"] == [{"sku": sku, "requested": 1, "available": 0}] for answer in refused)
+    [winner] = [one for one, answer in zip(shoppers, answers, strict=True) if answer.status_code == 201]
+    await winner.payable()
+    await winner.pay()
+    assert (await winner.finished())["status"] == "completed"
+    await winner.order()
+    carts = [one.cart["id"] for one in shoppers]
+    assert len(world.orders_of(*carts)) == 1
+    assert len(world.payments_of(*carts)) == 1, "nobody else was asked to pay"
+    await world.staff.until_stock(sku, 0)
+    assert min(fact["on_hand"] - fact["held"] for fact in await world.facts(sku)) == 0
+    world.audit()
+
+
+@played
+async def test_scenario_02_a_flash_sale_survives_the_death_of_a_worker(world: World) -> None:
+    """Too few units for all, a worker killed in the middle: never oversold, what is given up returns, all answered."""
+    units, sku = 8, await world.sells(8)
+    shoppers = [await world.shopper(sku) for _ in range(20)]
+
+    async def session(number: int, shopper: Shopper) -> str:
+        begun = await world.begins(shopper)
+        if not begun.is_success:
+            return code(begun)[1]
+        if number % 5 == 0:
+            given_up = await shopper.call("DELETE", f"/v1/checkouts/{shopper.checkout['id']}")
+            assert given_up.status_code in (200, 202), given_up.text
+            return str((await shopper.finished())["failure"])
+        if (await shopper.payable(60))["status"] == "awaiting_payment":
+            await shopper.pay()
+        checkout = await shopper.finished(120)
+        return str(checkout["failure"] or checkout["status"])
+
+    sessions = [asyncio.create_task(session(number, one)) for number, one in enumerate(shoppers)]
+    await asyncio.wait(sessions, return_when=asyncio.FIRST_COMPLETED)
+    world.stack.kill("worker-0")
+    told = Counter(await asyncio.gather(*sessions))
+    assert set(told) <= {"completed", "insufficient_stock", "cancelled"}, told
+    assert 0 < told["completed"] <= units
+    await world.staff.until_stock(sku, units - told["completed"], seconds_max=60)
+    assert len(world.orders_of(*(one.cart["id"] for one in shoppers))) == told["completed"]
+
+
+@played
+async def test_scenario_03_lines_that_share_stock_are_summed(world: World) -> None:
+    """A unit, and a bundle that contains it, in one basket: the demand is summed before it is checked."""
+    vase = await world.sells(1)
+    bundle = await world.sells(0, parts={vase: 1})
+    shopper = await world.shopper(vase, bundle)
+    refused = await world.begins(shopper)
+    assert code(refused) == (409, "insufficient_stock")
+    assert refused.json()["lines"] == [{"sku": vase, "requested": 2, "available": 1}]
+    assert await world.available(vase) == 1
+    await world.staff.receive(vase, 1)
+    await world.staff.until_stock(vase, 2)
+    await world.may_pay(shopper)
+    await world.staff.until_stock(vase, 0)
+
+
+@played
+async def test_scenario_04_of_a_refused_basket_nothing_stays_held(world: World) -> None:
+    """Ten of one thing and none of another: all or nothing, on whatever partition each of them is."""
+    plenty, none = await world.sells(10), await world.sells(0)
+    shopper = await world.shopper_with({plenty: 10, none: 1})
+    refused = await world.begins(shopper)
+    assert code(refused) == (409, "insufficient_stock")
+    assert refused.json()["lines"] == [{"sku": none, "requested": 1, "available": 0}]
+    await world.staff.until_stock(plenty, 10)
+
+    async def given_back() -> bool:
+        kinds = [fact["type"] for fact in await world.facts(plenty)]
+        return kinds in (["StockReceived"], ["StockReceived", "StockHeld", "HoldReleased"])
+
+    await async_eventually(given_back)
+    assert world.payments_of(shopper.cart["id"]) == []
+
+
+@played
+async def test_scenario_05_baskets_in_opposite_order_both_finish(world: World) -> None:
+    """Two baskets want the same two things in opposite order: no deadlock, no half hold; enough serves both."""
+    left, right = await world.sells(1), await world.sells(1)
+    one, other = await world.shopper(left, right), await world.shopper(right, left)
+    answers = await asyncio.wait_for(asyncio.gather(world.begins(one), world.begins(other)), 60)
+    won = [answer for answer in answers if answer.status_code == 201]
+    assert len(won) <= 1
+    assert all(code(answer) == (409, "insufficient_stock") for answer in answers if answer not in won)
+    for sku in (left, right):
+        await world.staff.until_stock(sku, 1 - len(won))
+        await world.staff.receive(sku, 1 + len(won))
+        await world.staff.until_stock(sku, 2)
+    third, fourth = await world.shopper(left, right), await world.shopper(right, left)
+    answers = await asyncio.gather(world.begins(third), world.begins(fourth))
+    assert [answer.status_code for answer in answers] == [201, 201]
+
+
+@played
+async def test_scenario_06_what_sold_out_in_the_cart_is_refused_before_charging(world: World) -> None:
+    """It sells out while it lies in a cart: refused before any payment, naming the line; the rest can be bought."""
+    popular, other = await world.sells(1), await world.sells(5)
+    late = await world.shopper(popular, other)
+    await world.buys({popular: 1})
+    refused = await world.begins(late)
+    assert code(refused) == (409, "insufficient_stock")
+    assert refused.json()["lines"] == [{"sku": popular, "requested": 1, "available": 0}]
+    assert world.payments_of(late.cart["id"]) == []
+    await world.wants(late, popular, 0)
+    await world.may_pay(late)
+
+
+@played
+async def test_scenario_07_a_hold_that_ends_during_a_challenge_never_takes_money_without_stock(world: World) -> None:
+    """The bank's challenge extends the hold; who is not done in time has their authorisation voided, never refunded."""
+    sku = await world.sells(3)
+    challenged, idle, unheard = [await world.shopper(sku) for _ in range(3)]
+    for one in (challenged, idle, unheard):
+        one.base = world.hurried
+    await asyncio.gather(*(world.may_pay(one) for one in (challenged, idle, unheard)))
+    first_end = challenged.checkout["expires_at"]
+    intents = [world.intent_of(one) for one in (challenged, idle, unheard)]
+
+    # One is asked by the bank; the news that another has paid never comes; the third does nothing.
+    asked = await challenged.pay("pm_card_threeDSecure2Required")
+    assert asked["status"] == "requires_action", asked
+    await world.orders_misbehaviour(unheard, types=["payment_intent.*"], times=1, webhooks={"never": True})
+    assert (await unheard.pay())["status"] == "requires_capture"
+    total = unheard.checkout["total"]["amount_minor"]
+    assert (await world.money(intents[2]))["held"] == total
+
+    extended = await challenged.until(lambda seen: seen["expires_at"] > first_end, 30)
+    assert extended["status"] == "awaiting_payment"
+    for one in (idle, unheard):
+        ended = await one.finished(90)
+        assert (ended["status"], ended["failure"]) == ("failed", "expired")
+    await world.until_money(intents[2], held=0, captured=0, released=total, refunded=0)
+    await world.until_money(intents[1], held=0, captured=0, released=0, refunded=0)
+    assert "error" in await world.pays_too_late(idle), "what has expired cannot be paid any more"
+
+    # The first hold would have ended by now, like those of the others.
+    await challenged.pass_challenge(asked)
+    assert (await challenged.finished())["status"] == "completed"
+    await world.until_money(intents[0], held=0, captured=total, refunded=0)
+    await world.staff.until_stock(sku, 2)
+    [released, again] = [fact for fact in await world.facts(sku) if fact["type"] == "HoldReleased"]
+    assert {released["cause"]["reason"], again["cause"]["reason"]} == {"expired"}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_scenario_08_a_shopper_does_not_stand_in_their_own_way(seed: int) -> None:
+    """A second checkout of the same cart takes over the first one's hold on the last unit (the rooms, without HTTP)."""
+    shop = Shop(seed, shoppers=(Visitor.WALKS_AWAY,), ordered=bool(seed % 2))
+    shop.sells("VASE")
+    shop.receives("VASE", 1)
+    shop.cart("cart", {"VASE": 1})
+    first = shop.start("cart", PRICE)
+    shop.rooms.run()
+    second = shop.start("cart", PRICE, name="second")
+    shop.rooms.run()
+    assert shop.checkout(first).failure is CheckoutFailure.SUPERSEDED
+    assert shop.checkout(second).step is CheckoutStep.AWAITING_PAYMENT
+    [hold] = shop.rooms.state("inventory", "VASE@warehouse").holds.values()
+    assert (hold.checkout_id, hold.quantity) == (second, 1)
+    shop.rooms.run(patience_ms=PATIENCE_MS)
+    shop.audit()
+
+
+@played
+async def test_scenario_09_an_abandoned_hold_ends_although_every_worker_died(world: World) -> None:
+    """Nobody comes back to pay, and the processes are killed: the hold ends in time, by an event, after the restart."""
+    sku = await world.sells(1)
+    shopper = await world.shopper(sku)
+    shopper.base = world.hurried
+    assert (await world.begins(shopper)).status_code == 201
+    await world.staff.until_stock(sku, 0)
+    for worker in ("worker-0", "worker-1"):
+        world.stack.kill(worker)
+    await world.staff.until_stock(sku, 1, seconds_max=120)
+    ended = await shopper.finished()
+    assert (ended["status"], ended["failure"]) == ("failed", "expired")
+    facts = await world.facts(sku)
+    assert [fact["type"] for fact in facts] == ["StockReceived", "StockHeld", "HoldReleased"]
+    assert facts[-1]["cause"]["reason"] == "expired"
+    assert world.orders_of(shopper.cart["id"]) == []

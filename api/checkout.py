@@ -159,6 +159,8 @@ async def _follow(request: Request, chain: Chain, checkout_id: str, cart_id: str
         record = reply.record
         if not isinstance(record, CheckoutReply):
             continue  # of another room that the saga touched
+        if reply.command_id != chain.command_id and record.order_id != derive_id(checkout_id, "order"):
+            continue  # of this cart's earlier checkout, which this one has ended
         if reply.replayed:
             return await _catch_up(request, checkout_id, deadline)
         if record.refusal is not None and reply.command_id == chain.command_id:

@@ -70,7 +70,7 @@ def resume(reader: Consumer, topic: str) -> None:
     partitions = [TopicPartition(topic, number) for number in reader.list_topics(topic, 20).topics[topic].partitions]
     if not partitions:
         raise KeyError(f"there is no topic {topic}: run `bloomfield topics create`")
-    places = _patiently(lambda: reader.committed(partitions, 20), seconds_max=30)
+    places = patiently(lambda: reader.committed(partitions, 20), seconds_max=30)
     for place in places:
         place.offset = max(place.offset, 0)  # never committed: from the beginning
     reader.assign(places)
@@ -86,12 +86,12 @@ def log_end(settings: Settings, topic: str, partition: int, *, seconds_max: floa
     asker = consumer(settings, "log-end", **{"isolation.level": "read_uncommitted"})
     place = TopicPartition(topic, partition)
     try:
-        return int(_patiently(lambda: asker.get_watermark_offsets(place, seconds_max), seconds_max=seconds_max)[1])
+        return int(patiently(lambda: asker.get_watermark_offsets(place, seconds_max), seconds_max=seconds_max)[1])
     finally:
         asker.close()
 
 
-def _patiently(ask: Callable[[], T], *, seconds_max: float) -> T:
+def patiently(ask: Callable[[], T], *, seconds_max: float) -> T:
     """Ask again while leader or coordinator are on their way: after a start, and for a topic just made."""
     asking = Retrying(
         retry=retry_if_exception(_is_moving), wait=wait_fixed(0.2), stop=stop_after_delay(seconds_max), reraise=True

@@ -17,7 +17,7 @@ import typer
 from confluent_kafka import Producer, TopicPartition
 from rich.console import Console
 
-from connectors.kafka import consumer, log_end, partition_of, producer, topic_name
+from connectors.kafka import consumer, log_end, partition_of, patiently, producer, topic_name
 from connectors.registry import load_codec
 from connectors.settings import Settings
 from ops import audit
@@ -155,10 +155,11 @@ def wait_until_decided(settings: Settings, seconds_max: float = SETTLE_SECONDS_M
     """Wait until the workers have committed a position at the end of the inventory commands. Raises TimeoutError."""
     reader = consumer(settings, "deciders")
     topic = topic_name(settings, "inventory.commands")
+    asked = [TopicPartition(topic, number) for number in range(PARTITIONS)]
     deadline, lag = time.monotonic() + seconds_max, -1
     try:
         while time.monotonic() < deadline:
-            places = reader.committed([TopicPartition(topic, number) for number in range(PARTITIONS)], 10)
+            places = patiently(lambda: reader.committed(asked, 10), seconds_max=30)
             lag = sum(_undecided(settings, topic, place.partition, max(place.offset, 0)) for place in places)
             if lag == 0:
                 return

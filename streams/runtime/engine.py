@@ -9,12 +9,14 @@ from typing import Any
 
 import faust
 import structlog
+from faust.types import TP
 
 from connectors.kafka import topic_name
 from connectors.settings import Settings
 from schemas.codec import Codec
 from streams.runtime import feed
 from streams.runtime.decider import Decider
+from streams.runtime.deciding import TablePlace
 from streams.runtime.epoch import Epoch, Fetch, transactional_producers
 from streams.runtime.watchdog import Watchdog, exit_now
 
@@ -43,6 +45,8 @@ class Engine:
         self._producers = transactional_producers(settings, f"{deployment}-{slot}")
         self._epoch: Epoch | None = None
         self._alive_at = time.monotonic()
+        self._suspects: dict[TablePlace, tuple[int, int]] = {}
+        self._cleared: dict[TablePlace, tuple[int, int]] = {}
         self.app.on_partitions_revoked.connect(self._revoked)
         self.app.on_partitions_assigned.connect(self._assigned)
         self.app.on_before_shutdown.connect(self._shutdown)
@@ -113,6 +117,29 @@ class Engine:
 
     async def _beat(self) -> None:
         self._alive_at = time.monotonic()
+        epoch = self._epoch
+        if epoch is not None and epoch.idle:
+            await self._look_for_lost_fetches(epoch)
+
+    async def _look_for_lost_fetches(self, epoch: Epoch) -> None:
+        """A fetch that never reached its agent leaves the consumer ahead of the table, for good: start afresh then."""
+        for (room, partition), table in list(epoch.tables.items()):
+            topic = topic_name(self.settings, table.room.topic("commands"))
+            ahead = await self.app.consumer.position(TP(topic, partition))
+            suspect = (table.position, ahead)
+            if (
+                table.halted
+                or ahead is None
+                or ahead <= table.position
+                or self._cleared.get((room, partition)) == suspect
+            ):
+                continue
+            if self._suspects.get((room, partition)) != suspect:  # once is nothing: it may be on its way
+                self._suspects[(room, partition)] = suspect
+            elif await epoch.lost(topic, table, ahead):
+                exit_now("commands were fetched and never arrived", topic=topic, partition=partition, at=table.position)
+            else:
+                self._cleared[(room, partition)] = suspect  # only transaction markers lie between
 
     def progress_at(self) -> float:
         """When the worker last got on: its event loop, its epoch, and the agents that fetches are handed to."""

@@ -121,6 +121,8 @@ class Epoch:
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="epoch")
         self._task: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
+        self._appended = asyncio.Event()
+        self._appended.set()
 
     # --- from outside ---
 
@@ -150,6 +152,16 @@ class Epoch:
         """True while something waits to be decided or committed."""
         return not self._queue.empty() or self._commit is not None
 
+    @property
+    def idle(self) -> bool:
+        """True when everything is loaded and nothing waits."""
+        return len(self.tables) == len(self.places) and not self.busy
+
+    async def lost(self, topic: str, table: Table, ahead: int) -> int:
+        """How many commands lie between a table's position and an offset further on."""
+        arguments = (self.settings, self.deployment, topic, table.partition, table.position, ahead)
+        return int(await self._in_thread(skipped_records, *arguments))
+
     async def stop(self) -> None:
         """End the epoch: what is being committed may finish, everything else is dropped and decided again later."""
         self._stopped.set()
@@ -169,12 +181,19 @@ class Epoch:
             if self._queue.qsize() == 0 and sum(len(each.records) for each in batch) < OVERLAP_MIN:
                 await self._settle()
                 batch += self._waiting(BATCH_MAX)  # what came meanwhile goes into the same transaction
-            deciding, turn = await self._decide(batch)
+            deciding = await self._decide(batch)
+            if not deciding.positions:
+                self.progress_at = time.monotonic()
+                continue
+            # Two producers append as they please: the records of the transaction before must all be in the log
+            # before the first of this one, or an older row would overwrite a newer one.
+            await self._appended.wait()
+            turn = self._write(deciding)
             await self._settle()
             self.progress_at = time.monotonic()
-            if deciding.positions:
-                self._commit = asyncio.ensure_future(self._commit_batch(deciding, batch, turn))
-                self._commit.add_done_callback(self._ended)  # noticed at once, also while nothing else comes in
+            self._appended.clear()
+            self._commit = asyncio.ensure_future(self._commit_batch(deciding, batch, turn))
+            self._commit.add_done_callback(self._ended)  # noticed at once, also while nothing else comes in
 
     # --- loading ---
 
@@ -234,8 +253,7 @@ class Epoch:
     def _may_wake(table: Table) -> bool:
         return not table.halted and table.position >= table.caught_up_at
 
-    async def _decide(self, batch: list[Fetch]) -> tuple[Deciding, Producer]:
-        turn = self._producers[self._turn]
+    async def _decide(self, batch: list[Fetch]) -> Deciding:
         deciding = Deciding(self.tables, self.codec, local=self.local)
         for fetch in batch:
             table = self.tables[(fetch.room, fetch.partition)]
@@ -250,13 +268,16 @@ class Epoch:
             for table in self.tables.values():
                 if self._may_wake(table):
                     deciding.fire_timers(table, now_ms() - TIMER_GRACE_MS)
-        if deciding.positions:
-            self._turn = 1 - self._turn
-            turn.begin_transaction()
-            for topic, partition, key, value, headers in deciding.finish(now_ms()):
-                turn.produce(topic_name(self.settings, topic), value, key, partition, headers=headers)
-            self._observe(deciding)
-        return deciding, turn
+        return deciding
+
+    def _write(self, deciding: Deciding) -> Producer:
+        """Open the transaction of the producer whose turn it is, and hand it every record."""
+        turn, self._turn = self._producers[self._turn], 1 - self._turn
+        turn.begin_transaction()
+        for topic, partition, key, value, headers in deciding.finish(now_ms()):
+            turn.produce(topic_name(self.settings, topic), value, key, partition, headers=headers)
+        self._observe(deciding)
+        return turn
 
     async def _take(self, deciding: Deciding, table: Table, record: Fetched) -> None:
         halted = table.halted
@@ -293,9 +314,7 @@ class Epoch:
         first = fetch.records[0].offset
         if first > table.position:
             topic = topic_name(self.settings, table.room.topic("commands"))
-            lost = await self._in_thread(
-                skipped_records, self.settings, self.deployment, topic, fetch.partition, table.position, first
-            )
+            lost = await self.lost(topic, table, first)
             if lost:
                 raise Refused(
                     f"{topic}/{fetch.partition}: {lost} commands between {table.position} and {first} were not fetched"
@@ -318,8 +337,8 @@ class Epoch:
     async def _settle(self) -> None:
         """Wait for the commit before this one: transactions end in the order in which they were decided."""
         if self._commit is not None:
-            commit, self._commit = self._commit, None
-            await asyncio.shield(commit)
+            await asyncio.shield(self._commit)  # still ours when this is cancelled: `stop` waits for it
+            self._commit = None
 
     async def _commit_batch(self, deciding: Deciding, batch: list[Fetch], turn: Producer) -> None:
         offsets = [
@@ -327,6 +346,8 @@ class Epoch:
             for (room, partition), position in deciding.positions.items()
         ]
         began = time.monotonic()
+        await self._in_thread(append, turn)
+        self._appended.set()
         await self._in_thread(commit, turn, offsets, self.fence.metadata)
         metrics.COMMIT_SECONDS.observe(time.monotonic() - began)
         for fetch in batch:
@@ -334,6 +355,12 @@ class Epoch:
 
     async def _in_thread(self, call: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+
+
+def append(turn: Producer) -> None:
+    """Wait until the broker has every record of the open transaction. Raises Refused."""
+    if left := turn.flush(COMMIT_SECONDS_MAX):
+        raise Refused(f"{left} records are not in the log after {COMMIT_SECONDS_MAX} s")
 
 
 def commit(turn: Producer, offsets: list[TopicPartition], metadata: bytes) -> None:

@@ -34,12 +34,13 @@ class _BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust is untyped
     """Yields one message per partition and fetch, its value the list of records; leaves committing to the epoch."""
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:
-        records, active = await self._wait_next_records(timeout)
         generation = self.app.consumer_generation_id
-        if not records or self.should_stop or not self.flow_active:
-            return  # a rebalance has begun: Faust seeks back to the committed positions after it
+        records, active = await self._wait_next_records(timeout)
+        if not records or self.should_stop:
+            return
         for place, fetched in records.items():
             if not self.flow_active or self.app.consumer_generation_id != generation:
+                await self.perform_seek()  # a rebalance came between: what is dropped here is fetched again
                 return
             if active is not None and place not in active:
                 continue

@@ -7,7 +7,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from connectors.kafka import consumer, log_end, topic_name
+from connectors.kafka import consumer, log_end, patiently, topic_name
 from connectors.settings import Settings
 from schemas.codec import Codec
 from streams.runtime.decider import Decider
@@ -62,7 +62,7 @@ def skipped_records(settings: Settings, deployment: str, topic: str, partition: 
 
 def _position(reader: Consumer, topic: str, partition: int, deadline: float) -> int:
     while True:
-        [found] = reader.committed([TopicPartition(topic, partition)], 10)
+        [found] = patiently(lambda: reader.committed([TopicPartition(topic, partition)], 10), seconds_max=10)
         if found.error is None:
             return max(int(found.offset), 0)
         if time.monotonic() > deadline:

@@ -50,3 +50,9 @@ def test_stock_commands_survive_kills_stops_and_broker_restarts(busy: Stack) -> 
     assert (tally["lost"], tally["duplicated"], tally["oversold"], tally["audit"]) == (0, 0, 0, "ok")
     assert int(tally["commands"]) > int(tally["distinct"]) >= 8_000, "some were sent twice on purpose"
     assert tally["kills"] == 5
+
+
+def test_a_backlog_is_written_in_the_order_in_which_it_was_decided(busy: Stack) -> None:
+    """Two producers take turns: unless one waits for the other's records, an older row overwrites a newer one."""
+    tally = chaos.torment(busy, commands=15_000, kills=0, seconds=3, seed=8, say=SAY)
+    assert (tally["lost"], tally["duplicated"], tally["oversold"], tally["audit"]) == (0, 0, 0, "ok")

@@ -93,12 +93,15 @@ def test_loading_waits_until_a_pending_position_is_settled(settings: Settings, m
     commands = topic_name(settings, "inventory.commands")
     out.begin_transaction()
     write_row(settings, out, 5)
+    out.flush(10)
     out.send_offsets_to_transaction([TopicPartition(commands, PLACE, 3)], member.consumer_group_metadata(), 10)
     with ThreadPoolExecutor(1) as pool:
         table = pool.submit(load, settings, "deciders", INVENTORY, CODEC, PLACE)
-        out.abort_transaction(10)
+        assert log_end(settings, topic_name(settings, "inventory.state"), PLACE) == 1  # a round trip to the broker
+        assert not table.done()
+        out.commit_transaction(10)
         found = table.result(30)
-    assert (found.position, found.rows) == (0, {})
+    assert (found.position, found.row(KEY).state) == (3, StockState(on_hand=5))
 
 
 def test_wall_clock_timers_wait_for_the_last_command_that_is_there(settings: Settings) -> None:

@@ -64,9 +64,9 @@ def run(stage: Stage) -> None:
         steps = runner.run(_steps(stage))
     kept = [step for step in steps if step.sustained]
     _report_pace(stage, steps, kept)
-    if kept:
-        _report_routes(stage, kept[-1])
-        _report_cost(stage, kept[-1])
+    best = kept[-1] if kept else steps[0]  # nothing is sustained on a machine that others use up; the cost still counts
+    _report_routes(stage, best)
+    _report_cost(stage, best)
 
 
 async def _steps(stage: Stage) -> list[Step]:
@@ -107,7 +107,9 @@ def _report_pace(stage: Stage, steps: list[Step], kept: list[Step]) -> None:
                         "rate": step.rate,
                         "orders": step.orders,
                         "p95_ms": round(step.p95_ms),
+                        "cpu_ms_per_order": round(sum(v for k, v in step.cpu_ms().items() if k not in NOT_OURS)),
                         "others": round(step.conditions.others_share, 2),
+                        "yardstick_ms": round(step.conditions.yardstick_ms, 1),
                         "refusals": dict(step.tally.refusals),
                     }
                     for step in steps
@@ -150,6 +152,10 @@ def _report_cost(stage: Stage, step: Step) -> None:
             unit=unit,
             goal=goal,
             conditions=step.conditions,
-            facts={"each": {process: round(value, 1) for process, value in each.items()}, "elsewhere": elsewhere},
+            facts={
+                "sustained": step.sustained,
+                "each": {process: round(value, 1) for process, value in each.items()},
+                "elsewhere": elsewhere,
+            },
         )
         stage.report.add(figure)

@@ -95,11 +95,15 @@ def _report(report: Report, runs: Mapping[str, list[Run]]) -> None:
         facts: dict[str, object] = {
             "rounds": [round(each.worker.per_second) for each in found],
             "others": [round(each.conditions.others_share, 2) for each in found],
+            "yardstick_ms": [round(each.conditions.yardstick_ms, 2) for each in found],
             **found[-1].facts,
             "contains": CONTAINS[name],
         }
         add(name, f"stock decisions, {name}", pace[name], "/s", at_least(8_000) if name == BLOOMFIELD else None, facts)
-        rounds = {"broker_us": [round(each.broker_cpu_micros) for each in found]}
+        rounds = {
+            "rounds": [round(each.worker.cpu_micros) for each in found],
+            "broker_us": [round(each.broker_cpu_micros) for each in found],
+        }
         add(name, f"CPU per decision, {name}", cpu[name], "µs", None, rounds)
     for name, goal in ((FAUST, at_least(6)), (BARE, None)):
         add(name, f"pace, times that of {name}", pace[BLOOMFIELD] / pace[name], "x", goal, {})

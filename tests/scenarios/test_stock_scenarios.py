@@ -170,6 +170,27 @@ async def test_scenario_07_a_hold_that_ends_during_a_challenge_never_takes_money
     assert {released["cause"]["reason"], again["cause"]["reason"]} == {"expired"}
 
 
+@played
+async def test_scenario_08_a_second_checkout_of_a_cart_is_answered_as_itself(world: World) -> None:
+    """It takes over the first one's hold on the last unit, and the shopper hears of the living one."""
+    sku = await world.sells(1)
+    shopper = await world.ready_to_pay(sku)
+    first, first_intent = shopper.checkout["id"], world.intent_of(shopper)
+    await world.may_pay(shopper)
+    assert shopper.checkout["id"] != first
+
+    async def first_ended() -> bool:
+        seen = (await shopper.call("GET", f"/v1/checkouts/{first}")).json()
+        return (seen["status"], seen["failure"]) == ("failed", "superseded")
+
+    await async_eventually(first_ended)
+    await shopper.pay()
+    assert (await shopper.finished())["status"] == "completed"
+    await world.until_money(first_intent, held=0, captured=0)
+    assert len(world.orders_of(shopper.cart["id"])) == 1
+    await world.staff.until_stock(sku, 0)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_scenario_08_a_shopper_does_not_stand_in_their_own_way(seed: int) -> None:
     """A second checkout of the same cart takes over the first one's hold on the last unit (the rooms, without HTTP)."""

@@ -58,6 +58,8 @@ def _cold(stage: Stage, what: str, write: Callable[..., None], count: int, goal:
 def _interruptions(stage: Stage) -> None:
     """Two workers under their supervisor, with all rooms, while commands come at a steady rate."""
     stack = stage.stack
+    if stack.pid("worker-1"):
+        stack.stop("worker-1")  # of an earlier part
     stack.up(only=["worker-0"])
     send_all(stack.settings(), deliveries(stage.codec))
     stream = Stream(stack.settings(), holds_and_commits(stage.codec, COMMANDS_MAX), RATE)

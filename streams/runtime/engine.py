@@ -64,7 +64,10 @@ class Engine:
 
     async def _take(self, event: faust.EventT) -> None:
         message = event.message
-        self.app.handed_over.pop((message.topic, message.partition), None)
+        place = (message.topic, message.partition)
+        self.app.handed_over.pop(place, None)
+        doubtful = place in self.app.dropped
+        self.app.dropped.discard(place)
         epoch = self._epoch
         if epoch is not None:
             await epoch.accept(
@@ -73,6 +76,7 @@ class Engine:
                     partition=message.partition,
                     generation=message.generation_id,
                     records=message.value,
+                    doubtful=doubtful,
                     done=event.ack,
                 )
             )
@@ -91,6 +95,7 @@ class Engine:
                 places,
                 self._producers,
                 self._failed,
+                self._seek,
                 local=self.local,
             )
             self._epoch.start()
@@ -111,6 +116,9 @@ class Engine:
             await epoch.stop()
             LOG.info("epoch_ended", generation=epoch.fence.generation)
 
+    async def _seek(self, topic: str, partition: int, offset: int) -> None:
+        await self.app.consumer.seek(TP(topic, partition), offset)
+
     @staticmethod
     def _failed(error: BaseException) -> None:
         exit_now("the epoch failed; nothing of its open transaction is kept", error=repr(error))
@@ -122,7 +130,7 @@ class Engine:
             await self._look_for_lost_fetches(epoch)
 
     async def _look_for_lost_fetches(self, epoch: Epoch) -> None:
-        """A fetch that never reached its agent leaves the consumer ahead of the table, for good: start afresh then."""
+        """A fetch that never reached its agent leaves the consumer ahead of the table: then it is sent back."""
         for (room, partition), table in list(epoch.tables.items()):
             topic = topic_name(self.settings, table.room.topic("commands"))
             ahead = await self.app.consumer.position(TP(topic, partition))
@@ -136,8 +144,8 @@ class Engine:
                 continue
             if self._suspects.get((room, partition)) != suspect:  # once is nothing: it may be on its way
                 self._suspects[(room, partition)] = suspect
-            elif await epoch.lost(topic, table, ahead):
-                exit_now("commands were fetched and never arrived", topic=topic, partition=partition, at=table.position)
+            elif await epoch.lost(table, ahead):
+                await epoch.fetch_again(table)
             else:
                 self._cleared[(room, partition)] = suspect  # only transaction markers lie between
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import struct
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +68,7 @@ class Fetch:
     partition: int
     generation: int
     records: Sequence[Fetched]
+    doubtful: bool  # a fetch before it was dropped
     done: Callable[[], Any]
 
 
@@ -106,12 +107,13 @@ class Epoch:
         places: set[TablePlace],
         producers: tuple[Producer, Producer],
         on_failure: Callable[[BaseException], None],
+        seek: Callable[[str, int, int], Awaitable[None]],
         *,
         local: bool,
     ) -> None:
         self.settings, self.deciders, self.codec, self.fence = settings, deciders, codec, fence
         self.deployment, self.places, self.local = deployment, places, local
-        self._on_failure = on_failure
+        self._on_failure, self._seek = on_failure, seek
         self.tables: dict[TablePlace, Table] = {}
         self.progress_at = time.monotonic()
         self._producers, self._turn = producers, 0
@@ -157,8 +159,9 @@ class Epoch:
         """True when everything is loaded and nothing waits."""
         return len(self.tables) == len(self.places) and not self.busy
 
-    async def lost(self, topic: str, table: Table, ahead: int) -> int:
+    async def lost(self, table: Table, ahead: int) -> int:
         """How many commands lie between a table's position and an offset further on."""
+        topic = topic_name(self.settings, table.room.topic("commands"))
         arguments = (self.settings, self.deployment, topic, table.partition, table.position, ahead)
         return int(await self._in_thread(skipped_records, *arguments))
 
@@ -257,7 +260,8 @@ class Epoch:
         deciding = Deciding(self.tables, self.codec, local=self.local)
         for fetch in batch:
             table = self.tables[(fetch.room, fetch.partition)]
-            await self._check_first(table, fetch)
+            if not await self._joins(table, fetch):
+                continue
             for record in fetch.records:
                 await self._take(deciding, table, record)
             if fetch.records:
@@ -305,20 +309,26 @@ class Epoch:
         except DecodeError as error:
             self.codec.refuse(schema_id, str(error))
 
-    async def _check_first(self, table: Table, fetch: Fetch) -> None:
-        """The first fetch of a partition must join its position: whatever lies between may only be markers."""
+    async def _joins(self, table: Table, fetch: Fetch) -> bool:
+        """Whether a partition's first fetch, or one after a dropped one, joins its position: markers only lie between.
+
+        A rebalance can drop a fetch that was under way, which leaves the consumer ahead: then it is sent back.
+        """
         place = (fetch.room, fetch.partition)
-        if place in self._first_seen or not fetch.records:
-            return
+        if (place in self._first_seen and not fetch.doubtful) or not fetch.records:
+            return True
+        if (first := fetch.records[0].offset) > table.position and await self.lost(table, first):
+            await self.fetch_again(table)
+            return False
         self._first_seen.add(place)
-        first = fetch.records[0].offset
-        if first > table.position:
-            topic = topic_name(self.settings, table.room.topic("commands"))
-            lost = await self.lost(topic, table, first)
-            if lost:
-                raise Refused(
-                    f"{topic}/{fetch.partition}: {lost} commands between {table.position} and {first} were not fetched"
-                )
+        return True
+
+    async def fetch_again(self, table: Table) -> None:
+        """Send the consumer back to a table's position; what comes twice is not taken twice."""
+        self._first_seen.discard((table.room.name, table.partition))
+        LOG.warning("fetching_again", room=table.room.name, partition=table.partition, position=table.position)
+        topic = topic_name(self.settings, table.room.topic("commands"))
+        await self._seek(topic, table.partition, table.position)
 
     def _observe(self, deciding: Deciding) -> None:
         counts = deciding.counts

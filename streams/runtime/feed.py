@@ -39,10 +39,9 @@ class _BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust is untyped
         if not records or self.should_stop:
             return
         for place, fetched in records.items():
-            if not self.flow_active or self.app.consumer_generation_id != generation:
-                await self.perform_seek()  # a rebalance came between: what is dropped here is fetched again
-                return
-            if active is not None and place not in active:
+            changed = not self.flow_active or self.app.consumer_generation_id != generation
+            if changed or (active is not None and place not in active and place not in self._buffered_partitions):
+                self.app.dropped.add(place)  # a rebalance came between; the epoch has it fetched again
                 continue
             message = self._to_message(place, fetched[-1])
             message.value, message.key = fetched, None
@@ -91,6 +90,7 @@ def make_app(settings: Settings, group: str) -> faust.App:
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
     )
+    app.dropped = set()  # partitions of which a fetch was dropped: their next fetch may leave a gap
     app.handed_over = {}  # since when a fetch of a partition waits for its agent; the watchdog looks at it
     app.transport = BatchTransport([*app.conf.broker_consumer], app)
     return app

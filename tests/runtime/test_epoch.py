@@ -12,11 +12,11 @@ FENCE = Fence(group="g", member="m", generation=3)
 
 def epoch() -> Epoch:
     never_used = None
-    return Epoch(never_used, {}, CODEC, FENCE, "g", set(), (), print, local=True)  # type: ignore[arg-type]
+    return Epoch(never_used, {}, CODEC, FENCE, "g", set(), (), print, print, local=True)  # type: ignore[arg-type]
 
 
 def fetch(generation: int = 3) -> Fetch:
-    return Fetch(room="inventory", partition=0, generation=generation, records=(), done=lambda: None)
+    return Fetch(room="inventory", partition=0, generation=generation, records=(), doubtful=False, done=lambda: None)
 
 
 def test_an_agent_that_waits_for_a_full_epoch_is_released_when_the_epoch_ends() -> None:

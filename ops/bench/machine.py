@@ -97,22 +97,22 @@ def yardstick_ms() -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What a process and its children have used so far."""
+    """What a process has used so far."""
 
     cpu_seconds: float
     memory_bytes: int
 
 
 def usage_by_name(stack: Stack) -> dict[str, Usage]:
-    """Every process of a stack, children included; the benchmark itself is `client`."""
+    """Every process of a stack, with its children; the benchmark itself, without, is `client`."""
     names = {name: pid for name in stack.processes if (pid := stack.pid(name)) is not None}
-    return {name: usage(pid) for name, pid in names.items()} | {"client": usage(os.getpid())}
+    return {name: usage(pid) for name, pid in names.items()} | {"client": usage(os.getpid(), children=False)}
 
 
-def usage(pid: int) -> Usage:
+def usage(pid: int, *, children: bool = True) -> Usage:
     with contextlib.suppress(psutil.Error):
         process = psutil.Process(pid)
-        tree = [process, *process.children(recursive=True)]
+        tree = [process, *(process.children(recursive=True) if children else ())]
         return Usage(cpu_seconds=sum(map(cpu_seconds, tree)), memory_bytes=sum(map(_memory_bytes, tree)))
     return Usage(cpu_seconds=0.0, memory_bytes=0)
 

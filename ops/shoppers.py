@@ -182,12 +182,21 @@ class Staff(Client):
             "unit_price": {"amount_minor": pence, "currency": "GBP"},
             "vat_basis_points": vat_basis_points,
         }
-        (await self.call("PUT", f"/v1/admin/prices/{sku}", body)).raise_for_status()
+        await self._decided("PUT", f"/v1/admin/prices/{sku}", body)
 
     async def receive(self, sku: str, quantity: int, location: str = "warehouse") -> None:
         """Put units on the shelf."""
         body = {"location": location, "quantity": quantity}
-        (await self.call("POST", f"/v1/admin/stock/{sku}/receipts", body)).raise_for_status()
+        await self._decided("POST", f"/v1/admin/stock/{sku}/receipts", body)
+
+    async def _decided(self, method: str, path: str, body: Json) -> None:
+        """Ask again, under the same key, while it is accepted but not decided yet. Raises Unanswered."""
+        key, deadline = str(uuid.uuid4()), time.monotonic() + RETRY_SECONDS_MAX
+        while (answer := await self.call(method, path, body, key=key)).status_code == 202:
+            if time.monotonic() > deadline:
+                raise Unanswered(f"{method} {path} stays accepted but undecided")
+            await asyncio.sleep(0.1)
+        answer.raise_for_status()
 
     async def until_stock(self, sku: str, available: int, seconds_max: float = 30.0) -> Json:
         """Wait until the stock view shows so many available units; answers it. Raises Unanswered."""

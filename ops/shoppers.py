@@ -182,14 +182,14 @@ class Staff(Client):
             "unit_price": {"amount_minor": pence, "currency": "GBP"},
             "vat_basis_points": vat_basis_points,
         }
-        await self._decided("PUT", f"/v1/admin/prices/{sku}", body)
+        await self.decided("PUT", f"/v1/admin/prices/{sku}", body)
 
     async def receive(self, sku: str, quantity: int, location: str = "warehouse") -> None:
         """Put units on the shelf."""
         body = {"location": location, "quantity": quantity}
-        await self._decided("POST", f"/v1/admin/stock/{sku}/receipts", body)
+        await self.decided("POST", f"/v1/admin/stock/{sku}/receipts", body)
 
-    async def _decided(self, method: str, path: str, body: Json) -> None:
+    async def decided(self, method: str, path: str, body: Json) -> None:
         """Ask again, under the same key, while it is accepted but not decided yet. Raises Unanswered."""
         key, deadline = str(uuid.uuid4()), time.monotonic() + RETRY_SECONDS_MAX
         while (answer := await self.call(method, path, body, key=key)).status_code == 202:

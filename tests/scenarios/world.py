@@ -79,7 +79,7 @@ class World:
         body = {"title": "Blue vase", "unit_price": gbp(price), "vat_basis_points": vat}
         if parts:
             body["components"] = [{"sku": part, "quantity": quantity} for part, quantity in parts.items()]
-        (await staff.call("PUT", f"/v1/admin/prices/{sku}", body)).raise_for_status()
+        await staff.decided("PUT", f"/v1/admin/prices/{sku}", body)
         if units:
             await staff.receive(sku, units)
             await staff.until_stock(sku, units)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import median
 
 from connectors.settings import Settings
 from ops.bench.figures import Figure, Goal, Report, at_least
@@ -37,7 +36,10 @@ class Run:
 
 
 def run(stage: Stage) -> float:
-    """Round by round, so that whatever else the machine does meets all three. Answers the pace of one worker."""
+    """Round by round, so that whatever else the machine does meets all three. Answers the pace of one worker.
+
+    Of each the round counts in which others used the least of the machine; the facts show every round.
+    """
     runs: dict[str, list[Run]] = {name: [] for name in COMMANDS}
     for number in range(ROUNDS):
         for name in COMMANDS:
@@ -46,7 +48,12 @@ def run(stage: Stage) -> float:
             pace = found.worker
             stage.report.say(f"round {number + 1}: {name} {pace.per_second:.0f}/s, {pace.cpu_micros:.0f} µs CPU each")
     _report(stage.report, runs)
-    return median(each.worker.per_second for each in runs[BLOOMFIELD])
+    return quietest(runs[BLOOMFIELD]).worker.per_second
+
+
+def quietest(runs: list[Run]) -> Run:
+    """The run that the machine's other work disturbed least."""
+    return min(runs, key=lambda each: each.conditions.others_share)
 
 
 def one_run(stage: Stage, name: str = BLOOMFIELD, commands: int | None = None) -> Run:
@@ -82,11 +89,12 @@ def transactions(before: Mapping[str, float], after: Mapping[str, float]) -> dic
 
 
 def _report(report: Report, runs: Mapping[str, list[Run]]) -> None:
-    pace = {name: median(each.worker.per_second for each in found) for name, found in runs.items()}
-    cpu = {name: median(each.worker.cpu_micros for each in found) for name, found in runs.items()}
+    best = {name: quietest(found) for name, found in runs.items()}
+    pace = {name: each.worker.per_second for name, each in best.items()}
+    cpu = {name: each.worker.cpu_micros for name, each in best.items()}
 
     def add(name: str, figure: str, value: float, unit: str, goal: Goal | None, facts: Mapping[str, object]) -> None:
-        conditions = runs[name][-1].conditions
+        conditions = best[name].conditions
         report.add(
             Figure(part=PART, name=figure, value=value, unit=unit, goal=goal, conditions=conditions, facts=facts)
         )
@@ -96,7 +104,7 @@ def _report(report: Report, runs: Mapping[str, list[Run]]) -> None:
             "rounds": [round(each.worker.per_second) for each in found],
             "others": [round(each.conditions.others_share, 2) for each in found],
             "yardstick_ms": [round(each.conditions.yardstick_ms, 2) for each in found],
-            **found[-1].facts,
+            **best[name].facts,
             "contains": CONTAINS[name],
         }
         add(name, f"stock decisions, {name}", pace[name], "/s", at_least(8_000) if name == BLOOMFIELD else None, facts)

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from connectors.settings import Settings
 from ops.bench.engine import one_run, transactions
 from ops.bench.figures import Figure, Goal, at_most, percentile
+from ops.bench.machine import Conditions
 from ops.bench.pacing import Stream
 from ops.bench.stage import Child, Stage, running
 from ops.bench.stock import deliveries, holds_and_commits, send_all
 
 PART = "latency"
-WARM_UP_SECONDS = 3.0
+WARM_UP_SECONDS = 2.0
 SETTLE_SECONDS = 20.0
 PROBE_COMMANDS = 20_000
+SPELLS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +30,14 @@ class Load:
     goals: dict[float, Goal | None]
 
 
-STEADY = Load(name="200/s", rate=200, seconds=15, goals={0.5: at_most(30), 0.99: at_most(80)})
+STEADY = Load(name="200/s", rate=200, seconds=10, goals={0.5: at_most(30), 0.99: at_most(80)})
 
 
 def half_of(decisions_per_second: float) -> Load:
     return Load(
         name="half of the pace of one worker",
         rate=decisions_per_second / 2,
-        seconds=8,
+        seconds=6,
         goals={0.5: None, 0.99: at_most(200)},
     )
 
@@ -52,7 +54,35 @@ def run(stage: Stage, decisions_per_second: float | None) -> None:
             _at_rate(stage, worker, settings, load)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spell:
+    """One stretch of commands at a rate."""
+
+    millis: list[float]
+    conditions: Conditions
+    facts: dict[str, float]
+
+
 def _at_rate(stage: Stage, worker: Child, settings: Settings, load: Load) -> None:
+    """Several spells; the one counts in which others used the least of the machine."""
+    spells = [_spell(stage, worker, settings, load) for _ in range(SPELLS)]
+    best = min(spells, key=lambda each: each.conditions.others_share)
+    for share, goal in load.goals.items():
+        rounds = [round(percentile(each.millis, share), 1) for each in spells]
+        others = [round(each.conditions.others_share, 2) for each in spells]
+        figure = Figure(
+            part=PART,
+            name=f"command to event, p{share * 100:g}, {load.name}",
+            value=percentile(best.millis, share),
+            unit="ms",
+            goal=goal,
+            conditions=best.conditions,
+            facts={**best.facts, "spells": rounds, "others": others},
+        )
+        stage.report.add(figure)
+
+
+def _spell(stage: Stage, worker: Child, settings: Settings, load: Load) -> Spell:
     # Encoded before, so that the sender keeps to its times.
     wishes = list(holds_and_commits(stage.codec, int(load.rate * (WARM_UP_SECONDS + load.seconds) * 1.2)))
     before = worker.metrics()
@@ -68,14 +98,4 @@ def _at_rate(stage: Stage, worker: Child, settings: Settings, load: Load) -> Non
         "unanswered": stream.unanswered,
         **transactions(before, worker.metrics()),
     }
-    for share, goal in load.goals.items():
-        figure = Figure(
-            part=PART,
-            name=f"command to event, p{share * 100:g}, {load.name}",
-            value=percentile(millis, share),
-            unit="ms",
-            goal=goal,
-            conditions=window.conditions,
-            facts=facts,
-        )
-        stage.report.add(figure)
+    return Spell(millis=millis, conditions=window.conditions, facts=facts)

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+import httpx
 import pytest
 
 from api.auth import issue
 from ops.servers.stack import Stack
 from tests.e2e.edge_clients import Edge
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="session")
 def whole_stack(stack: Stack) -> Stack:
     """Workers, connectors and the edge as well."""
     stack.up()
+
+    def decides() -> bool:
+        made = (
+            httpx.post(f"{stack.addresses.api}/v1/carts", headers={"Idempotency-Key": str(uuid.uuid4())})
+            for _ in range(8)
+        )
+        return all(answer.status_code == 201 for answer in made)
+
+    eventually(decides, seconds_max=90)  # the first assignment has settled: answers come within the edge's budget
     return stack
 
 

@@ -15,6 +15,17 @@ from connectors.settings import Settings
 from connectors.view_sql import statements
 
 SINK_LOCK = 7202  # session advisory lock: one sink at a time
+OPTIONS = " ".join(
+    f"-c {setting}=off"
+    for setting in (
+        "synchronous_commit",  # a crash may lose the last rows, but their positions with them: the log tells them again
+        # Every statement names its rows by their key. PostgreSQL takes a JSON array to have a hundred of them and would
+        # rather read a whole table than look up so many: a batch has a few.
+        "enable_seqscan",
+        "enable_hashjoin",
+        "enable_mergejoin",
+    )
+)
 Connection = psycopg.Connection[tuple[Any, ...]]
 Place = tuple[str, int]  # topic, partition
 Positions = dict[Place, int]
@@ -41,8 +52,7 @@ def connect(settings: Settings) -> Connection:
         keepalives_idle=5,
         keepalives_interval=2,
         keepalives_count=3,
-        # A crash of PostgreSQL may lose the last rows, but their positions with them: the log tells them again.
-        options="-c synchronous_commit=off",
+        options=OPTIONS,
     )
 
 

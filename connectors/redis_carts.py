@@ -7,6 +7,7 @@ edge reads PostgreSQL after a miss, and the next change of a cart brings it back
 from __future__ import annotations
 
 import threading
+import time
 
 import structlog
 from confluent_kafka import Message, TopicPartition
@@ -23,6 +24,7 @@ from schemas.topics import CART
 
 BATCH_MAX = 1_000
 IDLE_SECONDS = 0.5
+COMMIT_SECONDS = 1.0  # what is read again after a crash is written again
 BACK_OFF_SECONDS_MAX = 5.0
 BOOKKEEPING = b"\x00"  # keys of the engine's own records begin so
 
@@ -40,6 +42,8 @@ class RedisCarts:
         self._settings, self._reader, self._health, self._stop = settings, reader, health, stop
         self._consumer = consumer(settings, "redis-carts")
         self._store = redis.client(settings)
+        self._reached: dict[tuple[str, int], int] = {}  # written, but not committed yet
+        self._committed_at = 0.0
 
     def run(self) -> None:
         """Until stopped. Raises Halted for a record that is no cart; whatever it did not foresee passes through."""
@@ -51,7 +55,10 @@ class RedisCarts:
                 if messages:
                     messages += self._consumer.consume(BATCH_MAX - 1, 0)
                     self._take(messages)
+                if time.monotonic() >= self._committed_at + COMMIT_SECONDS:
+                    self._commit(asynchronous=True)
         finally:
+            self._commit(asynchronous=False)
             self._consumer.close()
             self._store.close()
 
@@ -66,11 +73,17 @@ class RedisCarts:
                 halted = f"{place(message)} cannot be understood: {reason}"
                 break
             offsets[message.topic(), message.partition()] = message.offset() + 1
-        if self._write(newest) and offsets:
-            commit = [TopicPartition(*where, offset) for where, offset in offsets.items()]
-            self._consumer.commit(offsets=commit, asynchronous=not self._stop.is_set())
+        if self._write(newest):
+            self._reached |= offsets
         if halted:
             raise Halted(halted)
+
+    def _commit(self, *, asynchronous: bool) -> None:
+        self._committed_at = time.monotonic()
+        if self._reached:
+            positions = [TopicPartition(*where, offset) for where, offset in self._reached.items()]
+            self._consumer.commit(offsets=positions, asynchronous=asynchronous)
+            self._reached = {}
 
     def _note(self, message: Message, newest: Newest) -> None:
         raw_key = message.key() or b""

@@ -28,11 +28,11 @@ from schemas.codec import Codec, DecodeError
 from schemas.envelope import Envelope, derive_id
 from schemas.topics import PAYMENTS
 
-WORKERS = 8
+WORKERS = 24  # calls under way at once; most of a call is waiting
 UNDER_WAY_MAX = 64
 UNCOMMITTED_MAX = 10_000
 POLL_SECONDS = 0.1
-COMMIT_SECONDS = 0.25
+COMMIT_SECONDS = 1.0  # what is read again after a crash is said to Stripe under the same idempotency keys
 FLUSH_SECONDS = 10.0
 ASKING = {full_name(cls).encode() for cls in ASKED}
 

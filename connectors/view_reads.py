@@ -16,7 +16,7 @@ from connectors.settings import Settings
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 R = TypeVar("R")
 
-CONNECTIONS_MAX = 6  # per process; PostgreSQL serves all processes of a machine
+CONNECTIONS_MIN, CONNECTIONS_MAX = 4, 16  # per process; a new one costs PostgreSQL more than a hundred queries
 WAIT_SECONDS_MAX = 1.0
 
 
@@ -144,7 +144,7 @@ def pool(settings: Settings) -> Pool:
     """Connections that are opened in the background; each statement is its own transaction."""
     return AsyncConnectionPool(
         dsn(settings),
-        min_size=1,
+        min_size=CONNECTIONS_MIN,
         max_size=CONNECTIONS_MAX,
         timeout=WAIT_SECONDS_MAX,
         open=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
@@ -77,9 +78,9 @@ def start(folder: Path, *extra: str) -> Running:
     return running
 
 
-def stop(running: Running) -> None:
+def stop(running: Running, number: signal.Signals = signal.SIGTERM) -> None:
     running.http.close()
-    running.process.terminate()
+    running.process.send_signal(number)
     running.process.wait(10)
 
 

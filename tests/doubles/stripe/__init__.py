@@ -7,7 +7,8 @@ both, and they need Stripe on its bad days (late, repeated and lost messages, 42
     cards, objects, store   the nouns
     intents, refunds, ...   the rules, one noun each; they know nothing of HTTP
     idempotency, faults     what happens around a call
+    books, journal          what a restart must not lose, and the file it is in
     plans, webhooks         what happens after a call
     routes, server          the pipeline of one call
-    control, audit          `/_double/...`, for tests only; the product never calls it
+    control                 `/_double/...`, for tests only; the product never calls it
 """

@@ -1,4 +1,4 @@
-"""Start the double: `python -m tests.doubles.stripe --port P --webhook-url URL --secrets DIR [--seed N]`."""
+"""Start the double: `python -m tests.doubles.stripe --port P --webhook-url URL --secrets DIR [--data FILE]`."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--webhook-url", required=True, help="where events go; plain http")
     parser.add_argument("--secrets", type=Path, required=True, help="folder with stripe_key and stripe_webhook")
+    parser.add_argument("--data", type=Path, help="the file that outlives this process; without it all ends with it")
     parser.add_argument("--seed", type=int, default=0, help="of the misbehaviour draws, never of the ids")
     parser.add_argument("--contract", default="", help="a stripe-mock to check every accepted request against")
     return parser.parse_args()
@@ -39,6 +40,7 @@ def main() -> None:
         webhook_url=options.webhook_url,
         contract_url=options.contract,
         seed=options.seed,
+        data=options.data,
     )
     config = uvicorn.Config(
         app,

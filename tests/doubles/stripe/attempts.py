@@ -105,11 +105,15 @@ def pass_authentication(ctx: Context, intent: Object) -> None:
 
 def abandon_challenge(ctx: Context, intent: Object) -> None:
     """A challenge belongs to one attempt: its page is of no use afterwards."""
-    action = intent["next_action"]
-    if action is not None:
-        url = action["redirect_to_url"]["url"] if "redirect_to_url" in action else action["use_stripe_sdk"]["stripe_js"]
-        ctx.store.challenges.pop(url.rpartition("/")[2], None)
+    if intent["next_action"] is not None:
+        ctx.store.challenges.pop(challenge_of(intent), None)
     intent["next_action"] = None
+
+
+def challenge_of(intent: Object) -> str:
+    action = intent["next_action"]
+    url = action["redirect_to_url"]["url"] if "redirect_to_url" in action else action["use_stripe_sdk"]["stripe_js"]
+    return str(url.rpartition("/")[2])
 
 
 def _back_to_start(ctx: Context, intent: Object, error: Object, charge_id: str | None) -> None:

@@ -127,6 +127,10 @@ async def _once(double: Double, call: Call, fault: Fault) -> Reply:
     if key and stored:
         double.keys.finish(key, reply.status, reply.body)
         reply.headers["Original-Request"] = call.request_id
+    if call.method == "POST":
+        double.save(key if stored else "")
+    else:
+        double.store.take_touched()  # Reading changes nothing.
     deliveries = await double.webhooks.early(deliveries)
     if fault.latency_after_seconds:
         await asyncio.sleep(fault.latency_after_seconds)

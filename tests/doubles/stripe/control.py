@@ -98,7 +98,7 @@ def webhooks(double: Double, given: Object) -> Object:
 def redeliver(double: Double, given: Object, identifier: str) -> Object:
     if identifier not in double.events:
         raise Refused(f"no event {identifier}")
-    return _told([double.webhooks.redeliver(double.events[identifier])])[0]
+    return _told([double.redeliver(double.events[identifier])])[0]
 
 
 def expire(double: Double, given: Object, identifier: str) -> Object:

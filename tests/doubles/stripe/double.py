@@ -8,19 +8,22 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tests.doubles.stripe import cards, disputes, refunds
+from tests.doubles.stripe.books import Books
 from tests.doubles.stripe.context import Context, Event
 from tests.doubles.stripe.contract import Contract
 from tests.doubles.stripe.faults import TokenBucket
-from tests.doubles.stripe.idempotency import IdempotencyKeys
+from tests.doubles.stripe.journal import Journal
+from tests.doubles.stripe.money import is_release
+from tests.doubles.stripe.plans import Plan
 from tests.doubles.stripe.settings import Overrides, defaults, merge
-from tests.doubles.stripe.store import Object, Store
+from tests.doubles.stripe.store import Object
 from tests.doubles.stripe.webhooks import Delivery, Webhooks
 
 REQUESTS_LOGGED_MAX = 20_000
-EVENTS_KEPT_MAX = 30_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,7 @@ class Account:
     webhook_url: str
     contract_url: str
     seed: int
+    data: Path | None  # None: an account in memory, fresh at every start.
 
 
 class Double:
@@ -40,19 +44,53 @@ class Double:
         self.overrides = Overrides()
         # Two, so that the moment of a delivery does not change what the calls meet.
         self.call_dice, self.webhook_dice = random.Random(account.seed), random.Random(account.seed)
-        self.webhooks = Webhooks(account.webhook_secret, self.settings["webhooks"], self.overrides, self.webhook_dice)
+        hooks, dice = self.settings["webhooks"], self.webhook_dice
+        self.webhooks = Webhooks(account.webhook_secret, hooks, self.overrides, dice, self._settled)
         self.contract = Contract(account.contract_url)
         self.timers: set[asyncio.TimerHandle] = set()
-        self.forget()
+        self.journal = Journal(account.data) if account.data else None
+        self._open(self._remembered())
 
-    def forget(self) -> None:
-        """An empty account. The settings are another matter: `reset` restores those too."""
-        self.store = Store()
-        self.keys = IdempotencyKeys()
+    def _open(self, books: Books) -> None:
+        self.books = books
+        self.store, self.keys, self.events = books.store, books.keys, books.events
+        self._new_events: list[Event] = []
+        self._new_deliveries: list[Delivery] = []
         self.bucket = TokenBucket()
-        self.events: dict[str, Event] = {}
         self.requests: deque[dict[str, Any]] = deque(maxlen=REQUESTS_LOGGED_MAX)
         self.counts: Counter[str] = Counter()
+
+    def _remembered(self) -> Books:
+        books = Books()
+        if self.journal is not None:
+            for entry in self.journal.entries():
+                books.fold(entry)
+            books.complete()
+            self.journal.replace(books.everything())
+        return books
+
+    def resume(self) -> None:
+        """What the process before this one had still to do; needs the running loop."""
+        self.webhooks.start([self.webhooks.add(*left) for left in self.books.undelivered.values()])
+        for refund in self.store.all("refund"):
+            if not is_release(refund):
+                self.follow_up(refund)
+        for intent in self.store.all("payment_intent"):
+            self.follow_up(intent)
+        self.store.take_touched()  # Only looked at.
+
+    def forget(self) -> None:
+        """An empty account, on disk too. The settings are another matter: `reset` restores those as well."""
+        self._stop_timers()
+        self._open(Books())
+        if self.journal is not None:
+            self.journal.replace([])
+
+    def close(self) -> None:
+        self._stop_timers()
+        self.webhooks.close()
+
+    def _stop_timers(self) -> None:
         for timer in self.timers:
             timer.cancel()
         self.timers.clear()
@@ -71,20 +109,40 @@ class Double:
                 dice.seed(self.settings["seed"])
 
     def record(self, ctx: Context) -> list[Delivery]:
-        """Keep what happened, and plan who is told about it."""
-        for event in ctx.events:
-            self.events[event.id] = event
-        while len(self.events) > EVENTS_KEPT_MAX:
-            del self.events[next(iter(self.events))]
+        """Remember what happened, and plan who is told about it; `save` must follow before anybody is."""
+        self.books.keep(ctx.events)
         planned = self.webhooks.plan(ctx.events)
+        self._new_events += ctx.events
+        self._new_deliveries += planned
         ctx.events = []
         return planned
+
+    def save(self, key: str = "") -> None:
+        """Everything since the last time, in one line: a kill leaves all of it or nothing."""
+        touched, events, deliveries = self.store.take_touched(), self._new_events, self._new_deliveries
+        self._new_events, self._new_deliveries = [], []
+        if self.journal is not None and (touched or events or deliveries or key):
+            self.journal.append(self.books.change(touched, events, deliveries, key))
+
+    def _settled(self, event: Event) -> None:
+        if self.journal is not None:
+            self.journal.append(self.books.settled(event))
+
+    def redeliver(self, event: Event) -> Delivery:
+        """What `stripe events resend` does: the same event once more, honestly."""
+        again = self.webhooks.add(event, Plan())
+        self._new_deliveries.append(again)
+        self.save()
+        self.webhooks.start([again])
+        return again
 
     def happen(self, work: Callable[[Context], Any], **context: Any) -> Any:
         """Something that no API call caused: an expiry, a settlement, a dispute, a passed challenge."""
         ctx = Context(self.store, **context)
         result = work(ctx)
-        self.webhooks.start(self.record(ctx))
+        planned = self.record(ctx)
+        self.save()
+        self.webhooks.start(planned)
         self.follow_up(result)
         return result
 
@@ -101,21 +159,22 @@ class Double:
         outcome = refunds.settles_as(Context(self.store), refund)
         if seconds is None or not outcome:
             return
-        self._later(seconds, lambda ctx: refunds.settle(ctx, refund, outcome))
+        self._later(seconds, lambda ctx: refunds.settle(ctx, ctx.store.get("refund", refund["id"]), outcome))
 
     def _dispute(self, intent: Object) -> None:
         charge = self.store.get("charge", intent["latest_charge"])
         reason = cards.BY_NUMBER[self.store.cards[charge["payment_method"]]].dispute
-        if reason and not charge["disputed"]:
-            amount = charge["amount_captured"]
-            self._later(0, lambda ctx: disputes.open_dispute(ctx, charge, amount=amount, reason=reason))
+        if reason and all(dispute["charge"] != charge["id"] for dispute in self.store.all("dispute")):
+            self._later(0, lambda ctx: self._open_dispute(ctx, charge["id"], reason))
+
+    def _open_dispute(self, ctx: Context, charge_id: str, reason: str) -> Object:
+        charge = ctx.store.get("charge", charge_id)
+        return disputes.open_dispute(ctx, charge, amount=charge["amount_captured"], reason=reason)
 
     def _later(self, seconds: float, work: Callable[[Context], Any]) -> None:
         def run() -> None:
             self.timers.discard(timer)
-            ctx = Context(self.store)
-            work(ctx)
-            self.webhooks.start(self.record(ctx))
+            self.happen(work)
 
         timer = asyncio.get_running_loop().call_later(seconds, run)
         self.timers.add(timer)

@@ -32,9 +32,10 @@ class Application:
     async def _lifespan(self, receive: Any, send: Any) -> None:
         while True:
             message = await receive()
-            if message["type"] == "lifespan.shutdown":
-                self.double.forget()
-                self.double.webhooks.close()
+            if message["type"] == "lifespan.startup":
+                self.double.resume()
+            else:
+                self.double.close()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return

@@ -32,6 +32,7 @@ class Store:
         self.tables: dict[str, dict[str, Object]] = {kind: {} for kind in PREFIXES}
         self.cards: dict[str, str] = {}  # payment method -> card number, which no API object shows
         self.challenges: dict[str, str] = {}  # challenge -> payment intent
+        self._touched: dict[str, Object] = {}  # What a call held in its hands, and so may have changed.
 
     def token(self, length: int = 24) -> str:
         return "".join(self._random.choices(ALPHABET, k=length))
@@ -41,13 +42,20 @@ class Store:
 
     def add(self, obj: Object) -> Object:
         self.tables[obj["object"]][obj["id"]] = obj
+        self._touched[obj["id"]] = obj
         return obj
 
     def get(self, kind: str, identifier: str, *, param: str = "id", status: int = 404) -> Object:
         found = self.tables[kind].get(identifier)
         if found is None:
             raise errors.no_such(NOUNS.get(kind, kind), identifier, param=param, status=status)
+        self._touched[identifier] = found
         return found
+
+    def take_touched(self) -> list[Object]:
+        """What was added or got since it was last asked."""
+        touched, self._touched = list(self._touched.values()), {}
+        return touched
 
     def all(self, kind: str) -> Iterator[Object]:
         return iter(self.tables[kind].values())

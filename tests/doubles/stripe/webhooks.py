@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import Any
@@ -35,8 +35,16 @@ class Delivery:
 
 
 class Webhooks:
-    def __init__(self, secret: str, settings: Settings, overrides: Overrides, dice: random.Random) -> None:
+    def __init__(
+        self,
+        secret: str,
+        settings: Settings,
+        overrides: Overrides,
+        dice: random.Random,
+        on_settled: Callable[[Event], None],
+    ) -> None:
         self.settings = settings
+        self._on_settled = on_settled
         self.deliveries: dict[str, list[Delivery]] = {}
         self._of_intent: dict[str, list[Delivery]] = {}
         self._secret = secret
@@ -53,14 +61,16 @@ class Webhooks:
             if not any(fnmatch(event.type, pattern) for pattern in self.settings["enabled_events"]):
                 continue
             order = self._overrides.take("webhooks", event.intent, event_type=event.type)
-            planned.append(self._new(event, draw(self.settings, order, self._dice)))
+            planned.append(self.add(event, draw(self.settings, order, self._dice)))
         return planned
 
-    def redeliver(self, event: Event) -> Delivery:
-        """What `stripe events resend` does: the same event once more, honestly."""
-        again = self._new(event, Plan())
-        self.start([again])
-        return again
+    def add(self, event: Event, plan: Plan) -> Delivery:
+        delivery = Delivery(event, plan)
+        self.deliveries.setdefault(event.id, []).append(delivery)
+        self._of_intent.setdefault(event.intent, []).append(delivery)
+        while len(self.deliveries) > EVENTS_LOGGED_MAX and self._forget_the_oldest():
+            pass
+        return delivery
 
     def start(self, deliveries: Iterable[Delivery]) -> None:
         for delivery in deliveries:
@@ -95,14 +105,6 @@ class Webhooks:
             task.cancel()
         self._client.close()
 
-    def _new(self, event: Event, plan: Plan) -> Delivery:
-        delivery = Delivery(event, plan)
-        self.deliveries.setdefault(event.id, []).append(delivery)
-        self._of_intent.setdefault(event.intent, []).append(delivery)
-        while len(self.deliveries) > EVENTS_LOGGED_MAX and self._forget_the_oldest():
-            pass
-        return delivery
-
     def _forget_the_oldest(self) -> bool:
         """A long load test must not fill the memory; what is still to be delivered is never forgotten."""
         oldest = next(iter(self.deliveries))
@@ -117,8 +119,7 @@ class Webhooks:
     async def _deliver(self, delivery: Delivery) -> None:
         plan = delivery.plan
         if plan.never:
-            delivery.state = "suppressed"
-            delivery.settled.set()
+            self._settle(delivery, "suppressed")
             return
         if plan.delay_seconds > 0:
             await asyncio.sleep(plan.delay_seconds)
@@ -127,8 +128,12 @@ class Webhooks:
         for spoil in plan.spoils:
             await self._attempt(delivery, spoil)
         acknowledged = [await self._until_acknowledged(delivery) for _ in range(plan.copies)]
-        delivery.state = "acknowledged" if any(acknowledged) else "abandoned"
         delivery.event.acknowledged = True
+        self._settle(delivery, "acknowledged" if any(acknowledged) else "abandoned")
+
+    def _settle(self, delivery: Delivery, state: str) -> None:
+        delivery.state = state
+        self._on_settled(delivery.event)
         delivery.settled.set()
 
     async def _until_acknowledged(self, delivery: Delivery) -> bool:

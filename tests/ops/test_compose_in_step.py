@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,16 @@ def test_our_processes_are_started_by_the_same_line(name: str) -> None:
         return list(loose)
 
     assert shape(SERVICES[name]["command"]) == shape(list(NATIVE[name].command))
+
+
+@pytest.mark.parametrize("name", [name for name in OF_OURS if "--data" in NATIVE[name].command])
+def test_what_must_outlive_its_process_does_so_in_both(name: str) -> None:
+    def data(command: Sequence[str]) -> Path:
+        return Path(command[command.index("--data") + 1])
+
+    assert data(NATIVE[name].command).is_relative_to(PLACE.data)
+    [(volume, folder)] = [mount.split(":") for mount in SERVICES[name]["volumes"]]
+    assert data(SERVICES[name]["command"]).parent == Path(folder) and volume in COMPOSE["volumes"]
 
 
 @pytest.mark.parametrize("name", [*OF_OURS, DEPLOY])

@@ -15,12 +15,36 @@ class Shown(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class LineAvailability(Shown):
+    status: Annotated[
+        Literal["available", "insufficient", "out_of_stock"],
+        Field(
+            description="`available`: there is enough for all lines that take from the same stock, or a checkout of "
+            "this cart holds it. `insufficient`: there is some. `out_of_stock`: a checkout would be refused."
+        ),
+    ]
+    available: Annotated[
+        int,
+        Field(
+            description="Units that this line could have now, those held for this cart included; as a line comes whole "
+            "from one location, the most that one has. Of a bundle: whole ones."
+        ),
+    ]
+
+
 class CartLineShown(Shown):
     sku: str
     title: str
     quantity: int
     unit_price: Money
     total: Money
+    availability: Annotated[
+        LineAvailability | None,
+        Field(
+            description="Only a GET tells it. Null as well while a checkout is asking for the stock or giving it back, "
+            "once the cart is ordered or expired, and while the stock view cannot be read."
+        ),
+    ]
 
 
 class LineNotForSale(Shown):

@@ -60,7 +60,7 @@ async def make_cart(
             return pending(command_id, location, id=cart_id, secret=secret)
         reply, about = decided
         _refuse(reply)
-        return shown_as(201, row_of(reply.cart, about.version), edge.prices, {"secret": secret}, location=location)
+        return shown_as(201, row_of(reply.cart, about.version), edge.prices, more={"secret": secret}, location=location)
 
     caller = request.client.host if request.client else ""
     return await once(request, idempotency_key, caller, body, act)
@@ -78,13 +78,16 @@ async def read_cart(
     cart_secret: CartSecret = "",
     if_none_match: Annotated[str, Header(alias="If-None-Match", max_length=1_000)] = "",
 ) -> Response:
-    """The cart with today's prices."""
+    """The cart with today's prices, and whether there is stock for each line (`availability`).
+
+    Stock is read from its view, which may be a moment behind; nothing is held for a cart before its checkout.
+    """
     _mine(request, cart_id, cart_secret)
     edge = edge_of(request)
     cart = await edge.cart(cart_id)
     if cart is None:
         raise not_found()
-    shown = shown_as(200, cart, edge.prices)
+    shown = shown_as(200, cart, edge.prices, availability=await edge.availability(cart))
     if shown.headers["etag"] in {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}:
         return Response(status_code=304, headers={"ETag": shown.headers["etag"]})
     return shown
@@ -106,7 +109,10 @@ async def set_line(
     ] = "",
     channel: Annotated[Channel, CHANNEL] = Channel.WEB,
 ) -> Response:
-    """Want this many of a SKU; 0 removes the line. A checkout that is under way with this cart ends."""
+    """Want this many of a SKU; 0 removes the line. A checkout that is under way with this cart ends.
+
+    The answer is the decision alone and waits for no view: its `availability` is null. GET the cart for that.
+    """
     _mine(request, cart_id, cart_secret)
     edge = edge_of(request)
     expected = _expected_version(if_match)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
@@ -9,6 +10,7 @@ import orjson
 from fastapi import Response
 
 from api.answers import answer
+from api.cart_stock import Availability
 from api.errors import Problem
 from api.positions import position
 from api.prices import Prices
@@ -33,17 +35,23 @@ def row_of(cart: CartState, version: int) -> CartRow:
 
 
 def shown_as(
-    status: int, cart: CartRow, prices: Prices, more: dict[str, Any] | None = None, **headers: str
+    status: int,
+    cart: CartRow,
+    prices: Prices,
+    *,
+    availability: Mapping[str, Availability] | None = None,
+    more: dict[str, Any] | None = None,
+    **headers: str,
 ) -> Response:
-    body = cart_body(cart, prices)
-    # Prices change without the cart: the part before the dash is the cart's version, the rest is what was shown.
+    body = cart_body(cart, prices, availability or {})
+    # Prices and stock change without the cart: before the dash is the cart's version, after it what was shown.
     etag = f'"{cart.cart_version}-{crc32(orjson.dumps(body)):08x}"'
     at = position(CART, cart.cart_id, cart.version)
     return answer(status, body | (more or {}), etag=etag, bloomfield_position=at, **headers)
 
 
-def cart_body(cart: CartRow, prices: Prices) -> dict[str, Any]:
-    """The cart as shown, its lines by SKU, with the prices of this moment."""
+def cart_body(cart: CartRow, prices: Prices, availability: Mapping[str, Availability]) -> dict[str, Any]:
+    """The cart as shown, its lines by SKU, with the prices of this moment and what is known of the stock."""
     lines, unavailable, goods = [], [], 0
     for sku in sorted(cart.lines):
         quantity, product = cart.lines[sku], prices.on_sale(sku)
@@ -55,6 +63,7 @@ def cart_body(cart: CartRow, prices: Prices) -> dict[str, Any]:
         lines.append({
             "sku": sku, "title": product.title, "quantity": quantity,
             "unit_price": pounds(product.unit_price_minor), "total": pounds(total),
+            "availability": availability.get(sku),
         })  # fmt: skip
     return {
         "id": cart.cart_id, "status": cart.status, "version": cart.cart_version, "channel": cart.channel,

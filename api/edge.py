@@ -6,8 +6,12 @@ import asyncio
 import os
 import signal
 
+import structlog
+from psycopg import OperationalError
+
 from api.answers import went_on_without_redis
 from api.auth import CartSecrets, Tokens
+from api.cart_stock import STILL_BUYING, Availability, availability, parts_of, skus_stocked
 from api.commands import Commands
 from api.options import Options
 from api.payments import StripeSweeper, publisher
@@ -19,6 +23,8 @@ from connectors.settings import Settings
 from connectors.stripe_webhooks import StripeIntake
 from connectors.view_reads import CartRow
 from schemas.codec import Codec
+
+LOG = structlog.get_logger()
 
 
 class Edge:
@@ -86,6 +92,18 @@ class Edge:
         except (RedisError, OSError) as error:
             went_on_without_redis("cart_put", error)
         return stored
+
+    async def availability(self, cart: CartRow) -> dict[str, Availability]:
+        """Whether stock covers each line; empty when that cannot be told: the cart is worth showing without it."""
+        parts = parts_of(cart, self.prices)
+        if not parts or cart.status not in STILL_BUYING:
+            return {}
+        try:
+            stock = await self.views.stock_for_cart(skus_stocked(parts), cart.checkout_id)
+        except OperationalError as error:
+            LOG.warning("went_on_without_stock", error=str(error))
+            return {}
+        return availability(cart, parts, stock)
 
     async def _cached_cart(self, cart_id: str) -> CartRow | None:
         try:

@@ -12,12 +12,14 @@ from psycopg_pool import AsyncConnectionPool
 
 from connectors.postgres import dsn
 from connectors.settings import Settings
+from schemas.locations import LOCATIONS
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 R = TypeVar("R")
 
 CONNECTIONS_MIN, CONNECTIONS_MAX = 4, 16  # per process; a new one costs PostgreSQL more than a hundred queries
 WAIT_SECONDS_MAX = 1.0
+HINT_WAIT_SECONDS_MAX = 0.25  # for what an answer is complete enough without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,12 @@ class StockRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StockForCart:
+    units: dict[str, int]  # by SKU, the most that one location can give: a line comes whole from one place
+    checkout_step: str | None  # of the checkout that has the cart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
     version: int
     event_id: str
@@ -125,6 +133,12 @@ ORDERS: LiteralString = """
       AND (%(at)s::timestamptz IS NULL OR (placed_at, order_id) < (%(at)s::timestamptz, %(id)s::text))
     ORDER BY placed_at DESC, order_id DESC LIMIT %(limit)s"""
 STOCK: LiteralString = "SELECT sku, location, on_hand, held FROM stock WHERE sku = ANY(%s) ORDER BY sku, location"
+STOCK_FOR_CART: LiteralString = """
+    SELECT coalesce(units, '{}') AS units,
+           (SELECT step FROM checkouts WHERE checkout_id = %(checkout_id)s) AS checkout_step
+    FROM (SELECT jsonb_object_agg(sku, most) AS units
+          FROM (SELECT sku, max(on_hand - held) AS most FROM stock
+                WHERE sku = ANY(%(skus)s) AND location = ANY(%(locations)s) GROUP BY sku) s) u"""
 MOVEMENTS: LiteralString = """
     SELECT version, event_id::text, type, change, on_hand, held, cause, actor, command_id::text, correlation_id::text,
            occurred_at
@@ -179,6 +193,12 @@ class Views:
         """The stock of these SKUs at every location that has ever had any."""
         return await self._all(StockRow, STOCK, (list(skus),))
 
+    async def stock_for_cart(self, skus: list[str], checkout_id: str | None) -> StockForCart:
+        """What can be had of these SKUs, and how far the checkout of their cart is, at one moment."""
+        wanted = {"skus": skus, "checkout_id": checkout_id, "locations": list(LOCATIONS)}
+        [found] = await self._all(StockForCart, STOCK_FOR_CART, wanted, HINT_WAIT_SECONDS_MAX)
+        return found
+
     async def movements(self, *, sku: str, location: str, before: int | None, limit: int) -> list[Movement]:
         """What happened to a SKU at a location, the newest first."""
         wanted = {"sku": sku, "location": location, "before": before, "limit": limit}
@@ -191,10 +211,20 @@ class Views:
             found = await (await connection.execute(statement, (key,) * statement.count("%s"))).fetchone()
         return 0 if found is None else int(found[0])
 
-    async def _one(self, row: type[R], statement: LiteralString, values: Any) -> R | None:
-        async with self._pool.connection() as connection, connection.cursor(row_factory=class_row(row)) as cursor:
+    async def _one(
+        self, row: type[R], statement: LiteralString, values: Any, wait_seconds: float = WAIT_SECONDS_MAX
+    ) -> R | None:
+        async with (
+            self._pool.connection(wait_seconds) as connection,
+            connection.cursor(row_factory=class_row(row)) as cursor,
+        ):
             return await (await cursor.execute(statement, values)).fetchone()
 
-    async def _all(self, row: type[R], statement: LiteralString, values: Any) -> list[R]:
-        async with self._pool.connection() as connection, connection.cursor(row_factory=class_row(row)) as cursor:
+    async def _all(
+        self, row: type[R], statement: LiteralString, values: Any, wait_seconds: float = WAIT_SECONDS_MAX
+    ) -> list[R]:
+        async with (
+            self._pool.connection(wait_seconds) as connection,
+            connection.cursor(row_factory=class_row(row)) as cursor,
+        ):
             return await (await cursor.execute(statement, values)).fetchall()

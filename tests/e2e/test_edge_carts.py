@@ -18,11 +18,10 @@ def test_a_cart_is_made_filled_and_read_with_its_totals(edge: Edge) -> None:
     written = shopper.wants(sku, 3)
     shown = shopper.client.get(shopper.cart, headers=position(written))
     TypeAdapter(CartShown).validate_json(shown.content)
-    assert shown.json() == written.json()
-    assert shown.headers["ETag"] == written.headers["ETag"]
-    assert shown.json()["lines"] == [
-        {"sku": sku, "title": "Blue vase", "quantity": 3, "unit_price": gbp(1250), "total": gbp(3750)}
-    ]
+    line = {"sku": sku, "title": "Blue vase", "quantity": 3, "unit_price": gbp(1250), "total": gbp(3750)}
+    assert written.json()["lines"] == [line | {"availability": None}], "a write waits for no view"
+    assert shown.json()["lines"] == [line | {"availability": {"status": "available", "available": 10}}]
+    assert shown.json() | {"lines": []} == written.json() | {"lines": []}
     assert shown.json()["delivery"]["standard"] == {"charge": gbp(395), "total": gbp(4145)}
     assert shopper.wants(sku, 0).json()["lines"] == []
 
@@ -42,7 +41,8 @@ def test_an_etag_guards_against_lost_changes_and_saves_a_body(edge: Edge) -> Non
     assert second.status_code == 200
     assert problem(shopper.wants(sku, 2, **{"If-Match": first})) == (412, "version_mismatch")
     assert problem(shopper.wants(sku, 2, **{"If-Match": "soon"})) == (400, "header_malformed")
-    same = position(second) | {"If-None-Match": second.headers["ETag"]}
+    seen = shopper.client.get(shopper.cart, headers=position(second))
+    same = {"If-None-Match": seen.headers["ETag"]}
     assert shopper.client.get(shopper.cart, headers=same).status_code == 304
     assert shopper.client.get(shopper.cart, headers={"If-None-Match": first}).status_code == 200
 
@@ -56,6 +56,20 @@ def test_an_etag_changes_with_the_price(edge: Edge) -> None:
     after = shopper.client.get(shopper.cart, headers={"If-None-Match": before.headers["ETag"]} | position(before))
     assert after.status_code == 200
     assert after.json()["goods_total"] == gbp(1500)
+
+
+def test_an_etag_changes_with_the_stock_and_guards_the_cart_alone(edge: Edge) -> None:
+    sku, shopper, other = edge.sells(units=5), edge.shopper(), edge.shopper()
+    written = shopper.wants(sku, 5)
+    before = shopper.client.get(shopper.cart, headers=position(written))
+    other.wants(sku, 1)
+    held = other.checks_out(1250)
+    assert held.status_code == 201, held.text
+    taken = {"Bloomfield-Position": f"inventory:{sku}@warehouse:2"}
+    after = shopper.client.get(shopper.cart, headers={"If-None-Match": before.headers["ETag"]} | taken)
+    assert after.status_code == 200
+    assert after.json()["lines"][0]["availability"] == {"status": "insufficient", "available": 4}
+    assert shopper.wants(sku, 4, **{"If-Match": before.headers["ETag"]}).status_code == 200
 
 
 def test_what_is_not_for_sale_cannot_be_put_in_and_is_pointed_out(edge: Edge) -> None:

@@ -121,16 +121,42 @@ async def test_scenario_05_baskets_in_opposite_order_both_finish(world: World) -
 
 @played
 async def test_scenario_06_what_sold_out_in_the_cart_is_refused_before_charging(world: World) -> None:
-    """It sells out while it lies in a cart: refused before any payment, naming the line; the rest can be bought."""
+    """It sells out in a cart: the cart shows the line, the checkout is refused before any payment, and names it."""
     popular, other = await world.sells(1), await world.sells(5)
-    late = await world.shopper(popular, other)
-    await world.buys({popular: 1})
+    late = await world.shopper_with({popular: 1, other: 5})
+    assert await world.availability(late) == {popular: ("available", 1), other: ("available", 5)}
+    await world.buys({popular: 1, other: 2})
+    await world.staff.until_stock(popular, 0)
+    await world.staff.until_stock(other, 3)
+    assert await world.availability(late) == {popular: ("out_of_stock", 0), other: ("insufficient", 3)}
+    await world.wants(late, other, 3)
     refused = await world.begins(late)
     assert code(refused) == (409, "insufficient_stock")
     assert refused.json()["lines"] == [{"sku": popular, "requested": 1, "available": 0}]
     assert world.payments_of(late.cart["id"]) == []
     await world.wants(late, popular, 0)
     await world.may_pay(late)
+
+
+@played
+async def test_scenario_06_what_a_cart_holds_itself_is_not_sold_out_to_its_shopper(world: World) -> None:
+    """The last unit is held by this cart's checkout: here it is available, in another's cart it is out of stock."""
+    sku = await world.sells(1)
+    bundle = await world.sells(0, parts={sku: 1})
+    holder, other = await world.shopper(sku), await world.shopper(sku, bundle)
+    assert await world.availability(other) == {sku: ("insufficient", 1), bundle: ("insufficient", 1)}
+    await world.may_pay(holder)
+    await world.staff.until_stock(sku, 0)
+    assert await world.availability(holder) == {sku: ("available", 1)}
+    assert await world.availability(other) == {sku: ("out_of_stock", 0), bundle: ("out_of_stock", 0)}
+    await holder.pay()
+    assert (await holder.finished())["status"] == "completed"
+
+    async def ordered() -> bool:
+        cart = (await holder.call("GET", f"/v1/carts/{holder.cart['id']}")).json()
+        return cart["status"] == "ordered" and cart["lines"][0]["availability"] is None
+
+    await async_eventually(ordered)
 
 
 @played

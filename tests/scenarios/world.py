@@ -148,6 +148,12 @@ class World:
     async def available(self, sku: str) -> int:
         return int((await self.staff.call("GET", f"/v1/stock/{sku}")).json()["available"])
 
+    async def availability(self, shopper: Shopper) -> dict[str, tuple[str, int]]:
+        """What the cart says of each line's stock."""
+        cart = (await shopper.call("GET", f"/v1/carts/{shopper.cart['id']}")).raise_for_status().json()
+        told = {line["sku"]: line["availability"] for line in cart["lines"]}
+        return {sku: (one["status"], one["available"]) for sku, one in told.items()}
+
     # --- Stripe ---
 
     def intent_of(self, shopper: Shopper) -> str:

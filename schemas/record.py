@@ -33,5 +33,8 @@ CartId = Annotated[str, doc("Id of the cart.")]
 CheckoutId = Annotated[str, doc("Id of the checkout.")]
 OrderId = Annotated[str, doc("Id of the order.")]
 PaymentId = Annotated[str, doc("Id of the payment.")]
+LockVersion = Annotated[
+    int, doc("Version of the cart when it was locked for this checkout: a later checkout's is higher; 0: not known.")
+]
 Pence = Annotated[int, doc("Amount in pence, VAT included.")]
 VatBasisPoints = Annotated[int, doc("VAT rate in hundredths of a per cent: 2000 is 20 %.")]

@@ -17,6 +17,7 @@ from schemas.record import (
     CartId,
     CheckoutId,
     Location,
+    LockVersion,
     Millis,
     OrderId,
     PaymentId,
@@ -127,6 +128,7 @@ class NoteCartLocked(Record, kw_only=True):
 
     checkout_id: CheckoutId
     lines: Annotated[tuple[CartLine, ...], doc("The lines, by SKU.")]
+    lock_version: LockVersion = 0
 
 
 class NoteCartSealed(Record, kw_only=True):
@@ -259,6 +261,7 @@ class CheckoutCartLocked(Record, kw_only=True):
 
     checkout_id: CheckoutId
     lines: Annotated[tuple[CartLine, ...], doc("The lines, by SKU.")]
+    lock_version: LockVersion = 0
 
 
 class CheckoutLinePriced(Record, kw_only=True):
@@ -411,6 +414,7 @@ class CheckoutState(Record, kw_only=True):
     contact: Contact = b""
     expected_total_minor: Totals = 0
     cart_lines: Annotated[tuple[CartLine, ...], doc("The lines, by SKU.")] = ()
+    lock_version: LockVersion = 0
     prices: Annotated[dict[str, PricedLine], doc("Prices by SKU, as they come in.")] = {}  # noqa: RUF012
     lines: PricedLines = ()
     delivery: Annotated[DeliveryCharge | None, doc("Delivery, once priced.")] = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from schemas.record import CartId, CheckoutId, Location, Millis, OrderId, Record, Sku, doc
+from schemas.record import CartId, CheckoutId, Location, LockVersion, Millis, OrderId, Record, Sku, doc
 
 Units = Annotated[int, doc("Number of units, above zero.")]
 OnHand = Annotated[int, doc("Units physically here after this event.")]
@@ -94,12 +94,16 @@ class AcceptTransfer(Record, kw_only=True):
 
 
 class HoldStock(Record, kw_only=True):
-    """Hold units for a cart while its checkout is under way. A cart has one hold per key: a new one replaces it."""
+    """Hold units for a cart while its checkout is under way.
+
+    A cart has one hold per key: a new one replaces it, unless it is an earlier checkout's that comes late.
+    """
 
     sku: Sku
     location: Location
     cart_id: CartId
     checkout_id: CheckoutId
+    lock_version: LockVersion = 0
     quantity: Units
     expires_at: ExpiresAt
 
@@ -216,6 +220,7 @@ class StockHeld(Record, kw_only=True):
     location: Location
     cart_id: CartId
     checkout_id: CheckoutId
+    lock_version: LockVersion = 0
     quantity: Units
     replaced_quantity: Annotated[int, doc("Units of the same cart's earlier hold that this one replaces, or 0.")]
     expires_at: ExpiresAt
@@ -316,6 +321,7 @@ class Hold(Record, kw_only=True):
     quantity: Units
     expires_at: ExpiresAt
     checkout_id: CheckoutId
+    lock_version: LockVersion = 0
 
 
 class StockState(Record, kw_only=True):

@@ -35,10 +35,10 @@ def react(command: CartCommand, _cart: CartState, events: tuple[CartEvent, ...])
 
 def _follow(command: CartCommand, event: CartEvent) -> Iterator[Send]:
     match event:
-        case CartLocked(checkout_id=checkout_id, superseded_checkout_id=superseded, lines=lines):
+        case CartLocked(checkout_id=checkout_id, superseded_checkout_id=superseded, lines=lines, version=version):
             if superseded is not None:
                 yield _tell(superseded, CancelCheckout(checkout_id=superseded, reason=CheckoutFailure.SUPERSEDED))
-            yield _tell(checkout_id, NoteCartLocked(checkout_id=checkout_id, lines=lines))
+            yield _tell(checkout_id, NoteCartLocked(checkout_id=checkout_id, lines=lines, lock_version=version))
         case CartUnlocked(checkout_id=checkout_id, changed=True):
             yield _tell(checkout_id, CancelCheckout(checkout_id=checkout_id, reason=CheckoutFailure.CART_CHANGED))
         case CartSealed(checkout_id=checkout_id):

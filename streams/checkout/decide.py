@@ -136,10 +136,10 @@ def _cancel(command: CancelCheckout, state: CheckoutState, at: int) -> Events:
 def _cart_noted(command: NoteCartLocked | NoteCartSealed | NoteCartRefused, state: CheckoutState, at: int) -> Events:
     """Each answers one step; heard elsewhere it is a repetition, or the checkout failed and unlocks the cart."""
     match command:
-        case NoteCartLocked(lines=lines) if state.step is CheckoutStep.LOCKING:
+        case NoteCartLocked(lines=lines, lock_version=lock_version) if state.step is CheckoutStep.LOCKING:
             if not lines:
                 return (failed(state, CheckoutFailure.CART_EMPTY, at),)
-            return (CheckoutCartLocked(checkout_id=state.checkout_id, lines=lines),)
+            return (CheckoutCartLocked(checkout_id=state.checkout_id, lines=lines, lock_version=lock_version),)
         case NoteCartSealed() if state.step is CheckoutStep.SEALING:
             return (CheckoutSealed(checkout_id=state.checkout_id),)
         case NoteCartRefused(reason=reason) if state.step in (CheckoutStep.LOCKING, CheckoutStep.SEALING):

@@ -49,8 +49,8 @@ def evolve(state: CheckoutState, event: CheckoutEvent) -> CheckoutState:  # noqa
     match event:
         case CheckoutStarted():
             return _started(event)
-        case CheckoutCartLocked(lines=lines):
-            return replace(state, step=CheckoutStep.PRICING, cart_lines=lines)
+        case CheckoutCartLocked(lines=lines, lock_version=lock_version):
+            return replace(state, step=CheckoutStep.PRICING, cart_lines=lines, lock_version=lock_version)
         case CheckoutLinePriced(sku=sku, price=price):
             return replace(state, prices={**state.prices, sku: price})
         case CheckoutPriced():

@@ -18,6 +18,7 @@ from schemas.checkout.messages import (
     NoteHeld,
     NoteStockRefused,
 )
+from schemas.inventory.messages import StockRefusal
 from streams.checkout.ending import failed
 from streams.checkout.sourcing import next_location
 from streams.checkout.stock_sends import allocations
@@ -69,6 +70,8 @@ def refused(command: NoteStockRefused, state: CheckoutState, at: int) -> Events:
     if demand is None or demand.committed:
         return ()  # A location left behind, or a commit repeated on what is sold.
     match state.step:
+        case CheckoutStep.HOLDING if not demand.held and command.reason is StockRefusal.HOLD_SUPERSEDED:
+            return ()  # The cart has gone on to a later checkout, and itself tells this one to end.
         case CheckoutStep.HOLDING if not demand.held:
             return _elsewhere(command, state, demand, at)
         case (

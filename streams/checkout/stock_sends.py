@@ -35,6 +35,7 @@ def hold_line(state: CheckoutState, sku: str) -> Iterator[Send]:
         location=demand.location,
         cart_id=state.cart_id,
         checkout_id=state.checkout_id,
+        lock_version=state.lock_version,
         quantity=demand.quantity,
         expires_at=state.expires_at + HOLD_GRACE_MS,
     )

@@ -30,6 +30,7 @@ def hold(command: HoldStock, stock: StockState, held: int) -> Events:
             location=command.location,
             cart_id=command.cart_id,
             checkout_id=command.checkout_id,
+            lock_version=command.lock_version,
             quantity=command.quantity,
             replaced_quantity=replaced,
             expires_at=command.expires_at,

@@ -36,12 +36,10 @@ def refusal(command: InventoryCommand, stock: StockState, *, available: int) -> 
         return StockRefusal.QUANTITY_TOO_LARGE
     if isinstance(command, TransferStock) and command.target == command.location:
         return StockRefusal.SAME_LOCATION
-    if isinstance(command, (ExtendHold, CommitHold)):
-        hold = stock.holds.get(command.cart_id)
-        if hold is None:
-            return StockRefusal.HOLD_UNKNOWN
-        if hold.checkout_id != command.checkout_id:
-            return StockRefusal.HOLD_SUPERSEDED
+    if isinstance(command, (ExtendHold, CommitHold)) and command.cart_id not in stock.holds:
+        return StockRefusal.HOLD_UNKNOWN
+    if _is_superseded(command, stock):
+        return StockRefusal.HOLD_SUPERSEDED
     if isinstance(command, HoldStock) and command.cart_id not in stock.holds and len(stock.holds) >= HOLDS_MAX:
         return StockRefusal.TOO_MANY_HOLDS
     if asked is not None and _takes(command) and asked > available:
@@ -70,6 +68,17 @@ def available_to(command: InventoryCommand, stock: StockState, *, held: int) -> 
     if isinstance(command, HoldStock) and command.cart_id in stock.holds:
         return free + stock.holds[command.cart_id].quantity
     return free
+
+
+def _is_superseded(command: InventoryCommand, stock: StockState) -> bool:
+    if not isinstance(command, (HoldStock, ExtendHold, CommitHold)):
+        return False
+    hold = stock.holds.get(command.cart_id)
+    if hold is None:
+        return False
+    if isinstance(command, HoldStock):
+        return command.lock_version < hold.lock_version  # Overtaken on its way by a later checkout's.
+    return command.checkout_id != hold.checkout_id
 
 
 def _units_min(command: InventoryCommand) -> int:

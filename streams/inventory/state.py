@@ -50,8 +50,7 @@ def evolve(stock: StockState, event: InventoryEvent) -> StockState:
 def _moved(stock: StockState, event: InventoryEvent) -> StockState:
     match event:
         case StockHeld():
-            hold = Hold(quantity=event.quantity, expires_at=event.expires_at, checkout_id=event.checkout_id)
-            return replace(stock, holds={**stock.holds, event.cart_id: hold})
+            return replace(stock, holds={**stock.holds, event.cart_id: _begun(event)})
         case HoldCommitted():
             return replace(stock, on_hand=stock.on_hand - event.quantity, holds=_without(stock, event))
         case HoldReleased():
@@ -73,6 +72,15 @@ def _moved(stock: StockState, event: InventoryEvent) -> StockState:
             return stock
         case _:
             assert_never(event)
+
+
+def _begun(event: StockHeld) -> Hold:
+    return Hold(
+        quantity=event.quantity,
+        expires_at=event.expires_at,
+        checkout_id=event.checkout_id,
+        lock_version=event.lock_version,
+    )
 
 
 def _without(stock: StockState, event: HoldCommitted | HoldReleased) -> dict[str, Hold]:

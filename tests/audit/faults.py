@@ -119,6 +119,13 @@ def row_without_events(story: Story) -> None:
     story.edit(StockState, -1, lambda record: replace(record, key=b"GHOST@warehouse"))
 
 
+def late_hold_replaces_a_later_one(story: Story) -> None:
+    number = 0
+    while not story.body(StockHeld, number).replaced_quantity:
+        number += 1
+    story.change(StockHeld, number, lock_version=1)
+
+
 def of(kind: type, number: int = 0, **fields: object) -> Callable[[Story], None]:
     return lambda story: story.change(kind, number, **fields)
 
@@ -152,6 +159,7 @@ FAULTS: list[tuple[str, str, Callable[[Story], None]]] = [
     ("a hold committed after its release", "stock.holds", lambda s: s.change(HoldReleased, cart_id="somebody")),
     ("a hold released by another checkout", "stock.holds", of(HoldReleased, checkout_id="another")),
     ("a hold that replaces what was not there", "stock.holds", of(StockHeld, replaced_quantity=1)),
+    ("a hold that replaces that of a later checkout", "stock.holds", late_hold_replaces_a_later_one),
     ("a second warning", "stock.low", twice(StockLow)),
     ("a warning that never came", "stock.low", lost(StockLow)),
     ("a warning above the threshold", "stock.low", of(StockLow, available=99)),

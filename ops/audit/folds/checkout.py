@@ -43,6 +43,7 @@ def initial() -> State:
     return {
         "step": "unknown",
         "cart_lines": (),
+        "lock_version": 0,
         "prices": {},
         "lines": (),
         "delivery": None,
@@ -84,7 +85,7 @@ def _change(state: State, event: Any) -> None:  # noqa: C901 - a table of conten
         case m.CheckoutStarted():
             state.update({name: getattr(event, name) for name in STARTED})
         case m.CheckoutCartLocked():
-            state["cart_lines"] = event.lines
+            state.update(cart_lines=event.lines, lock_version=event.lock_version)
         case m.CheckoutLinePriced():
             state["prices"][event.sku] = event.price
         case m.CheckoutPriced():

@@ -40,11 +40,17 @@ def _held(state: State, event: m.StockHeld) -> Problem | None:
     earlier = state["holds"].get(event.cart_id)
     replaced = earlier.quantity if earlier else 0
     state["holds"][event.cart_id] = Hold(
-        quantity=event.quantity, expires_at=event.expires_at, checkout_id=event.checkout_id
+        quantity=event.quantity,
+        expires_at=event.expires_at,
+        checkout_id=event.checkout_id,
+        lock_version=event.lock_version,
     )
     state["held"] += event.quantity - replaced
     if event.quantity <= 0 or event.replaced_quantity != replaced:
         return Problem("stock.holds", f"replaces {replaced}", f"replaces {event.replaced_quantity} by {event.quantity}")
+    if earlier and event.lock_version < earlier.lock_version:
+        wanted = f"cart {event.cart_id} keeps the hold of its later checkout {earlier.checkout_id}"
+        return Problem("stock.holds", wanted, f"replaced by that of {event.checkout_id}")
     return None
 
 

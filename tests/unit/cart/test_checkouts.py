@@ -45,7 +45,7 @@ def test_a_checkout_gets_the_lines_by_sku() -> None:
     cart, [event] = decided(FILLED, lock(), at=NOW + 5)
     assert event == CartLocked(cart_id=CART_ID, checkout_id="first", lines=LINES, version=4, touched_at=NOW + 5)
     assert (cart.status, cart.checkout_id, cart.touched_at) == (CartStatus.LOCKED, "first", NOW + 5)
-    assert sent(FILLED, lock()) == [to("first", NoteCartLocked(checkout_id="first", lines=LINES))]
+    assert sent(FILLED, lock()) == [to("first", NoteCartLocked(checkout_id="first", lines=LINES, lock_version=4))]
 
 
 def test_a_second_checkout_ends_the_first() -> None:
@@ -55,7 +55,7 @@ def test_a_second_checkout_ends_the_first() -> None:
     assert (event.superseded_checkout_id, event.version, cart.checkout_id) == ("first", 5, "second")
     assert sent(locked, lock("second")) == [
         to("first", CancelCheckout(checkout_id="first", reason=CheckoutFailure.SUPERSEDED)),
-        to("second", NoteCartLocked(checkout_id="second", lines=LINES)),
+        to("second", NoteCartLocked(checkout_id="second", lines=LINES, lock_version=5)),
     ]
 
 

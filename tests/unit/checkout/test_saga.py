@@ -145,6 +145,15 @@ def test_a_hold_outlives_its_checkout() -> None:
     assert {each.expires_at for each in commands_of(sent, HoldStock)} == {AT + HOLD_MS + HOLD_GRACE_MS}
 
 
+def test_a_hold_says_which_lock_of_the_cart_it_is_for_wherever_it_is_asked() -> None:
+    holding, _, sent = run(at_step(S.PRICING), *dict(WALK)[S.PRICING])
+    _, _, elsewhere = run(holding, is_refused("BOOK"))
+    holds = commands_of([*sent, *elsewhere], HoldStock)
+    assert [(each.location, each.lock_version) for each in holds] == [
+        ("warehouse", 4), ("warehouse", 4), ("popup-soho", 4),
+    ]  # fmt: skip
+
+
 def test_a_challenge_gives_the_shopper_and_the_holds_more_time() -> None:
     at = AT + 600_000
     state, _, sent = run(at_step(S.AWAITING_PAYMENT), CHALLENGED, timed_out(), at=at)

@@ -7,9 +7,18 @@ from msgspec.structs import replace
 
 from schemas.cart.messages import CartRefused, SetCartLine
 from schemas.checkout.messages import CancelCheckout, CheckoutFailure, CheckoutHeld, CheckoutStep
-from schemas.inventory.messages import AdjustmentReason, AdjustStock, ExpireHolds, StockHeld
+from schemas.inventory.messages import (
+    AdjustmentReason,
+    AdjustStock,
+    ExpireHolds,
+    HoldStock,
+    StockHeld,
+    StockRefusal,
+    StockRefused,
+)
 from schemas.orders.messages import OrderPlaced
 from schemas.payments.messages import CaptureRequested, RecordStripeEvent
+from schemas.record import Record
 from tests.fake_provider import Shopper
 from tests.shop import PATIENCE_MS, PRICE, Shop
 
@@ -197,6 +206,43 @@ def test_a_second_checkout_of_a_cart_ends_the_first_and_keeps_no_hold_of_it(seed
     shop.rooms.send(CancelCheckout(checkout_id=second))
     shop.rooms.run()
     shop.audit()
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_of_two_checkouts_at_once_the_earlier_never_takes_the_hold_of_the_later(seed: int) -> None:
+    shop = shop_with(seed, A=1, B=1)
+    shop.cart("cart", {"A": 1, "B": 1})
+    checkouts = [shop.start("cart", 2 * PRICE, name=name) for name in ("one", "other")]
+    shop.rooms.run(patience_ms=PATIENCE_MS)
+    ends = {shop.checkout(each).failure for each in checkouts}
+    assert ends in ({None, CheckoutFailure.SUPERSEDED}, {None, CheckoutFailure.CART_CLOSED})
+    shop.audit()
+
+
+def test_a_late_hold_of_a_superseded_checkout_is_refused_and_asks_no_other_location() -> None:
+    shop = shop_with(1, shoppers=(Shopper.WALKS_AWAY,), VASE=1)
+    shop.receives("VASE", 1, "popup-soho")
+    shop.cart("cart", {"VASE": 1})
+    late: list[Record] = []
+    first = shop.start("cart", PRICE)
+    shop.rooms.instead = lambda command: late.append(command) or [] if isinstance(command, HoldStock) else None
+    shop.rooms.run()
+    second = shop.start("cart", PRICE, name="second")
+    cancels: list[Record] = []
+    shop.rooms.instead = lambda command: cancels.append(command) or [] if isinstance(command, CancelCheckout) else None
+    shop.rooms.run()
+    shop.rooms.send(*late)
+    shop.rooms.run()
+    [refused] = shop.rooms.of(StockRefused)
+    assert (refused.checkout_id, refused.reason) == (first, StockRefusal.HOLD_SUPERSEDED)
+    assert shop.checkout(first).step is CheckoutStep.HOLDING, "it waits for the cart's word"
+    assert [(each.checkout_id, each.location) for each in shop.rooms.of(StockHeld)] == [(second, "warehouse")]
+    shop.rooms.instead = lambda _command: None
+    shop.rooms.send(*cancels)
+    shop.rooms.run()
+    assert shop.checkout(first).failure is CheckoutFailure.SUPERSEDED
+    [hold] = shop.rooms.state("inventory", "VASE@warehouse").holds.values()
+    assert hold.checkout_id == second
 
 
 def challenged(shop: Shop, checkout_id: str, event_id: str) -> None:

@@ -64,6 +64,7 @@ NOTES: dict[str, CheckoutCommand] = {
     "stock refused": is_refused("BOOK"),
     "stock refused elsewhere": is_refused("BOOK", "popup-soho"),
     "hold expired": is_refused("BOOK", reason=StockRefusal.HOLD_UNKNOWN),
+    "hold superseded": is_refused("BOOK", reason=StockRefusal.HOLD_SUPERSEDED),
     "intent": INTENT,
     "challenged": CHALLENGED,
     "declined": DECLINED,
@@ -81,7 +82,7 @@ FAILED, REFUSED = ["CheckoutFailed"], ["CheckoutRefused"]
 ENDS = {"cancelled": FAILED, "cart changed": FAILED, "timed out": FAILED}
 AGREED = {"start otherwise": REFUSED}
 UNDER_WAY = {**AGREED, "cancelled": REFUSED, "cart changed": REFUSED}
-STOCK_LOST = {"stock refused": FAILED, "hold expired": FAILED}
+STOCK_LOST = {"stock refused": FAILED, "hold expired": FAILED, "hold superseded": FAILED}
 PAYING = {
     **AGREED, **ENDS, **STOCK_LOST, "challenged": ["CheckoutExtended"], "declined": ["CheckoutCardDeclined"],
     "authorised": ["CheckoutAuthorised"], "payment ended": FAILED,

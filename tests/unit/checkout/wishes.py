@@ -88,7 +88,7 @@ def cancelled(reason: CheckoutFailure = CheckoutFailure.CANCELLED) -> CancelChec
     return CancelCheckout(checkout_id=ID, reason=reason)
 
 
-LOCKED = NoteCartLocked(checkout_id=ID, lines=LINES)
+LOCKED = NoteCartLocked(checkout_id=ID, lines=LINES, lock_version=4)
 SEALED = NoteCartSealed(checkout_id=ID)
 CART_REFUSED = NoteCartRefused(checkout_id=ID, reason=CartRefusal.CART_CLOSED)
 INTENT = NoteIntent(checkout_id=ID, client_secret="secret")

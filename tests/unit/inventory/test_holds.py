@@ -117,6 +117,36 @@ def test_a_superseded_checkout_can_neither_commit_nor_extend(command: CommitHold
     assert stock == before
 
 
+def test_a_hold_that_its_cart_has_left_behind_comes_too_late() -> None:
+    before = stocked(5, hold(1, checkout="second", lock_version=7))
+    for late in (hold(1, checkout="first", lock_version=4), hold(9, checkout="first", lock_version=6), hold(1)):
+        stock, [event] = decided(before, late)
+        assert isinstance(event, StockRefused)
+        assert (event.reason, event.checkout_id) == (StockRefusal.HOLD_SUPERSEDED, late.checkout_id)
+        assert stock == before
+    assert decided(before, commit(checkout="second"))[0].on_hand == 4
+
+
+def test_the_later_checkout_takes_over_and_may_say_it_again() -> None:
+    first, second = hold(2, checkout="first", lock_version=4), hold(3, checkout="second", lock_version=7)
+    stock, events = decided(stocked(3, first), second, second)
+    assert [event.replaced_quantity for event in events if isinstance(event, StockHeld)] == [2, 3]
+    assert (stock.holds["ann"].checkout_id, stock.holds["ann"].lock_version) == ("second", 7)
+
+
+def test_an_extended_hold_still_gives_way_to_a_later_checkout_only() -> None:
+    before = stocked(5, hold(1, checkout="second", lock_version=7), extend(checkout="second"))
+    _, [event] = decided(before, hold(1, checkout="first", lock_version=4))
+    assert isinstance(event, StockRefused)
+    stock, _ = decided(before, hold(1, checkout="third", lock_version=9))
+    assert stock.holds["ann"].checkout_id == "third"
+
+
+def test_carts_are_not_measured_by_each_others_locks() -> None:
+    stock, _ = decided(stocked(5, hold(1, lock_version=7)), hold(1, cart="bob", lock_version=2))
+    assert list(stock.holds) == ["ann", "bob"]
+
+
 def test_released_units_are_available_again() -> None:
     stock, [event] = decided(stocked(5, hold(2)), release(reason=ReleaseReason.CANCELLED))
     assert isinstance(event, HoldReleased)

@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from ops.audit.folds import inventory
 from schemas.inventory.messages import (
     HoldCommitted,
     HoldReleased,
@@ -39,25 +40,26 @@ Kind = TypeVar("Kind", bound=Record)
 
 CARTS = st.sampled_from(["ann", "bob", "cy"])
 CHECKOUTS = st.sampled_from(["first", "second"])
+LOCKS = st.integers(0, 3)
 UNITS = st.integers(-1, 6)
 TIMES = st.integers(0, 20)
 
 
 class Shop(RuleBasedStateMachine):
-    """The room, and a shadow of it: units on hand, and who holds how many until when for which checkout."""
+    """The room, and a shadow of it: units on hand, and who holds how many until when, for which checkout and lock."""
 
     def __init__(self) -> None:
         super().__init__()
         self.stock = StockState()
         self.log: list[InventoryEvent] = []
         self.on_hand = 0
-        self.holds: dict[str, tuple[int, int, str]] = {}
+        self.holds: dict[str, tuple[int, int, str, int]] = {}
         self.threshold = 0
         self.low = False
 
     @property
     def free(self) -> int:
-        return self.on_hand - sum(quantity for quantity, _, _ in self.holds.values())
+        return self.on_hand - sum(quantity for quantity, *_ in self.holds.values())
 
     def wish(self, command: InventoryCommand, reason: StockRefusal | None, then: Callable[[], object]) -> None:
         """Have it decided; it must be refused for `reason`, or do to the shadow what `then` does."""
@@ -98,14 +100,16 @@ class Shop(RuleBasedStateMachine):
             reason = StockRefusal.QUANTITY_NOT_POSITIVE
         self.wish(transfer(quantity), reason, lambda: self.add(-quantity))
 
-    @rule(cart=CARTS, checkout=CHECKOUTS, quantity=UNITS, until=TIMES)
-    def a_cart_is_held_for(self, cart: str, checkout: str, quantity: int, until: int) -> None:
-        own = self.holds[cart][0] if cart in self.holds else 0
+    @rule(cart=CARTS, checkout=CHECKOUTS, quantity=UNITS, until=TIMES, lock=LOCKS)
+    def a_cart_is_held_for(self, cart: str, checkout: str, quantity: int, until: int, lock: int) -> None:
+        own, _, _, newest = self.holds.get(cart, (0, 0, "", 0))
         reason = StockRefusal.INSUFFICIENT_STOCK if quantity > self.free + own else None
+        if lock < newest:
+            reason = StockRefusal.HOLD_SUPERSEDED
         if quantity <= 0:
             reason = StockRefusal.QUANTITY_NOT_POSITIVE
-        command = hold(quantity, cart, checkout, until)
-        self.wish(command, reason, lambda: self.holds.update({cart: (quantity, until, checkout)}))
+        command = hold(quantity, cart, checkout, until, lock_version=lock)
+        self.wish(command, reason, lambda: self.holds.update({cart: (quantity, until, checkout, lock)}))
         if reason is None:
             [event] = self.of_this_wish(StockHeld, 1)
             assert (event.quantity, event.replaced_quantity) == (quantity, own)
@@ -113,8 +117,8 @@ class Shop(RuleBasedStateMachine):
     @rule(cart=CARTS, checkout=CHECKOUTS, until=TIMES)
     def a_hold_is_extended(self, cart: str, checkout: str, until: int) -> None:
         def longer() -> None:
-            quantity, before, owner = self.holds[cart]
-            self.holds[cart] = (quantity, max(before, until), owner)
+            quantity, before, *owner = self.holds[cart]
+            self.holds[cart] = (quantity, max(before, until), *owner)
 
         self.wish(extend(cart, checkout, until), self.stranger(cart, checkout), longer)
 
@@ -131,8 +135,8 @@ class Shop(RuleBasedStateMachine):
     @rule()
     def the_timer_rings(self) -> None:
         due = INVENTORY.due(self.stock)
-        assert due == min(until for _, until, _ in self.holds.values())
-        over = {cart for cart, (_, until, _) in self.holds.items() if until <= due}
+        assert due == min(until for _, until, *_ in self.holds.values())
+        over = {cart for cart, (_, until, *_) in self.holds.items() if until <= due}
         self.wish(INVENTORY.wake("VASE@warehouse", self.stock, due), None, lambda: [self.holds.pop(c) for c in over])
         assert {event.cart_id for event in self.of_this_wish(HoldReleased, len(over))} == over
         later = INVENTORY.due(self.stock)
@@ -153,7 +157,10 @@ class Shop(RuleBasedStateMachine):
 
     @invariant()
     def the_room_is_its_shadow(self) -> None:
-        holds = {cart: (hold.quantity, hold.expires_at, hold.checkout_id) for cart, hold in self.stock.holds.items()}
+        holds = {
+            cart: (hold.quantity, hold.expires_at, hold.checkout_id, hold.lock_version)
+            for cart, hold in self.stock.holds.items()
+        }
         assert (self.stock.on_hand, holds) == (self.on_hand, self.holds)
         assert (self.stock.threshold, self.stock.low) == (self.threshold, self.low)
 
@@ -171,6 +178,20 @@ class Shop(RuleBasedStateMachine):
         held = sum(event.quantity - event.replaced_quantity for event in self.log if isinstance(event, StockHeld))
         ended = sum(event.quantity for event in self.log if isinstance(event, (HoldCommitted, HoldReleased)))
         assert held - ended == self.on_hand - self.free
+
+    @invariant()
+    def no_hold_in_the_log_replaces_that_of_a_later_lock(self) -> None:
+        newest: dict[str, int] = {}
+        for event in self.log:
+            if isinstance(event, StockHeld):
+                assert not event.replaced_quantity or event.lock_version >= newest[event.cart_id]
+                newest[event.cart_id] = event.lock_version
+
+    def teardown(self) -> None:
+        audited = inventory.initial()
+        assert [problem for event in self.log for problem in inventory.apply(audited, event)] == []
+        told = audited["on_hand"], audited["threshold"], audited["low"], audited["holds"]
+        assert told == (self.stock.on_hand, self.stock.threshold, self.stock.low, self.stock.holds)
 
 
 TestShop = Shop.TestCase

@@ -55,6 +55,9 @@ def test_a_checkout_learns_why_it_cannot_hold_commit_or_extend() -> None:
     assert sent(stock, hold(4)) == [refused("ann-1", StockRefusal.INSUFFICIENT_STOCK, 3)]
     assert sent(stock, hold(0)) == [refused("ann-1", StockRefusal.QUANTITY_NOT_POSITIVE, 3)]
     assert sent(stock, commit()) == [refused("ann-1", StockRefusal.HOLD_UNKNOWN, 3)]
+    later = stocked(5, hold(2, cart="bob", lock_version=7))
+    late = hold(2, cart="bob", checkout="bob-0", lock_version=4)
+    assert sent(later, late) == [refused("bob-0", StockRefusal.HOLD_SUPERSEDED, 5)]
     assert sent(stock, extend(cart="bob", checkout="bob-0")) == [refused("bob-0", StockRefusal.HOLD_SUPERSEDED, 3)]
 
 

@@ -33,6 +33,9 @@ from tests.unit.inventory.wishes import (
 )
 
 ONE_OTHERS = stocked(1, hold(1, cart="bob"))
+LOCKED_LATER = StockState(
+    on_hand=1, holds={"bob": Hold(quantity=1, expires_at=NOW, checkout_id="bob-2", lock_version=7)}
+)
 FULL = StockState(
     on_hand=HOLDS_MAX,
     holds={f"cart-{n}": Hold(quantity=1, expires_at=NOW, checkout_id=f"checkout-{n}") for n in range(HOLDS_MAX)},
@@ -45,8 +48,11 @@ PRECEDENCE: list[tuple[InventoryCommand, StockState, StockRefusal | None]] = [
     (transfer(1), ONE_OTHERS, StockRefusal.INSUFFICIENT_STOCK),
     (transfer(1), stocked(1), None),
     (hold(0), FULL, StockRefusal.QUANTITY_NOT_POSITIVE),
+    (hold(0, cart="bob", lock_version=6), LOCKED_LATER, StockRefusal.QUANTITY_NOT_POSITIVE),
     (hold(-1), FULL, StockRefusal.QUANTITY_NOT_POSITIVE),
     (hold(UNITS_MAX + 1), FULL, StockRefusal.QUANTITY_TOO_LARGE),
+    (hold(2, cart="bob", lock_version=6), LOCKED_LATER, StockRefusal.HOLD_SUPERSEDED),
+    (hold(1, cart="bob", lock_version=7), LOCKED_LATER, None),
     (hold(1), FULL, StockRefusal.TOO_MANY_HOLDS),
     (hold(1, cart="cart-7"), FULL, None),
     (hold(2, cart="cart-7"), FULL, StockRefusal.INSUFFICIENT_STOCK),

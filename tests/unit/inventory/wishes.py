@@ -62,12 +62,15 @@ def threshold(units: int) -> SetReorderThreshold:
     return SetReorderThreshold(sku=SKU, location=WAREHOUSE, threshold=units)
 
 
-def hold(quantity: int, cart: str = "ann", checkout: str = "", expires_at: int = NOW + TTL) -> HoldStock:
+def hold(
+    quantity: int, cart: str = "ann", checkout: str = "", expires_at: int = NOW + TTL, *, lock_version: int = 0
+) -> HoldStock:
     return HoldStock(
         sku=SKU,
         location=WAREHOUSE,
         cart_id=cart,
         checkout_id=checkout or f"{cart}-1",
+        lock_version=lock_version,
         quantity=quantity,
         expires_at=expires_at,
     )

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from connectors.stripe_webhooks import SUBSCRIBED
 from ops.servers import datastores, kafka, ready, registry
 from ops.servers.install import kafka_home, registry_home
 from ops.servers.place import CHECKOUT, Place
@@ -138,6 +139,7 @@ def _stripe_double(place: Place, ports: Ports) -> Process:
     hook = f"http://127.0.0.1:{ports['edge-0']}/v1/webhooks/stripe"
     journal = place.data / "stripe-double" / "journal.jsonl"  # the real Stripe does not forget when we stop either
     options = ("--port", str(port), "--webhook-url", hook, "--secrets", str(place.secrets), "--data", str(journal))
+    options += ("--webhook-events", ",".join(SUBSCRIBED))
     return Process(
         name="stripe-double",
         command=(sys.executable, "-m", "tests.doubles.stripe", *options),

@@ -38,8 +38,8 @@ SETTINGS = {
     # busy machine fences a broker that is only slow.
     "broker.heartbeat.interval.ms": "1000",
     "broker.session.timeout.ms": "4500",
-    # What a transaction costs here (ops/decisions/0007): no second opinion of the coordinator for each partition written
-    # to, and no waiting for more positions to write with ours.
+    # What a transaction costs (ops/decisions/0007): the coordinator is not asked twice about each partition, and
+    # does not wait for more positions to write together with ours.
     "transaction.partition.verification.enable": "false",
     "group.coordinator.append.linger.ms": "0",
     "log.cleaner.dedupe.buffer.size": "16777216",  # the default takes a quarter of our heap

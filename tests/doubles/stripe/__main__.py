@@ -24,6 +24,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.doubles.stripe", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--webhook-url", required=True, help="where events go; plain http")
+    parser.add_argument(
+        "--webhook-events", default="*", help="the types the endpoint subscribes to, with commas between"
+    )
     parser.add_argument("--secrets", type=Path, required=True, help="folder with stripe_key and stripe_webhook")
     parser.add_argument("--data", type=Path, help="the file that outlives this process; without it all ends with it")
     parser.add_argument("--seed", type=int, default=0, help="of the misbehaviour draws, never of the ids")
@@ -38,6 +41,7 @@ def main() -> None:
         publishable_key=optional_secret(options.secrets, "stripe_publishable_key"),
         webhook_secret=secret(options.secrets, "stripe_webhook"),
         webhook_url=options.webhook_url,
+        webhook_events=options.webhook_events.split(","),
         contract_url=options.contract,
         seed=options.seed,
         data=options.data,

@@ -32,6 +32,7 @@ class Account:
     publishable_key: str  # Empty: any key that begins with pk_.
     webhook_secret: str
     webhook_url: str
+    webhook_events: list[str]  # Types, or `*`.
     contract_url: str
     seed: int
     data: Path | None  # None: an account in memory, fresh at every start.
@@ -40,7 +41,7 @@ class Account:
 class Double:
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.settings = defaults(account.webhook_url, account.seed)
+        self.settings = defaults(account.webhook_url, account.webhook_events, account.seed)
         self.overrides = Overrides()
         # Two, so that the moment of a delivery does not change what the calls meet.
         self.call_dice, self.webhook_dice = random.Random(account.seed), random.Random(account.seed)
@@ -98,7 +99,8 @@ class Double:
     def reset(self) -> None:
         self.forget()
         self.overrides.orders.clear()
-        self.configure(defaults(self.account.webhook_url, self.account.seed))
+        account = self.account
+        self.configure(defaults(account.webhook_url, account.webhook_events, account.seed))
         self.webhooks.reset()
 
     def configure(self, patch: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from fnmatch import fnmatch
 from typing import Any
 
@@ -49,10 +50,10 @@ class UnknownSettingError(ValueError):
     pass
 
 
-def defaults(webhook_url: str, seed: int) -> Settings:
+def defaults(webhook_url: str, webhook_events: Sequence[str], seed: int) -> Settings:
     fresh = copy.deepcopy(DEFAULTS)
     fresh["seed"] = seed
-    fresh["webhooks"]["url"] = webhook_url
+    fresh["webhooks"] |= {"url": webhook_url, "enabled_events": list(webhook_events)}
     return fresh
 
 

@@ -83,7 +83,8 @@ class Books:
 def _told(record: Event | Saved) -> Entry:
     """JSON has no bytes; both bodies are JSON themselves, that is UTF-8."""
     told: Entry = {name: getattr(record, name) for name in record.__slots__}
-    return told | {"body": record.body.decode()}
+    told["body"] = record.body.decode()
+    return told
 
 
 def _event(told: Entry) -> Event:

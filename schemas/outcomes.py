@@ -16,7 +16,8 @@ class Outcome(Record, kw_only=True):
 
 
 class OutcomePage(Record, kw_only=True):
-    """The command ids that one transaction decided on one partition."""
+    """Command ids that one transaction decided on one partition."""
 
     newest_at: Millis
     outcomes: Annotated[tuple[Outcome, ...], doc("One per command.")]
+    horizon: Annotated[Millis, doc("Ids of commands up to this time may be forgotten. 0: none are.")] = 0

@@ -23,6 +23,7 @@ from schemas.inventory.messages import (
 
 # Nine thousand million commands of this size fit into Avro's long: no sum of ours can outgrow it.
 UNITS_MAX = 1_000_000_000
+LONG_MAX = 2**63 - 1
 # A hold takes some 85 bytes of the row, and a row must fit into one message (1 MB by default).
 HOLDS_MAX = 5_000
 
@@ -55,7 +56,7 @@ def units_asked(command: InventoryCommand) -> int | None:
         case CommitHold() | ReleaseHold() | ExtendHold() | ExpireHolds():
             return None
         case AdjustStock():
-            return abs(command.delta)
+            return min(abs(command.delta), LONG_MAX)  # The least long has no counterpart.
         case SetReorderThreshold():
             return command.threshold
         case _:

@@ -49,6 +49,7 @@ class Deciding:
         self.tables, self.codec, self.local = tables, codec, local
         self.outputs: list[Output] = []
         self.positions: dict[TablePlace, int] = {}  # of every table in this transaction
+        self.set_aside: list[tuple[Table, int, str]] = []  # dead letters: table, offset, why
         self.counts = {"decided": 0, "repeated": 0, "dead": 0, "timers": 0, "local": 0, "events": 0}
         self._now = 0
         self._types = {cls: full_name(cls).encode() for cls in codec.ids}
@@ -117,6 +118,8 @@ class Deciding:
             raise DecodeError(f"{type(command).__name__} is no command of {table.room.name}")
         if table.room.key_of(command) != key:
             raise DecodeError(f"the key {key!r} is not the command's own {table.room.key_of(command)!r}")
+        if "\0" in key:
+            raise DecodeError("a key holds a zero byte: those are the engine's own")
         if partition_of(key, PARTITIONS) != table.partition:
             raise DecodeError(f"{key!r} belongs to another partition: producers must use murmur2_random")
         if envelope.occurred_at > fetched.timestamp + CLOCK_AHEAD_MAX_MS:
@@ -145,7 +148,7 @@ class Deciding:
                 caused = envelope.caused(message_id=derive_id(envelope.id, f"send/{number}"), cause_id=envelope.id)
                 partition = partition_of(send.key, PARTITIONS)
                 target = self.tables.get((send.room.name, partition)) if self.local and budget > 0 else None
-                if target is None or target.halted:
+                if target is None or target.halted or "\0" in send.key:  # the log's reader sets such a key aside
                     self._send(send.room, partition, send.key, send.command, caused)
                 else:
                     budget -= 1
@@ -239,12 +242,14 @@ class Deciding:
 
     def _dead_letter(self, table: Table, fetched: Fetched, error: Exception) -> None:
         self.counts["dead"] += 1
+        why = f"{type(error).__name__}: {error}"
+        self.set_aside.append((table, fetched.offset, why))
         headers = [
             *fetched.headers,
             ("dead-topic", table.room.topic("commands").encode()),
             ("dead-partition", b"%d" % table.partition),
             ("dead-offset", b"%d" % fetched.offset),
-            ("dead-error", f"{type(error).__name__}: {error}".encode()),
+            ("dead-error", why.encode()),
         ]
         self.outputs.append((table.room.topic("dead-letters"), table.partition, fetched.key, fetched.value, headers))
 

@@ -134,6 +134,8 @@ class Engine:
         for (room, partition), table in list(epoch.tables.items()):
             topic = topic_name(self.settings, table.room.topic("commands"))
             ahead = await self.app.consumer.position(TP(topic, partition))
+            end = self.app.consumer.highwater(TP(topic, partition)) or table.position
+            metrics.WAITING.labels(room, partition).set(max(0, end - table.position))
             suspect = (table.position, ahead)
             if (
                 table.halted

@@ -335,6 +335,15 @@ class Epoch:
         for outcome in ("decided", "repeated", "dead", "timers", "local"):
             if counts[outcome]:
                 metrics.COMMANDS.labels(outcome).inc(counts[outcome])
+        for table, offset, why in deciding.set_aside:
+            LOG.error(
+                "command_set_aside",
+                room=table.room.name,
+                partition=table.partition,
+                offset=offset,
+                reason=why,
+                help="bloomfield dead-letters list",
+            )
         metrics.EVENTS.inc(counts["events"])
         metrics.BATCH_SIZE.observe(counts["decided"] + counts["repeated"])
         for room, partition in deciding.positions:

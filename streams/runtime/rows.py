@@ -16,6 +16,8 @@ from streams.runtime.decider import Decider
 
 OUTCOMES_KEPT_MS = 24 * 3_600_000  # how long a command id is remembered, by the broker's clock
 CLOCK_AHEAD_MAX_MS = 300_000  # how far a sender's clock may be ahead of the broker's
+PAGE_BYTES_MAX = 256 * 1024  # well below what the broker takes in one record (1 MB)
+OUTCOME_BYTES = 50  # of an outcome without its reply
 OUTCOMES_MAX = 1_000_000  # per partition; about 150 MB
 PAGE_PREFIX = b"\x00outcomes/"  # no aggregate's key begins with a zero byte
 
@@ -62,17 +64,14 @@ class Outcomes:
         self._next_page = max(self._next_page, number + 1)
         if page is None:
             return
+        self.horizon = max(self.horizon, page.horizon)
         keys = tuple(_compact(outcome.command_id) for outcome in page.outcomes)
         self._by_id.update(zip(keys, page.outcomes, strict=True))
         self._pages.append((number, page.newest_at, keys))
 
     def turn_page(self, now: int) -> Iterable[tuple[bytes, OutcomePage | None]]:
-        """The page of this transaction, and deletions of pages that are too old or too many."""
-        if self._fresh:
-            number, self._next_page = self._next_page, self._next_page + 1
-            self._pages.append((number, now, tuple(key for key, _ in self._fresh)))
-            yield page_key(number), OutcomePage(newest_at=now, outcomes=tuple(each for _, each in self._fresh))
-            self._fresh = []
+        """The pages of this transaction, and deletions of pages that are too old or too many."""
+        horizon = self.horizon
         while self._pages and (
             self._pages[0][1] < now - OUTCOMES_KEPT_MS - CLOCK_AHEAD_MAX_MS or len(self._by_id) > OUTCOMES_MAX
         ):
@@ -81,6 +80,26 @@ class Outcomes:
                 self._by_id.pop(key, None)
             self.horizon = max(self.horizon, newest_at + CLOCK_AHEAD_MAX_MS)
             yield page_key(number), None
+        if self._fresh or self.horizon > horizon:  # an empty page is worth its record: it says what is forgotten
+            for outcomes in _pages_of(self._fresh):
+                number, self._next_page = self._next_page, self._next_page + 1
+                self._pages.append((number, now, tuple(key for key, _ in outcomes)))
+                told = tuple(each for _, each in outcomes)
+                yield page_key(number), OutcomePage(newest_at=now, outcomes=told, horizon=self.horizon)
+            self._fresh = []
+
+
+def _pages_of(fresh: list[tuple[bytes, Outcome]]) -> Iterable[list[tuple[bytes, Outcome]]]:
+    """Split so that no page outgrows a record, however many commands waited and however long their replies are."""
+    page: list[tuple[bytes, Outcome]] = []
+    size = 0
+    for each in fresh:
+        size += OUTCOME_BYTES + len(each[1].reply)
+        if page and size > PAGE_BYTES_MAX:
+            yield page
+            page, size = [], OUTCOME_BYTES + len(each[1].reply)
+        page.append(each)
+    yield page
 
 
 def page_key(number: int) -> bytes:

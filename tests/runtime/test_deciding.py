@@ -17,7 +17,7 @@ from schemas.record import Record
 from schemas.topics import PARTITIONS
 from streams.cart.room import CART
 from streams.inventory.room import INVENTORY
-from streams.runtime.decider import Decider
+from streams.runtime.decider import Decider, Send
 from streams.runtime.deciding import Deciding, Output
 from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, OUTCOMES_KEPT_MS, Table
 from tests.runtime.simulated import CODEC, Logged
@@ -278,16 +278,81 @@ def test_command_ids_are_forgotten_after_a_day_and_older_commands_then_refused()
     assert stock.row(KEY).state.on_hand == 10
 
 
-def test_what_was_written_reads_back_as_the_same_table() -> None:
-    stock = table()
-    hold = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=2, expires_at=NOW + 1000)
-    out, _ = decide(stock, record(), record(hold, name="hold", offset=1))
+def read_back(written: list[Output]) -> Table:
+    """The table of the next worker, from what this one wrote."""
     copy = table()
-    for _, _, key, value, headers in out["inventory.state"]:
+    for _, _, key, value, headers in written:
         named = dict(headers)
         due = named.get("due")
         copy.restore(key or b"", value, int(named["version"]), None if due is None else int(due))
     copy.restored()
+    return copy
+
+
+def test_what_is_forgotten_stays_forgotten_for_the_next_worker() -> None:
+    stock = table()
+    decide(stock, record())
+    later = NOW + OUTCOMES_KEPT_MS + CLOCK_AHEAD_MAX_MS + 1
+    out, _ = decide(stock, record(name="two", offset=1, at=later), now=later)
+    compacted = [each for each in out["inventory.state"] if each[3] is not None]  # tombstones go, too, in the end
+    copy = read_back(compacted)
+    assert copy.outcomes.horizon == stock.outcomes.horizon > NOW
+    again, _ = decide(copy, record(offset=2))
+    assert "older than what is remembered" in dict(again["inventory.dead-letters"][0][4])["dead-error"].decode()
+    assert copy.row(KEY).state.on_hand == 10
+
+
+def test_what_is_forgotten_stays_so_though_nothing_is_left_to_remember() -> None:
+    stock = table()
+    decide(stock, record())
+    later = NOW + OUTCOMES_KEPT_MS + CLOCK_AHEAD_MAX_MS + 1
+    garbage = replace(record(offset=1), value=b"garbage", timestamp=later)  # a transaction without an outcome
+    out, _ = decide(stock, garbage, now=later)
+    assert len(stock.outcomes) == 0
+    copy = read_back([each for each in out["inventory.state"] if each[3] is not None])
+    assert copy.outcomes.horizon == stock.outcomes.horizon > NOW
+
+
+def test_no_page_of_outcomes_outgrows_a_record_however_many_wait_and_however_long_they_are() -> None:
+    carts = table(CART, partition_of("c", PARTITIONS))
+    wishes: list[Record] = [CreateCart(cart_id="c", channel="web")]
+    wishes += [SetCartLine(cart_id="c", sku=f"{n:025}", quantity=1) for n in range(400)]  # 200 lines fill a cart
+    out, _ = decide(
+        carts, *(record(wish, key="c", name=str(n), offset=n, reply_to=0) for n, wish in enumerate(wishes))
+    )
+    pages = [each[3] or b"" for each in out["cart.state"] if (each[2] or b"").startswith(b"\0")]
+    assert sum(map(len, pages)) > 1_000_000  # together they would not have fitted
+    assert max(map(len, pages)) < 300_000
+    ids = [each.command_id for page in pages for each in CODEC.decode(page).outcomes]  # type: ignore[attr-defined]
+    assert ids == [derive_id("test", str(n)) for n in range(len(wishes))]
+
+
+def test_a_key_with_a_zero_byte_is_the_engines_own_and_set_aside() -> None:
+    key = stock_key("\0outcomes/1", "warehouse")
+    stock = table(partition=partition_of(key, PARTITIONS))
+    out, deciding = decide(stock, record(ReceiveStock(sku="\0outcomes/1", location="warehouse", quantity=1), key=key))
+    assert "zero byte" in dict(out["inventory.dead-letters"][0][4])["dead-error"].decode()
+    assert stock.rows == {} and stock.position == 1
+    assert [(offset, "zero byte" in why) for _, offset, why in deciding.set_aside] == [(0, True)]
+
+
+def test_a_room_that_sends_to_such_a_key_sends_through_the_log_where_it_is_set_aside() -> None:
+    source, target = partition_of("k", PARTITIONS), partition_of("\0", PARTITIONS)
+    sends = Send(room=INVENTORY.room, key="\0", command=ReceiveStock(sku="\0", location="warehouse", quantity=1))
+    sender = Table(replace(CART, react=lambda *_: (sends,)), CODEC, source)
+    deciding = Deciding({("cart", source): sender, ("inventory", target): table(partition=target)}, CODEC)
+    deciding.take(sender, record(CreateCart(cart_id="k", channel="web"), key="k"))
+    written = deciding.finish(NOW)
+    assert [(topic, key) for topic, _, key, _, _ in written if topic.startswith("inventory")] == [
+        ("inventory.commands", b"\0")
+    ]
+
+
+def test_what_was_written_reads_back_as_the_same_table() -> None:
+    stock = table()
+    hold = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=2, expires_at=NOW + 1000)
+    out, _ = decide(stock, record(), record(hold, name="hold", offset=1))
+    copy = read_back(out["inventory.state"])
     assert copy.row(KEY).state == stock.row(KEY).state
     assert copy.row(KEY).version == 2
     assert copy.next_due() == NOW + 1000

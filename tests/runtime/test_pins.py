@@ -12,6 +12,7 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from faust.transport.consumer import Consumer as FaustConsumer
+from faust.transport.consumer import ThreadDelegateConsumer
 from faust.transport.drivers import aiokafka as driver
 
 from connectors.kafka import partition_of
@@ -42,6 +43,14 @@ def test_fausts_consumer_still_fetches_through_what_the_batch_feed_overrides() -
     for leaned_on in ("_wait_next_records", "flow_active", "consumer_generation_id", "_to_message", "should_stop"):
         assert leaned_on in source
     assert list(inspect.signature(driver.Consumer._commit).parameters) == ["self", "offsets"]
+    assert "self._buffered_partitions = set()" in inspect.getsource(FaustConsumer.__init__)
+
+
+def test_faust_still_keeps_aiokafkas_consumer_where_the_fence_is_read_from() -> None:
+    assert "self._thread = self._new_consumer_thread()" in inspect.getsource(ThreadDelegateConsumer.__init__)
+    assert "_consumer: Optional[aiokafka.AIOKafkaConsumer] = None" in inspect.getsource(
+        driver.AIOKafkaConsumerThread
+    )
 
 
 def test_faust_still_makes_its_consumer_where_the_read_committed_one_is_put() -> None:

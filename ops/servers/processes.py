@@ -138,8 +138,10 @@ def _stripe_double(place: Place, ports: Ports) -> Process:
     port = ports["stripe-double"]
     hook = f"http://127.0.0.1:{ports['edge-0']}/v1/webhooks/stripe"
     journal = place.data / "stripe-double" / "journal.jsonl"  # the real Stripe does not forget when we stop either
-    options = ("--port", str(port), "--webhook-url", hook, "--secrets", str(place.secrets), "--data", str(journal))
-    options += ("--webhook-events", ",".join(SUBSCRIBED))
+    options = (
+        *("--port", str(port), "--webhook-url", hook, "--secrets", str(place.secrets), "--data", str(journal)),
+        *("--webhook-events", ",".join(SUBSCRIBED)),
+    )
     return Process(
         name="stripe-double",
         command=(sys.executable, "-m", "tests.doubles.stripe", *options),

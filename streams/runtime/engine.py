@@ -14,7 +14,7 @@ from faust.types import TP
 from connectors.kafka import topic_name
 from connectors.settings import Settings
 from schemas.codec import Codec
-from streams.runtime import feed
+from streams.runtime import feed, metrics
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import TablePlace
 from streams.runtime.epoch import Epoch, Fetch, transactional_producers
@@ -126,16 +126,22 @@ class Engine:
     async def _beat(self) -> None:
         self._alive_at = time.monotonic()
         epoch = self._epoch
+        if epoch is not None:
+            self._count_waiting(epoch)
         if epoch is not None and epoch.idle:
             await self._look_for_lost_fetches(epoch)
+
+    def _count_waiting(self, epoch: Epoch) -> None:
+        for (room, partition), table in epoch.tables.items():
+            topic = topic_name(self.settings, table.room.topic("commands"))
+            end = self.app.consumer.highwater(TP(topic, partition)) or 0  # none before the first fetch
+            metrics.WAITING.labels(room, partition).set(max(0, end - table.position))
 
     async def _look_for_lost_fetches(self, epoch: Epoch) -> None:
         """A fetch that never reached its agent leaves the consumer ahead of the table: then it is sent back."""
         for (room, partition), table in list(epoch.tables.items()):
             topic = topic_name(self.settings, table.room.topic("commands"))
             ahead = await self.app.consumer.position(TP(topic, partition))
-            end = self.app.consumer.highwater(TP(topic, partition)) or table.position
-            metrics.WAITING.labels(room, partition).set(max(0, end - table.position))
             suspect = (table.position, ahead)
             if (
                 table.halted

@@ -18,5 +18,10 @@ LOAD_SECONDS = Histogram(
 ROWS = Gauge("bloomfield_table_rows", "Rows in memory", ["room", "partition"])
 OUTCOMES = Gauge("bloomfield_table_outcomes", "Command ids remembered", ["room", "partition"])
 LAG_SECONDS = Gauge("bloomfield_lag_seconds", "Age of the newest command decided last", ["room", "partition"])
+WAITING = Gauge(
+    "bloomfield_commands_waiting",
+    "Offsets between the position and the end of the commands, transaction markers included",
+    ["room", "partition"],
+)
 HALTED = Gauge("bloomfield_partition_halted", "1: a bug stopped this partition", ["room", "partition"])
 EPOCHS = Counter("bloomfield_epochs", "Assignments taken up")

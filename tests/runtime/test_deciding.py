@@ -317,9 +317,7 @@ def test_no_page_of_outcomes_outgrows_a_record_however_many_wait_and_however_lon
     carts = table(CART, partition_of("c", PARTITIONS))
     wishes: list[Record] = [CreateCart(cart_id="c", channel="web")]
     wishes += [SetCartLine(cart_id="c", sku=f"{n:025}", quantity=1) for n in range(400)]  # 200 lines fill a cart
-    out, _ = decide(
-        carts, *(record(wish, key="c", name=str(n), offset=n, reply_to=0) for n, wish in enumerate(wishes))
-    )
+    out, _ = decide(carts, *(record(wish, key="c", name=str(n), offset=n, reply_to=0) for n, wish in enumerate(wishes)))
     pages = [each[3] or b"" for each in out["cart.state"] if (each[2] or b"").startswith(b"\0")]
     assert sum(map(len, pages)) > 1_000_000  # together they would not have fitted
     assert max(map(len, pages)) < 300_000

@@ -48,9 +48,7 @@ def test_fausts_consumer_still_fetches_through_what_the_batch_feed_overrides() -
 
 def test_faust_still_keeps_aiokafkas_consumer_where_the_fence_is_read_from() -> None:
     assert "self._thread = self._new_consumer_thread()" in inspect.getsource(ThreadDelegateConsumer.__init__)
-    assert "_consumer: Optional[aiokafka.AIOKafkaConsumer] = None" in inspect.getsource(
-        driver.AIOKafkaConsumerThread
-    )
+    assert "_consumer: Optional[aiokafka.AIOKafkaConsumer] = None" in inspect.getsource(driver.AIOKafkaConsumerThread)
 
 
 def test_faust_still_makes_its_consumer_where_the_read_committed_one_is_put() -> None:

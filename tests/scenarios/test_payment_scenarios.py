@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections import Counter
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,8 @@ from ops.shoppers import ADDRESS, Shopper
 from tests.scenarios.world import Json, World, code, gbp, pence, played
 from tests.waiting import async_eventually
 
+WORKERS = ("worker-0", "worker-1")
+SOME_WAY_SECONDS = 0.15  # both together finish a saga in about this time
 AUTHORISED, SUCCEEDED = "payment_intent.amount_capturable_updated", "payment_intent.succeeded"
 
 
@@ -229,7 +232,7 @@ async def test_scenario_15_a_crash_between_charge_and_order_loses_neither(world:
     sku = await world.sells(6)
     shoppers = [await world.ready_to_pay(sku) for _ in range(4)]
     intents = [world.intent_of(one) for one in shoppers]
-    victims = ("connector-stripe", "edge-0")  # tests/chaos kills the workers
+    victims = ("connector-stripe", "edge-0")
 
     await asyncio.gather(*(shopper.pay() for shopper in shoppers))
     for victim in victims:
@@ -250,6 +253,59 @@ async def test_scenario_15_a_crash_between_charge_and_order_loses_neither(world:
     for victim in victims:
         await asyncio.to_thread(world.stack.wait_ready, victim)
     world.audit()
+
+
+@played
+async def test_scenario_15_workers_that_die_between_authorisation_and_order_leave_an_order_or_no_charge(
+    world: World,
+) -> None:
+    """The money is reserved and no order written, then every worker is killed: at once, or some way into the saga."""
+    sku = await world.sells(20)
+    ends: Counter[str] = Counter()
+    who_goes_on = ((), WORKERS[:1], WORKERS[1:], WORKERS)  # one alone stops where the other would have to decide
+    for awake in who_goes_on:
+        paying = [await world.ready_to_pay(sku) for _ in range(2)]
+        unheard = await world.shopper(sku)  # Stripe never tells that this one has paid, and the hold is short
+        unheard.base = world.hurried
+        await world.may_pay(unheard)
+        await world.orders_misbehaviour(unheard, types=["payment_intent.*"], times=1, webhooks={"never": True})
+        await _killed_with_money_reserved(world, [*paying, unheard], awake)
+        ends.update([await _order_or_no_charge(world, one) for one in (*paying, unheard)])
+    assert ends == {"completed": 2 * len(who_goes_on), "failed": len(who_goes_on)}
+    await world.staff.until_stock(sku, 20 - ends["completed"])
+    for worker in WORKERS:
+        await asyncio.to_thread(world.stack.wait_ready, worker)
+    world.audit()
+
+
+async def _killed_with_money_reserved(world: World, shoppers: list[Shopper], awake: tuple[str, ...]) -> None:
+    """The workers sleep until everybody's money is reserved; these go on for a moment; all die."""
+    for worker in WORKERS:
+        world.stack.kill(worker, signal.SIGSTOP)
+    said = await asyncio.gather(*(shopper.pay() for shopper in shoppers))
+    assert {one["status"] for one in said} == {"requires_capture"}
+    for heard in shoppers[:-1]:
+        await world.until_delivered(world.intent_of(heard), AUTHORISED)
+    assert world.orders_of(*(one.cart["id"] for one in shoppers)) == []
+    for worker in awake:
+        world.stack.kill(worker, signal.SIGCONT)
+    await asyncio.sleep(SOME_WAY_SECONDS)
+    for worker in WORKERS:
+        world.stack.kill(worker)
+
+
+async def _order_or_no_charge(world: World, shopper: Shopper) -> str:
+    """Exactly one of both, once the checkout has ended; answers how it ended."""
+    checkout, intent = await shopper.finished(150), world.intent_of(shopper)
+    total = pence(checkout["total"])
+    if checkout["status"] == "completed":
+        assert (await shopper.order())["status"] == "confirmed"
+        await world.until_money(intent, authorised=total, captured=total, held=0, released=0, refunded=0)
+        assert len(world.orders_of(shopper.cart["id"])) == 1
+    else:
+        await world.until_money(intent, authorised=total, captured=0, held=0, released=total, refunded=0)
+        assert world.orders_of(shopper.cart["id"]) == []
+    return str(checkout["status"])
 
 
 @played

@@ -38,7 +38,7 @@ SETTINGS = {
     # busy machine fences a broker that is only slow.
     "broker.heartbeat.interval.ms": "1000",
     "broker.session.timeout.ms": "4500",
-    # What a transaction costs (ops/decisions/0007): the coordinator is not asked twice about each partition, and
+    # What a transaction costs (ops/decisions/0008): the coordinator is not asked twice about each partition, and
     # does not wait for more positions to write together with ours.
     "transaction.partition.verification.enable": "false",
     "group.coordinator.append.linger.ms": "0",

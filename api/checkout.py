@@ -30,7 +30,7 @@ from schemas.checkout.messages import (
     StartCheckout,
 )
 from schemas.delivery import DeliveryMethod
-from schemas.envelope import derive_id
+from schemas.placing import derive_near
 from schemas.topics import CHECKOUT
 
 router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
@@ -81,7 +81,7 @@ async def begin_checkout(
     edge = edge_of(request)
 
     async def act(command_id: str) -> Response:
-        checkout_id = derive_id(command_id, "checkout")
+        checkout_id = derive_near(body.cart_id, command_id, "checkout")
         contact = body.model_dump(mode="json", include={"email", "shipping_address", "billing_address"})
         sealed = await contact_vault.seal(edge.pool, checkout_id, contact)
         command = StartCheckout(
@@ -159,7 +159,7 @@ async def _follow(request: Request, chain: Chain, checkout_id: str, cart_id: str
         record = reply.record
         if not isinstance(record, CheckoutReply):
             continue  # of another room that the saga touched
-        if reply.command_id != chain.command_id and record.order_id != derive_id(checkout_id, "order"):
+        if reply.command_id != chain.command_id and record.order_id != derive_near(checkout_id, checkout_id, "order"):
             continue  # of this cart's earlier checkout, which this one has ended
         if reply.replayed:
             return await _catch_up(request, checkout_id, deadline)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, TypeVar
 
-from aiokafka.partitioner import murmur2
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
@@ -16,12 +14,6 @@ from connectors.settings import Settings
 LOG = logging.getLogger("kafka")
 
 T = TypeVar("T")
-
-
-@lru_cache(maxsize=200_000)
-def partition_of(key: str, partitions: int) -> int:
-    """The partition of a key: Java's murmur2, as Kafka Streams, Faust and `murmur2_random` compute it."""
-    return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions
 
 
 def topic_name(settings: Settings, name: str) -> str:

@@ -17,7 +17,7 @@ import typer
 from confluent_kafka import Producer, TopicPartition
 from rich.console import Console
 
-from connectors.kafka import consumer, log_end, partition_of, patiently, producer, topic_name
+from connectors.kafka import consumer, log_end, patiently, producer, topic_name
 from connectors.registry import load_codec
 from connectors.settings import Settings
 from ops import audit
@@ -27,6 +27,7 @@ from schemas.codec import Codec
 from schemas.envelope import Headers, begin
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, ReleaseHold, ReleaseReason, TransferStock
+from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS
 

@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from connectors.kafka import partition_of
 from connectors.registry import NotRegistered, load_codec
 from connectors.settings import Settings
 from ops.audit.kafka_log import AuditImpossible, KafkaLog
@@ -21,6 +20,7 @@ from ops.audit.log import Decode, Event, Log, read_event
 from ops.audit.run import DEPLOYMENT, decoder
 from schemas.inventory import messages as m
 from schemas.inventory.keys import stock_key
+from schemas.placing import partition_of
 from schemas.topics import INVENTORY, PARTITIONS
 
 app = typer.Typer(help=__doc__)

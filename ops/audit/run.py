@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 
 from connectors import registry
-from connectors.kafka import partition_of
 from connectors.registry import SchemaRegistryError
 from connectors.settings import Settings
 from ops.audit import postgres as views_in_postgres
@@ -19,6 +18,7 @@ from ops.audit.kafka_log import KafkaLog
 from ops.audit.log import Decode, Log
 from ops.audit.world import World
 from schemas.codec import Codec, UnknownSchemaId
+from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS, ROOMS
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from connectors.kafka import partition_of
 from schemas.avro import full_name
 from schemas.codec import Codec
 from schemas.envelope import Envelope, Headers, derive_id
 from schemas.inventory.messages import StockState
+from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
 

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 
 from confluent_kafka import Producer
 
-from connectors.kafka import partition_of, producer, topic_name
+from connectors.kafka import producer, topic_name
 from connectors.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Headers
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import Hold, StockState
 from schemas.outcomes import Outcome, OutcomePage
+from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.runtime.rows import page_key
 

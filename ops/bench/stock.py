@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from confluent_kafka import Producer
 
-from connectors.kafka import partition_of, producer, topic_name
+from connectors.kafka import producer, topic_name
 from connectors.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Headers, begin
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock
+from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS
 

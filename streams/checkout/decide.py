@@ -40,7 +40,7 @@ from schemas.checkout.messages import (
     TimeOutCheckout,
 )
 from schemas.delivery import DeliveryMethod
-from schemas.envelope import derive_id
+from schemas.placing import derive_near
 from streams.checkout.ending import failed
 from streams.checkout.payment import LONGEST_MS, payment_noted
 from streams.checkout.pricing import delivery_charge, priced_lines, total
@@ -107,8 +107,8 @@ def _start(command: StartCheckout, state: CheckoutState, at: int) -> Events:
         CheckoutStarted(
             checkout_id=command.checkout_id,
             cart_id=command.cart_id,
-            payment_id=derive_id(command.checkout_id, "payment"),
-            order_id=derive_id(command.checkout_id, "order"),
+            payment_id=derive_near(command.checkout_id, command.checkout_id, "payment"),
+            order_id=derive_near(command.checkout_id, command.checkout_id, "order"),
             expected_total_minor=command.expected_total_minor,
             delivery_method=command.delivery_method,
             channel=command.channel,

@@ -10,11 +10,11 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from connectors.kafka import partition_of
 from schemas.avro import full_name
 from schemas.codec import Codec, DecodeError, UnknownSchemaId
 from schemas.envelope import Envelope, EnvelopeError, Headers, begin, derive_id
 from schemas.outcomes import Outcome
+from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS, REPLIES, Room
 from streams.runtime.decider import Send

@@ -8,7 +8,6 @@ from typing import Any
 
 from msgspec.structs import replace as with_fields
 
-from connectors.kafka import partition_of
 from schemas.cart.messages import CreateCart, SetCartLine
 from schemas.catalogue.messages import Component, SetPrice
 from schemas.checkout.messages import CheckoutStarted, StartCheckout
@@ -16,6 +15,7 @@ from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import HoldStock, ReceiveStock, SetReorderThreshold, TransferStock
 from schemas.orders.messages import CancelOrder
 from schemas.payments.messages import RefundPayment
+from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS, ROOM_OF
 from streams.rooms import DECIDERS

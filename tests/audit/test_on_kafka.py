@@ -12,13 +12,14 @@ from random import Random
 
 import pytest
 
-from connectors.kafka import partition_of, producer, topic_name
+from connectors.kafka import producer, topic_name
 from connectors.settings import Settings
 from ops import audit, topics
 from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.dead_letters import read, replayed, send
 from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, TransferStock
+from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS, ROOM_OF
 from tests.audit.on_kafka import settings_of, write

@@ -8,9 +8,10 @@ from random import Random
 
 from confluent_kafka import Message, TopicPartition
 
-from connectors.kafka import consumer, partition_of, producer, topic_name
+from connectors.kafka import consumer, producer, topic_name
 from connectors.settings import Settings
 from schemas.codec import Codec
+from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS
 from tests.connectors.story import Told

@@ -7,10 +7,10 @@ from random import Random
 import psycopg
 import pytest
 
-from connectors.kafka import partition_of
 from connectors.postgres import dsn
 from connectors.settings import Settings
 from ops.rebuild import rebuild, wait_until_caught_up
+from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from tests.connectors.broker import Broker
 from tests.connectors.conftest import Start

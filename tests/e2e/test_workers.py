@@ -8,7 +8,7 @@ import uuid
 
 import httpx
 
-from connectors.kafka import partition_of, producer, topic_name
+from connectors.kafka import producer, topic_name
 from connectors.registry import load_codec
 from ops.audit import command_outcomes
 from ops.audit.kafka_log import KafkaLog
@@ -17,6 +17,7 @@ from ops.servers.stack import Stack
 from schemas.envelope import begin
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import ReceiveStock
+from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from tests.waiting import eventually
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any
 
-from connectors.kafka import partition_of
 from schemas.envelope import begin, derive_id
+from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS, ROOM_OF, ROOMS
 from streams.rooms import DECIDERS

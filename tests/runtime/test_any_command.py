@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.kafka import partition_of
 from schemas.envelope import begin, derive_id
+from schemas.placing import partition_of
 from schemas.topics import PARTITIONS, ROOM_OF
 from streams.rooms import DECIDERS
 from streams.runtime.deciding import Deciding

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from connectors.kafka import partition_of
 from schemas.cart.messages import CreateCart, LockCart, SetCartLine
 from schemas.codec import DecodeError, UnknownSchemaId
 from schemas.envelope import begin, derive_id
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import HoldStock, ReceiveStock, StockReceived, StockReply, StockState
+from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS
 from streams.cart.room import CART

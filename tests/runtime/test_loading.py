@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from connectors.kafka import consumer, log_end, partition_of, producer, topic_name
+from connectors.kafka import consumer, log_end, producer, topic_name
 from connectors.settings import Settings
 from ops import topics
 from ops.servers.stack import Stack
 from schemas.inventory.messages import ReceiveStock, StockState
+from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
 from streams.runtime.loading import load, skipped_records

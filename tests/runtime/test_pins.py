@@ -15,7 +15,7 @@ from faust.transport.consumer import Consumer as FaustConsumer
 from faust.transport.consumer import ThreadDelegateConsumer
 from faust.transport.drivers import aiokafka as driver
 
-from connectors.kafka import partition_of
+from schemas.placing import partition_of
 from streams.runtime.epoch import Fence
 from tests.waiting import eventually
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from connectors.kafka import partition_of
 from schemas.envelope import begin, derive_id
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, ReleaseHold, ReleaseReason, StockState
 from schemas.outcomes import OutcomePage
+from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY

@@ -19,10 +19,10 @@ from schemas.checkout.messages import (
     NotePrice,
     NoteStockRefused,
 )
-from schemas.envelope import derive_id
 from schemas.inventory.messages import CommitHold, ExtendHold, HoldStock, ReturnStock, StockRefusal
 from schemas.orders.messages import CancelOrder, PlaceOrder
 from schemas.payments.messages import CapturePayment, RefundPayment, RequestPayment
+from schemas.placing import derive_near
 from schemas.record import Record
 from tests.fake_provider import Shopper
 from tests.shop import PATIENCE_MS, PRICE, Shop
@@ -177,7 +177,7 @@ def disturbances(shop: Shop, cart: str, checkout: str) -> Iterable[Record]:
         case 1:
             yield CancelCheckout(checkout_id=checkout)
         case 2:
-            yield CancelOrder(order_id=derive_id(checkout, "order"), reason="changed_mind")
+            yield CancelOrder(order_id=derive_near(checkout, checkout, "order"), reason="changed_mind")
 
 
 @pytest.mark.parametrize("batch", range(10))

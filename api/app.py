@@ -112,7 +112,7 @@ async def _http(request: Request, error: HTTPException) -> Response:
             detail = f"{path} does not know {request.method}. `Allow` names what it knows."
             problem = Problem("method_not_allowed", detail, headers=error.headers)
         case 413:
-            problem = too_large()
+            problem = too_large(path)
         case _:
             problem = Problem("json_malformed", "The body cannot be read. Send one JSON object in UTF-8.")
     return problem.response(path)

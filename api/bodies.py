@@ -169,4 +169,7 @@ class PriceShown(Shown):
 
 
 class WebhookTaken(Shown):
-    status: Annotated[Literal["published", "kept"], Field(description="`kept`: of no type or payment of ours.")]
+    status: Annotated[
+        Literal["published", "kept"],
+        Field(description="`kept`: stored, and of no type or payment of ours that we know."),
+    ]

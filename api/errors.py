@@ -25,7 +25,7 @@ KINDS: dict[str, Kind] = {
     "json_malformed": Kind(400, "The body is not JSON"),
     "header_malformed": Kind(400, "A header is malformed"),
     "idempotency_key_missing": Kind(400, "Idempotency-Key is required here"),
-    "signature_invalid": Kind(400, "The webhook is not signed by Stripe, or too old"),
+    "signature_invalid": Kind(400, "The webhook is not signed by Stripe, not of now, or no event"),
     "token_missing": Kind(401, "A staff token is required"),
     "token_invalid": Kind(401, "The staff token is not valid"),
     "role_forbidden": Kind(403, "The token's role may not do this"),

@@ -21,9 +21,11 @@ from api.limits import RateLimit
 
 LOG = structlog.get_logger()
 BODY_BYTES_MAX = 64 * 1024
+WEBHOOK_PATH = "/v1/webhooks/stripe"
+WEBHOOK_BODY_BYTES_MAX = 1024 * 1024  # Stripe's to choose; one that does not fit could never be taken in
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 UNCOUNTED = frozenset({"/healthz", "/readyz", "/metrics"})
-UNLIMITED = UNCOUNTED | {"/v1/webhooks/stripe"}  # Stripe speaks from few addresses
+UNLIMITED = UNCOUNTED | {WEBHOOK_PATH}  # Stripe speaks from few addresses
 SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -65,7 +67,8 @@ class EveryRequest:
 
         try:
             self._admit(scope, headers)
-            await self._app(scope, receive if b"content-length" in headers else _bounded(receive), send_with_headers)
+            bounded = receive if b"content-length" in headers else _bounded(receive, body_bytes_max(scope["path"]))
+            await self._app(scope, bounded, send_with_headers)
         except Problem as problem:
             await problem.response(scope["path"])(scope, receive, send_with_headers)
         except Exception:  # the last line: whatever it was, it is logged and the caller gets a problem
@@ -79,8 +82,8 @@ class EveryRequest:
 
     def _admit(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > BODY_BYTES_MAX:
-            raise too_large()
+        if not length.isdigit() or int(length) > body_bytes_max(scope["path"]):
+            raise too_large(scope["path"])
         limit = self._limit
         if not limit.per_minute or scope["state"]["staff"] is not None or scope["path"] in UNLIMITED:
             return
@@ -124,9 +127,14 @@ def _staff(scope: Scope, headers: dict[bytes, bytes]) -> Staff | None:
         return None  # said again by the paths that need it
 
 
-def too_large() -> Problem:
+def body_bytes_max(path: str) -> int:
+    """How large a body may be."""
+    return WEBHOOK_BODY_BYTES_MAX if path == WEBHOOK_PATH else BODY_BYTES_MAX
+
+
+def too_large(path: str) -> Problem:
     """The body does not fit."""
-    return Problem("body_too_large", f"The body may have {BODY_BYTES_MAX} bytes. Send less.")
+    return Problem("body_too_large", f"The body may have {body_bytes_max(path)} bytes. Send less.")
 
 
 def _added(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -135,7 +143,7 @@ def _added(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     return SECURITY_HEADERS
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, bytes_max: int) -> Receive:
     """A body that does not say its length is counted as it comes."""
     taken = 0
 
@@ -143,7 +151,7 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > BODY_BYTES_MAX:
+        if taken > bytes_max:
             raise HTTPException(413)  # the one exception that FastAPI hands on while it reads a body
         return message
 

@@ -14,13 +14,15 @@ from api.bodies import WebhookTaken
 from api.commands import Commands
 from api.docs import problems
 from api.errors import Problem
-from connectors.stripe_webhooks import Publish, StripeIntake, WebhookRejected
+from connectors.stripe_webhooks import Publish, StripeIntake, Unpublished, WebhookRejected
 from schemas.envelope import Envelope
 from schemas.payments.messages import RecordStripeEvent
 
 LOG = structlog.get_logger()
 SWEEP_SECONDS = 5.0
 SWEEP_OLDER_THAN_SECONDS = 5.0  # younger ones are being handed on by whoever took them in
+# What Stripe is told of a row: that one was not understood is ours to mend, and sending it again would not help.
+SAID = {"published": "published", "kept": "kept", "failed": "kept"}
 
 router = APIRouter(prefix="/v1/webhooks", tags=["payments"])
 
@@ -28,7 +30,7 @@ router = APIRouter(prefix="/v1/webhooks", tags=["payments"])
 @router.post(
     "/stripe",
     response_model=WebhookTaken,
-    responses=problems("signature_invalid", "webhook_not_published"),
+    responses=problems("signature_invalid", "body_too_large", "webhook_not_published", "view_unavailable"),
     openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}},
 )
 async def take_stripe_webhook(
@@ -40,19 +42,22 @@ async def take_stripe_webhook(
     except WebhookRejected as error:
         metrics.WEBHOOKS.labels("rejected").inc()
         raise Problem("signature_invalid", f"{error}. Nothing was stored.") from error
-    except Problem as problem:
+    except Unpublished as error:
         metrics.WEBHOOKS.labels("unpublished").inc()
-        raise Problem("webhook_not_published", "The event is stored and will be published. Send it again.") from problem
+        raise Problem("webhook_not_published", "The event is stored and will be published. Send it again.") from error
     metrics.WEBHOOKS.labels(outcome).inc()
-    return answer(200, {"status": outcome})
+    return answer(200, {"status": SAID[outcome]})
 
 
 def publisher(commands: Commands) -> Publish:
-    """How the intake reaches the log. Raises Problem when the log does not confirm."""
+    """How the intake reaches the log. Raises Unpublished when the log does not confirm."""
 
     async def publish(envelope: Envelope, command: RecordStripeEvent) -> None:
         structlog.contextvars.bind_contextvars(command_id=envelope.id, correlation_id=envelope.correlation_id)
-        await commands.publish(command, envelope).confirmed()
+        try:
+            await commands.publish(command, envelope).confirmed()
+        except Problem as problem:
+            raise Unpublished(problem.detail) from problem
 
     return publish
 

@@ -1,18 +1,26 @@
 """What Stripe tells us: verified over the raw bytes, stored as it came, then said to the payments room.
 
-A webhook is answered 200 only when it is on the log, or known to be none of ours. Whatever happens in
-between, the stored row says what is left to do, and the same event always makes the same command.
+A webhook is answered 200 only when it is on the log, known to be none of ours, or stored with work left to do. Its row
+in `stripe_inbox` says which, and the same event always makes the same command:
+
+- `received`: not handed on yet. The sweeper does it.
+- `published`: on the log.
+- `kept`: of a type or a payment that is none of ours.
+- `failed`: ours perhaps, and not understood. Counted and logged for somebody to look at; once the code is mended,
+  `UPDATE stripe_inbox SET status = 'received' WHERE stripe_event_id = …` has it handed on.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
 import structlog
-from psycopg import AsyncConnection
+from prometheus_client import Counter
+from psycopg import AsyncConnection, InterfaceError, OperationalError
 from psycopg_pool import AsyncConnectionPool
 from stripe import SignatureVerificationError, WebhookSignature
 
@@ -21,11 +29,19 @@ from schemas.payments.messages import RecordStripeEvent, RefundStatus
 
 LOG = structlog.get_logger()
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
-Publish = Callable[[Envelope, RecordStripeEvent], Awaitable[None]]  # returns once the log has it, or raises
+Publish = Callable[[Envelope, RecordStripeEvent], Awaitable[None]]  # returns once the log has it
 
 TOLERANCE_SECONDS = 300
 LATE_MS_MAX = 3_600_000
 SWEEP_ROWS_MAX = 200
+OUTAGES_PER_SWEEP_MAX = 3  # each may cost the seconds that a delivery may take
+NAME_CHARACTERS_MAX = 255  # of Stripe's ids and types; what PostgreSQL indexes is bounded anyway
+PENCE_MAX = 999_999_999_999  # twelve digits, as in Stripe's own books
+SIGNED_AT = re.compile(r"(?:^|,)t=(\d{1,12})(?:,|$)")
+PAYMENT_ID = re.compile(r"[!-~]{1,64}")
+
+HELP = "it is in stripe_inbox as `failed`; connectors/stripe_webhooks.py says how to have it handed on again"
+ALARMS = Counter("stripe_webhooks_set_aside", "Webhooks that somebody has to look at, by the reason.", ["reason"])
 
 REFUND_STATUS = {
     "pending": RefundStatus.PENDING,
@@ -57,17 +73,32 @@ REFUND_TYPES = frozenset({"refund.created", "refund.updated", "refund.failed", "
 
 
 class WebhookRejected(Exception):
-    """Not signed by Stripe, too old, altered, or no event at all. Nothing was written."""
+    """Not signed by Stripe, not of this time, altered, or no event at all. Nothing was written."""
+
+
+class NotUnderstood(Exception):
+    """Signed by Stripe, and yet of no shape that we know."""
+
+
+class Unpublished(Exception):
+    """The log did not take it. Nothing is wrong with the event."""
+
+
+OUTAGE = (OperationalError, InterfaceError, Unpublished)
 
 
 def verify(raw: bytes, signature: str, secret: str) -> None:
     """Check the signature over the bytes as they came. Raises WebhookRejected."""
+    signed_at = SIGNED_AT.search(signature)
     try:
         WebhookSignature.verify_header(raw, signature, secret, TOLERANCE_SECONDS)
     except (SignatureVerificationError, UnicodeDecodeError) as error:
         raise WebhookRejected(
             f"Stripe-Signature is missing, older than {TOLERANCE_SECONDS} s, or not over these bytes with our secret"
         ) from error
+    # Stripe's library looks at the past alone; a signature made for next year could be replayed until then.
+    if signed_at is None or int(signed_at[1]) > time.time() + TOLERANCE_SECONDS:
+        raise WebhookRejected(f"Stripe-Signature is of a time more than {TOLERANCE_SECONDS} s ahead")
 
 
 def parse(raw: bytes) -> dict[str, Any]:
@@ -75,55 +106,84 @@ def parse(raw: bytes) -> dict[str, Any]:
     try:
         event = orjson.loads(raw)
         about = event["data"]["object"]
-        if isinstance(event["id"], str) and isinstance(event["type"], str) and isinstance(about, dict):
+        if _is_name(event["id"]) and _is_name(event["type"]) and isinstance(about, dict):
             return dict(event)
     except (ValueError, KeyError, TypeError):
         pass
-    raise WebhookRejected("The body is no Stripe event: id, type and data.object are needed")
+    raise WebhookRejected(
+        f"The body is no Stripe event: data.object is needed, and id and type of 1 to {NAME_CHARACTERS_MAX} characters "
+        "without a zero byte"
+    )
 
 
 def concerns(event: Mapping[str, Any]) -> str | None:
-    """Our id of the payment that the event is about, as our metadata says; None: it says nothing of ours."""
-    found = (event["data"]["object"].get("metadata") or {}).get("payment_id")
-    return str(found) if found else None
+    """Our id of the payment that the event is about, as our metadata says; None: it says nothing of ours.
+
+    Raises NotUnderstood.
+    """
+    found = _mapping(event["data"]["object"].get("metadata")).get("payment_id")
+    if found is None or found == "":
+        return None
+    if not isinstance(found, str) or not PAYMENT_ID.fullmatch(found):
+        raise NotUnderstood(f"metadata.payment_id is no id of ours: {found!r:.100}")
+    return found
+
+
+def is_of_money(event: Mapping[str, Any]) -> bool:
+    """True when its type is one that the payments room wants to hear of."""
+    kind, about = event["type"], event["data"]["object"].get("object")
+    return (about == "payment_intent" and kind.startswith("payment_intent.")) or is_of_refund(event)
+
+
+def is_of_refund(event: Mapping[str, Any]) -> bool:
+    return event["type"] in REFUND_TYPES and event["data"]["object"].get("object") == "refund"
 
 
 def translate(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent | None:
-    """What the event says of the payment; None when its type is none of ours."""
-    kind, about = str(event["type"]), event["data"]["object"]
-    if about.get("object") == "payment_intent" and kind.startswith("payment_intent."):
-        error = about.get("last_payment_error") or {}
-        return RecordStripeEvent(
-            payment_id=payment_id,
-            stripe_event_id=str(event["id"]),
-            type=kind,
-            intent_id=str(about["id"]),
-            intent_status=about.get("status") or "",
-            amount_capturable_minor=int(about.get("amount_capturable") or 0),
-            amount_received_minor=int(about.get("amount_received") or 0),
-            failure=error.get("decline_code") or error.get("code") or about.get("cancellation_reason") or "",
-        )
-    if about.get("object") == "refund" and kind in REFUND_TYPES:
-        return RecordStripeEvent(
-            payment_id=payment_id,
-            stripe_event_id=str(event["id"]),
-            type=kind,
-            intent_id=_id_of(about.get("payment_intent")),
-            refund_id=str((about.get("metadata") or {}).get("refund_id") or ""),
-            stripe_refund_id=str(about["id"]),
-            refund_status=REFUND_STATUS.get(about.get("status") or "", RefundStatus.UNKNOWN),
-            refund_amount_minor=int(about.get("amount") or 0),
-            failure=about.get("failure_reason") or "",
-        )
-    return None
+    """What the event says of the payment; None when its type is none of ours. Raises NotUnderstood."""
+    if not is_of_money(event):
+        return None
+    return _refund(event, payment_id) if is_of_refund(event) else _intent(event, payment_id)
+
+
+def _intent(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent:
+    about = event["data"]["object"]
+    error = _mapping(about.get("last_payment_error"))
+    return RecordStripeEvent(
+        payment_id=payment_id,
+        stripe_event_id=event["id"],
+        type=event["type"],
+        intent_id=_id_of(about),
+        intent_status=_text(about.get("status")),
+        amount_capturable_minor=_pence(about.get("amount_capturable")),
+        amount_received_minor=_pence(about.get("amount_received")),
+        failure=_text(error.get("decline_code") or error.get("code") or about.get("cancellation_reason")),
+    )
+
+
+def _refund(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent:
+    about = event["data"]["object"]
+    return RecordStripeEvent(
+        payment_id=payment_id,
+        stripe_event_id=event["id"],
+        type=event["type"],
+        intent_id=_reference(about.get("payment_intent")),
+        refund_id=_text(_mapping(about.get("metadata")).get("refund_id")),
+        stripe_refund_id=_id_of(about),
+        refund_status=REFUND_STATUS.get(_text(about.get("status")), RefundStatus.UNKNOWN),
+        refund_amount_minor=_pence(about.get("amount")),
+        failure=_text(about.get("failure_reason")),
+    )
 
 
 def envelope_of(event: Mapping[str, Any], now_ms: int) -> Envelope:
     """The same event has the same command id, whoever publishes it and however often."""
+    created = event.get("created")
+    said_ms = created * 1000 if isinstance(created, int) else now_ms
     # An event that Stripe repeats for days must not look older than what the engine remembers of command
-    # ids, or it would be set aside as one that may have been decided already.
-    occurred_at = max(int(event.get("created") or 0) * 1000, now_ms - LATE_MS_MAX)
-    command_id = derive_id(str(event["id"]), "stripe")
+    # ids, or it would be set aside as one that may have been decided already; nor may it be of the future.
+    occurred_at = min(max(said_ms, now_ms - LATE_MS_MAX), now_ms)
+    command_id = derive_id(event["id"], "stripe")
     return begin(command_id=command_id, occurred_at=occurred_at, actor="stripe", channel="system")
 
 
@@ -134,25 +194,44 @@ class StripeIntake:
         self._pool, self._secret, self._publish = pool, secret, publish
 
     async def receive(self, raw: bytes, signature: str) -> str:
-        """Take in one delivery; answers `published` or `kept`. Raises WebhookRejected, or what publishing raises."""
+        """Take in one delivery; answers its row's status. Raises WebhookRejected, or one of OUTAGE."""
         verify(raw, signature, self._secret)
         event = parse(raw)
         status = await self._store(event, raw, signature)
         return status if status != "received" else await self._hand_on(event)
 
     async def sweep(self, *, older_than_seconds: float) -> int:
-        """Hand on what was stored and not handed on, e.g. because the process was killed between; answers how many."""
+        """Hand on what was stored and not handed on, e.g. because the process was killed between; answers how many.
+
+        Each row by itself, in no order: whatever is the matter with one, the others get their turn. Raises one of
+        OUTAGE when they cannot.
+        """
+        outages, swept = 0, 0
+        for event_id, body in await self._left_over(older_than_seconds):
+            try:
+                swept += await self._hand_on_stored(event_id, body) != "received"
+            except OUTAGE:
+                outages += 1
+                if outages == OUTAGES_PER_SWEEP_MAX:
+                    raise
+        return swept
+
+    async def _left_over(self, older_than_seconds: float) -> list[tuple[str, bytes]]:
         async with self._pool.connection() as connection:
-            rows = await (
-                await connection.execute(
-                    "SELECT body FROM stripe_inbox WHERE status = 'received'"
-                    " AND received_at <= now() - %s * interval '1 second' ORDER BY received_at LIMIT %s",
-                    (older_than_seconds, SWEEP_ROWS_MAX),
-                )
-            ).fetchall()
-        for row in rows:
-            await self._hand_on(parse(bytes(row[0])))
-        return len(rows)
+            found = await connection.execute(
+                "SELECT stripe_event_id, body FROM stripe_inbox WHERE status = 'received'"
+                " AND received_at <= now() - %s * interval '1 second' ORDER BY random() LIMIT %s",
+                (older_than_seconds, SWEEP_ROWS_MAX),
+            )
+            return [(str(event_id), bytes(body)) for event_id, body in await found.fetchall()]
+
+    async def _hand_on_stored(self, event_id: str, body: bytes) -> str:
+        try:
+            event = parse(body)
+        except WebhookRejected:
+            LOG.exception("stripe_event_not_understood", stripe_event_id=event_id, help=HELP)
+            return await self._set_aside(event_id)
+        return await self._hand_on(event)
 
     async def _store(self, event: Mapping[str, Any], raw: bytes, signature: str) -> str:
         async with self._pool.connection() as connection:
@@ -170,34 +249,85 @@ class StripeIntake:
         return str(row[0])
 
     async def _hand_on(self, event: Mapping[str, Any]) -> str:
-        payment_id = concerns(event) or await self._of_intent(event)
         try:
-            command = translate(event, payment_id) if payment_id else None
-        except (KeyError, AttributeError, TypeError, ValueError):  # signed by Stripe, and yet of no shape that we know
-            LOG.exception("stripe_event_not_understood", stripe_event_id=event["id"], type=event["type"])
-            command = None
-        if command is not None:
-            await self._publish(envelope_of(event, time.time_ns() // 1_000_000), command)
-        status = "kept" if command is None else "published"
+            status = await self._say(event)
+        except OUTAGE:
+            raise
+        except Exception:  # whatever it is: it is about this one event, and others are waiting
+            LOG.exception("stripe_event_not_understood", stripe_event_id=event["id"], type=event["type"], help=HELP)
+            return await self._set_aside(event["id"])
+        await self._mark(event["id"], status)
+        return status
+
+    async def _say(self, event: Mapping[str, Any]) -> str:
+        if not is_of_money(event):
+            return "kept"
+        payment_id = concerns(event) or await self._of_intent(event)
+        command = translate(event, payment_id) if payment_id else None
+        if command is None:
+            return "kept"
+        await self._publish(envelope_of(event, time.time_ns() // 1_000_000), command)
+        return "published"
+
+    async def _set_aside(self, event_id: str) -> str:
+        ALARMS.labels("not_understood").inc()
+        await self._mark(event_id, "failed")
+        return "failed"
+
+    async def _mark(self, event_id: str, status: str) -> None:
         async with self._pool.connection() as connection:
             await connection.execute(
                 "UPDATE stripe_inbox SET status = %s, published_at = CASE WHEN %s = 'published' THEN now() END"
                 " WHERE stripe_event_id = %s",
-                (status, status, event["id"]),
+                (status, status, event_id),
             )
-        return status
 
     async def _of_intent(self, event: Mapping[str, Any]) -> str | None:
         """A refund made in Stripe's dashboard has none of our metadata: its intent tells whose payment it is."""
-        intent_id = _id_of(event["data"]["object"].get("payment_intent"))
-        if event["type"] not in REFUND_TYPES or not intent_id:
+        if not is_of_refund(event):
             return None
+        intent_id = _reference(event["data"]["object"].get("payment_intent"))
         async with self._pool.connection() as connection:
             found = await connection.execute("SELECT payment_id FROM payments WHERE intent_id = %s", (intent_id,))
             row = await found.fetchone()
         return None if row is None else str(row[0])
 
 
-def _id_of(reference: Any) -> str:
+def _is_name(value: Any) -> bool:
+    """An id or a type that PostgreSQL can keep, whose text has no zero byte."""
+    return isinstance(value, str) and 0 < len(value) <= NAME_CHARACTERS_MAX and "\0" not in value
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise NotUnderstood(f"an object was expected: {value!r:.100}")
+    return value
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if not _is_name(value):
+        raise NotUnderstood(f"a short text was expected: {value!r:.100}")
+    return str(value)
+
+
+def _pence(value: Any) -> int:
+    if value is None:
+        return 0
+    if type(value) is not int or not 0 <= value <= PENCE_MAX:
+        raise NotUnderstood(f"an amount in pence was expected: {value!r:.100}")
+    return value
+
+
+def _id_of(about: Mapping[str, Any]) -> str:
+    if not _is_name(about.get("id")):
+        raise NotUnderstood(f"an id was expected: {about.get('id')!r:.100}")
+    return str(about["id"])
+
+
+def _reference(reference: Any) -> str:
     """Stripe names another object by its id, or shows it whole."""
-    return str(reference.get("id", "")) if isinstance(reference, dict) else str(reference or "")
+    return _id_of(reference) if isinstance(reference, dict) else _text(reference)

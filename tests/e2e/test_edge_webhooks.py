@@ -78,3 +78,30 @@ def test_an_event_that_was_stored_and_not_published_is_swept_up(edge: Edge, data
         (said["id"], said["type"], orjson.dumps(said)),
     )
     eventually(lambda: status_of(database, said) == "published", seconds_max=20)
+
+
+@pytest.mark.parametrize("metadata", ["p-1", ["p-1"], {"payment_id": {"of": "what"}}])
+def test_an_event_of_unexpected_shape_is_stored_and_an_alarm(
+    edge: Edge, stack: Stack, database: Database, metadata: object
+) -> None:
+    said = event("payment_intent.succeeded")
+    said["data"]["object"]["metadata"] = metadata
+    answer = deliver(edge, stack, orjson.dumps(said))
+    assert (answer.status_code, answer.json()) == (200, {"status": "kept"})
+    assert status_of(database, said) == "failed"
+    assert 'stripe_webhooks_set_aside_total{reason="not_understood"}' in edge.guest().get("/metrics").text
+
+
+def test_what_postgresql_cannot_keep_is_refused_clearly(edge: Edge, stack: Stack) -> None:
+    for changed in ({"id": "evt_\0"}, {"type": "\0"}):
+        refused = deliver(edge, stack, orjson.dumps(event() | changed))
+        assert problem(refused) == (400, "signature_invalid")
+        assert "zero byte" in refused.json()["detail"]
+
+
+def test_a_large_event_is_taken_in_and_one_without_bounds_is_not(edge: Edge, stack: Stack) -> None:
+    large, larger = event(note="n" * 900_000), event(note="n" * 1_100_000)
+    assert deliver(edge, stack, orjson.dumps(large)).json() == {"status": "kept"}
+    refused = deliver(edge, stack, orjson.dumps(larger))
+    assert problem(refused) == (413, "body_too_large")
+    assert "1048576" in refused.json()["detail"]

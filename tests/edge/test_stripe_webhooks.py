@@ -9,7 +9,15 @@ import orjson
 import pytest
 from stripe import WebhookSignature
 
-from connectors.stripe_webhooks import WebhookRejected, concerns, envelope_of, parse, translate, verify
+from connectors.stripe_webhooks import (
+    NotUnderstood,
+    WebhookRejected,
+    concerns,
+    envelope_of,
+    parse,
+    translate,
+    verify,
+)
 from schemas.payments.messages import RecordStripeEvent, RefundStatus
 
 SECRET = "whsec_test"
@@ -42,10 +50,11 @@ def test_a_signature_over_these_very_bytes_is_accepted() -> None:
         (b'{"id": 1}', "t=,v1="),
         (b'{"id":1}', signed(b'{"id": 1}')),
         (b'{"id": 1}', signed(b'{"id": 1}', seconds_ago=310)),
+        (b'{"id": 1}', signed(b'{"id": 1}', seconds_ago=-310)),
         (b'{"id": 1}', signed(b'{"id": 1}', secret="whsec_mallory")),
         (b"\xff\xfe", signed(b"{}")),
     ],
-    ids=["unsigned", "empty", "altered", "stale", "foreign", "no text"],
+    ids=["unsigned", "empty", "altered", "stale", "ahead", "foreign", "no text"],
 )
 def test_any_other_body_is_rejected(raw: bytes, signature: str) -> None:
     with pytest.raises(WebhookRejected):
@@ -53,7 +62,17 @@ def test_any_other_body_is_rejected(raw: bytes, signature: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"[]", b"{}", b'{"id":1,"type":"x","data":{"object":{}}}', b'{"id":"e","type":"x"}']
+    "raw",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"id":1,"type":"x","data":{"object":{}}}',
+        b'{"id":"e","type":"x"}',
+        b'{"id":"e\\u0000","type":"x","data":{"object":{}}}',
+        b'{"id":"e","type":"\\u0000","data":{"object":{}}}',
+        b'{"id":"%s","type":"x","data":{"object":{}}}' % (b"e" * 256),
+    ],
 )
 def test_a_signed_body_that_is_no_event_is_rejected(raw: bytes) -> None:
     with pytest.raises(WebhookRejected):
@@ -112,6 +131,32 @@ def test_an_intent_without_our_metadata_concerns_no_payment(metadata: object) ->
     assert concerns(event("payment_intent.succeeded", INTENT | {"metadata": metadata})) is None
 
 
+@pytest.mark.parametrize("metadata", ["", "p-1", ["p-1"], {"payment_id": {}}, {"payment_id": "p\0"}, {"payment_id": 1}])
+def test_metadata_of_no_shape_we_know_is_not_taken_for_none_of_ours(metadata: object) -> None:
+    with pytest.raises(NotUnderstood):
+        concerns(event("payment_intent.succeeded", INTENT | {"metadata": metadata}))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"amount_received": 1e30},
+        {"amount_received": 10**18},
+        {"amount_received": "4145"},
+        {"amount_capturable": -1},
+        {"amount_capturable": True},
+        {"status": ["succeeded"]},
+        {"status": "s" * 300},
+        {"id": None},
+        {"last_payment_error": "declined"},
+        {"cancellation_reason": "\0"},
+    ],
+)
+def test_an_intent_of_no_shape_we_know_is_not_guessed_at(odd: dict[str, Any]) -> None:
+    with pytest.raises(NotUnderstood):
+        translate(event("payment_intent.succeeded", INTENT | odd), "p-1")
+
+
 def test_the_same_event_has_the_same_command_id_whenever_it_is_published() -> None:
     said = event("payment_intent.succeeded", INTENT)
     first, again = envelope_of(said, 1_700_000_000_500), envelope_of(said, 1_700_000_900_000)
@@ -123,3 +168,10 @@ def test_an_event_that_stripe_repeats_for_days_does_not_look_days_old() -> None:
     three_days_later = 1_700_000_000_000 + 3 * 86_400_000
     late = envelope_of(event("payment_intent.succeeded", INTENT), three_days_later)
     assert three_days_later - late.occurred_at <= 3_600_000
+
+
+@pytest.mark.parametrize("created", ["yesterday", None, 1e300, 1_700_001_000, -(2**62), True])
+def test_whatever_time_an_event_claims_the_engine_can_take_it(created: Any) -> None:
+    now = 1_700_000_000_500
+    told = envelope_of(event("payment_intent.succeeded", INTENT, created=created), now)
+    assert now - 3_600_000 <= told.occurred_at <= now

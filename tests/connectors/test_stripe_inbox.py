@@ -1,0 +1,157 @@
+"""The inbox of Stripe's webhooks in a real database: whatever is the matter with one row, the others go on."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import psycopg
+import pytest
+from prometheus_client import REGISTRY
+from psycopg import conninfo, sql
+from stripe import WebhookSignature
+
+from connectors import view_reads
+from connectors.postgres import dsn
+from connectors.settings import Settings
+from connectors.stripe_webhooks import StripeIntake, Unpublished
+from ops.deploy import migrate
+from ops.servers.stack import Stack
+from schemas.envelope import Envelope
+from schemas.payments.messages import RecordStripeEvent
+
+SECRET = "whsec_test"
+Row = tuple[Any, ...]
+
+
+@pytest.fixture
+def settings(unstarted_stack: Stack, postgres: str) -> Iterator[Settings]:
+    """A migrated database of this test's own; no broker is needed."""
+    name = f"t{secrets.token_hex(4)}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        settings = unstarted_stack.settings()
+        settings = replace(settings, postgres=conninfo.make_conninfo(settings.postgres, dbname=name))
+        migrate(settings)
+        yield settings
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+class Inbox:
+    """The intake with a log of our own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.told: list[str] = []  # event ids that are on the log
+        self.refused: dict[str, Exception] = {}  # by event id: what publishing raises
+
+    async def _publish(self, _envelope: Envelope, command: RecordStripeEvent) -> None:
+        if error := self.refused.get(command.stripe_event_id):
+            raise error
+        self.told.append(command.stripe_event_id)
+
+    def _with_intake(self, work: Callable[[StripeIntake], Awaitable[Any]]) -> Any:
+        async def run() -> Any:
+            async with view_reads.pool(self._settings) as pool:
+                return await work(StripeIntake(pool, SECRET, self._publish))
+
+        return asyncio.run(run())
+
+    def receives(self, said: dict[str, Any]) -> str:
+        raw = orjson.dumps(said)
+        signature = WebhookSignature.generate_signature_header(raw.decode(), SECRET, int(time.time()))
+        return str(self._with_intake(lambda intake: intake.receive(raw, signature)))
+
+    def sweeps(self) -> int:
+        return int(self._with_intake(lambda intake: intake.sweep(older_than_seconds=0)))
+
+    def rows(self, statement: str, *values: object) -> list[Row]:
+        with psycopg.connect(dsn(self._settings), autocommit=True) as connection:
+            found = connection.execute(statement.encode(), values)
+            return found.fetchall() if found.description else []
+
+    def stores(self, event_id: str, body: bytes, *, seconds_ago: int = 60) -> None:
+        self.rows(
+            "INSERT INTO stripe_inbox (stripe_event_id, type, body, signature, received_at)"
+            " VALUES (%s, 'x', %s, '', now() - %s * interval '1 second')",
+            event_id,
+            body,
+            seconds_ago,
+        )
+
+    def status(self, event_id: str) -> str:
+        [(status,)] = self.rows("SELECT status FROM stripe_inbox WHERE stripe_event_id = %s", event_id)
+        return str(status)
+
+
+@pytest.fixture
+def inbox(settings: Settings) -> Inbox:
+    return Inbox(settings)
+
+
+def event(**changed: Any) -> dict[str, Any]:
+    about = {"id": "pi_1", "object": "payment_intent", "status": "succeeded", "metadata": {"payment_id": "p-1"}}
+    return {
+        "id": f"evt_{uuid4().hex}", "type": "payment_intent.succeeded", "created": int(time.time()),
+        "data": {"object": about | changed},
+    }  # fmt: skip
+
+
+def alarms(reason: str) -> float:
+    return REGISTRY.get_sample_value("stripe_webhooks_set_aside_total", {"reason": reason}) or 0.0
+
+
+def test_odd_rows_are_set_aside_and_those_behind_them_are_handed_on(inbox: Inbox) -> None:
+    fine = [event() for _ in range(3)]
+    odd = [event(metadata="p-1"), event(amount_received=1e30), event(), event()]
+    broken, unencodable = odd[2], odd[3]
+    inbox.refused[unencodable["id"]] = OverflowError("no Avro long")
+    for number, said in enumerate([*odd, *fine]):
+        body = b"{" if said is broken else orjson.dumps(said)
+        inbox.stores(said["id"], body, seconds_ago=100 - number)
+    before = alarms("not_understood")
+    assert inbox.sweeps() == 7
+    assert sorted(inbox.told) == sorted(said["id"] for said in fine)
+    assert {inbox.status(said["id"]) for said in fine} == {"published"}
+    assert {inbox.status(said["id"]) for said in odd} == {"failed"}
+    assert alarms("not_understood") == before + 4
+    assert inbox.sweeps() == 0, "each is told of once"
+
+
+def test_one_row_that_the_log_never_takes_does_not_stop_the_others(inbox: Inbox) -> None:
+    stuck, fine = event(), [event() for _ in range(3)]
+    inbox.refused[stuck["id"]] = Unpublished("too large, or whatever the broker says")
+    for said in (stuck, *fine):
+        inbox.stores(said["id"], orjson.dumps(said))
+    assert inbox.sweeps() == 3
+    assert inbox.status(stuck["id"]) == "received"
+    assert len(inbox.told) == 3
+
+
+def test_while_the_log_is_away_everything_stays_and_nothing_is_set_aside(inbox: Inbox) -> None:
+    waiting = [event() for _ in range(5)]
+    for said in waiting:
+        inbox.refused[said["id"]] = Unpublished("the broker is away")
+        inbox.stores(said["id"], orjson.dumps(said))
+    with pytest.raises(Unpublished):
+        inbox.sweeps()
+    assert {inbox.status(said["id"]) for said in waiting} == {"received"}
+    inbox.refused.clear()
+    assert inbox.sweeps() == 5
+
+
+@pytest.mark.parametrize(
+    "odd", [{"metadata": "p-1"}, {"metadata": ["p-1"]}, {"amount_received": 1e30}, {"status": {"is": "odd"}}]
+)
+def test_a_delivery_of_unexpected_shape_is_stored_as_it_came_and_set_aside(inbox: Inbox, odd: dict[str, Any]) -> None:
+    said = event(**odd)
+    assert [inbox.receives(said), inbox.receives(said)] == ["failed", "failed"]
+    [(body,)] = inbox.rows("SELECT body FROM stripe_inbox WHERE stripe_event_id = %s", said["id"])
+    assert bytes(body) == orjson.dumps(said)
+    assert inbox.told == []

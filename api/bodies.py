@@ -170,6 +170,9 @@ class PriceShown(Shown):
 
 class WebhookTaken(Shown):
     status: Annotated[
-        Literal["published", "kept"],
-        Field(description="`kept`: stored, and of no type or payment of ours that we know."),
+        Literal["published", "kept", "received"],
+        Field(
+            description="`kept`: stored, and of no type or payment of ours that we know. `received`: a refund whose "
+            "payment is not in our views yet; stored, and looked at again until it is."
+        ),
     ]

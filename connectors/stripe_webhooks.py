@@ -3,7 +3,8 @@
 A webhook is answered 200 only when it is on the log, known to be none of ours, or stored with work left to do. Its row
 in `stripe_inbox` says which, and the same event always makes the same command:
 
-- `received`: not handed on yet. The sweeper does it.
+- `received`: not handed on yet. The sweeper does it. So a refund made in Stripe's dashboard waits while the view that
+  tells whose it is does not show its payment.
 - `published`: on the log.
 - `kept`: of a type or a payment that is none of ours.
 - `failed`: ours perhaps, and not understood. Counted and logged for somebody to look at; once the code is mended,
@@ -34,6 +35,7 @@ Publish = Callable[[Envelope, RecordStripeEvent], Awaitable[None]]  # returns on
 TOLERANCE_SECONDS = 300
 LATE_MS_MAX = 3_600_000
 SWEEP_ROWS_MAX = 200
+REFUND_WAITS_SECONDS_MAX = 86_400.0  # longer than the views take to be rebuilt
 OUTAGES_PER_SWEEP_MAX = 3  # each may cost the seconds that a delivery may take
 NAME_CHARACTERS_MAX = 255  # of Stripe's ids and types; what PostgreSQL indexes is bounded anyway
 PENCE_MAX = 999_999_999_999  # twelve digits, as in Stripe's own books
@@ -207,31 +209,32 @@ class StripeIntake:
         OUTAGE when they cannot.
         """
         outages, swept = 0, 0
-        for event_id, body in await self._left_over(older_than_seconds):
+        for event_id, body, age_seconds in await self._left_over(older_than_seconds):
             try:
-                swept += await self._hand_on_stored(event_id, body) != "received"
+                swept += await self._hand_on_stored(event_id, body, age_seconds) != "received"
             except OUTAGE:
                 outages += 1
                 if outages == OUTAGES_PER_SWEEP_MAX:
                     raise
         return swept
 
-    async def _left_over(self, older_than_seconds: float) -> list[tuple[str, bytes]]:
+    async def _left_over(self, older_than_seconds: float) -> list[tuple[str, bytes, float]]:
         async with self._pool.connection() as connection:
             found = await connection.execute(
-                "SELECT stripe_event_id, body FROM stripe_inbox WHERE status = 'received'"
+                "SELECT stripe_event_id, body, extract(epoch FROM now() - received_at)"
+                " FROM stripe_inbox WHERE status = 'received'"
                 " AND received_at <= now() - %s * interval '1 second' ORDER BY random() LIMIT %s",
                 (older_than_seconds, SWEEP_ROWS_MAX),
             )
-            return [(str(event_id), bytes(body)) for event_id, body in await found.fetchall()]
+            return [(str(event_id), bytes(body), float(age)) for event_id, body, age in await found.fetchall()]
 
-    async def _hand_on_stored(self, event_id: str, body: bytes) -> str:
+    async def _hand_on_stored(self, event_id: str, body: bytes, age_seconds: float) -> str:
         try:
             event = parse(body)
         except WebhookRejected:
             LOG.exception("stripe_event_not_understood", stripe_event_id=event_id, help=HELP)
             return await self._set_aside(event_id)
-        return await self._hand_on(event)
+        return await self._hand_on(event, age_seconds)
 
     async def _store(self, event: Mapping[str, Any], raw: bytes, signature: str) -> str:
         async with self._pool.connection() as connection:
@@ -248,21 +251,26 @@ class StripeIntake:
             raise RuntimeError(f"{event['id']} is not in the inbox, although it was just stored")
         return str(row[0])
 
-    async def _hand_on(self, event: Mapping[str, Any]) -> str:
+    async def _hand_on(self, event: Mapping[str, Any], age_seconds: float = 0) -> str:
         try:
-            status = await self._say(event)
+            status = await self._say(event, age_seconds)
         except OUTAGE:
             raise
         except Exception:  # whatever it is: it is about this one event, and others are waiting
             LOG.exception("stripe_event_not_understood", stripe_event_id=event["id"], type=event["type"], help=HELP)
             return await self._set_aside(event["id"])
-        await self._mark(event["id"], status)
+        if status != "received":
+            await self._mark(event["id"], status)
         return status
 
-    async def _say(self, event: Mapping[str, Any]) -> str:
+    async def _say(self, event: Mapping[str, Any], age_seconds: float) -> str:
         if not is_of_money(event):
             return "kept"
-        payment_id = concerns(event) or await self._of_intent(event)
+        payment_id = concerns(event)
+        if payment_id is None and _intent_refunded(event):
+            payment_id = await self._payment_of(_intent_refunded(event))
+            if payment_id is None:
+                return _without_payment(event, age_seconds)
         command = translate(event, payment_id) if payment_id else None
         if command is None:
             return "kept"
@@ -282,15 +290,25 @@ class StripeIntake:
                 (status, status, event_id),
             )
 
-    async def _of_intent(self, event: Mapping[str, Any]) -> str | None:
-        """A refund made in Stripe's dashboard has none of our metadata: its intent tells whose payment it is."""
-        if not is_of_refund(event):
-            return None
-        intent_id = _reference(event["data"]["object"].get("payment_intent"))
+    async def _payment_of(self, intent_id: str) -> str | None:
         async with self._pool.connection() as connection:
             found = await connection.execute("SELECT payment_id FROM payments WHERE intent_id = %s", (intent_id,))
             row = await found.fetchone()
         return None if row is None else str(row[0])
+
+
+def _intent_refunded(event: Mapping[str, Any]) -> str:
+    """A refund made in Stripe's dashboard has none of our metadata: its intent tells whose payment it is."""
+    return _reference(event["data"]["object"].get("payment_intent")) if is_of_refund(event) else ""
+
+
+def _without_payment(event: Mapping[str, Any], age_seconds: float) -> str:
+    """The view may be behind, or being rebuilt: it gets its time before money of ours counts as somebody else's."""
+    if age_seconds < REFUND_WAITS_SECONDS_MAX:
+        return "received"
+    ALARMS.labels("refund_of_no_payment").inc()
+    LOG.error("stripe_refund_of_no_payment", stripe_event_id=event["id"], intent_id=_intent_refunded(event))
+    return "kept"
 
 
 def _is_name(value: Any) -> bool:

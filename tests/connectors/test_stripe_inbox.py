@@ -155,3 +155,31 @@ def test_a_delivery_of_unexpected_shape_is_stored_as_it_came_and_set_aside(inbox
     [(body,)] = inbox.rows("SELECT body FROM stripe_inbox WHERE stripe_event_id = %s", said["id"])
     assert bytes(body) == orjson.dumps(said)
     assert inbox.told == []
+
+
+def dashboard_refund() -> dict[str, Any]:
+    refund = {"id": "re_1", "object": "refund", "status": "succeeded", "amount": 100, "payment_intent": "pi_1"}
+    said = event()
+    return said | {"type": "refund.created", "data": {"object": refund}}
+
+
+def test_a_dashboard_refund_waits_until_the_view_knows_whose_payment_it_is(inbox: Inbox) -> None:
+    said = dashboard_refund()
+    assert inbox.receives(said) == "received"
+    assert inbox.sweeps() == 0
+    assert inbox.status(said["id"]) == "received"
+    inbox.rows(
+        "INSERT INTO payments (payment_id, checkout_id, order_id, status, amount_minor, captured_minor, refunded_minor,"
+        " intent_id, version) VALUES ('p-1', 'c-1', 'o-1', 'captured', 100, 100, 0, 'pi_1', 3)"
+    )
+    assert inbox.sweeps() == 1
+    assert (inbox.status(said["id"]), inbox.told) == ("published", [said["id"]])
+
+
+def test_a_refund_of_nobody_we_know_is_kept_after_a_day_with_an_alarm(inbox: Inbox) -> None:
+    said = dashboard_refund()
+    inbox.stores(said["id"], orjson.dumps(said), seconds_ago=86_400)
+    before = alarms("refund_of_no_payment")
+    assert inbox.sweeps() == 1
+    assert (inbox.status(said["id"]), inbox.told) == ("kept", [])
+    assert alarms("refund_of_no_payment") == before + 1

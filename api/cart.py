@@ -15,7 +15,7 @@ from api.cart_view import not_found, row_of, shown_as
 from api.docs import READS, once_only, problems, writes
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
-from api.positions import ReadYourWrites
+from api.positions import ReadYourWrites, not_while_rebuilding
 from api.shapes import ID_PATTERN, UNITS_PER_LINE_MAX, Channel, Closed, SkuPath
 from schemas.cart.messages import CartRefusal, CartReply, CreateCart, SetCartLine
 from schemas.envelope import derive_id
@@ -86,6 +86,7 @@ async def read_cart(
     edge = edge_of(request)
     cart = await edge.cart(cart_id)
     if cart is None:
+        await not_while_rebuilding(request)
         raise not_found()
     shown = shown_as(200, cart, edge.prices, availability=await edge.availability(cart))
     if shown.headers["etag"] in {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}:

@@ -11,7 +11,7 @@ from api.answers import edge_of, instant, moment
 from api.auth import may_touch
 from api.cart_view import not_found as cart_not_found
 from api.errors import Problem
-from api.positions import behind
+from api.positions import behind, not_while_rebuilding
 from api.shapes import pounds
 from connectors import contact_vault
 from connectors.contact_vault import Contact
@@ -49,6 +49,8 @@ async def find(request: Request, checkout_id: str, secret: str) -> CheckoutRow:
                 raise behind()
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
             row = await edge.views.checkout(checkout_id)
+    if row is None:
+        await not_while_rebuilding(request)
     if row is None or not may_touch(request, row.cart_id, secret):
         raise Problem(
             "checkout_not_found", "There is no such checkout, or the header Cart-Secret is not the secret of its cart."

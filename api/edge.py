@@ -103,7 +103,7 @@ class Edge:
         except OperationalError as error:
             LOG.warning("went_on_without_stock", error=str(error))
             return {}
-        return availability(cart, parts, stock)
+        return {} if stock.rebuilding else availability(cart, parts, stock)
 
     async def _cached_cart(self, cart_id: str) -> CartRow | None:
         try:

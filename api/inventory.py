@@ -10,7 +10,7 @@ from api.answers import answer, edge_of
 from api.bodies import StockShown
 from api.docs import READS, problems
 from api.errors import Problem
-from api.positions import ReadYourWrites
+from api.positions import ReadYourWrites, not_while_rebuilding
 from api.shapes import SkuPath
 from connectors.view_reads import StockRow
 
@@ -25,7 +25,10 @@ async def read_stock(request: Request, sku: SkuPath) -> Response:
     edge = edge_of(request)
     product = edge.prices.get(sku)
     parts = product.components if product else ()
-    rows = await edge.views.stock(*(part.sku for part in parts)) if parts else await edge.views.stock(sku)
+    stocked = {part.sku for part in parts} or {sku}
+    rows = await edge.views.stock(*stocked)
+    if {row.sku for row in rows} != stocked:
+        await not_while_rebuilding(request)
     if product is None and not rows:
         raise Problem("unknown_sku", f"{sku} has neither a price nor stock. Take another SKU.", sku=sku)
     if parts:

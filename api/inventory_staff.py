@@ -14,7 +14,7 @@ from api.docs import READS, STAFF_ONLY, once_only, problems, writes
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
 from api.inventory_wishes import Adjustment, HistoryQuery, Receipt, Threshold, Transfer
-from api.positions import ReadYourWrites, position
+from api.positions import ReadYourWrites, not_while_rebuilding, position
 from api.shapes import Closed, SkuPath
 from connectors.view_reads import Movement
 from schemas.inventory.messages import (
@@ -78,6 +78,7 @@ async def read_history(
     request: Request, _staff: CurrentStaff, sku: SkuPath, query: Annotated[HistoryQuery, Query()]
 ) -> Response:
     """Why the stock is what it is: every fact in order, the newest first."""
+    await not_while_rebuilding(request)  # half a history looks like a whole one
     [before] = cursors.decode(query.after, int) if query.after else (None,)
     rows = await edge_of(request).views.movements(
         sku=sku, location=query.location, before=before, limit=query.limit + 1

@@ -14,7 +14,7 @@ from api.cart import CHANNEL, GUEST
 from api.docs import READS, once_only, problems
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
-from api.positions import ReadYourWrites, position
+from api.positions import ReadYourWrites, not_while_rebuilding, position
 from api.shapes import ID_PATTERN, Channel, Closed, pounds
 from connectors import contact_vault
 from connectors.contact_vault import Contact
@@ -81,6 +81,8 @@ async def cancel_order(
 async def find(request: Request, order_id: str, secret: str) -> OrderRow:
     """The row of an order that the caller may see. Raises Problem."""
     row = await edge_of(request).views.order(order_id)
+    if row is None:
+        await not_while_rebuilding(request)
     if row is None or not may_touch(request, row.cart_id, secret):
         raise not_found()
     return row

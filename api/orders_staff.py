@@ -15,7 +15,7 @@ from api.docs import READS, STAFF_ONLY, once_only, problems
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
 from api.orders import OrderIdPath, Reason, move, not_found
-from api.positions import ReadYourWrites, position
+from api.positions import ReadYourWrites, not_while_rebuilding, position
 from api.shapes import Closed, Money, pounds
 from schemas.envelope import derive_id
 from schemas.orders.messages import AdvanceOrder, OrderStatus
@@ -52,6 +52,7 @@ class NewRefund(Closed):
 @router.get("", response_model=OrderPage, responses=problems(*STAFF_ONLY, *READS))
 async def list_orders(request: Request, _staff: CurrentStaff, query: Annotated[OrderQuery, Query()]) -> Response:
     """Orders, the newest first."""
+    await not_while_rebuilding(request)  # half a list looks like a whole one
     placed_before, before_id = None, None
     if query.after:
         at, before_id = cursors.decode(query.after, str, str)
@@ -99,7 +100,7 @@ async def advance_order(
         "wrong_status",
         "refund_exceeds_captured",
         "refused",
-        "view_unavailable",
+        *READS,
     ),
 )
 async def refund_order(
@@ -109,6 +110,7 @@ async def refund_order(
     edge = edge_of(request)
     row = await edge.views.order(order_id)
     if row is None:
+        await not_while_rebuilding(request)
         raise not_found()
 
     async def act(command_id: str) -> Response:

@@ -68,4 +68,14 @@ def behind() -> Problem:
     )
 
 
+async def not_while_rebuilding(request: Request) -> None:
+    """To be asked before saying that something is not there. Raises Problem while that cannot be known."""
+    if await edge_of(request).views.rebuilding():
+        raise Problem(
+            "view_behind",
+            "The views are being written again from the log, and this is not in them yet. Try again in some seconds.",
+            headers={"Retry-After": "5"},
+        )
+
+
 ReadYourWrites = Depends(reached)

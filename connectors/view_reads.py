@@ -94,6 +94,7 @@ class StockRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockForCart:
+    rebuilding: bool  # then what is missing in `units` may only not be there again yet
     units: dict[str, int]  # by SKU, the most that one location can give: a line comes whole from one place
     checkout_step: str | None  # of the checkout that has the cart
 
@@ -133,8 +134,10 @@ ORDERS: LiteralString = """
       AND (%(at)s::timestamptz IS NULL OR (placed_at, order_id) < (%(at)s::timestamptz, %(id)s::text))
     ORDER BY placed_at DESC, order_id DESC LIMIT %(limit)s"""
 STOCK: LiteralString = "SELECT sku, location, on_hand, held FROM stock WHERE sku = ANY(%s) ORDER BY sku, location"
+REBUILDING: LiteralString = "SELECT EXISTS (SELECT FROM sink_positions WHERE next_offset < rebuilding_until)"
 STOCK_FOR_CART: LiteralString = """
-    SELECT coalesce(units, '{}') AS units,
+    SELECT EXISTS (SELECT FROM sink_positions WHERE next_offset < rebuilding_until) AS rebuilding,
+           coalesce(units, '{}') AS units,
            (SELECT step FROM checkouts WHERE checkout_id = %(checkout_id)s) AS checkout_step
     FROM (SELECT jsonb_object_agg(sku, most) AS units
           FROM (SELECT sku, max(on_hand - held) AS most FROM stock
@@ -210,6 +213,12 @@ class Views:
         async with self._pool.connection() as connection:
             found = await (await connection.execute(statement, (key,) * statement.count("%s"))).fetchone()
         return 0 if found is None else int(found[0])
+
+    async def rebuilding(self) -> bool:
+        """True while the views are being written again from the log: then a row that is missing proves nothing."""
+        async with self._pool.connection() as connection:
+            found = await (await connection.execute(REBUILDING)).fetchone()
+        return bool(found and found[0])
 
     async def _one(
         self, row: type[R], statement: LiteralString, values: Any, wait_seconds: float = WAIT_SECONDS_MAX

@@ -1,7 +1,8 @@
 """`bloomfield rebuild`: drop the views' rows and have the sink write them again from offset 0.
 
 Safe while the sink runs: the positions are emptied in the same transaction, and the sink compares them in each of its
-own. Readers see views that are behind until it has caught up.
+own. Readers see views that are behind until it has caught up; the new positions say how far that is, so that nobody is
+told that something does not exist which only is not there again yet.
 """
 
 from __future__ import annotations
@@ -32,10 +33,16 @@ class RebuildError(Exception):
 
 def rebuild(settings: Settings, *, seconds_max: float = SECONDS_MAX) -> dict[str, int]:
     """Empty the views, wait until the running sink has filled them; answers rows per table. Raises RebuildError."""
+    ends = _ends(settings)
     with psycopg.connect(dsn(settings), autocommit=True) as connection:
         # The positions first, as in a sink's transaction: so the two never wait for each other crosswise.
         names = sql.SQL(", ").join(map(sql.Identifier, ("sink_positions", *(table.name for table in TABLES))))
-        connection.execute(sql.SQL("TRUNCATE {}").format(names))
+        with connection.transaction(), connection.cursor() as cursor:
+            cursor.execute(sql.SQL("TRUNCATE {}").format(names))
+            cursor.executemany(
+                "INSERT INTO sink_positions (topic, partition, next_offset, rebuilding_until) VALUES (%s, %s, 0, %s)",
+                [(*place, end) for place, end in ends.items()],
+            )
         wait_until_caught_up(settings, connection, seconds_max=seconds_max)
         return rows_per_table(connection)
 
@@ -44,12 +51,7 @@ def wait_until_caught_up(
     settings: Settings, connection: psycopg.Connection[tuple[object, ...]], *, seconds_max: float = SECONDS_MAX
 ) -> None:
     """Wait until the sink has read all events that are on the log now. Raises RebuildError."""
-    ends = {
-        (topic, partition): log_end(settings, topic, partition)
-        for room in ROOMS.values()
-        for topic in (topic_name(settings, room.topic("events")),)
-        for partition in range(TOPICS[room.topic("events")].partitions)
-    }
+    ends = _ends(settings)
     deadline = time.monotonic() + seconds_max
     while behind := _behind(connection, ends):
         if time.monotonic() > deadline:
@@ -64,6 +66,15 @@ def rows_per_table(connection: psycopg.Connection[tuple[object, ...]]) -> dict[s
         row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table.name))).fetchone()
         counts[table.name] = int(str(row[0])) if row else 0
     return counts
+
+
+def _ends(settings: Settings) -> dict[tuple[str, int], int]:
+    return {
+        (topic, partition): log_end(settings, topic, partition)
+        for room in ROOMS.values()
+        for topic in (topic_name(settings, room.topic("events")),)
+        for partition in range(TOPICS[room.topic("events")].partitions)
+    }
 
 
 def _behind(connection: psycopg.Connection[tuple[object, ...]], ends: dict[tuple[str, int], int]) -> int:

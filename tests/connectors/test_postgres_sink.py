@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from random import Random
 
 import psycopg
 import pytest
 
+from connectors import view_reads
 from connectors.postgres import dsn
 from connectors.settings import Settings
-from ops.rebuild import rebuild, wait_until_caught_up
+from ops.rebuild import RebuildError, rebuild, wait_until_caught_up
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from tests.connectors.broker import Broker
@@ -114,6 +116,32 @@ def test_views_are_the_same_after_a_rebuild_while_events_come_in(
         broker.tell(story.events[-50:])
     caught_up(settings)
     states_shown(story, actual(settings))
+
+
+def test_until_a_rebuild_is_over_readers_can_tell_even_when_whoever_began_it_is_gone(
+    settings: Settings, broker: Broker, start: Start
+) -> None:
+    story = tell(busy_shop(8, 20))
+    sink = start("postgres", settings).wait_ready()
+    broker.tell(story.events)
+    caught_up(settings)
+    assert not rebuilding(settings)
+    sink.kill()
+    with pytest.raises(RebuildError):
+        rebuild(settings, seconds_max=0)
+    assert rebuilding(settings)
+    start("postgres", settings).wait_ready()
+    caught_up(settings)
+    assert not rebuilding(settings)
+    states_shown(story, actual(settings))
+
+
+def rebuilding(settings: Settings) -> bool:
+    async def ask() -> bool:
+        async with view_reads.pool(settings) as pool:
+            return await view_reads.Views(pool).rebuilding()
+
+    return asyncio.run(ask())
 
 
 def test_a_second_sink_waits_until_the_first_one_is_gone(settings: Settings, broker: Broker, start: Start) -> None:

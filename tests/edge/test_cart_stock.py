@@ -44,7 +44,7 @@ def told(
     row: CartRow, units: dict[str, int], step: str | None = None, **bundles: Mapping[str, int]
 ) -> dict[str, tuple[str, int]]:
     parts = parts_of(row, cast(Prices, PriceList(**bundles)))
-    found = availability(row, parts, StockForCart(units=units, checkout_step=step))
+    found = availability(row, parts, StockForCart(rebuilding=False, units=units, checkout_step=step))
     return {sku: (one["status"], one["available"]) for sku, one in found.items()}
 
 
@@ -99,15 +99,15 @@ def test_the_body_is_as_documented(known: dict[str, Availability]) -> None:
 class StockView:
     """A view that counts how often it is asked; or one that is not there."""
 
-    def __init__(self, error: Exception | None = None) -> None:
+    def __init__(self, error: Exception | None = None, *, rebuilding: bool = False) -> None:
         self.asked: list[list[str]] = []
-        self._error = error
+        self._error, self._rebuilding = error, rebuilding
 
     async def stock_for_cart(self, skus: list[str], _checkout_id: str | None) -> StockForCart:
         self.asked.append(skus)
         if self._error:
             raise self._error
-        return StockForCart(units=dict.fromkeys(skus, 1), checkout_step=None)
+        return StockForCart(rebuilding=self._rebuilding, units=dict.fromkeys(skus, 1), checkout_step=None)
 
 
 def edge_over(view: StockView, **bundles: Any) -> Edge:
@@ -136,3 +136,8 @@ def test_without_the_view_the_cart_is_shown_all_the_same() -> None:
     view = StockView(OperationalError("gone"))
     assert asyncio.run(edge_over(view).availability(cart({"vase": 1}))) == {}
     assert view.asked
+
+
+def test_while_the_view_is_being_rebuilt_nothing_is_said_to_be_sold_out() -> None:
+    view = StockView(rebuilding=True)
+    assert asyncio.run(edge_over(view).availability(cart({"vase": 1}))) == {}

@@ -14,7 +14,7 @@ from api.bodies import CartMade, CartShown
 from api.cart_view import not_found, row_of, shown_as
 from api.docs import READS, once_only, problems, writes
 from api.errors import Problem
-from api.idempotency import IdempotencyKey, once
+from api.idempotency import IdempotencyKey, once, require_unguessable
 from api.positions import ReadYourWrites, not_while_rebuilding
 from api.shapes import ID_PATTERN, UNITS_PER_LINE_MAX, Channel, Closed, SkuPath
 from schemas.cart.messages import CartRefusal, CartReply, CreateCart, SetCartLine
@@ -40,7 +40,7 @@ class WantedLine(Closed):
     ]
 
 
-@router.post("", status_code=201, response_model=CartMade, responses=once_only("refused"))
+@router.post("", status_code=201, response_model=CartMade, responses=once_only("refused", "idempotency_key_weak"))
 async def make_cart(
     request: Request,
     idempotency_key: IdempotencyKey,
@@ -48,6 +48,7 @@ async def make_cart(
     channel: Annotated[Channel, CHANNEL] = Channel.WEB,
 ) -> Response:
     """Begin an empty cart. The answer has its secret, which is shown only here."""
+    require_unguessable(idempotency_key)
     edge = edge_of(request)
 
     async def act(command_id: str) -> Response:
@@ -62,6 +63,7 @@ async def make_cart(
         _refuse(reply)
         return shown_as(201, row_of(reply.cart, about.version), edge.prices, more={"secret": secret}, location=location)
 
+    # Many guests may share an address, and an app may give all its guests one key: each alone is no caller.
     caller = request.client.host if request.client else ""
     return await once(request, idempotency_key, caller, body, act)
 

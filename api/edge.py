@@ -13,6 +13,7 @@ from api.answers import went_on_without_redis
 from api.auth import CartSecrets, Tokens
 from api.cart_stock import STILL_BUYING, Availability, availability, parts_of, skus_stocked
 from api.commands import Commands
+from api.idempotency import Seals
 from api.options import Options
 from api.payments import StripeSweeper, publisher
 from api.prices import Prices
@@ -41,6 +42,7 @@ class Edge:
         self.tokens, self.cart_secrets = Tokens(signing), CartSecrets(signing)
         self.redis = edge_redis.client(settings)
         self.carts = edge_redis.CartCache(self.redis, settings)
+        self.seals = Seals(signing)
         self.replays = edge_redis.Replays(self.redis, settings.topic_prefix)
         self.pool = view_reads.pool(settings)
         self.views = view_reads.Views(self.pool)

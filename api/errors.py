@@ -35,6 +35,7 @@ KINDS: dict[str, Kind] = {
     "content_type_unsupported": Kind(415, "The body must be JSON"),
     "validation_failed": Kind(422, "A field is missing, unknown or out of range"),
     "idempotency_key_reused": Kind(422, "The Idempotency-Key was used for another request"),
+    "idempotency_key_weak": Kind(422, "The Idempotency-Key could be somebody else's too"),
     "rate_limited": Kind(429, "Too many requests"),
     # There is no such thing, or it is somebody else's.
     "cart_not_found": Kind(404, "There is no such cart"),

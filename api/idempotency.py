@@ -1,25 +1,34 @@
 """One answer for each Idempotency-Key: draft-ietf-httpapi-idempotency-key-header, kept for 24 hours.
 
 Redis remembers answers; the log remembers decisions. The command's id follows from caller, route and key, so a
-retry decides nothing twice even when Redis has forgotten, or cannot be reached.
+retry decides nothing twice even when Redis has forgotten, or cannot be reached. Answers have secrets of carts and
+payments: in Redis they are sealed, and open only under the command's id that the same caller's same key makes.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
+import secrets
+from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
 
 from api.answers import begin_command, edge_of, went_on_without_redis
 from api.errors import Problem
+from api.shapes import Channel
 from connectors.edge_redis import RedisError, Replay
 from schemas.envelope import derive_id
 
 KEY_CHARACTERS_MAX = 255
+NONCE_BYTES = 12
+UNGUESSABLE_CHARACTERS_MIN, UNGUESSABLE_DISTINCT_MIN = 16, 6
 KEPT_HEADERS = frozenset({"location", "etag", "bloomfield-position", "content-type", "x-correlation-id"})
 QUOTED = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')  # RFC 8941 string
 BARE = re.compile(r"[\x21\x23-\x7e][\x20-\x7e]*")
@@ -33,6 +42,27 @@ IdempotencyKey = Annotated[
         examples=['"8e03978e-40d5-43dd-bc93-6894a57f9324"'],
     ),
 ]
+
+
+class Seals:
+    """Seals what Redis keeps: nonce and AES-256-GCM, bound to the id of the command that was answered."""
+
+    def __init__(self, signing_secret: str) -> None:
+        # A key of its own, like that of the cart secrets.
+        self._cipher = AESGCM(hmac.digest(signing_secret.encode(), b"bloomfield replays", "sha256"))
+
+    def seal(self, name: str, body: bytes) -> str:
+        """As it is kept."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return b64encode(nonce + self._cipher.encrypt(nonce, body, name.encode())).decode()
+
+    def open(self, name: str, kept: str) -> bytes | None:
+        """What was sealed; None when it was not by us, or under another name."""
+        try:
+            sealed = b64decode(kept, validate=True)
+            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
+        except (ValueError, InvalidTag):
+            return None
 
 
 def parse_key(header: str) -> str:
@@ -51,9 +81,20 @@ def parse_key(header: str) -> str:
     return key
 
 
-def fingerprint(path: str, body: BaseModel | None) -> str:
-    """What makes two requests the same: path and meaning of the body, not its spacing."""
-    text = path + "\n" + ("" if body is None else body.model_dump_json())
+def require_unguessable(header: str) -> None:
+    """For answers with a secret: whoever sends the same key from the same address gets them again. Raises Problem."""
+    key = parse_key(header)
+    if len(key) < UNGUESSABLE_CHARACTERS_MIN or len(set(key)) < UNGUESSABLE_DISTINCT_MIN or key.isdecimal():
+        raise Problem(
+            "idempotency_key_weak",
+            "The answer has a secret, and two shoppers with the same key could get the same one. The Idempotency-Key "
+            f"must be random, of at least {UNGUESSABLE_CHARACTERS_MIN} characters and not a number. Send a fresh UUID.",
+        )
+
+
+def fingerprint(path: str, channel: str, body: BaseModel | None) -> str:
+    """What makes two requests the same: path, channel and meaning of the body, not its spacing."""
+    text = f"{path}\n{channel}\n" + ("" if body is None else body.model_dump_json())
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -67,10 +108,11 @@ async def once(
     scope = f"{caller} {request.method} {request.scope['route'].path}"
     command_id = derive_id(scope, parse_key(header))
     begin_command(request, command_id)
-    print_ = fingerprint(request.url.path, body)
+    channel = request.headers.get("bloomfield-channel", Channel.WEB)
+    print_ = fingerprint(request.url.path, channel, body)
     known = await _claim(request, command_id, print_)
-    if known is not None:
-        return _again(known, print_)
+    if known is not None and (replayed := _again(request, command_id, known, print_)):
+        return replayed
     answer: Response | None = None
     try:
         answer = await act(command_id)
@@ -96,18 +138,19 @@ async def _settle(request: Request, name: str, print_: str, answer: Response | N
             await replays.release(name)  # nothing is decided yet, or nothing for good: a retry may learn more
             return
         headers = {key: value for key, value in answer.headers.items() if key in KEPT_HEADERS}
-        kept = Replay(print_, answer.status_code, headers, bytes(answer.body).decode())
+        kept = Replay(print_, answer.status_code, headers, edge_of(request).seals.seal(name, bytes(answer.body)))
         await replays.keep(name, kept)
     except (RedisError, OSError) as error:
         went_on_without_redis("keep", error)
 
 
-def _again(known: Replay, print_: str) -> Response:
+def _again(request: Request, name: str, known: Replay, print_: str) -> Response | None:
+    """The answer as it was; None when it cannot be opened: then the log is asked again, which remembers as well."""
     if known.fingerprint != print_:
         raise Problem(
             "idempotency_key_reused",
-            "This Idempotency-Key was used for another path or body. Use a fresh key for a new wish; to repeat the "
-            "old one, send exactly the same body.",
+            "This Idempotency-Key was used for another path, channel or body. Use a fresh key for a new wish; to "
+            "repeat the old one, send exactly the same.",
         )
     if known.status == 0:
         raise Problem(
@@ -115,4 +158,7 @@ def _again(known: Replay, print_: str) -> Response:
             "The first request with this Idempotency-Key is still being worked on. Try again in a second.",
             headers={"Retry-After": "1"},
         )
-    return Response(known.body, known.status, {**known.headers, "Idempotent-Replayed": "true"})
+    body = edge_of(request).seals.open(name, known.body)
+    if body is None:
+        return None
+    return Response(body, known.status, {**known.headers, "Idempotent-Replayed": "true"})

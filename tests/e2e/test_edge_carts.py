@@ -114,3 +114,13 @@ def test_the_same_key_makes_one_cart_and_another_body_is_refused(edge: Edge) -> 
     assert problem(guest.post("/v1/carts", headers=once, json={})) == (422, "idempotency_key_reused")
     assert edge.guest().post("/v1/carts", headers=once).json()["id"] != first.json()["id"]
     assert problem(guest.post("/v1/carts")) == (400, "idempotency_key_missing")
+    other_channel = once | {"Bloomfield-Channel": "ios"}
+    assert problem(guest.post("/v1/carts", headers=other_channel)) == (422, "idempotency_key_reused")
+
+
+def test_two_guests_behind_one_address_never_get_the_same_secret_by_a_key_that_both_could_think_of(edge: Edge) -> None:
+    guest = edge.guest()
+    for made_up in ("1", "cart", "0000000000000000", "1764110000123456789"):
+        refused = guest.post("/v1/carts", headers={"Idempotency-Key": made_up})
+        assert problem(refused) == (422, "idempotency_key_weak")
+        assert "UUID" in refused.json()["detail"]

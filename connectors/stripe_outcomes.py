@@ -17,6 +17,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import TypeVar
 
+import structlog
+
 from connectors.events import Event
 from connectors.stripe import Intent, KeySpent, Refund, Refused, StripeApi
 from schemas.payments.messages import (
@@ -48,6 +50,7 @@ STATUS_OF = {
     "canceled": RefundStatus.FAILED,
 }
 T = TypeVar("T")
+LOG = structlog.stdlib.get_logger()
 
 
 class Outcomes:
@@ -116,7 +119,9 @@ class Outcomes:
                 failure = error.code if isinstance(error, Refused) else ""
                 intent = self._look(asked.intent_id)
             if intent is None:
-                return RecordVoid(payment_id=asked.payment_id, voided=False, failure=failure)
+                # Stripe knows of no such intent: nothing is reserved by it, and nothing can ever be taken.
+                LOG.error("stripe_intent_vanished", payment_id=asked.payment_id, intent_id=asked.intent_id)
+                return RecordVoid(payment_id=asked.payment_id, voided=True, failure=failure or "intent_missing")
             if intent.status == "canceled":
                 return RecordVoid(payment_id=asked.payment_id, voided=True)
             if intent.status == "succeeded":
@@ -144,7 +149,7 @@ class Outcomes:
             payment_id=asked.payment_id,
             refund_id=asked.refund_id,
             stripe_refund_id=refund.id,
-            status=STATUS_OF[refund.status],
+            status=_status_of(refund),
             failure=refund.failure,
         )
 
@@ -157,6 +162,13 @@ class Outcomes:
     def _if_status(self, intent_id: str, status: str) -> Intent | None:
         intent = self._look(intent_id)
         return intent if intent and intent.status == status else None
+
+
+def _status_of(refund: Refund) -> RefundStatus:
+    """A status that we do not know is of a refund that exists: what becomes of it, a webhook will tell."""
+    if refund.status not in STATUS_OF:
+        LOG.error("stripe_refund_status_unknown", stripe_refund_id=refund.id, status=refund.status)
+    return STATUS_OF.get(refund.status, RefundStatus.PENDING)
 
 
 def _key(event: Event, number: int) -> str:

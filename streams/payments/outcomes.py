@@ -70,7 +70,7 @@ def record_capture(command: RecordCapture, state: PaymentState) -> tuple[Payment
 
 
 def record_void(command: RecordVoid, state: PaymentState) -> tuple[PaymentsEvent, ...]:
-    """What became of the void we asked for. While neither voided nor captured, the connector goes on trying."""
+    """What became of the void we asked for. The connector goes on trying until it is voided or captured."""
     if command.voided:
         return voided(state, intent_id=state.intent_id, reason=command.failure)
     return captured(state, intent_id=state.intent_id, amount=command.captured_minor)

@@ -1,0 +1,73 @@
+"""What the connector makes of answers that Stripe should not give."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from connectors.events import Event
+from connectors.stripe import Intent, Refund, Refused, StripeApi
+from connectors.stripe_outcomes import STATUS_OF, Asked, Outcomes
+from schemas.payments.messages import (
+    PaymentStatus,
+    RecordRefund,
+    RecordVoid,
+    RefundRequested,
+    RefundStatus,
+    VoidRequested,
+)
+from streams.payments.decide import decide
+from streams.payments.state import evolve
+from tests.unit.payments import wishes as w
+
+VOID = VoidRequested(payment_id=w.PAYMENT, checkout_id=w.CHECKOUT, intent_id="pi_1", reason="expired")
+REFUND = RefundRequested(
+    payment_id=w.PAYMENT, order_id="o", intent_id="pi_1", refund_id="r-1", amount_minor=500, reason="goodwill"
+)
+
+
+class OddStripe:
+    """Knows no intent, and gives refunds any status."""
+
+    def __init__(self, refund_status: str = "") -> None:
+        self._refund_status = refund_status
+
+    def cancel(self, _intent_id: str, **_: Any) -> Intent:
+        raise Refused("resource_missing")
+
+    def retrieve(self, _intent_id: str) -> Intent:
+        raise Refused("resource_missing")
+
+    def refund(self, _intent_id: str, **_: Any) -> Refund:
+        return Refund("re_1", self._refund_status, "")
+
+
+def outcome(stripe: OddStripe, asked: Asked) -> Any:
+    def never(_seconds: float) -> None:
+        raise AssertionError("waited for what cannot come")
+
+    event = Event(
+        body=asked, version=1, id="e", command_id="c", correlation_id="c", occurred_at=0, actor="guest", reply_to=None
+    )
+    return Outcomes(cast(StripeApi, stripe), never, clock=lambda: 0.0).of(event, asked)
+
+
+def test_an_intent_that_is_no_longer_there_is_voided_and_the_payment_ends() -> None:
+    told = outcome(OddStripe(), VOID)
+    assert told == RecordVoid(payment_id=w.PAYMENT, voided=True, failure="resource_missing")
+    [ended] = decide(told, w.VOIDING, 0)
+    assert type(ended).__name__ == "PaymentVoided"
+    assert evolve(w.VOIDING, ended).status is PaymentStatus.VOIDED
+
+
+@pytest.mark.parametrize("status", ["", "invented_later"])
+def test_a_refund_of_unknown_status_is_on_its_way_until_a_webhook_tells(status: str) -> None:
+    told = outcome(OddStripe(status), REFUND)
+    assert isinstance(told, RecordRefund)
+    assert (told.status, told.stripe_refund_id) == (RefundStatus.PENDING, "re_1")
+
+
+@pytest.mark.parametrize(("status", "told"), STATUS_OF.items())
+def test_a_refund_of_known_status_has_that(status: str, told: RefundStatus) -> None:
+    assert outcome(OddStripe(status), REFUND).status is told

@@ -13,7 +13,7 @@ from psycopg import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from api import cart, catalogue, checkout, docs, inventory, inventory_staff, orders, orders_staff, payments
+from api import cart, catalogue, checkout, docs, docs_page, inventory, inventory_staff, orders, orders_staff, payments
 from api.edge import Edge
 from api.errors import Problem, validation_problem
 from api.limits import RateLimit
@@ -63,7 +63,7 @@ def build_app(settings: Settings, options: Options) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    for path, serve in (("/healthz", _alive), ("/readyz", _ready), ("/metrics", _metrics)):
+    for path, serve in (("/healthz", _alive), ("/readyz", _ready), ("/metrics", _metrics), ("/docs", _docs)):
         app.router.routes.append(Route(path, serve))
     for router in ROUTERS:
         # Taken over as they are: an included router matches every request twice (measured: 8 % of a request).
@@ -90,6 +90,10 @@ async def _metrics(_request: Request) -> Response:
     return Response(await asyncio.to_thread(generate_latest), media_type=CONTENT_TYPE_LATEST)
 
 
+async def _docs(request: Request) -> Response:
+    return Response(docs_page.page(request.app.openapi()), media_type="text/html")
+
+
 async def _problem(request: Request, error: Problem) -> Response:
     return error.response(request.url.path)
 
@@ -107,7 +111,7 @@ async def _http(request: Request, error: HTTPException) -> Response:
     path = request.url.path
     match error.status_code:
         case 404:
-            problem = Problem("not_found", f"There is no {path}. The paths are in /openapi.json.")
+            problem = Problem("not_found", f"There is no {path}. The paths are at /docs and in /openapi.json.")
         case 405:
             detail = f"{path} does not know {request.method}. `Allow` names what it knows."
             problem = Problem("method_not_allowed", detail, headers=error.headers)

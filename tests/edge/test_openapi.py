@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.app import build_app
+from api.checkout import NewCheckout
+from api.docs_page import example, page
 from api.errors import KINDS, MEDIA_TYPE
 from api.options import Options
 from connectors.settings import Settings
@@ -67,3 +71,17 @@ def test_admin_paths_are_for_staff_and_no_others_are(document: dict[str, Any]) -
 def test_every_problem_is_documented_somewhere(document: dict[str, Any]) -> None:
     documented = set().union(*(codes(operation) for _, _, operation in operations(document)))
     assert set(KINDS) - documented == {"not_found", "method_not_allowed"}  # of paths that do not exist
+
+
+def test_there_is_a_page_to_read_that_loads_nothing(document: dict[str, Any]) -> None:
+    html = page(document)
+    for path, method, operation in operations(document):
+        assert f"<code>{method.upper()} {path}</code></h2>" in html
+        assert escape(operation["summary"]) in html
+    assert not re.search("<script|<link|<img|style=| src=|https?://", html)
+    assert "sw1y4jh".upper() in html.replace(" ", ""), "bodies are shown by example"
+
+
+def test_the_examples_of_the_page_are_bodies_that_are_taken(document: dict[str, Any]) -> None:
+    body = example({"$ref": "#/components/schemas/NewCheckout"}, document)
+    assert NewCheckout.model_validate(body).shipping_address.city == "London"

@@ -99,12 +99,16 @@ async def _problem(request: Request, error: Problem) -> Response:
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:
-    content_type = request.headers.get("content-type", "")
-    if error.errors()[0]["loc"] == ("body",) and error.body and "json" not in content_type:
+    if error.errors()[0]["loc"] == ("body",) and error.body and not _says_json(request.headers.get("content-type", "")):
         problem = Problem("content_type_unsupported", "Send one JSON object, and `Content-Type: application/json`.")
     else:
         problem = validation_problem(error.errors())
     return problem.response(request.url.path)
+
+
+def _says_json(content_type: str) -> bool:
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
 
 
 async def _http(request: Request, error: HTTPException) -> Response:
@@ -114,7 +118,8 @@ async def _http(request: Request, error: HTTPException) -> Response:
             problem = Problem("not_found", f"There is no {path}. The paths are at /docs and in /openapi.json.")
         case 405:
             detail = f"{path} does not know {request.method}. `Allow` names what it knows."
-            problem = Problem("method_not_allowed", detail, headers=error.headers)
+            allow = (error.headers or {}).get("Allow", "").replace("GET", "GET, HEAD")
+            problem = Problem("method_not_allowed", detail, headers={"Allow": allow})
         case 413:
             problem = too_large(path)
         case _:

@@ -6,13 +6,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from api.shapes import Address, Money
+from api.shapes import Address
 from schemas.cart.messages import CartStatus
 from schemas.checkout.messages import CheckoutFailure, CheckoutStep
 
 
 class Shown(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class Amount(Shown):
+    amount_minor: Annotated[int, Field(description="Minor units: pence.", examples=[1250])]
+    currency: Annotated[Literal["GBP"], Field(description="ISO 4217.", examples=["GBP"])]
 
 
 class LineAvailability(Shown):
@@ -36,8 +41,8 @@ class CartLineShown(Shown):
     sku: str
     title: str
     quantity: int
-    unit_price: Money
-    total: Money
+    unit_price: Amount
+    total: Amount
     availability: Annotated[
         LineAvailability | None,
         Field(
@@ -54,8 +59,8 @@ class LineNotForSale(Shown):
 
 
 class DeliveryShown(Shown):
-    charge: Money
-    total: Annotated[Money, Field(description="Goods and delivery: the `expected_total` of a checkout this way.")]
+    charge: Amount
+    total: Annotated[Amount, Field(description="Goods and delivery: the `expected_total` of a checkout this way.")]
 
 
 class DeliveryQuotes(Shown):
@@ -71,7 +76,7 @@ class CartShown(Shown):
     channel: str
     lines: list[CartLineShown]
     unavailable: Annotated[list[LineNotForSale], Field(description="Lines that cannot be bought; not in the totals.")]
-    goods_total: Money
+    goods_total: Amount
     delivery: Annotated[DeliveryQuotes, Field(description="What each way of delivery costs, and the total with it.")]
     checkout_id: str | None
     order_id: str | None
@@ -93,7 +98,7 @@ class CheckoutShown(Shown):
     cart_id: str
     order_id: Annotated[str, Field(description="The id that the order has, once there is an order.")]
     payment_id: str
-    total: Annotated[Money | None, Field(description="What is paid; null until every line has a price.")]
+    total: Annotated[Amount | None, Field(description="What is paid; null until every line has a price.")]
     client_secret: Annotated[str | None, Field(description="For Stripe's payment form; null until it can be shown.")]
     expires_at: Annotated[AwareDatetime, Field(description="Until when stock is held.")]
     failure: Annotated[CheckoutFailure | None, Field(description="Why it failed, if it did.")]
@@ -106,8 +111,8 @@ class ContactShown(Shown):
 
 
 class CheckoutRead(CheckoutShown):
-    expected_total: Money
-    current_total: Annotated[Money | None, Field(description="The total now, when that is why it failed.")]
+    expected_total: Amount
+    current_total: Annotated[Amount | None, Field(description="The total now, when that is why it failed.")]
     lines_missing: list[MissingShown]
     delivery_method: str
     started_at: AwareDatetime
@@ -162,7 +167,7 @@ class ComponentShown(Shown):
 class PriceShown(Shown):
     sku: str
     title: str
-    unit_price: Money
+    unit_price: Amount
     vat_basis_points: int
     components: list[ComponentShown]
     withdrawn: bool

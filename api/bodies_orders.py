@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from api.bodies import ContactShown, Shown
-from api.shapes import Money
+from api.bodies import Amount, ContactShown, Shown
 from schemas.orders.messages import OrderStatus
 
 
@@ -15,17 +14,17 @@ class OrderLineShown(Shown):
     sku: str
     title: str
     quantity: int
-    unit_price: Money
-    gross: Money
-    discount: Money
+    unit_price: Amount
+    gross: Amount
+    discount: Amount
     vat_basis_points: int
-    vat: Money
+    vat: Amount
 
 
 class OrderDelivery(Shown):
     method: str
-    gross: Money
-    vat: Money
+    gross: Amount
+    vat: Amount
 
 
 class OrderShown(Shown):
@@ -38,9 +37,9 @@ class OrderShown(Shown):
     placed_at: AwareDatetime
     lines: list[OrderLineShown]
     delivery: OrderDelivery
-    total: Money
-    captured: Money
-    refunded: Money
+    total: Amount
+    captured: Amount
+    refunded: Amount
     contact: Annotated[ContactShown | None, Field(description="Null once it is erased.")]
 
 
@@ -53,8 +52,8 @@ class OrderListed(Shown):
     id: str
     status: OrderStatus
     channel: str
-    total: Money
-    refunded: Money
+    total: Amount
+    refunded: Amount
     placed_at: AwareDatetime
 
 
@@ -67,5 +66,5 @@ class RefundAsked(Shown):
     id: str
     order_id: str
     payment_id: str
-    amount: Money
+    amount: Amount
     status: Literal["requested"]

@@ -91,7 +91,7 @@ async def read_cart(
         await not_while_rebuilding(request)
         raise not_found()
     shown = shown_as(200, cart, edge.prices, availability=await edge.availability(cart))
-    if shown.headers["etag"] in {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}:
+    if {"*", shown.headers["etag"]} & {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}:
         return Response(status_code=304, headers={"ETag": shown.headers["etag"]})
     return shown
 

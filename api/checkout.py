@@ -52,6 +52,7 @@ FAILURES = (
     "checkout_cancelled",
     "checkout_expired",
     "payment_failed",
+    "total_too_small",
     "refused",
 )
 

@@ -19,6 +19,7 @@ from connectors.view_reads import CheckoutRow
 from schemas.checkout.messages import CheckoutFailure, CheckoutReply
 
 LOOK_AGAIN_SECONDS = 0.05
+PAYABLE_MINOR_MIN = 30  # Stripe's, in GBP
 
 # What each failure is to a client, and what it can do.
 FAILED = {
@@ -92,6 +93,14 @@ def failed(checkout: CheckoutReply | CheckoutRow) -> Problem:
     failure = CheckoutFailure(checkout.failure or CheckoutFailure.UNKNOWN)
     if failure is CheckoutFailure.CART_UNKNOWN:
         return cart_not_found()
+    total = checkout.total_minor
+    if failure is CheckoutFailure.PAYMENT_FAILED and total is not None and total < PAYABLE_MINOR_MIN:
+        return Problem(
+            "total_too_small",
+            f"The total is less than the {PAYABLE_MINOR_MIN}p that Stripe charges at least. Put more into the cart, or "
+            "choose a delivery that is charged for; beginning again as it is would not help.",
+            total=pounds(total),
+        )
     code, detail = FAILED.get(failure, ("refused", f"The checkout failed: {failure}. Begin again."))
     members: dict[str, Any] = {}
     if checkout.current_total_minor is not None:

@@ -56,6 +56,18 @@ PENDING = {
 }
 
 
+HEADERS = {
+    "X-Request-Id": "Names the request in our logs.",
+    "Retry-After": "Seconds after which it is worth trying again.",
+    "WWW-Authenticate": "How to say who you are.",
+    "Location": "Where to see what became of it.",
+    "ETag": "Of the cart as shown: for `If-Match` and `If-None-Match`.",
+    "Bloomfield-Position": "Send it with a GET, which then shows this state or a later one.",
+    "Idempotent-Replayed": "`true`: this was answered before, to the same Idempotency-Key.",
+}
+NO_POSITION = ("/v1/stock/{sku}", "/v1/admin/stock/{sku}/history", "/v1/admin/orders", "/v1/webhooks/stripe")
+
+
 def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that may answer with these problems, and with those that every route may."""
     responses: dict[int | str, dict[str, Any]] = {}
@@ -84,6 +96,26 @@ def once_only(*codes: str) -> dict[int | str, dict[str, Any]]:
     return problems(*codes, *ONCE) | PENDING
 
 
+def _add_headers(path: str, operation: dict[str, Any]) -> None:
+    keyed = any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", ()))
+    done = {"200", "201"}
+    statuses = {
+        "X-Request-Id": operation["responses"].keys(),
+        "Retry-After": {"202", "429", "503"},
+        "WWW-Authenticate": {"401"},
+        "Location": {"202"} if path.startswith("/v1/admin/stock") else {"201", "202"},
+        "ETag": done | {"304"} if path.startswith("/v1/carts") else set(),
+        "Bloomfield-Position": set() if path in NO_POSITION else done,
+        "Idempotent-Replayed": done | {"409"} if keyed else set(),
+    }
+    for status, response in operation["responses"].items():
+        response["headers"] = {
+            name: {"description": meaning, "schema": {"type": "string"}}
+            for name, meaning in HEADERS.items()
+            if status in statuses[name]
+        }
+
+
 def install(app: FastAPI) -> None:
     """Make the application's OpenAPI document complete."""
 
@@ -97,6 +129,9 @@ def install(app: FastAPI) -> None:
                 tags=app.openapi_tags,
             )
             document["components"]["schemas"]["Problem"] = PROBLEM_SCHEMA
+            for path, methods in document["paths"].items():
+                for operation in methods.values():
+                    _add_headers(path, operation)
             app.openapi_schema = document
         return app.openapi_schema
 

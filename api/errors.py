@@ -58,6 +58,7 @@ KINDS: dict[str, Kind] = {
     "checkout_ended": Kind(409, "The checkout has ended"),
     "payment_under_way": Kind(409, "The payment is under way"),
     "payment_failed": Kind(409, "The payment failed"),
+    "total_too_small": Kind(409, "The total is less than can be paid by card"),
     "illegal_transition": Kind(409, "The order cannot go there from where it is"),
     "wrong_status": Kind(409, "The payment is in no state for this"),
     "refund_exceeds_captured": Kind(409, "The refund is larger than what is left of the payment"),

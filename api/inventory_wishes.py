@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from api.shapes import UNITS_PER_MOVEMENT_MAX, Closed, Location, Units
+from api.shapes import UNITS_PER_MOVEMENT_MAX, Closed, Location, Units, as_offered, offered
 from schemas.inventory.messages import AdjustmentReason
 
 PAGE_MAX = 500
@@ -39,7 +39,12 @@ class Adjustment(Closed):
             examples=[-1],
         ),
     ]
-    reason: Annotated[AdjustmentReason, Field(description="Why the book was wrong.", examples=["damage"])]
+    reason: Annotated[
+        AdjustmentReason,
+        offered(AdjustmentReason),
+        as_offered(AdjustmentReason),
+        Field(description="Why the book was wrong.", examples=["damage"]),
+    ]
     reference: Reference = ""
 
     @field_validator("delta")
@@ -48,13 +53,6 @@ class Adjustment(Closed):
         if delta == 0:
             raise ValueError("0 corrects nothing")
         return delta
-
-    @field_validator("reason")
-    @classmethod
-    def _known(cls, reason: AdjustmentReason) -> AdjustmentReason:
-        if reason is AdjustmentReason.UNKNOWN:
-            raise ValueError("say why: count, damage, theft, found or sample")
-        return reason
 
 
 class Transfer(Closed):

@@ -48,6 +48,9 @@ class EveryRequest:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
+        if scope["method"] == "HEAD":
+            # Answered like GET; the server, which has the scope as it came, leaves the body out.
+            scope = {**scope, "method": "GET"}
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
         request_id = given if REQUEST_ID.fullmatch(given) else token_hex(16).encode()

@@ -19,7 +19,7 @@ from api.shapes import ID_PATTERN, Channel, Closed, pounds
 from connectors import contact_vault
 from connectors.contact_vault import Contact
 from connectors.view_reads import OrderRow
-from schemas.orders.messages import CancelOrder, OrderRefusal, OrderReply
+from schemas.orders.messages import CancelOrder, OrderRefusal, OrderReply, OrderStatus
 from schemas.topics import ORDERS
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
@@ -30,6 +30,19 @@ Reason = Annotated[
     StringConstraints(pattern=r"^[a-z0-9_]{1,40}$"),
     Field(description="Why, as a code.", examples=["changed_mind"]),
 ]
+
+
+# What staff can do from each status. The orders room decides; this is for the advice when it refuses.
+ADVANCES_TO = {
+    OrderStatus.CONFIRMED: (OrderStatus.PICKING,),
+    OrderStatus.PICKING: (OrderStatus.PACKED,),
+    OrderStatus.PACKED: (OrderStatus.PART_DESPATCHED, OrderStatus.DESPATCHED),
+    OrderStatus.PART_DESPATCHED: (OrderStatus.DESPATCHED,),
+    OrderStatus.DESPATCHED: (OrderStatus.DELIVERED, OrderStatus.DELIVERY_FAILED),
+    OrderStatus.DELIVERY_FAILED: (OrderStatus.DESPATCHED, OrderStatus.RETURNED),
+    OrderStatus.DELIVERED: (OrderStatus.RETURNED,),
+}
+CANCELLABLE = frozenset({OrderStatus.PENDING, OrderStatus.CONFIRMED, OrderStatus.PICKING})
 
 
 class Cancellation(Closed):
@@ -112,13 +125,16 @@ async def move(request: Request, command: Any, command_id: str, *, actor: str, c
         case OrderRefusal.ORDER_UNKNOWN:
             raise not_found()
         case OrderRefusal.ILLEGAL_TRANSITION:
-            raise Problem(
-                "illegal_transition",
-                f"The order is {reply.status}: it cannot go there any more, or not yet.",
-                order_status=str(reply.status),
-            )
+            raise _illegal(reply.status)
         case other:
             raise Problem("refused", f"The order refused: {other}.", reason=str(other))
+
+
+def _illegal(status: OrderStatus) -> Problem:
+    onwards = [str(target) for target in ADVANCES_TO.get(status, ())]
+    detail = f"The order is {status}. It can be advanced to {', '.join(onwards) or 'nothing'}"
+    detail += ", or cancelled by POST /v1/orders/{id}/cancel." if status in CANCELLABLE else ", and not be cancelled."
+    return Problem("illegal_transition", detail, order_status=str(status), can_advance_to=onwards)
 
 
 def shown(row: OrderRow, contact: Contact | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from api import cursors
 from api.answers import answer, edge_of, instant, pending
@@ -16,7 +16,7 @@ from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
 from api.orders import OrderIdPath, Reason, move, not_found
 from api.positions import ReadYourWrites, not_while_rebuilding, position
-from api.shapes import Closed, Money, pounds
+from api.shapes import Closed, Money, as_offered, offered, pounds
 from schemas.envelope import derive_id
 from schemas.orders.messages import AdvanceOrder, OrderStatus
 from schemas.payments.messages import PaymentRefusal, PaymentReply, RefundPayment
@@ -28,10 +28,13 @@ CHANNEL = "admin"
 PAGE_MAX = 200
 
 
+Status = Annotated[OrderStatus, offered(OrderStatus), as_offered(OrderStatus)]
+
+
 class OrderQuery(Closed):
     """Which orders, from the newest to the oldest."""
 
-    status: Annotated[OrderStatus | None, Field(description="Only those that are there.")] = None
+    status: Annotated[Status | None, Field(description="Only those that are there.")] = None
     after: Annotated[str | None, Field(max_length=200, description="`next` of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX, description="Orders on a page.")] = 50
 
@@ -39,7 +42,7 @@ class OrderQuery(Closed):
 class Move(Closed):
     """Where an order goes to."""
 
-    status: Annotated[OrderStatus, Field(examples=["picking"])]
+    status: Annotated[Status, Field(examples=["picking"])]
 
 
 class NewRefund(Closed):
@@ -47,6 +50,13 @@ class NewRefund(Closed):
 
     amount: Money
     reason: Reason
+
+    @field_validator("amount")
+    @classmethod
+    def _something(cls, amount: Money) -> Money:
+        if amount.amount_minor == 0:
+            raise ValueError("0 gives nothing back")
+        return amount
 
 
 @router.get("", response_model=OrderPage, responses=problems(*STAFF_ONLY, *READS))

@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from schemas.locations import LOCATIONS
 
 UNITS_PER_LINE_MAX = 9_999
 UNITS_PER_MOVEMENT_MAX = 1_000_000
-MINOR_MAX = 100_000_000  # £1 million: whatever is larger is a slip
+MINOR_MAX = 99_999_999  # the largest amount that Stripe charges, and so the dearest that the catalogue prices
 
 # HMRC and Royal Mail shapes; only the Postcode Address File knows which exist.
 POSTCODE = re.compile(
@@ -47,6 +47,27 @@ class Money(Closed):
         int, Field(strict=True, ge=0, le=MINOR_MAX, description="Minor units: pence.", examples=[1250])
     ]
     currency: Annotated[Literal["GBP"], Field(description="ISO 4217.", examples=["GBP"])]
+
+
+def offered(words: type[StrEnum]) -> BeforeValidator:
+    """Takes one of the words; never `unknown`, which stands for what an older reader does not know."""
+    known = _without_unknown(words)
+
+    def check(word: Any) -> Any:
+        if word not in known:
+            raise ValueError(f"{word!r:.60} is not known; known are {', '.join(known)}")
+        return word
+
+    return BeforeValidator(check)
+
+
+def as_offered(words: type[StrEnum]) -> WithJsonSchema:
+    """The same for the OpenAPI document."""
+    return WithJsonSchema({"type": "string", "enum": _without_unknown(words)})
+
+
+def _without_unknown(words: type[StrEnum]) -> list[str]:
+    return [word.value for word in words if word.value != "unknown"]
 
 
 def pounds(minor: int) -> dict[str, Any]:

@@ -114,3 +114,11 @@ def test_without_redis_everything_goes_on(edge: Edge, stack: Stack) -> None:
         assert edge.guest().post("/v1/carts", headers=key()).status_code == 201
     finally:
         stack.restart("redis")
+
+
+def test_a_total_that_no_card_can_pay_is_told_with_what_would_help(edge: Edge) -> None:
+    sku, shopper = edge.sells(price=0), edge.shopper()
+    shopper.wants(sku, 1)
+    refused = shopper.checks_out(0)
+    assert problem(refused) == (409, "total_too_small")
+    assert refused.json()["total"] == gbp(0)

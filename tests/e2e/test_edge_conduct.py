@@ -31,9 +31,19 @@ def test_a_body_that_cannot_be_read_is_told_so(edge: Edge) -> None:
         415,
         "content_type_unsupported",
     )
+    assert put(b'{"quantity": 1}', {"Content-Type": "text/json"}) == (415, "content_type_unsupported")
     assert put(b'{"quantity": 1, "colour": "blue"}', JSON) == (422, "validation_failed")
     assert put(b'{"quantity": %s}' % (b"9" * 5_000), JSON)[0] in (400, 422)
     assert put(b'{"quantity": 1}' + b" " * 70_000, JSON) == (413, "body_too_large")
+
+
+def test_head_is_answered_wherever_get_is(edge: Edge) -> None:
+    sku, shopper = edge.sells(), edge.shopper()
+    for path in (f"/v1/stock/{sku}", f"/v1/prices/{sku}", shopper.cart, "/openapi.json", "/docs", "/v1/unicorns"):
+        seen, head = shopper.client.get(path), shopper.client.head(path)
+        assert (head.status_code, head.content) == (seen.status_code, b"")
+        assert head.headers["Content-Length"] == seen.headers["Content-Length"]
+    assert shopper.client.patch(shopper.cart).headers["Allow"] == "GET, HEAD"
 
 
 def test_a_body_that_hides_its_length_is_counted(edge: Edge) -> None:

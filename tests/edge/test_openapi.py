@@ -85,3 +85,20 @@ def test_there_is_a_page_to_read_that_loads_nothing(document: dict[str, Any]) ->
 def test_the_examples_of_the_page_are_bodies_that_are_taken(document: dict[str, Any]) -> None:
     body = example({"$ref": "#/components/schemas/NewCheckout"}, document)
     assert NewCheckout.model_validate(body).shipping_address.city == "London"
+
+
+def test_answers_name_the_headers_that_clients_rely_on(document: dict[str, Any]) -> None:
+    def headers(method: str, path: str, status: int) -> set[str]:
+        return set(document["paths"][path][method]["responses"][str(status)]["headers"])
+
+    made = {"ETag", "Location", "Bloomfield-Position", "Idempotent-Replayed", "X-Request-Id"}
+    assert headers("post", "/v1/carts", 201) == made
+    assert "Retry-After" in headers("get", "/v1/orders/{order_id}", 503) & headers("post", "/v1/checkouts", 202)
+    assert "WWW-Authenticate" in headers("get", "/v1/admin/orders", 401)
+    assert "Bloomfield-Position" not in headers("get", "/v1/stock/{sku}", 200)
+
+
+def test_amounts_that_are_shown_have_no_bound_and_those_that_are_sent_have(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert "maximum" in schemas["Money"]["properties"]["amount_minor"]
+    assert "maximum" not in schemas["Amount"]["properties"]["amount_minor"]

@@ -8,9 +8,12 @@ import pytest
 from pydantic import ValidationError
 
 from api.cart import WantedLine
+from api.catalogue import NewPrice
 from api.checkout import NewCheckout
 from api.inventory_wishes import Adjustment, Receipt, Transfer
+from api.orders_staff import Move, NewRefund, OrderQuery
 from api.shapes import LOCATIONS, Closed, email, postcode
+from streams.catalogue.decide import PRICE_MAX_MINOR
 
 ADDRESS = {"name": "Ada", "line1": "12 St James's Square", "city": "London", "postcode": "SW1Y 4JH", "country": "GB"}
 CHECKOUT: dict[str, Any] = {
@@ -109,3 +112,36 @@ def test_an_unknown_location_is_answered_with_the_known_ones() -> None:
     with pytest.raises(ValidationError) as refused:
         Receipt.model_validate({"location": "mars", "quantity": 1})
     assert all(name in str(refused.value) for name in LOCATIONS)
+
+
+@pytest.mark.parametrize(
+    ("body", "changed"),
+    [
+        (Adjustment, {"location": "warehouse", "delta": 1, "reason": "unknown"}),
+        (Adjustment, {"location": "warehouse", "delta": 1, "reason": "because"}),
+        (Move, {"status": "unknown"}),
+        (Move, {"status": ["picking"]}),
+        (OrderQuery, {"status": "unknown"}),
+    ],
+)
+def test_unknown_is_a_word_of_ours_for_the_future_and_nobodys_wish(body: type[Closed], changed: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        body.model_validate(changed)
+    [error] = refused.value.errors()
+    assert "known are" in error["msg"]
+    assert "unknown" not in error["msg"].split("known are")[1]
+    assert "unknown" not in str(body.model_json_schema()["properties"])
+
+
+def test_a_price_that_the_edge_takes_is_one_that_the_catalogue_takes() -> None:
+    price = {"title": "Vase", "vat_basis_points": 2000}
+    NewPrice.model_validate(price | {"unit_price": {"amount_minor": PRICE_MAX_MINOR, "currency": "GBP"}})
+    with pytest.raises(ValidationError) as refused:
+        NewPrice.model_validate(price | {"unit_price": {"amount_minor": PRICE_MAX_MINOR + 1, "currency": "GBP"}})
+    assert refused.value.errors()[0]["loc"] == ("unit_price", "amount_minor")
+
+
+def test_a_refund_of_nothing_is_refused_by_its_field() -> None:
+    with pytest.raises(ValidationError) as refused:
+        NewRefund.model_validate({"amount": {"amount_minor": 0, "currency": "GBP"}, "reason": "goodwill"})
+    assert refused.value.errors()[0]["loc"] == ("amount",)

@@ -15,14 +15,13 @@ from rich.table import Table
 
 from connectors.settings import SettingsError
 from ops.servers import kafka
-from ops.servers.addresses import read as read_addresses
+from ops.servers.addresses import known as known_addresses
 from ops.servers.compose import Compose
 from ops.servers.errors import StackError
 from ops.servers.install import install, kafka_home
 from ops.servers.place import Place
 from ops.servers.stack import Stack
 from ops.servers.steps import console as progress
-from ops.servers.switch import ADDRESSES
 
 # command -> the module whose typer `app` it is
 ERRANDS = {
@@ -136,9 +135,8 @@ def main() -> None:
 
 
 def _know_own_addresses() -> None:
-    """After `bloomfield up` no command needs its addresses exported by hand."""
-    if not any(name in os.environ for name in ADDRESSES):
-        os.environ.update(read_addresses(Place.of_checkout().run / "addresses.env"))
+    """After `bloomfield up` no command needs its addresses exported by hand; what the shell says comes first."""
+    os.environ.update(known_addresses(Place.of_checkout().run / "addresses.env", os.environ))
 
 
 def _mount(asked: str) -> None:

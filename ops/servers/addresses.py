@@ -10,6 +10,9 @@ from pathlib import Path
 from ops.servers import datastores, registry
 from ops.servers.place import Place
 from ops.servers.ports import Ports
+from ops.servers.switch import ADDRESSES
+
+CLIENTS_NEED = (*ADDRESSES, "BLOOMFIELD_TOPIC_PREFIX")  # all that the file holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,17 @@ class Addresses:
             "BLOOMFIELD_STRIPE": self.stripe,
             "BLOOMFIELD_SECRETS": str(self.secrets),
         }
+
+
+def known(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """What the file at `path` adds to an environment: nothing that the shell says, and nothing to addresses of others.
+
+    Only what is reached where is taken from it. How long a hold lasts is a matter of each run, not of the place.
+    """
+    if any(name in environment for name in ADDRESSES):
+        return {}
+    found = read(path)
+    return {name: found[name] for name in CLIENTS_NEED if name in found and name not in environment}
 
 
 def write(path: Path, variables: Mapping[str, str]) -> None:

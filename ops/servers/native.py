@@ -19,6 +19,7 @@ from ops.servers.install import install
 from ops.servers.place import Place
 from ops.servers.processes import Process
 from ops.servers.ready import log_tail
+from ops.servers.steps import say
 
 TERMINATE_SECONDS_MAX = 10.0
 KILL_SECONDS_MAX = 5.0
@@ -39,7 +40,8 @@ class Native:
                 done.result()
         supervisor.write_config(self._place, known, guardian=self._guardian)
         if supervisor.answers(self._place):
-            supervisor.reload(self._place)
+            if restarted := supervisor.reload(self._place):
+                say(f"started again, for their settings have changed: {', '.join(restarted)}")
             return
         sweep(self._place)  # orphans of a supervisor that was killed would hold the ports
         supervisor.start(self._place)

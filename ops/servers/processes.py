@@ -151,5 +151,8 @@ def _stripe_double(place: Place, ports: Ports) -> Process:
 
 
 def inherited() -> dict[str, str]:
-    """What the shell says about business settings (BLOOMFIELD_HOLD_SECONDS=60 bloomfield up) reaches every process."""
+    """What the shell says about business settings (BLOOMFIELD_HOLD_SECONDS=60 bloomfield up) reaches every process.
+
+    It holds until the next `up`, whose shell decides anew.
+    """
     return {name: os.environ[name] for name in INHERITED if name in os.environ}

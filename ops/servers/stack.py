@@ -73,6 +73,10 @@ class Stack:
         """All BLOOMFIELD_* variables that a process or a test needs to reach this stack."""
         return self.addresses.variables() | self._extra
 
+    def _for_clients(self) -> dict[str, str]:
+        """What the file of addresses says. A setting of this run in it would be taken for one of every later run."""
+        return {name: value for name, value in self.environment().items() if name in address_file.CLIENTS_NEED}
+
     def settings(self) -> Settings:
         return Settings.from_environment(self.environment())
 
@@ -85,7 +89,7 @@ class Stack:
             running = self.runner.running()
             settled = {name for name in self._port_names if table.port_owner(name) in running}
             self._lay_out(port_book.settle(self.place, self._port_names, running=settled))
-            address_file.write(self.addresses_path, self.environment())
+            address_file.write(self.addresses_path, self._for_clients())
             chosen = [process for process in self.processes.values() if process.name in self._chosen(only)]
             if not chosen:
                 say(f"nothing to start: {self.mode.value}")

@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+import time
 import xmlrpc.client
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from ops.servers.ready import log_tail
 LOG_BYTES_MAX = "20MB"
 LOGS_KEPT = 2
 RETRIES = 1_000_000  # unlimited: each retry waits one second longer than the one before
+
+WANTED = ("STARTING", "RUNNING", "BACKOFF")  # states of a process that is up, or that is being tried again
 
 WATCHDOG = "watchdog"
 MARK = "BLOOMFIELD_PLACE"  # in the environment of supervisord, and so of everything it starts
@@ -74,15 +77,31 @@ def answers(place: Place) -> bool:
     return True
 
 
-def reload(place: Place) -> None:
-    """Make known what the settings file says now: new processes are added, those no longer named are stopped."""
+def reload(place: Place) -> list[str]:
+    """Make known what the settings file says now: new processes are added, those no longer named are stopped.
+
+    Those that ran with another command or environment are started again; answers their names.
+    """
     with line(place) as control:
         [[added, changed, removed]] = control.reloadConfig()
+        rows = control.getAllProcessInfo()
+        ran = sorted(row["name"] for row in rows if row["name"] in changed and row["statename"] in WANTED)
+        _stop(control, {*removed, *changed})
         for name in (*removed, *changed):
-            control.stopProcessGroup(name)
             control.removeProcessGroup(name)
         for name in (*added, *changed):
             control.addProcessGroup(name)
+        for name in ran:
+            control.startProcess(name, False)
+    return ran
+
+
+def _stop(control: Any, names: set[str]) -> None:
+    """All at once, for each may take its time. That ends: supervisord kills what does not heed its stop signal."""
+    for name in names:
+        control.stopProcessGroup(name, False)
+    while any(row["name"] in names and row["pid"] for row in control.getAllProcessInfo()):
+        time.sleep(0.05)
 
 
 def _daemon(place: Place) -> str:

@@ -9,6 +9,7 @@ from ops.audit.findings import Findings, Place
 from ops.audit.log import TIMER, Decode, Log, LogRecord, compact, key_text
 from ops.audit.world import World
 from schemas.codec import DecodeError
+from schemas.envelope import Headers
 from schemas.inventory.messages import AcceptTransfer
 from schemas.outcomes import OutcomePage
 from schemas.topics import Room
@@ -91,6 +92,19 @@ def _begins_at_first(state: StateTopic) -> bool:
     return int(first.rpartition(b"/")[2] or b"0") == 0
 
 
+LETTER_HEADERS = ("dead-topic", "dead-partition", "dead-offset", "dead-error")
+
+
+def part_letter(headers: Headers) -> tuple[Headers, dict[str, bytes]]:
+    """The headers of a dead letter as its command had them, and those that the engine added.
+
+    A producer may use the same names: the engine's are appended, so the last of a name is the engine's.
+    """
+    last = {name: number for number, (name, _) in enumerate(headers) if name in LETTER_HEADERS}
+    own = [each for number, each in enumerate(headers) if last.get(each[0]) != number]
+    return own, {name: headers[number][1] for name, number in last.items()}
+
+
 Dead = dict[int, LogRecord]  # by offset of the command
 
 
@@ -101,7 +115,8 @@ def read_dead_letters(log: Log, room: Room, partition: int, findings: Findings) 
     for record in log.records(topic, partition):
         place = Place(topic, partition, record.offset, key_text(record.key))
         findings.checked("dead_letters")
-        found = {name: value.decode("utf-8", "replace") for name, value in record.headers if name.startswith("dead-")}
+        _, added = part_letter(record.headers)
+        found = {name: (value or b"").decode("utf-8", "replace") for name, value in added.items()}
         origin = found.get("dead-topic"), found.get("dead-partition"), found.get("dead-offset", "")
         if origin[:2] != (commands, str(partition)) or not origin[2].isdigit():
             findings.fail("dead_letters", place, expected=f"an origin on {commands}[{partition}]", found=origin)
@@ -146,8 +161,7 @@ class CommandAudit:
         place = Place(self.room.topic("commands"), self.partition, record.offset, key_text(record.key), identity)
         letter = dead.get(record.offset)
         if letter is not None:
-            kept = [each for each in letter.headers if not each[0].startswith("dead-")]
-            if (letter.key, letter.value, kept) != (record.key, record.value, record.headers):
+            if (letter.key, letter.value, part_letter(letter.headers)[0]) != (record.key, record.value, record.headers):
                 findings.fail("dead_letters", place, expected="the command byte for byte", found="other bytes")
         elif _known(command_id, outcomes):
             return

@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace as with_fields
 
-from ops.dead_letters import DeadLetter, ReplayRefused, find, hexdump, read, replayed
+from connectors.kafka import partition_of
+from ops.dead_letters import DeadLetter, ReplayRefused, find, read, replayed
+from ops.dead_letters.cli import described, hexdump
+from ops.dead_letters.letters import objection
+from schemas.envelope import Headers, begin, derive_id
+from schemas.inventory.messages import ReceiveStock
 from schemas.outcomes import OutcomePage
+from schemas.topics import PARTITIONS
+from streams.rooms import DECIDERS
 from tests.audit.auditing import MemoryLog, audited
 from tests.audit.story import Story, a_day, with_header
 from tests.runtime.simulated import CODEC
@@ -96,3 +104,72 @@ def test_a_letter_of_another_command_is_no_replay() -> None:
     other = replace(story.log.topics[place][0], offset=99, value=b"other bytes")
     story.log.topics[place].append(other)
     assert replayed(MemoryLog(story.log), letter, CODEC.decode) is None
+
+
+STOCK = CODEC.encode(ReceiveStock(sku="VASE", location="warehouse", quantity=1))
+
+
+def died(headers: Headers, value: bytes = STOCK) -> tuple[Story, DeadLetter]:
+    """A story in which a command with these headers died, and its letter."""
+    story = a_day()
+    partition = partition_of("VASE@warehouse", PARTITIONS)
+    story.log.append("inventory.commands", partition, b"VASE@warehouse", value, headers)
+    story.rest()
+    *_, letter = read(MemoryLog(story.log), "inventory")
+    return story, letter
+
+
+def envelope(story: Story) -> Headers:
+    command_id = derive_id("dead letters", "one")
+    return begin(command_id=command_id, occurred_at=story.log.now, actor="guest", channel="web").headers()
+
+
+def test_a_header_without_a_value_is_shown_and_hides_no_other_letter() -> None:
+    nothing: bytes = None  # type: ignore[assignment]  # Kafka allows it
+    story, letter = died([("command-id", nothing), ("dead-error", nothing)])
+    assert letter.header("command-id") == ""
+    assert letter.header("dead-error").startswith("EnvelopeError")
+    assert letter.command[2] == [("command-id", nothing), ("dead-error", nothing)]
+    assert "command-id       (null)" in list(described(letter, CODEC.decode))
+    assert audited(story).ok
+
+
+def test_headers_of_the_sender_that_look_like_ours_are_its_own() -> None:
+    own = [("dead-topic", b"elsewhere"), ("dead-offset", b"x"), ("dead-letterbox", b"7")]
+    story, letter = died(own)
+    assert letter.header("dead-topic") == "inventory.commands"
+    assert letter.command[2] == own, "a replay sends them again"
+    assert audited(story).ok
+    story.log.append("inventory.commands", letter.partition, *letter.command)
+    assert "waits to be decided" in (replayed(MemoryLog(story.log), letter, CODEC.decode) or "")
+    story.rest()
+    assert "died again" in (replayed(MemoryLog(story.log), letter, CODEC.decode) or "")
+
+
+def test_a_letter_tells_what_is_wrong_with_its_envelope() -> None:
+    story, letter = died([("command-id", b"")])
+    lines = list(described(letter, CODEC.decode))
+    assert any(line.startswith("the value reads: ReceiveStock(") for line in lines)
+    assert any(line.startswith("the envelope is wrong: ") for line in lines)
+    said = objection(MemoryLog(story.log), letter, CODEC, now=story.log.now)
+    assert said is not None
+    assert said.startswith("it would die again: EnvelopeError: ")
+
+
+def test_a_letter_that_is_understood_by_now_meets_no_objection() -> None:
+    story, letter = died([("command-id", b"")])
+    mended = with_fields(letter.record, headers=[*envelope(story), *letter.record.headers[-4:]])
+    assert objection(MemoryLog(story.log), replace(letter, record=mended), CODEC, now=story.log.now) is None
+
+
+def test_a_letter_that_would_stop_its_partition_is_objected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    story, letter = died([("command-id", b"")])
+    mended = with_fields(letter.record, headers=[*envelope(story), *letter.record.headers[-4:]])
+
+    def breaks(*_: object) -> tuple[()]:
+        raise OverflowError("too large")
+
+    monkeypatch.setitem(DECIDERS, "inventory", replace(DECIDERS["inventory"], decide=breaks))
+    said = objection(MemoryLog(story.log), replace(letter, record=mended), CODEC, now=story.log.now)
+    assert said is not None
+    assert said.startswith("it would halt its partition: ReceiveStock on inventory/VASE@warehouse")

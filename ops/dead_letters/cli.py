@@ -1,0 +1,143 @@
+"""`bloomfield dead-letters`: see the commands that were not decided, and send them again once they can be."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from confluent_kafka import KafkaException
+from rich.console import Console
+
+from connectors.registry import NotRegistered, load_codec
+from connectors.settings import Settings
+from ops.audit.kafka_log import AuditImpossible, KafkaLog
+from ops.audit.log import Decode, key_text
+from ops.audit.run import DEPLOYMENT, decoder
+from ops.dead_letters.letters import DeadLetter, ReplayRefused, find, objection, read, replayed, send
+from ops.tables import show
+from schemas.codec import Codec, DecodeError
+from schemas.envelope import Envelope, EnvelopeError
+from schemas.topics import ROOMS
+
+app = typer.Typer(help=__doc__, no_args_is_help=True)
+out = Console(highlight=False)
+
+HEX_WIDTH = 16
+Room = Annotated[str, typer.Argument(help="Room, e.g. inventory.")]
+Partition = Annotated[int, typer.Argument(min=0)]
+Offset = Annotated[int, typer.Argument(min=0, help="Offset on the dead-letters topic, as `list` shows it.")]
+
+
+@app.command("list")
+def list_() -> None:
+    """List every dead letter: where it lies, its key, when it died and of what."""
+    columns = "topic", "partition", "offset", "key", "died at", "command id", "error"
+    with _log() as (_, log):
+        rows = [_row(letter) for room in ROOMS for letter in read(log, room)]
+    if rows:
+        show(out, "Dead letters", columns, rows)
+    else:
+        out.print("no dead letters")
+
+
+@app.command("show")
+def show_(room: Room, partition: Partition, offset: Offset) -> None:
+    """Show one dead letter: headers, bytes, and what the workers would say of it today."""
+    with _log() as (settings, log):
+        codec = load_codec(settings)
+        decode = decoder(settings, codec)
+        letter = find(log, _known(room), partition, offset)
+        lines = [*described(letter, decode), verdict(log, letter, decode, codec)]
+    for line in lines:
+        out.print(line, markup=False, soft_wrap=True)
+
+
+@app.command("replay")
+def replay_(
+    room: Room,
+    partition: Partition,
+    offset: Offset,
+    again: Annotated[bool, typer.Option("--again", help="Even if it was replayed before.")] = False,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Even if it would not be decided today either.")] = False,
+) -> None:
+    """Send a dead letter to its command topic again, byte for byte, under its own command id."""
+    with _log() as (settings, log):
+        codec = load_codec(settings)
+        decode = decoder(settings, codec)
+        letter = find(log, _known(room), partition, offset)
+        if not again and (before := replayed(log, letter, decode)):
+            raise ReplayRefused(f"{before}. `--again` sends it all the same")
+        if not anyway and (wrong := _objection(log, letter, decode, codec)):
+            raise ReplayRefused(f"not sent: {wrong}. `--anyway` sends it all the same")
+        send(settings, letter)
+    name = letter.header("command-id")
+    who = f"command {name}" if name else "a command without an id"
+    out.print(f"sent to {ROOMS[room].topic('commands')}[{partition}]: {who}", markup=False, soft_wrap=True)
+
+
+def described(letter: DeadLetter, decode: Decode) -> Iterator[str]:
+    """Headers, bytes, and what is to be read in them today."""
+    for name, value in letter.record.headers:
+        yield f"{name:16} {'(null)' if value is None else value.decode('utf-8', 'replace')}"
+    yield "(null)" if letter.record.value is None else hexdump(letter.record.value)
+    try:
+        yield f"the value reads: {decode(letter.record.value)}"
+    except DecodeError as error:
+        yield f"the value cannot be decoded: {error}"
+    try:
+        Envelope.of_command(letter.command[2])
+    except EnvelopeError as error:
+        yield f"the envelope is wrong: {error}"
+
+
+def verdict(log: KafkaLog, letter: DeadLetter, decode: Decode, codec: Codec) -> str:
+    """What would become of a letter that were sent again today."""
+    again = replayed(log, letter, decode)
+    wrong = _objection(log, letter, decode, codec)
+    return f"today: {again or wrong or 'it would be decided; `bloomfield dead-letters replay` sends it'}"
+
+
+def hexdump(data: bytes) -> str:
+    """Bytes as hexadecimal and as text, sixteen a line."""
+    lines = []
+    for start in range(0, len(data), HEX_WIDTH):
+        row = data[start : start + HEX_WIDTH]
+        text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
+        lines.append(f"{start:08x}  {row.hex(' '):<{HEX_WIDTH * 3}} {text}")
+    return "\n".join(lines) or "(no bytes)"
+
+
+@contextmanager
+def _log() -> Iterator[tuple[Settings, KafkaLog]]:
+    """The log of this environment; what goes wrong is one line and exit code 2."""
+    settings = Settings.from_environment()
+    try:
+        with KafkaLog(settings, DEPLOYMENT) as log:
+            yield settings, log
+    except (ReplayRefused, AuditImpossible, KafkaException, NotRegistered) as error:
+        Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(2) from error
+
+
+def _objection(log: KafkaLog, letter: DeadLetter, decode: Decode, codec: Codec) -> str | None:
+    try:
+        decode(letter.record.value)  # learns the schema of a newer writer
+    except DecodeError as error:
+        return f"it would die again: {type(error).__name__}: {error}"
+    return objection(log, letter, codec, now=time.time_ns() // 1_000_000)
+
+
+def _row(letter: DeadLetter) -> tuple[str, ...]:
+    died_at = datetime.fromtimestamp(letter.record.timestamp / 1000, UTC).isoformat(timespec="milliseconds")
+    place = ROOMS[letter.room].topic("dead-letters"), str(letter.partition), str(letter.record.offset)
+    return *place, key_text(letter.record.key), died_at, letter.header("command-id"), letter.header("dead-error")
+
+
+def _known(room: str) -> str:
+    if room not in ROOMS:
+        raise ReplayRefused(f"no room is called {room}: there are {', '.join(ROOMS)}")
+    return room

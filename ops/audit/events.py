@@ -7,7 +7,7 @@ from typing import Any
 from ops.audit.commands import Outcomes, StateTopic
 from ops.audit.findings import Findings, Place
 from ops.audit.folds import FOLDS
-from ops.audit.log import TIMER, Decode, Event, Log, compact, key_text, read_event
+from ops.audit.log import Decode, Event, Log, compact, key_text, read_event
 from ops.audit.observers import OBSERVERS
 from ops.audit.world import Row, World
 from schemas.codec import DecodeError
@@ -69,7 +69,7 @@ class EventAudit:
         if identity in self.world.event_ids:
             fail("log.once", event.place, expected="a new event id", found="an id seen before")
         self.world.event_ids.add(identity)
-        if self._number == 0 and event.settled and event.actor != TIMER:
+        if self._number == 0 and event.settled and not event.of_own_timer(self.room):
             known = compact(event.command_id) in outcomes.ids or outcomes.forgot(event.timestamp)
             if not known:
                 fail("commands.known", event.place, expected=f"an outcome of {event.command_id}", found="none")

@@ -9,11 +9,12 @@ import msgspec
 
 from ops.audit.findings import Place
 from schemas.codec import DecodeError
+from schemas.envelope import derive_id
 from schemas.record import Record
 from schemas.topics import Room
 
 ID_BYTES = 16
-TIMER = "timer"  # actor of the commands that a room gives itself; they have no record and no outcome
+TIMER = "timer"  # actor of the commands that a room gives itself, and of all that they lead to
 
 
 class LogRecord(msgspec.Struct, frozen=True, gc=False):
@@ -58,6 +59,15 @@ class Event(msgspec.Struct, gc=False):
     actor: str
     occurred_at: int
     settled: bool
+
+    def of_own_timer(self, room: Room) -> bool:
+        """Whether a timer of its own row led to this, the first event of its command.
+
+        Such a command is never sent, so never repeated, and the engine keeps no outcome of it. Its id is derived from
+        the row as it was and from the moment, and an actor's name in a header proves nothing.
+        """
+        row = f"{room.name}/{self.key}/{self.version - 1}"
+        return self.actor == TIMER and self.command_id == derive_id(row, f"timer/{self.occurred_at}")
 
     @property
     def place(self) -> Place:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
 
 import pytest
 
 from ops.audit.findings import CHECKS
 from schemas.checkout.messages import CheckoutState
-from schemas.inventory.messages import (
-    StockReceived,
-)
+from schemas.inventory.messages import StockReceived
+from schemas.outcomes import OutcomePage
 from tests.audit.auditing import audited
 from tests.audit.faults import FAULTS
-from tests.audit.story import Story, a_day
+from tests.audit.story import Story, a_day, with_header
 
 DAY = functools.cache(a_day)
 ELSEWHERE = {"postgres", "stripe"}
@@ -63,3 +63,50 @@ def test_a_row_that_ended_may_be_forgotten() -> None:
     key = records[place].key
     records[:] = [each for each in records if each.key != key]
     assert audited(story).ok
+
+
+def timers_onward_command(story: Story) -> str:
+    """The id of a command that a timer of another row led to."""
+    for (topic, _), records in sorted(story.log.topics.items()):
+        for record in records if topic.endswith(".commands") else ():
+            headers = dict(record.headers)
+            if headers["actor"] == b"timer" and headers["causation-id"]:
+                return headers["command-id"].decode()
+    raise AssertionError("no timer led to a command")
+
+
+def forget_outcome(story: Story, command_id: str) -> None:
+    for number in itertools.count():
+        outcomes = story.body(OutcomePage, number).outcomes
+        kept = tuple(each for each in outcomes if each.command_id != command_id)
+        if kept != outcomes:
+            story.change(OutcomePage, number, outcomes=kept)
+            return
+
+
+def test_a_timers_onward_command_that_was_lost_is_found() -> None:
+    story = a_day(local=False).copy()
+    command_id = timers_onward_command(story)
+    forget_outcome(story, command_id)
+    for (topic, _), records in story.log.topics.items():
+        if topic.endswith(".events"):
+            records[:] = [each for each in records if dict(each.headers)["command-id"] != command_id.encode()]
+    verdict = audited(story)
+    [witness] = [each for each in verdict.witnesses if each.check == "commands.answered"]
+    assert witness.place.id == command_id
+
+
+def test_events_of_a_timers_onward_command_without_its_outcome_are_found() -> None:
+    story = a_day(local=False).copy()
+    command_id = timers_onward_command(story)
+    forget_outcome(story, command_id)
+    assert "commands.known" in audited(story).failed
+
+
+def test_an_actors_name_makes_no_timer() -> None:
+    story = DAY().copy()
+    records, place = story.find(StockReceived)
+    command_id = dict(records[place].headers)["command-id"].decode()
+    story.edit(StockReceived, 0, lambda record: with_header(record, "actor", b"timer"))
+    forget_outcome(story, command_id)
+    assert "commands.known" in audited(story).failed

@@ -10,6 +10,7 @@ import sys
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -21,6 +22,7 @@ from ops.servers.errors import StackError
 from ops.servers.install import install, kafka_home
 from ops.servers.place import Place
 from ops.servers.stack import Stack
+from ops.servers.status import LOOPING, Row
 from ops.servers.steps import console as progress
 
 # command -> the module whose typer `app` it is
@@ -37,6 +39,8 @@ ERRANDS = {
     "why": "ops.why",
     "rebuild": "ops.rebuild",
 }
+
+STOPPED = "STOPPED"  # as somebody asked: no news
 
 out = Console(highlight=False)
 app = typer.Typer(
@@ -83,20 +87,28 @@ def down() -> None:
 
 @app.command()
 def status() -> None:
-    """Show every process: pid, state, uptime, port and memory."""
+    """Show every process: whether it is ready, how often it ended by itself, uptime, port and memory.
+
+    Exit code 1 when something is not ready, or is ready only until it crashes again; the reasons stand below the table.
+    """
     stack = Stack()
-    table = Table("process", "pid", "state", "up for", "port", "memory", title=f"Bloomfield: {stack.mode.value}")
-    for row in stack.status():
-        alive = row.pid is not None
+    columns = "process", "pid", "state", "up for", "ends", "port", "memory"
+    table = Table(*columns, title=f"Bloomfield: {stack.mode.value}", box=box.SIMPLE_HEAD)
+    rows = stack.status()
+    for row in rows:
         uptime = _duration(row.uptime_seconds) if row.uptime_seconds is not None else ""
         memory = f"{row.memory_bytes / 2**20:.0f} MB" if row.memory_bytes else ""
-        colour = "green" if alive else "dim"
-        state = f"[{colour}]{row.state.lower()}[/{colour}]"
-        table.add_row(row.name, str(row.pid or ""), state, uptime, str(row.port or ""), memory)
+        ends = str(row.ends.total or "")
+        table.add_row(row.name, str(row.pid or ""), _state(row), uptime, ends, str(row.port or ""), memory)
     out.print(table)
+    for row in rows:
+        if row.trouble and row.state != STOPPED:
+            out.print(f"{row.name} {row.trouble}", markup=False, soft_wrap=True)
     out.print(
         "Topics with Kafka's own tools: `bloomfield kafka topics --list`, `bloomfield kafka consumer-groups --list`."
     )
+    if any(row.trouble for row in rows):
+        raise typer.Exit(1)
 
 
 @app.command("kafka", context_settings=PASS_ON)
@@ -151,6 +163,14 @@ def _mount(asked: str) -> None:
             app.command(name, help=only.help)(only.callback or (lambda: None))
         else:
             app.add_typer(errand, name=name)
+
+
+def _state(row: Row) -> str:
+    if row.ends.lately >= LOOPING:
+        return "[red]crashing[/red]"
+    if row.pid is None:
+        return f"[dim]{row.state.lower()}[/dim]"
+    return "[red]not ready[/red]" if row.unready else "[green]ready[/green]"
 
 
 def _duration(seconds: float) -> str:

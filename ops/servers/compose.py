@@ -13,6 +13,7 @@ from ops.servers.errors import NotDownError, StackError
 from ops.servers.place import CHECKOUT, Place
 from ops.servers.ports import Ports
 from ops.servers.processes import Process
+from ops.servers.runner import Ends
 from ops.servers.steps import step
 
 COMPOSE_SECONDS_MAX = 900  # pulls and builds on the first run
@@ -63,6 +64,12 @@ class Compose:
 
     def state(self, name: str) -> str:
         return self._compose("ps", "--all", "--format", "{{.State}}", name).strip().upper() or "STOPPED"
+
+    def ends(self, name: str) -> Ends:
+        container = self._compose("ps", "--all", "--quiet", name).strip()
+        if not container:
+            return Ends()
+        return Ends(total=int(self._docker("inspect", "--format", "{{.RestartCount}}", container)))
 
     def log_tail(self, name: str) -> str:
         return self._compose("logs", "--no-color", "--tail", "15", name)

@@ -19,6 +19,7 @@ from ops.servers.install import install
 from ops.servers.place import Place
 from ops.servers.processes import Process
 from ops.servers.ready import log_tail
+from ops.servers.runner import Ends
 from ops.servers.steps import say
 
 TERMINATE_SECONDS_MAX = 10.0
@@ -93,6 +94,9 @@ class Native:
                 return str(control.getProcessInfo(name)["statename"])
         except (OSError, xmlrpc.client.Error):
             return "STOPPED"
+
+    def ends(self, name: str) -> Ends:
+        return supervisor.ends(self._place, name, now=time.time())
 
     def log_tail(self, name: str) -> str:
         return log_tail(self._place.logs / f"{name}.log")

@@ -15,6 +15,7 @@ Check = Callable[[], str | None]
 
 ANSWER_SECONDS_MAX = 2.0
 LOG_TAIL_LINES = 15
+REASON_CHARS_MAX = 500
 
 
 def http_ok(url: str) -> Check:
@@ -23,7 +24,11 @@ def http_ok(url: str) -> Check:
             answer = httpx.get(url, timeout=ANSWER_SECONDS_MAX, trust_env=False)
         except httpx.HTTPError as error:
             return f"GET {url}: {type(error).__name__}: {error}"
-        return None if answer.status_code == httpx.codes.OK else f"GET {url}: {answer.status_code} {answer.text[:200]}"
+        return (
+            None
+            if answer.status_code == httpx.codes.OK
+            else f"GET {url}: {answer.status_code} {answer.text[:REASON_CHARS_MAX].strip()}"
+        )
 
     return check
 

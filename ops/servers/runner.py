@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 from ops.servers.processes import Process
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """How often a process ended though nobody had asked it to, and was started again."""
+
+    total: int = 0
+    lately: int = 0  # within the last minutes
+    last: str = ""  # how, and when
 
 
 class Runner(Protocol):
@@ -30,6 +40,9 @@ class Runner(Protocol):
 
     def state(self, name: str) -> str:
         """In the runner's own word; STARTING, RUNNING, BACKOFF, STOPPED and the like."""
+
+    def ends(self, name: str) -> Ends:
+        """How often it ended by itself since the runner began."""
 
     def log_tail(self, name: str) -> str:
         """Its last words, for an error message."""

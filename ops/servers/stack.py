@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from connectors.settings import Settings
@@ -121,7 +122,13 @@ class Stack:
     def status(self) -> list[Row]:
         """One row per process of this stack, and per process that runs besides (a worker of a larger stack)."""
         names = [*self.processes, *sorted(self.runner.running() - set(self.processes) - {"watchdog"})]
-        return [row_of(self.runner, name, self.ports.get(name)) for name in names]
+
+        def look(name: str) -> Row:
+            ready = self.processes[name].ready if name in self.processes else (lambda: None)
+            return row_of(self.runner, name, self.ports.get(name), ready)
+
+        with ThreadPoolExecutor(max_workers=len(names) or 1) as pool:  # one that does not answer keeps no other waiting
+            return list(pool.map(look, names))
 
     def pid(self, name: str) -> int | None:
         """The process as it is alive now; None when it is not."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -20,12 +21,18 @@ from ops.servers.errors import StackError
 from ops.servers.place import CHECKOUT, Place
 from ops.servers.processes import Process
 from ops.servers.ready import log_tail
+from ops.servers.runner import Ends
 
 LOG_BYTES_MAX = "20MB"
 LOGS_KEPT = 2
 RETRIES = 1_000_000  # unlimited: each retry waits one second longer than the one before
 
 WANTED = ("STARTING", "RUNNING", "BACKOFF")  # states of a process that is up, or that is being tried again
+
+LATELY_SECONDS = 120.0
+ENDED = re.compile(
+    r"(?P<at>[\d-]+ [\d:]+),\d+ \w+ exited: (?P<name>\S+) \((?P<how>.*)\)$"
+)  # not: "stopped: …", as asked
 
 WATCHDOG = "watchdog"
 MARK = "BLOOMFIELD_PLACE"  # in the environment of supervisord, and so of everything it starts
@@ -94,6 +101,25 @@ def reload(place: Place) -> list[str]:
         for name in ran:
             control.startProcess(name, False)
     return ran
+
+
+def ends(place: Place, name: str, *, now: float) -> Ends:
+    """How often a process ended by itself since this supervisord began. Only its log tells."""
+    found: list[tuple[float, str]] = []
+    try:
+        lines = (place.logs / "supervisord.log").read_text(errors="replace").splitlines()
+    except OSError:
+        return Ends()
+    for each in lines:
+        if " supervisord started with pid " in each:
+            found = []
+        elif (match := ENDED.match(each)) and match["name"] == name:
+            found.append((time.mktime(time.strptime(match["at"], "%Y-%m-%d %H:%M:%S")), match["how"]))
+    if not found:
+        return Ends()
+    lately = sum(1 for at, _ in found if at > now - LATELY_SECONDS)
+    at, how = found[-1]
+    return Ends(total=len(found), lately=lately, last=f"{how}, {max(0, now - at):.0f} s ago")
 
 
 def _stop(control: Any, names: set[str]) -> None:

@@ -1,0 +1,73 @@
+"""`bloomfield status` tells whether the stack serves, not merely whether its processes are alive."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from ops import cli
+from ops.servers.place import Place
+from ops.servers.stack import Stack
+from ops.servers.status import LOOPING
+from ops.servers.switch import Mode
+from tests.waiting import eventually
+
+
+@pytest.fixture
+def redis_alone(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    """A stack of one process, and the `bloomfield` command looking at it."""
+    stack = Stack(place, foreign={}, mode=Mode.NATIVE, guardian=os.getpid())
+    stack.up(["redis"])
+    stack.processes = {"redis": stack.processes["redis"]}
+    monkeypatch.setattr(cli, "Stack", lambda: stack)
+    yield stack
+    stack.down()
+
+
+def asked() -> tuple[int, str]:
+    result = CliRunner().invoke(cli.app, ["status"])
+    return result.exit_code, result.output
+
+
+def test_a_process_that_serves_is_ready(redis_alone: Stack) -> None:
+    code, text = asked()
+    assert code == 0
+    assert " ready " in text
+    assert "not ready" not in text
+
+
+def test_a_process_that_is_alive_and_cannot_serve_says_why_and_fails_the_command(redis_alone: Stack) -> None:
+    reason = "GET http://127.0.0.1:1/readyz: 503 inventory/0: AdjustStock on inventory/GARB@warehouse: OverflowError"
+    redis_alone.processes["redis"] = replace(redis_alone.processes["redis"], ready=lambda: reason)
+    code, text = asked()
+    assert code == 1
+    assert "not ready" in text
+    assert f"redis is not ready: {reason}\n" in text
+
+
+def test_a_process_that_keeps_crashing_is_told_from_one_that_was_restarted(redis_alone: Stack) -> None:
+    redis_alone.restart("redis")
+    assert asked()[0] == 0, "as asked"
+    for _ in range(LOOPING):
+        before = redis_alone.pid("redis")
+        redis_alone.kill("redis", signal.SIGKILL)
+        eventually(lambda before=before: redis_alone.pid("redis") not in (before, None))
+        redis_alone.wait_ready("redis")
+    [row] = redis_alone.status()
+    assert (row.ends.total, row.ends.lately) == (LOOPING, LOOPING)
+    code, text = asked()
+    assert code == 1
+    assert "crashing" in text
+    assert f"redis keeps ending by itself: {LOOPING} times, last terminated by SIGKILL" in text
+
+
+def test_a_stack_that_is_down_is_not_ready(redis_alone: Stack) -> None:
+    redis_alone.stop("redis")
+    code, text = asked()
+    assert code == 1
+    assert "stopped" in text

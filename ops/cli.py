@@ -79,9 +79,19 @@ def up(
 
 
 @app.command()
-def down() -> None:
+def down(
+    only: Annotated[
+        list[str] | None, typer.Option(help="A name as in `bloomfield status`; all else goes on. Repeatable.")
+    ] = None,
+) -> None:
     """Stop everything, and prove that no process and no port is left. Data stays under var/data."""
-    Stack().down()
+    stack = Stack()
+    if only:
+        for name in only:
+            stack.stop(name)
+        out.print(f"Stopped: {', '.join(only)}. `bloomfield up` starts what is missing.")
+        return
+    stack.down()
     out.print("Down: no process and no port is left. `bloomfield up` continues with the same data.")
 
 

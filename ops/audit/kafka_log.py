@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from connectors.kafka import consumer, topic_name
+from connectors.kafka import consumer, patiently, topic_name
 from connectors.settings import Settings
 from ops.audit.log import LogRecord
 from schemas.topics import PARTITIONS, ROOMS
@@ -99,9 +99,10 @@ class KafkaLog:
 
     def _committed(self) -> Ends:
         wanted = [(room.topic("commands"), number) for room in ROOMS.values() for number in range(PARTITIONS)]
+        asked = [self._place(*each) for each in wanted]
         deadline = time.monotonic() + SETTLE_SECONDS_MAX
         while True:
-            found = self._reader.committed([self._place(*each) for each in wanted], 20)
+            found = patiently(lambda: self._reader.committed(asked, 20), seconds_max=SETTLE_SECONDS_MAX)
             if all(each.error is None for each in found):
                 return {place: max(each.offset, 0) for place, each in zip(wanted, found, strict=True)}
             if time.monotonic() > deadline:

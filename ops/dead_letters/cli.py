@@ -18,6 +18,7 @@ from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.audit.log import Decode, key_text
 from ops.audit.run import DEPLOYMENT, decoder
 from ops.dead_letters.letters import DeadLetter, ReplayRefused, find, objection, read, replayed, send
+from ops.dead_letters.set_aside import NotSetAside, set_aside
 from ops.tables import show
 from schemas.codec import Codec, DecodeError
 from schemas.envelope import Envelope, EnvelopeError
@@ -77,6 +78,27 @@ def replay_(
     name = letter.header("command-id")
     who = f"command {name}" if name else "a command without an id"
     out.print(f"sent to {ROOMS[room].topic('commands')}[{partition}]: {who}", markup=False, soft_wrap=True)
+
+
+@app.command("set-aside")
+def set_aside_(
+    room: Room,
+    partition: Partition,
+    offset: Annotated[int, typer.Argument(min=0, help="Offset on the command topic, as the halted worker says it.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the dead letter.")],
+) -> None:
+    """Move the one command that halts a partition to the dead letters, so that those behind it are decided again.
+
+    The workers must be stopped: `bloomfield down --only worker-0 --only worker-1`. Afterwards `bloomfield up`; when the
+    code is mended, `bloomfield dead-letters replay`.
+    """
+    settings = Settings.from_environment()
+    try:
+        set_aside(settings, ROOMS[_known(room)], partition, offset, reason=reason)
+    except (NotSetAside, ReplayRefused, KafkaException) as error:
+        Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(2) from error
+    out.print(f"{room}.commands[{partition}]@{offset} is a dead letter now; start the workers: `bloomfield up`")
 
 
 def described(letter: DeadLetter, decode: Decode) -> Iterator[str]:

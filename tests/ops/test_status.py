@@ -71,3 +71,9 @@ def test_a_stack_that_is_down_is_not_ready(redis_alone: Stack) -> None:
     code, text = asked()
     assert code == 1
     assert "stopped" in text
+
+
+def test_one_process_can_be_stopped_alone(redis_alone: Stack) -> None:
+    result = CliRunner().invoke(cli.app, ["down", "--only", "redis"])
+    assert (result.exit_code, redis_alone.pid("redis")) == (0, None)
+    assert redis_alone.runner.ends("redis").total == 0, "as asked"

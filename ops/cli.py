@@ -7,7 +7,8 @@ import importlib.util
 import os
 import subprocess
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 from rich import box
@@ -124,6 +125,11 @@ def status() -> None:
 @app.command("kafka", context_settings=PASS_ON)
 def kafka_(tool: str, arguments: Rest = None) -> None:
     """Run one of Kafka's own tools against this stack's broker: `bloomfield kafka topics --list`."""
+    if tool in ("--help", "-h"):
+        out.print("Usage: bloomfield kafka TOOL [ARGS]…, e.g. `bloomfield kafka topics --list`", markup=False)
+        out.print(f"Kafka's own tools, pointed at this stack's broker: {', '.join(kafka.TOOLS)}")
+        out.print("`bloomfield kafka TOOL --help` shows what a tool can do.")
+        return
     stack = Stack()
     name = tool.removeprefix("kafka-").removesuffix(".sh")
     if name not in kafka.TOOLS:
@@ -168,11 +174,19 @@ def _mount(asked: str) -> None:
         if asked in own or (asked in ERRANDS and asked != name) or importlib.util.find_spec(module) is None:
             continue
         errand: typer.Typer = importlib.import_module(module).app
-        if len(errand.registered_commands) == 1 and not errand.registered_groups and not errand.registered_callback:
-            [only] = errand.registered_commands
-            app.command(name, help=only.help)(only.callback or (lambda: None))
+        single = _single(errand)
+        if single is not None:
+            app.command(name)(single)
         else:
             app.add_typer(errand, name=name)
+
+
+def _single(errand: typer.Typer) -> Callable[..., Any] | None:
+    """The function of an errand that is one command and no family of them."""
+    functions = [each.callback for each in errand.registered_commands]
+    if errand.registered_callback:
+        functions.append(errand.registered_callback.callback)
+    return functions[0] if len(functions) == 1 and not errand.registered_groups else None
 
 
 def _state(row: Row) -> str:

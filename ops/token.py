@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated
 
 import typer
@@ -12,9 +13,15 @@ from connectors.settings import Settings, SettingsError
 app = typer.Typer(help="Print a bearer token for the edge.")
 
 
+class Role(Enum):
+    """Whom the edge knows besides shoppers."""
+
+    STAFF = "staff"
+
+
 @app.callback(invoke_without_command=True)
 def token(
-    role: Annotated[str, typer.Option(help="What its bearer may do: staff.")] = "staff",
+    role: Annotated[Role, typer.Option(help="What its bearer may do.")] = Role.STAFF,
     name: Annotated[str, typer.Option(help="Whose it is; stands in the log as `staff:<name>`.")] = "ada",
     minutes: Annotated[int, typer.Option(min=1, max=1440, help="How long it is good for.")] = 60,
 ) -> None:
@@ -24,4 +31,4 @@ def token(
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    typer.echo(issue(secret, name=name, role=role, minutes=minutes))
+    typer.echo(issue(secret, name=name, role=role.value, minutes=minutes))

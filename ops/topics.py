@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 from rich.console import Console
-from rich.table import Table
 
 from connectors.kafka import topic_name
+from connectors.registry import NotRegistered, load_codec
 from connectors.settings import Settings
+from ops import reading
+from ops.audit.run import decoder
+from ops.tables import show
 from schemas.topics import TOPICS, Topic
 
-app = typer.Typer(help="Create, verify and list the topics of the catalogue.", no_args_is_help=True)
+app = typer.Typer(help="Create, verify, list and read the topics of the catalogue.", no_args_is_help=True)
 
 
 class TopicDrift(Exception):
@@ -65,12 +71,32 @@ def _kind(topic: Topic) -> str:
 @app.command("list")
 def list_() -> None:
     """Show the catalogue: name, key, writer, partitions, retention."""
-    table = Table("topic", "key", "written by", "partitions", "kept", "messages", title="Topics")
-    for topic in TOPICS.values():
-        table.add_row(
-            topic.name, topic.key, topic.writer, str(topic.partitions), _kind(topic), str(len(topic.messages))
-        )
-    Console().print(table)
+    columns = "topic", "key", "written by", "partitions", "kept", "messages"
+    rows = [
+        (topic.name, topic.key, topic.writer, str(topic.partitions), _kind(topic), str(len(topic.messages)))
+        for topic in TOPICS.values()
+    ]
+    show(Console(highlight=False), "Topics", columns, rows)
+
+
+@app.command("read")
+def read_(
+    name: Annotated[str, typer.Argument(help="A topic of the catalogue, e.g. inventory.events.")],
+    key: Annotated[str | None, typer.Option(help="Only records of this key, e.g. VASE@warehouse.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on with what comes, until Ctrl-C.")] = False,
+) -> None:
+    """Print the committed records of a topic, decoded, one line of JSON each, with their envelope."""
+    if name not in TOPICS:
+        raise typer.BadParameter(f"no topic is called {name}; there are {', '.join(TOPICS)}")
+    settings = Settings.from_environment()
+    try:
+        decode = decoder(settings, load_codec(settings))
+        for message in reading.records(settings, name, follow=follow):
+            if key is None or message.key() == key.encode():
+                print(reading.line(message, decode), flush=follow)
+    except (KafkaException, NotRegistered) as error:
+        Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(2) from error
 
 
 @app.command("create")

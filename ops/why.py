@@ -10,21 +10,21 @@ from typing import Annotated, Any
 import typer
 from confluent_kafka import KafkaException
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from connectors.registry import NotRegistered, load_codec
 from connectors.settings import Settings
 from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.audit.log import Decode, Event, Log, read_event
 from ops.audit.run import DEPLOYMENT, decoder
+from ops.tables import show
 from schemas.inventory import messages as m
 from schemas.inventory.keys import stock_key
+from schemas.locations import LOCATIONS
 from schemas.placing import partition_of
-from schemas.topics import INVENTORY, PARTITIONS
+from schemas.topics import CATALOGUE, INVENTORY, PARTITIONS
 
 app = typer.Typer(help=__doc__)
-LOCATION = "warehouse"
+COLUMNS = "version", "when", "event", "change", "on hand", "held", "available", "who", "why", "command id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +104,30 @@ def answer(key: str, told: list[Fact]) -> str:
     )
 
 
-def table(key: str, told: list[Fact]) -> Table:
-    """The facts as a table for the terminal."""
-    columns = "version", "when", "event", "change", "on hand", "held", "available", "who", "why", "command id"
-    shown = Table(*columns, title=f"Why {key}")
-    for fact in told:
-        numbers = f"{fact.change:+d}" if fact.change else "", str(fact.on_hand), str(fact.held)
-        shown.add_row(
-            str(fact.event.version),
-            fact.at,
-            type(fact.event.body).__name__,
-            *numbers,
-            str(fact.on_hand - fact.held),
-            escape(fact.event.actor),
-            escape(fact.why),
-            fact.event.command_id,
-        )
-    return shown
+def row(fact: Fact) -> tuple[str, ...]:
+    """A fact as text, a cell for each of COLUMNS."""
+    numbers = f"{fact.change:+d}" if fact.change else "", str(fact.on_hand), str(fact.held)
+    event = fact.event
+    return (
+        str(event.version),
+        fact.at,
+        type(event.body).__name__,
+        *numbers,
+        str(fact.on_hand - fact.held),
+        event.actor,
+        fact.why,
+        event.command_id,
+    )
+
+
+def is_known(log: Log, sku: str) -> bool:
+    """Whether anything was ever said of a SKU: a price, or stock anywhere."""
+    places = [(INVENTORY, stock_key(sku, location)) for location in LOCATIONS] + [(CATALOGUE, sku)]
+    return any(
+        record.key == key.encode()
+        for room, key in places
+        for record in log.records(room.topic("events"), partition_of(key, PARTITIONS))
+    )
 
 
 def millis(text: str) -> int:
@@ -140,16 +147,25 @@ def why_(
 ) -> None:
     """Answer "why is this 47?": every fact about a SKU at a location in order; the last line is the number."""
     sku, found, location = what.rpartition("@")
-    key = stock_key(sku, location) if found else stock_key(what, LOCATION)
+    if not found:
+        sku, location = what, LOCATIONS[0]
+    if location not in LOCATIONS:
+        raise typer.BadParameter(f"no location is called {location}; there are {', '.join(LOCATIONS)}")
+    key = stock_key(sku, location)
     until = None if at is None else millis(at)
     settings = Settings.from_environment()
     try:
         decode = decoder(settings, load_codec(settings))
         with KafkaLog(settings, DEPLOYMENT) as log:
             told = list(facts(log, key, decode, until))
+            known = bool(told) or is_known(log, sku)
     except (AuditImpossible, KafkaException, NotRegistered) as error:
         Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False)
         raise typer.Exit(2) from error
+    if not known:
+        Console(stderr=True).print(f"no SKU is called {sku}: nobody ever priced it or put it anywhere", markup=False)
+        raise typer.Exit(2)
     out = Console(highlight=False)
-    out.print(table(key, [fact for fact in told if refusals or not isinstance(fact.event.body, m.StockRefused)]))
+    shown = [fact for fact in told if refusals or not isinstance(fact.event.body, m.StockRefused)]
+    show(out, f"Why {key}", COLUMNS, [row(fact) for fact in shown])
     out.print(answer(key, told), markup=False, soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -9,12 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from connectors.kafka import producer, topic_name
 from connectors.settings import Settings
-from ops import audit, topics
+from ops import audit, reading, topics
 from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.dead_letters import read, replayed, send
 from schemas.envelope import begin, derive_id
@@ -81,6 +83,24 @@ def test_a_dead_letter_is_sent_again_to_where_it_came_from(settings: Settings) -
     verdict = audited(settings, settled=False)
     assert verdict.ok, verdict.witnesses
     assert verdict.counts["commands_waiting"] == 1
+
+
+def test_topics_are_read_as_lines_of_json_with_their_envelope(settings: Settings) -> None:
+    story = a_day()
+    write(settings, story.log)
+
+    def lines(topic: str) -> list[dict[str, Any]]:
+        found = reading.records(settings, topic, follow=False)
+        return [json.loads(reading.line(message, CODEC.decode)) for message in found]
+
+    events = lines("inventory.events")
+    assert len(events) == sum(len(each) for (name, _), each in story.log.topics.items() if name == "inventory.events")
+    received = next(each for each in events if each["type"] == "StockReceived" and each["key"] == "TEA@warehouse")
+    assert received["value"]["quantity"] == 50
+    assert received["envelope"]["actor"] == "guest"
+    [dead] = lines("inventory.dead-letters")
+    assert dead["undecodable"] == "00 ff 3f"
+    assert dead["envelope"]["dead-topic"] == "inventory.commands"
 
 
 @contextmanager

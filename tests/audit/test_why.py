@@ -6,10 +6,9 @@ import functools
 
 import pytest
 import typer
-from rich.console import Console
+from typer.testing import CliRunner
 
-from ops.why import Fact, answer, facts, millis, table
-from schemas.envelope import derive_id
+from ops.why import COLUMNS, Fact, answer, app, facts, is_known, millis, row
 from schemas.inventory.messages import StockRefused
 from tests.audit.auditing import MemoryLog, folded
 from tests.audit.story import START, a_day
@@ -66,11 +65,23 @@ def test_what_was_never_stocked_is_none_because_nothing_was_put_there() -> None:
 
 
 def test_the_table_has_a_line_for_every_fact_and_names_its_command() -> None:
-    console = Console(width=400, record=True)
-    console.print(table(KEY, told()))
-    text = console.export_text()
-    assert all(fact.event.command_id in text for fact in told())
-    assert derive_id("nobody", "x") not in text
+    for fact in told():
+        cells = dict(zip(COLUMNS, row(fact), strict=True))
+        assert cells["command id"] == fact.event.command_id
+        assert int(cells["on hand"]) - int(cells["held"]) == int(cells["available"])
+
+
+def test_a_misspelt_sku_is_told_from_one_that_is_merely_not_there() -> None:
+    log = MemoryLog(DAY().log)
+    assert is_known(log, "VASE")
+    assert is_known(log, "GIFT"), "a bundle has a price, and no stock of its own"
+    assert not is_known(log, "VASSE")
+
+
+def test_an_unknown_location_is_refused_with_those_known() -> None:
+    result = CliRunner().invoke(app, ["VASE@mars"])
+    assert result.exit_code == 2
+    assert "no location is called mars" in result.output
 
 
 @pytest.mark.parametrize("text", ["2026-05-01T12:00:00", "2026-05-01T12:00:00Z", "2026-05-01T13:00:00+01:00"])

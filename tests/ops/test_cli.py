@@ -1,0 +1,45 @@
+"""What the `bloomfield` command says of itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from ops.cli import ERRANDS
+from ops.servers.kafka import TOOLS
+from ops.servers.place import CHECKOUT
+
+FAMILIES = {"topics", "schemas", "dead-letters"}  # several commands under one name
+
+
+def bloomfield(*arguments: str) -> tuple[int, str]:
+    line = [sys.executable, "-m", "ops.cli", *arguments]
+    done = subprocess.run(line, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(ERRANDS))
+def test_only_a_family_of_commands_asks_for_a_command(name: str) -> None:
+    code, text = bloomfield(name, "--help")
+    assert code == 0
+    assert ("COMMAND [ARGS]" in text) == (name in FAMILIES)
+
+
+def test_the_help_of_kafkas_tools_names_them() -> None:
+    code, text = bloomfield("kafka", "--help")
+    assert code == 0
+    assert all(tool in text for tool in TOOLS)
+
+
+def test_a_role_that_no_path_accepts_gets_no_token() -> None:
+    code, text = bloomfield("token", "--role", "admin")
+    assert code == 2
+    assert "staff" in text
+
+
+def test_the_catalogue_of_topics_is_whole_through_a_pipe() -> None:
+    code, text = bloomfield("topics", "list")
+    assert code == 0
+    assert "inventory.dead-letters\tsku@location\tstreams.inventory\t" in text

@@ -1,14 +1,16 @@
 # Two commands matter: `make demo` and `make test`. Everything else is one line to `.venv/bin/bloomfield`.
+# What a command is asked besides its name goes in ARGS: make topics ARGS="read inventory.events".
 .DEFAULT_GOAL := help
 PYTHON ?= python3.11
 READY := .venv/.ready
 
-.PHONY: help demo test check up down status chaos bench lock
+.PHONY: help demo test check up down status chaos bench topics schemas token lock
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  All commands: . .venv/bin/activate && bloomfield --help"
 
-demo: $(READY) ## set up, start everything, buy something, show it in every view
+demo: $(READY) ## set up, start everything, buy something, audit the books
 	@.venv/bin/bloomfield demo
 
 test: $(READY) ## set up, then every test; leaves nothing running
@@ -23,7 +25,7 @@ up: $(READY) ## start servers, workers, connectors and the edge
 down: $(READY) ## stop everything; data stays under var/
 	@.venv/bin/bloomfield down
 
-status: $(READY) ## what runs: pid, uptime, port, memory
+status: $(READY) ## what runs and whether it is ready; fails when something is not
 	@.venv/bin/bloomfield status
 
 chaos: $(READY) ## kill processes under load and check that nothing was lost or doubled
@@ -31,6 +33,15 @@ chaos: $(READY) ## kill processes under load and check that nothing was lost or 
 
 bench: $(READY) ## throughput and latency on this machine
 	@.venv/bin/bloomfield bench
+
+topics: $(READY) ## create the topics that are missing; ARGS=list and others
+	@.venv/bin/bloomfield topics $(or $(ARGS),create)
+
+schemas: $(READY) ## register the Avro schemas; ARGS=render and others
+	@.venv/bin/bloomfield schemas $(or $(ARGS),register)
+
+token: $(READY) ## print a staff token for /v1/admin
+	@.venv/bin/bloomfield token $(ARGS)
 
 lock: $(READY) ## resolve pyproject.toml anew into ops/requirements.lock
 	@.venv/bin/uv pip compile -q --extra dev --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url pyproject.toml -o ops/requirements.lock

@@ -21,6 +21,22 @@ fi
 began=$(date +%s)
 say "making .venv from ops/requirements.lock"
 [ -x .venv/bin/python ] || "$PYTHON" -m venv .venv
-.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r ops/requirements.lock
+
+# pip is silent for minutes, or says far too much: so it writes a log, and every ten seconds we say how far it is.
+log=.venv/pip.log
+wanted=$(grep -c '^[a-z].*==' ops/requirements.lock)
+.venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r ops/requirements.lock >"$log" 2>&1 &
+pip=$!
+trap 'kill "$pip" 2>/dev/null; exit 130' INT TERM
+ticks=0
+while kill -0 "$pip" 2>/dev/null; do
+    sleep 1
+    ticks=$((ticks + 1))
+    [ $((ticks % 10)) = 0 ] || continue
+    if grep -q '^Installing collected' "$log"; then doing="unpacking them"; else doing="fetching"; fi
+    say "$(($(date +%s) - began)) s: $(grep -c '^Collecting' "$log" || true) of $wanted packages found, $doing"
+done
+wait "$pip" || { tail -n 20 "$log" >&2; say "pip failed; all it said is in $log"; exit 1; }
+
 PYTHONWARNINGS=ignore .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 say "done in $(($(date +%s) - began)) s"

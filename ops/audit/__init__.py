@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ops.audit.cli import app
+from ops.audit.cli import app, show
 from ops.audit.findings import Verdict, Witness
 from ops.audit.kafka_log import AuditImpossible
 from ops.audit.run import command_outcomes, run
 
-__all__ = ["AuditImpossible", "Verdict", "Witness", "app", "command_outcomes", "run"]
+__all__ = ["AuditImpossible", "Verdict", "Witness", "app", "command_outcomes", "run", "show"]

@@ -46,15 +46,14 @@ def audit(
         progress.print(f"[red]the audit could not be made[/red]: {type(error).__name__}: ", end="")
         progress.print(str(error), markup=False)
         raise typer.Exit(2) from error
-    show(result)
+    show(result, Console(highlight=False))
     seconds = round(time.monotonic() - began, 1)
     sys.stdout.write(as_json(result, seconds) + "\n")
     raise typer.Exit(0 if result.ok else 1)
 
 
-def show(result: Verdict) -> None:
+def show(result: Verdict, out: Console) -> None:
     """The checks as a table, and the first witness of each that failed."""
-    out = Console(highlight=False)
     table = Table("check", "result", "made", "failed", "what it says", title="Audit")
     for check, meaning in CHECKS.items():
         made, failed = result.made.get(check, 0), result.failed.get(check, 0)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
@@ -11,6 +14,8 @@ from ops.demo.shop import SCARCE
 from ops.shoppers import Shopper
 
 Say = Callable[[str], None]
+COPIES = 3  # of each webhook, where Stripe is told to repeat itself
+DELIVERIES_SECONDS_MAX = 30.0
 
 
 @dataclass(slots=True)
@@ -74,7 +79,10 @@ async def sold_out(shopper: Shopper, say: Say) -> int:
     await shopper.fill({SCARCE.sku: 5})
     answer = await shopper.begin()
     problem = answer.json()
-    say(f"{answer.status_code} {problem.get('code')}: {problem.get('detail', '')[:90]}")
+    short = [
+        f"{line['sku']}: {line['requested']} wanted, {line['available']} left" for line in problem.get("lines", ())
+    ]
+    say(f"{answer.status_code} {problem.get('code')}: {'; '.join(short)}")
     if answer.status_code != 409 or problem.get("code") != "insufficient_stock":
         raise UnexpectedTurn(f"a sold-out basket was answered {answer.status_code}: {answer.text[:200]}")
     return 0
@@ -95,19 +103,41 @@ async def dawdles(shopper: Shopper, hold_seconds: int, say: Say) -> int:
 async def hears_thrice(
     shopper: Shopper, stripe: str, http: httpx.AsyncClient, lines: Mapping[str, int], say: Say
 ) -> int:
-    """Stripe delivers every webhook of this payment three times and out of order."""
+    """Stripe delivers every webhook of this payment three times, and a decline after the payment that followed it."""
     await shopper.fill(lines)
     (await shopper.begin()).raise_for_status()
     await shopper.payable()
     intent = shopper.checkout["client_secret"].split("_secret")[0]
-    order = {"target": intent, "times": 20, "webhooks": {"repeat": {"times": 3}, "reorder": {"seconds_max": 2.0}}}
-    (await http.post(f"{stripe}/_double/overrides", json=order)).raise_for_status()
-    say("Stripe will deliver each webhook three times and out of order")
+    thrice = {"repeat": {"times": COPIES}}
+    late = {"types": ["payment_intent.payment_failed"], "webhooks": thrice | {"reorder": {"seconds_max": 10.0}}}
+    for order in (late, {"times": 20, "webhooks": thrice}):
+        (await http.post(f"{stripe}/_double/overrides", json={"target": intent} | order)).raise_for_status()
+    say("Stripe will deliver each webhook three times, and hold back the news of a decline")
+    await shopper.pay("pm_card_chargeDeclined")
     await shopper.pay()
     checkout = await shopper.finished()
     if checkout["status"] != "completed":
         raise UnexpectedTurn(f"checkout {checkout['status']}: {checkout['failure']}")
     told = await shopper.order()
-    deliveries = (await http.get(f"{stripe}/_double/webhooks", params={"intent": intent})).json()["deliveries"]
-    say(f"order {told['id'][:8]} {told['status']} once, after {len(deliveries)} deliveries so far")
+    heard = await _acknowledged(http, stripe, intent)
+    times = [each["attempts_total"] for each in heard]
+    say(f"order {told['id'][:8]} {told['status']} once, after {sum(times)} deliveries of {len(heard)} events")
+    if min(times, default=0) < COPIES:
+        raise UnexpectedTurn(f"the events of the payment came {times} times, not {COPIES} times each")
+    began = [each["attempts"][0]["at"] for each in heard]  # in the order in which they happened
+    if began == sorted(began):
+        raise UnexpectedTurn("the events of the payment came in order")
     return int(told["captured"]["amount_minor"])
+
+
+async def _acknowledged(http: httpx.AsyncClient, stripe: str, intent: str) -> list[dict[str, Any]]:
+    """The deliveries of a payment's events, all made. Raises UnexpectedTurn."""
+    deadline = time.monotonic() + DELIVERIES_SECONDS_MAX
+    while True:
+        found = await http.get(f"{stripe}/_double/webhooks", params={"intent": intent})
+        heard: list[dict[str, Any]] = found.raise_for_status().json()["deliveries"]
+        if heard and all(each["state"] == "acknowledged" for each in heard):
+            return heard
+        if time.monotonic() > deadline:
+            raise UnexpectedTurn(f"webhooks are not acknowledged: {[each['state'] for each in heard]}")
+        await asyncio.sleep(0.1)

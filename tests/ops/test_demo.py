@@ -1,0 +1,78 @@
+"""The demonstration keeps its promises, also on the data of the one before."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from typing import Any
+
+import httpx
+import pytest
+from rich.console import Console
+
+from ops.demo.cli import demonstrate
+from ops.demo.journeys import UnexpectedTurn, hears_thrice
+from ops.servers.place import Place
+from ops.servers.stack import Stack
+
+HOLD_SECONDS = "15"
+
+
+def test_a_second_demonstration_finds_the_first_ones_orders_in_order(place: Place) -> None:
+    for _ in range(2):
+        out = Console(width=200, record=True)
+        stack = Stack(place, foreign={}, environment={"BLOOMFIELD_HOLD_SECONDS": HOLD_SECONDS}, guardian=os.getpid())
+        try:
+            as_promised = demonstrate(stack, 7, 1, out)
+        finally:
+            stack.down()
+        text = out.export_text()
+        assert as_promised, text
+        assert re.search("409 insufficient_stock: BELL-BRASS: 5 wanted, [02] left", text), text
+        assert "0 <= held <= on hand at every offset" in text, "what was proved"
+
+
+class Payer:
+    """A shopper whose purchase succeeds whatever Stripe delivers."""
+
+    checkout: dict[str, Any]
+
+    def __init__(self) -> None:
+        self.checkout = {"client_secret": "pi_1_secret", "status": "completed", "failure": None}
+
+    async def nothing(self, *_: object) -> Any:
+        return httpx.Response(200, request=httpx.Request("GET", "/"))
+
+    async def order(self) -> dict[str, Any]:
+        return {"id": "12345678-9", "status": "confirmed", "captured": {"amount_minor": 5}}
+
+    async def finished(self) -> dict[str, Any]:
+        return self.checkout
+
+    fill = begin = payable = pay = nothing
+
+
+def delivery(times: int, at: float) -> dict[str, Any]:
+    return {"state": "acknowledged", "attempts_total": times, "attempts": [{"at": at}] * times}
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "complaint"),
+    [
+        ([delivery(3, 2.0), delivery(3, 1.0)], ""),
+        ([delivery(3, 2.0), delivery(1, 1.0)], "not 3 times each"),
+        ([delivery(3, 1.0), delivery(3, 2.0)], "came in order"),
+    ],
+)
+def test_webhooks_that_come_once_or_in_order_prove_nothing(deliveries: list[dict[str, Any]], complaint: str) -> None:
+    async def journey() -> int:
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"deliveries": deliveries}))
+        async with httpx.AsyncClient(transport=transport) as http:
+            return await hears_thrice(Payer(), "http://stripe", http, {}, lambda _: None)  # type: ignore[arg-type]
+
+    if complaint:
+        with pytest.raises(UnexpectedTurn, match=complaint):
+            asyncio.run(journey())
+    else:
+        assert asyncio.run(journey()) == 5

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as with_fields
 
-from connectors.kafka import partition_of
 from ops.dead_letters import DeadLetter, ReplayRefused, find, read, replayed
 from ops.dead_letters.cli import described, hexdump
 from ops.dead_letters.letters import objection
 from schemas.envelope import Headers, begin, derive_id
 from schemas.inventory.messages import ReceiveStock
 from schemas.outcomes import OutcomePage
+from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.rooms import DECIDERS
 from tests.audit.auditing import MemoryLog, audited

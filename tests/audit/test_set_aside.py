@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.kafka import partition_of, producer, topic_name
+from connectors.kafka import producer, topic_name
 from connectors.settings import Settings
 from ops import audit, topics
 from ops.audit.kafka_log import KafkaLog
@@ -19,6 +19,7 @@ from ops.dead_letters import read, send
 from ops.dead_letters.set_aside import NotSetAside, set_aside
 from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import ReceiveStock
+from schemas.placing import partition_of
 from schemas.topics import INVENTORY, PARTITIONS
 from tests.audit.on_kafka import settings_of
 from tests.runtime.simulated import CODEC

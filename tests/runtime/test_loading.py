@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
-import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from connectors.kafka import consumer, log_end, producer, topic_name
+from connectors.kafka import log_end, producer, topic_name
 from connectors.settings import Settings
-from ops import topics
-from ops.servers.stack import Stack
 from schemas.inventory.messages import ReceiveStock, StockState
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
 from streams.runtime.loading import load, skipped_records
 from tests.runtime.simulated import CODEC
-from tests.waiting import eventually
 
 KEY = "VASE@warehouse"
 PLACE = partition_of(KEY, PARTITIONS)
-
-
-@pytest.fixture
-def settings(unstarted_stack: Stack, kafka: str, topic_prefix: str) -> Settings:
-    made = replace(unstarted_stack.settings(), kafka=kafka, topic_prefix=topic_prefix)
-    topics.create(made)
-    return made
-
-
-@pytest.fixture
-def member(settings: Settings) -> Iterator[Consumer]:
-    """A member of the deciders' group, as a worker is one."""
-    made = consumer(settings, "deciders")
-    made.subscribe([topic_name(settings, "inventory.commands")])
-    eventually(lambda: (made.poll(0.2), made.assignment())[1], seconds_max=30)
-    yield made
-    made.close()
 
 
 def worker_like(settings: Settings, name: str) -> Producer:

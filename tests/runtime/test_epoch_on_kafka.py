@@ -1,0 +1,150 @@
+"""An epoch on a real broker: what a replaced worker decides is kept by nobody, and a gap before a fetch is fetched."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import time
+from dataclasses import dataclass, field, replace
+
+import pytest
+from confluent_kafka import Consumer
+
+from connectors.kafka import log_end, producer, topic_name
+from connectors.settings import Settings
+from schemas.envelope import begin, derive_id
+from schemas.inventory.messages import ReceiveStock
+from schemas.placing import partition_of
+from schemas.topics import PARTITIONS
+from streams.inventory.room import INVENTORY
+from streams.runtime.epoch import Epoch, Fence, Fetch, Refused, transactional_producers
+from streams.runtime.loading import load, skipped_records
+from tests.runtime.simulated import CODEC, Logged
+from tests.waiting import async_eventually
+
+GROUP = "deciders"
+KEY = "VASE@warehouse"
+PLACE = partition_of(KEY, PARTITIONS)
+
+
+@dataclass
+class Seen:
+    """What the epoch told its worker."""
+
+    failures: list[BaseException] = field(default_factory=list)
+    seeks: list[tuple[str, int, int]] = field(default_factory=list)
+    done: int = 0
+
+    async def seek(self, topic: str, partition: int, offset: int) -> None:
+        self.seeks.append((topic, partition, offset))
+
+    def fetch(self, records: list[Logged], generation: int, *, doubtful: bool = False) -> Fetch:
+        return Fetch(
+            room="inventory",
+            partition=PLACE,
+            generation=generation,
+            records=records,
+            doubtful=doubtful,
+            done=self.count,
+        )
+
+    def count(self) -> None:
+        self.done += 1
+
+
+def fence_of(settings: Settings, member: Consumer) -> Fence:
+    generation = struct.unpack("<i", bytes(member.consumer_group_metadata())[7:11])[0]
+    return Fence(group=f"{settings.topic_prefix}{GROUP}", member=member.memberid(), generation=generation)
+
+
+def epoch(settings: Settings, fence: Fence, seen: Seen) -> Epoch:
+    producers = transactional_producers(settings, "epoch-0")
+    deciders = {"inventory": INVENTORY}
+    places = {("inventory", PLACE)}
+    return Epoch(
+        settings, deciders, CODEC, fence, GROUP, places, producers, seen.failures.append, seen.seek, local=True
+    )
+
+
+def received(offset: int, quantity: int = 5) -> Logged:
+    now = time.time_ns() // 1_000_000
+    envelope = begin(command_id=derive_id("epoch", str(offset)), occurred_at=now, actor="guest", channel="web")
+    command = ReceiveStock(sku="VASE", location="warehouse", quantity=quantity)
+    return Logged(offset, now, KEY.encode(), CODEC.encode(command), envelope.headers())
+
+
+def publish(settings: Settings, records: list[Logged]) -> None:
+    out = producer(settings)
+    for record in records:
+        out.produce(topic_name(settings, "inventory.commands"), record.value, record.key, PLACE, headers=record.headers)
+    assert out.flush(10) == 0
+
+
+def on_hand(settings: Settings) -> int:
+    return int(load(settings, GROUP, INVENTORY, CODEC, PLACE).row(KEY).state.on_hand)
+
+
+def events(settings: Settings) -> int:
+    topic = topic_name(settings, "inventory.events")
+    return skipped_records(settings, "reader", topic, PLACE, 0, log_end(settings, topic, PLACE))
+
+
+def test_what_the_member_of_this_generation_decides_is_kept_whole(settings: Settings, member: Consumer) -> None:
+    async def story() -> None:
+        seen, fence = Seen(), fence_of(settings, member)
+        current = epoch(settings, fence, seen)
+        current.start()
+        await current.accept(seen.fetch([received(0), received(1)], fence.generation))
+        await async_eventually(lambda: asyncio.sleep(0, seen.done == 1), seconds_max=30)
+        await current.stop()
+        assert seen.failures == [] and seen.seeks == []
+
+    asyncio.run(story())
+    assert (on_hand(settings), events(settings)) == (10, 2)
+    assert load(settings, GROUP, INVENTORY, CODEC, PLACE).position == 2
+
+
+@pytest.mark.parametrize("replaced", ["its generation is over", "its membership is over"])
+def test_what_a_replaced_worker_decides_is_kept_by_nobody(settings: Settings, member: Consumer, replaced: str) -> None:
+    async def story() -> None:
+        seen, fence = Seen(), fence_of(settings, member)
+        old = (
+            replace(fence, generation=fence.generation - 1) if "generation" in replaced else replace(fence, member="x")
+        )
+        paused = epoch(settings, old, seen)
+        paused.start()
+        await paused.accept(seen.fetch([received(0)], old.generation))
+        await async_eventually(lambda: asyncio.sleep(0, bool(seen.failures)), seconds_max=30)
+        await paused.stop()
+        assert isinstance(seen.failures[0], Refused)
+        assert seen.done == 0
+
+    asyncio.run(story())
+    assert (on_hand(settings), events(settings)) == (0, 0)
+    assert load(settings, GROUP, INVENTORY, CODEC, PLACE).position == 0
+
+
+def test_a_fetch_that_does_not_join_the_position_sends_the_consumer_back(settings: Settings, member: Consumer) -> None:
+    publish(settings, [received(offset) for offset in range(5)])  # a rebalance dropped the fetch of the first two
+
+    async def story() -> None:
+        seen, fence = Seen(), fence_of(settings, member)
+        current = epoch(settings, fence, seen)
+        current.start()
+        await current.accept(seen.fetch([received(2)], fence.generation))
+        await async_eventually(lambda: asyncio.sleep(0, bool(seen.seeks)), seconds_max=30)
+        assert seen.seeks == [(topic_name(settings, "inventory.commands"), PLACE, 0)]
+        await current.accept(seen.fetch([received(0), received(1), received(2)], fence.generation))
+        await async_eventually(lambda: asyncio.sleep(0, current.tables["inventory", PLACE].position == 3))
+        # Later, too, once a fetch was dropped; what comes twice is not taken twice.
+        await current.accept(seen.fetch([received(4)], fence.generation, doubtful=True))
+        await async_eventually(lambda: asyncio.sleep(0, len(seen.seeks) == 2))
+        assert seen.seeks[1] == (topic_name(settings, "inventory.commands"), PLACE, 3)
+        await current.accept(seen.fetch([received(2), received(3), received(4)], fence.generation))
+        await async_eventually(lambda: asyncio.sleep(0, current.tables["inventory", PLACE].position == 5))
+        await async_eventually(lambda: asyncio.sleep(0, not current.busy))
+        await current.stop()
+        assert seen.failures == []
+
+    asyncio.run(story())
+    assert (on_hand(settings), events(settings)) == (25, 5)

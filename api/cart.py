@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Header, Path, Request, Response
 from pydantic import Field
 
 from api.answers import edge_of, new_command, pending
-from api.auth import CartSecret, may_touch
+from api.auth import CartSecret, actor_of, may_touch
 from api.bodies import CartMade, CartShown
 from api.cart_view import not_found, row_of, shown_as
 from api.docs import READS, once_only, problems, writes
@@ -25,7 +25,6 @@ router = APIRouter(prefix="/v1/carts", tags=["carts"])
 CartIdPath = Annotated[str, Path(pattern=ID_PATTERN, description="Id of the cart.")]
 IF_MATCH = re.compile(r'"(\d{1,15})(?:-[0-9a-f]{8})?"')
 CHANNEL = Header(alias="Bloomfield-Channel", description="The shop front that the shopper uses.")
-GUEST = "guest"
 
 
 class NewCart(Closed):
@@ -53,7 +52,7 @@ async def make_cart(
 
     async def act(command_id: str) -> Response:
         cart_id = derive_id(command_id, "cart")
-        envelope = edge.commands.envelope(command_id, actor=GUEST, channel=channel)
+        envelope = edge.commands.envelope(command_id, actor=actor_of(request), channel=channel)
         decided = await edge.commands.ask(CreateCart(cart_id=cart_id, channel=channel), envelope, CartReply)
         secret = edge.cart_secrets.of(cart_id)
         location = f"/v1/carts/{cart_id}"
@@ -92,7 +91,9 @@ async def read_cart(
         raise not_found()
     shown = shown_as(200, cart, edge.prices, availability=await edge.availability(cart))
     if {"*", shown.headers["etag"]} & {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}:
-        return Response(status_code=304, headers={"ETag": shown.headers["etag"]})
+        return Response(
+            status_code=304, headers={name: shown.headers[name] for name in ("etag", "bloomfield-position")}
+        )
     return shown
 
 
@@ -123,7 +124,7 @@ async def set_line(
         raise Problem("unknown_sku", f"{sku} is not for sale. Take another SKU.", sku=sku)
     command = SetCartLine(cart_id=cart_id, sku=sku, quantity=body.quantity, expected_version=expected)
     command_id = new_command(request)
-    envelope = edge.commands.envelope(command_id, actor=GUEST, channel=channel)
+    envelope = edge.commands.envelope(command_id, actor=actor_of(request), channel=channel)
     decided = await edge.commands.ask(command, envelope, CartReply)
     if decided is None:
         return pending(command_id, f"/v1/carts/{cart_id}")

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
 
 from api.answers import answer, edge_of, new_command, pending
-from api.auth import CartSecret, may_touch
+from api.auth import CartSecret, actor_of, may_touch
 from api.bodies import CheckoutRead, CheckoutShown
-from api.cart import CHANNEL, GUEST
+from api.cart import CHANNEL
 from api.cart_view import not_found
 from api.checkout_view import failed, find, seen, shown
 from api.docs import READS, once_only, problems, writes
@@ -94,7 +94,7 @@ async def begin_checkout(
             contact=sealed,
             hold_seconds=edge.settings.hold_seconds,
         )
-        envelope = edge.commands.envelope(command_id, actor=GUEST, channel=channel)
+        envelope = edge.commands.envelope(command_id, actor=actor_of(request), channel=channel)
         with edge.commands.replies.follow(command_id) as chain:
             delivery = edge.commands.publish(command, envelope, chain)
             outcome = await _follow(request, chain, checkout_id, body.cart_id)
@@ -135,7 +135,7 @@ async def cancel_checkout(
     edge = edge_of(request)
     row = await find(request, checkout_id, cart_secret)
     command_id = new_command(request)
-    envelope = edge.commands.envelope(command_id, actor=GUEST, channel=channel)
+    envelope = edge.commands.envelope(command_id, actor=actor_of(request), channel=channel)
     command = CancelCheckout(checkout_id=checkout_id, reason=CheckoutFailure.CANCELLED)
     decided = await edge.commands.ask(command, envelope, CheckoutReply)
     if decided is None:

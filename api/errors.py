@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from starlette.responses import Response
@@ -89,7 +90,7 @@ class Problem(Exception):
             "status": self.kind.status,
             "code": self.code,
             "detail": self.detail,
-            "instance": instance,
+            "instance": quote(instance),
             **self.members,
         }
 

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Body, Path, Request, Response
 from pydantic import Field, StringConstraints
 
 from api.answers import answer, edge_of, instant, pending
-from api.auth import CartSecret, Staff, may_touch
+from api.auth import CartSecret, actor_of, may_touch
 from api.bodies_orders import OrderMoved, OrderShown
-from api.cart import CHANNEL, GUEST
+from api.cart import CHANNEL
 from api.docs import READS, once_only, problems
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
@@ -81,12 +81,10 @@ async def cancel_order(
     """Cancel: the stock goes back on the shelf and the money to the buyer. Not once it is despatched."""
     row = await find(request, order_id, cart_secret)
     wanted = body or Cancellation()
-    staff: Staff | None = request.scope["state"]["staff"]
-    actor = staff.actor if staff else GUEST
 
     async def act(command_id: str) -> Response:
         command = CancelOrder(order_id=order_id, reason=wanted.reason)
-        return await move(request, command, command_id, actor=actor, channel=channel)
+        return await move(request, command, command_id, actor=actor_of(request), channel=channel)
 
     return await once(request, idempotency_key, f"cart:{row.cart_id}", wanted, act)
 

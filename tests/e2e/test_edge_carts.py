@@ -43,7 +43,9 @@ def test_an_etag_guards_against_lost_changes_and_saves_a_body(edge: Edge) -> Non
     assert problem(shopper.wants(sku, 2, **{"If-Match": "soon"})) == (400, "header_malformed")
     seen = shopper.client.get(shopper.cart, headers=position(second))
     same = {"If-None-Match": seen.headers["ETag"]}
-    assert shopper.client.get(shopper.cart, headers=same).status_code == 304
+    unchanged = shopper.client.get(shopper.cart, headers=same)
+    assert unchanged.status_code == 304
+    assert position(unchanged) == position(seen)
     assert shopper.client.get(shopper.cart, headers={"If-None-Match": first}).status_code == 200
     assert shopper.client.get(shopper.cart, headers={"If-None-Match": "*"}).status_code == 304
 

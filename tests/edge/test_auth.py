@@ -6,8 +6,9 @@ import time
 
 import jwt
 import pytest
+from fastapi import Request
 
-from api.auth import CartSecrets, Tokens, issue
+from api.auth import CartSecrets, Staff, Tokens, actor_of, issue
 from api.errors import Problem
 
 SECRET = "5" * 64
@@ -69,3 +70,10 @@ def test_the_secret_of_a_cart_opens_this_cart_only() -> None:
     assert not secrets.match("cart-1", "ü")
     assert not CartSecrets("6" * 64).match("cart-1", secret)
     assert len(secret) == 43
+
+
+def test_staff_are_named_also_where_a_guest_would_do() -> None:
+    def actor(staff: Staff | None) -> str:
+        return actor_of(Request({"type": "http", "state": {"staff": staff}}))
+
+    assert (actor(None), actor(Staff("ada", 0))) == ("guest", "staff:ada")

@@ -57,3 +57,7 @@ def test_every_documented_problem_has_an_example_under_its_status() -> None:
     for code, kind in KINDS.items():
         example = documented[kind.status]["content"][MEDIA_TYPE]["examples"][code]["value"]
         assert (example["code"], example["status"]) == (code, kind.status)
+
+
+def test_an_instance_is_a_reference_whatever_the_path_was() -> None:
+    assert Problem("internal", "x").document("/v1/a b\0<é")["instance"] == "/v1/a%20b%00%3C%C3%A9"

@@ -212,7 +212,8 @@ class StripeIntake:
         for event_id, body, age_seconds in await self._left_over(older_than_seconds):
             try:
                 swept += await self._hand_on_stored(event_id, body, age_seconds) != "received"
-            except OUTAGE:
+            except OUTAGE as error:
+                LOG.warning("stripe_event_waits", stripe_event_id=event_id, why=str(error))
                 outages += 1
                 if outages == OUTAGES_PER_SWEEP_MAX:
                     raise

@@ -40,15 +40,15 @@ REPEATED_SHARE = 0.05
 HOLD_MS = 4_000  # short, so that timers expire holds while workers die
 STOP_SECONDS = 9.0  # longer than a worker's session
 SETTLE_SECONDS_MAX = 180.0
-KINDS = (
+KINDS = (  # every kind among the first four: a short run meets them all
     "kill worker",
     "stop worker",
-    "kill worker",
+    "kill broker",
     "restart broker",
     "kill worker",
     "stop worker",
     "kill worker",
-    "kill broker",
+    "kill worker",
 )
 
 

@@ -75,6 +75,11 @@ class Codec:
             raise DecodeError(f"schema id {schema_id} is {name}, which is no message known here")
         self._writers[schema_id] = (self._classes[name], parse(schema))
 
+    def unknown_id(self, data: bytes) -> int | None:
+        """The schema id in these bytes if it must be looked up before they can be decoded."""
+        schema_id = int.from_bytes(data[1:FRAME_BYTES], "big")
+        return None if schema_id in self._writers else schema_id
+
     def refuse(self, schema_id: int, why: str) -> None:
         """Remember that a schema id is none of ours: whatever is written under it cannot be decoded."""
         self._refused[schema_id] = why

@@ -10,6 +10,9 @@ from typing import Annotated
 from schemas.record import Millis, Record, doc
 
 Headers = list[tuple[str, bytes]]
+HEADERS = frozenset(
+    {"command-id", "causation-id", "correlation-id", "occurred-at", "actor", "channel", "reply-to"}
+)  # of a command
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAMESPACE = bytes.fromhex("5d1c7f0ab0c54a0e9d4b1f3be1c0ffee")
@@ -65,6 +68,8 @@ class Envelope(Record, kw_only=True):
     def of_command(headers: Iterable[tuple[str, bytes]]) -> Envelope:
         """Read a command's envelope. Raises EnvelopeError when a header is missing or malformed."""
         found = dict(headers)
+        if empty := [name for name, value in found.items() if value is None and name in HEADERS]:
+            raise EnvelopeError(f"header {empty[0]} is null")
         try:
             reply_to = found.get("reply-to")
             command_id = _uuid("command-id", found["command-id"])
@@ -81,7 +86,7 @@ class Envelope(Record, kw_only=True):
             )
         except KeyError as error:
             raise EnvelopeError(f"header {error.args[0]} is missing") from error
-        except (ValueError, AttributeError) as error:
+        except ValueError as error:
             raise EnvelopeError(f"a header is malformed: {error}") from error
 
     def caused(self, *, message_id: str, cause_id: str) -> Envelope:

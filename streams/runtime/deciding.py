@@ -122,6 +122,8 @@ class Deciding:
             raise DecodeError("a key holds a zero byte: those are the engine's own")
         if partition_of(key, PARTITIONS) != table.partition:
             raise DecodeError(f"{key!r} belongs to another partition: producers must use murmur2_random")
+        if envelope.actor == TIMER and not envelope.causation_id:
+            raise EnvelopeError(f"the actor `{TIMER}` without a cause is the engine's own, which sends no such command")
         if envelope.occurred_at > fetched.timestamp + CLOCK_AHEAD_MAX_MS:
             raise EnvelopeError(
                 "occurred-at is more than five minutes ahead of the broker's clock: set the sender's clock"

@@ -170,8 +170,14 @@ class Engine:
             return "no partitions are assigned"
         if len(epoch.tables) < len(epoch.places):
             return f"loaded {len(epoch.tables)} of {len(epoch.places)} partitions"
-        halted = [f"{room}/{number}: {table.halted}" for (room, number), table in epoch.tables.items() if table.halted]
-        return "; ".join(halted) or None
+        return (
+            "; ".join(
+                f"halted {room}/{number} at offset {table.position}: {table.halted}"
+                for (room, number), table in epoch.tables.items()
+                if table.halted
+            )
+            or None
+        )
 
     def run(self) -> None:
         """Serve until told to stop (SIGTERM). Exits the process."""

@@ -299,7 +299,9 @@ class Epoch:
                 offset=record.offset,
                 reason=table.halted,
                 exc_info=table.bug,
-                help="mend the code and restart the workers; the command waits in the log",
+                help="mend the code and restart the workers: the command waits in the log. To go on without it: stop"
+                " the workers (`bloomfield down --only worker-0` and so on), `bloomfield dead-letters set-aside ROOM"
+                " PARTITION OFFSET --reason ...` with what stands here, `bloomfield up`",
             )
 
     async def _learn(self, schema_id: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from connectors import registry
 from connectors.kafka import consumer, log_end, patiently, topic_name
 from connectors.settings import Settings
 from schemas.codec import Codec
@@ -24,7 +25,7 @@ class LoadFailed(Exception):
 def load(settings: Settings, deployment: str, decider: Decider[Any, Any, Any], codec: Codec, partition: int) -> Table:
     """The table of one partition as the last committed transaction left it. Blocks; run it in a thread.
 
-    Raises LoadFailed or KafkaException.
+    Raises LoadFailed, KafkaException, or DecodeError for a row of a schema that the registry does not know.
     """
     table = Table(decider, codec, partition)
     commands = topic_name(settings, decider.room.topic("commands"))
@@ -40,6 +41,10 @@ def load(settings: Settings, deployment: str, decider: Decider[Any, Any, Any], c
         for message in _records(reader, state, partition, 0, end, deadline):
             headers = dict(message.headers() or ())
             due = headers.get("due")
+            # Rows are decoded when they are needed, in the middle of a decision: too late to look up a newer writer's
+            # schema.
+            if message.value() is not None and (unknown := codec.unknown_id(message.value())) is not None:
+                registry.learn(settings, codec, unknown)
             table.restore(message.key(), message.value(), int(headers["version"]), None if due is None else int(due))
         table.restored()
         table.caught_up_at = _last_command(settings, reader, commands, table, deadline)

@@ -370,3 +370,18 @@ def test_only_the_first_command_of_a_chain_is_answered_unless_the_room_follows()
     assert (partition, key) == (2, derive_id("test", "one").encode())
     assert CODEC.decode(value) == StockReply(on_hand=5, held=0)
     assert dict(headers)["version"] == b"1"
+
+
+def test_nobody_else_is_the_timer() -> None:
+    """A timer's own command leaves no outcome: sent by somebody, it would be decided as often as it came."""
+    sent = record()
+    forged = replace(sent, headers=[(k, b"timer" if k == "actor" else v) for k, v in sent.headers])
+    out, _ = decide(table(), forged)
+    assert "the engine's own" in dict(out["inventory.dead-letters"][0][4])["dead-error"].decode()
+
+
+def test_a_null_header_is_named() -> None:
+    sent = record()
+    spoilt = replace(sent, headers=[(k, None if k == "command-id" else v) for k, v in sent.headers])  # type: ignore[misc]
+    out, _ = decide(table(), spoilt)
+    assert "header command-id is null" in dict(out["inventory.dead-letters"][0][4])["dead-error"].decode()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
+import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from connectors.kafka import log_end, producer, topic_name
 from connectors.settings import Settings
+from schemas.codec import FRAME_BYTES, DecodeError
 from schemas.inventory.messages import ReceiveStock, StockState
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
@@ -102,3 +105,14 @@ def test_offsets_of_transaction_markers_are_not_records(settings: Settings) -> N
         out.commit_transaction(10) if commit else out.abort_transaction(10)
     assert skipped_records(settings, "deciders", topic, PLACE, 0, 6) == 2
     assert skipped_records(settings, "deciders", topic, PLACE, 1, 4) == 0
+
+
+def test_a_row_of_a_newer_writer_is_looked_up_while_loading_and_not_in_a_decision(
+    settings: Settings, registry: str
+) -> None:
+    newer = b"\0" + (2**31 - 1).to_bytes(4, "big") + CODEC.encode(StockState(on_hand=47))[FRAME_BYTES:]
+    out = producer(settings)
+    out.produce(topic_name(settings, "inventory.state"), newer, KEY, PLACE, headers=[("version", b"1")])
+    assert out.flush(10) == 0
+    with pytest.raises(DecodeError, match="not in the registry"):
+        load(replace(settings, registry=registry), "deciders", INVENTORY, CODEC, PLACE)

@@ -49,6 +49,7 @@ class CheckoutRow:
     current_total_minor: int | None
     client_secret: str
     contact: bytes
+    contact_key: bytes | None  # None: erased, or not made yet
     started_at: datetime
     expires_at: datetime
     version: int
@@ -69,6 +70,7 @@ class OrderRow:
     captured_minor: int
     refunded_minor: int
     contact: bytes
+    contact_key: bytes | None  # None: erased, or not made yet
     placed_at: datetime
     version: int
     lines: list[dict[str, Any]]
@@ -120,11 +122,13 @@ CART: LiteralString = """
     WHERE cart_id = %(id)s"""
 CHECKOUT: LiteralString = """
     SELECT checkout_id, cart_id, order_id, payment_id, step, failure, missing, delivery_method, expected_total_minor,
-           total_minor, current_total_minor, client_secret, contact, started_at, expires_at, version
-    FROM checkouts WHERE checkout_id = %s"""
+           total_minor, current_total_minor, client_secret, contact, started_at, expires_at, version,
+           (SELECT key FROM contact_keys k WHERE k.checkout_id = c.checkout_id) AS contact_key
+    FROM checkouts c WHERE checkout_id = %s"""
 ORDER: LiteralString = """
     SELECT order_id, status, checkout_id, cart_id, payment_id, channel, delivery_method, delivery_gross_minor,
            delivery_vat_minor, total_minor, captured_minor, refunded_minor, contact, placed_at, version,
+           (SELECT key FROM contact_keys k WHERE k.checkout_id = o.checkout_id) AS contact_key,
            coalesce((SELECT jsonb_agg(to_jsonb(l) - 'order_id' ORDER BY line)
                      FROM order_lines l WHERE l.order_id = o.order_id), '[]') AS lines
     FROM orders o WHERE order_id = %s"""

@@ -59,6 +59,7 @@ SUBSCRIBED = (
     "payment_intent.succeeded",
     "payment_intent.payment_failed",
     "payment_intent.requires_action",
+    "payment_intent.processing",
     "payment_intent.canceled",
     "refund.created",
     "refund.updated",

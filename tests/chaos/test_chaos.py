@@ -35,11 +35,11 @@ def busy(request: pytest.FixtureRequest) -> Iterator[Stack]:
 
 
 def test_shoppers_race_while_workers_sinks_and_the_edge_are_killed(busy: Stack) -> None:
-    result = asyncio.run(race.race(busy, shoppers=60, units=20, kills=6, seed=11, say=SAY))
+    result = asyncio.run(race.race(busy, shoppers=300, units=100, kills=8, seed=11, say=SAY))
     assert result.unanswered == []
-    assert result.bought[race.LAST_UNITS] <= 20
-    assert result.shelves[race.LAST_UNITS] == 20 - result.bought[race.LAST_UNITS], "every hold has returned"
-    assert result.kills == 6
+    assert result.bought[race.LAST_UNITS] <= 100
+    assert result.shelves[race.LAST_UNITS] == 100 - result.bought[race.LAST_UNITS], "every hold has returned"
+    assert result.kills == 8
     settings = busy.settings()
     verdict = audit.run(settings, postgres=True, settled=True, stripe=settings.stripe, report=SAY.print)
     assert verdict.ok, verdict.witnesses

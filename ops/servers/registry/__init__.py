@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from ops.servers.errors import StackError
-from ops.servers.java import jvm
+from ops.servers.java import QUICK, jvm
 from ops.servers.place import Place
 from ops.servers.ports import Ports
 from ops.servers.secret_files import write_secret
@@ -44,7 +44,7 @@ def command(place: Place, ports: Ports, home: Path) -> tuple[str, ...]:
         "quarkus.management.port": str(ports["registry-management"]),
     }
     defined = (f"-D{name}={value}" for name, value in (SETTINGS | here).items())
-    return (*jvm(heap_mb=HEAP_MB), *defined, "-jar", str(home / "quarkus-run.jar"))
+    return (*jvm(QUICK, heap_mb=HEAP_MB), *defined, "-jar", str(home / "quarkus-run.jar"))
 
 
 def require_compatibility(base_url: str) -> None:

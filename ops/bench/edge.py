@@ -16,7 +16,7 @@ from ops.bench.wire import Wire
 PART = "edge"
 RATES = (5, 10, 20, 30, 40, 50, 60, 75, 90, 110)
 STEP_SECONDS = 12.0
-WARM_UP_RATE, WARM_UP_SECONDS = 5.0, 6.0
+WARM_UP_RATE, WARM_UP_SECONDS = 10.0, 30.0  # until compilers and caches are warm, the broker's above all
 P95_MS_MAX = 300.0
 COMPLETED_MIN = 0.99
 TRIES = 3

@@ -20,7 +20,6 @@ from api.prices import Prices
 from api.replies import Replies
 from connectors import edge_redis, registry, view_reads
 from connectors.edge_redis import RedisError
-from connectors.events import Reader
 from connectors.settings import Settings
 from connectors.stripe_webhooks import StripeIntake
 from connectors.view_reads import CartRow
@@ -47,9 +46,8 @@ class Edge:
         self.replays = edge_redis.Replays(self.redis, settings.topic_prefix)
         self.pool = view_reads.pool(settings)
         self.views = view_reads.Views(self.pool)
-        decode = Reader(codec, lambda schema_id: registry.learn(settings, codec, schema_id)).decode
-        self.prices = Prices(settings, decode, options.slot, end_process)
-        self.replies = Replies(settings, decode, options.slot, end_process)
+        self.prices = Prices(settings, codec, options.slot, end_process)
+        self.replies = Replies(settings, codec, options.slot, end_process)
         self.commands = Commands(settings, codec, self.replies, options.reply_budget_seconds, end_process)
         self.intake = StripeIntake(self.pool, settings.secret("stripe_webhook"), publisher(self.commands))
         self._sweeper = StripeSweeper(self.intake)

@@ -13,7 +13,7 @@ from api import metrics
 from connectors.kafka import consumer, topic_name
 from connectors.settings import Settings
 from schemas.catalogue.messages import Product
-from schemas.codec import Decode, DecodeError
+from schemas.codec import Codec, DecodeError
 from schemas.topics import CATALOGUE, PARTITIONS
 
 LOG = structlog.get_logger()
@@ -27,9 +27,9 @@ GRACE_SECONDS = 0.25  # a product that another edge has just priced is a few mil
 class Prices:
     """See the module. Reads are plain dictionary look-ups; only the thread writes."""
 
-    def __init__(self, settings: Settings, decode: Decode, slot: int, on_death: Callable[[], None]) -> None:
+    def __init__(self, settings: Settings, codec: Codec, slot: int, on_death: Callable[[], None]) -> None:
         self.ready = False
-        self._settings, self._decode, self._slot, self._on_death = settings, decode, slot, on_death
+        self._settings, self._codec, self._slot, self._on_death = settings, codec, slot, on_death
         self._products: dict[str, tuple[Product, int]] = {}
         self._ends_missing = set(range(PARTITIONS))
         self._stopping = threading.Event()
@@ -101,7 +101,7 @@ class Prices:
             self._products.pop(key.decode(), None)
             return
         try:
-            product = self._decode(message.value())
+            product = self._codec.decode(message.value())
         except DecodeError as problem:
             LOG.error("price_not_understood", sku=key.decode(), error=str(problem))
             return

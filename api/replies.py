@@ -18,7 +18,7 @@ from confluent_kafka import Message, TopicPartition
 from api import metrics
 from connectors.kafka import consumer, log_end, topic_name
 from connectors.settings import Settings
-from schemas.codec import Decode, DecodeError
+from schemas.codec import Codec, DecodeError
 from schemas.record import Record
 from schemas.topics import REPLIES, REPLY_PARTITIONS
 
@@ -88,10 +88,10 @@ class Chain:
 class Replies:
     """See the module."""
 
-    def __init__(self, settings: Settings, decode: Decode, slot: int, on_death: Callable[[], None]) -> None:
+    def __init__(self, settings: Settings, codec: Codec, slot: int, on_death: Callable[[], None]) -> None:
         self.partition = slot % REPLY_PARTITIONS
         self.ready = False
-        self._settings, self._decode, self._slot, self._on_death = settings, decode, slot, on_death
+        self._settings, self._codec, self._slot, self._on_death = settings, codec, slot, on_death
         self._waiting: dict[str, list[Chain]] = {}
         self._loop = asyncio.get_running_loop()
         self._stopping = threading.Event()
@@ -158,7 +158,7 @@ class Replies:
     def _read(self, message: Message) -> Reply:
         headers = dict(message.headers() or ())
         return Reply(
-            record=self._decode(message.value()),
+            record=self._codec.decode(message.value()),
             command_id=headers["command-id"].decode(),
             version=int(headers["version"]),
             replayed="replayed" in headers,

@@ -47,30 +47,41 @@ def as_registered(cls: type[Record]) -> Schema:
 
 
 def load_codec(settings: Settings, classes: Iterable[type[Record]] = MESSAGES) -> Codec:
-    """A codec that knows the ids of the given classes as they are in this code; others are learned when they are met.
+    """A codec that knows every version of every given class.
 
     Raises NotRegistered when a class of this code was never registered: deploy comes before start.
     """
-    wanted = tuple(classes)
-    with client(settings) as registry, ThreadPoolExecutor(LOOKUPS_AT_ONCE) as pool:
-        return Codec(dict(zip(wanted, pool.map(lambda cls: _id_of(registry, cls), wanted), strict=True)))
+    with client(settings) as registry:
+        return _load(registry, tuple(classes))
 
 
-def _id_of(registry: SchemaRegistryClient, cls: type[Record]) -> int:
-    subject = full_name(cls)
-    try:
-        return int(registry.lookup_schema(subject, as_registered(cls)).schema_id or 0)
-    except SchemaRegistryError as error:
-        raise NotRegistered(
-            f"{subject} is not registered as it is here: run `bloomfield schemas register` ({error})"
-        ) from error
+def _load(registry: SchemaRegistryClient, wanted: tuple[type[Record], ...]) -> Codec:
+    def look_up(cls: type[Record]) -> tuple[int, list[int]]:
+        subject = full_name(cls)
+        try:
+            own = registry.lookup_schema(subject, as_registered(cls))
+            versions = registry.get_versions(subject)
+        except SchemaRegistryError as error:
+            raise NotRegistered(
+                f"{subject} is not registered as it is here: run `bloomfield schemas register` ({error})"
+            ) from error
+        return int(own.schema_id or 0), [version for version in versions if version != own.version]
+
+    with ThreadPoolExecutor(LOOKUPS_AT_ONCE) as pool:
+        found = dict(zip(wanted, pool.map(look_up, wanted), strict=True))
+    codec = Codec({cls: schema_id for cls, (schema_id, _) in found.items()})
+    for cls, (_, older) in found.items():
+        for version in older:
+            registered = registry.get_version(full_name(cls), version)
+            codec.learn(int(registered.schema_id or 0), json.loads(registered.schema.schema_str))
+    return codec
 
 
 def learn(settings: Settings, codec: Codec, schema_id: int) -> None:
-    """Look up a schema id that an older or newer writer used and teach it to the codec.
+    """Look up a schema id that a newer writer used and teach it to the codec.
 
-    Raises DecodeError when there is no such schema or it is none of ours, SchemaRegistryError when the registry
-    does not answer.
+    Raises DecodeError when there is no such schema or it is none of ours, SchemaRegistryError or httpx.HTTPError when
+    the registry does not answer.
     """
     try:
         with client(settings) as registry:

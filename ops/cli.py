@@ -59,6 +59,11 @@ PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False, "he
 Rest = Annotated[list[str] | None, typer.Argument(help="Passed on as they are.")]
 
 
+def stack_of(context: typer.Context) -> Stack:
+    """The stack that whoever invoked the command gave it; this checkout's when nobody did."""
+    return context.obj if isinstance(context.obj, Stack) else Stack()
+
+
 @app.command()
 def up(
     only: Annotated[
@@ -81,12 +86,13 @@ def up(
 
 @app.command()
 def down(
+    context: typer.Context,
     only: Annotated[
         list[str] | None, typer.Option(help="A name as in `bloomfield status`; all else goes on. Repeatable.")
     ] = None,
 ) -> None:
     """Stop everything, and prove that no process and no port is left. Data stays under var/data."""
-    stack = Stack()
+    stack = stack_of(context)
     if only:
         for name in only:
             stack.stop(name)
@@ -97,12 +103,12 @@ def down(
 
 
 @app.command()
-def status() -> None:
+def status(context: typer.Context) -> None:
     """Show every process: whether it is ready, how often it ended by itself, uptime, port and memory.
 
     Exit code 1 when something is not ready, or is ready only until it crashes again; the reasons stand below the table.
     """
-    stack = Stack()
+    stack = stack_of(context)
     columns = "process", "pid", "state", "up for", "ends", "port", "memory"
     table = Table(*columns, title=f"Bloomfield: {stack.mode.value}", box=box.SIMPLE_HEAD)
     rows = stack.status()

@@ -19,23 +19,22 @@ from tests.waiting import eventually
 
 
 @pytest.fixture
-def redis_alone(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
-    """A stack of one process, and the `bloomfield` command looking at it."""
+def redis_alone(place: Place) -> Iterator[Stack]:
+    """A stack of one process."""
     stack = Stack(place, foreign={}, mode=Mode.NATIVE, guardian=os.getpid())
     stack.up(["redis"])
     stack.processes = {"redis": stack.processes["redis"]}
-    monkeypatch.setattr(cli, "Stack", lambda: stack)
     yield stack
     stack.down()
 
 
-def asked() -> tuple[int, str]:
-    result = CliRunner().invoke(cli.app, ["status"])
+def asked(stack: Stack) -> tuple[int, str]:
+    result = CliRunner().invoke(cli.app, ["status"], obj=stack)
     return result.exit_code, result.output
 
 
 def test_a_process_that_serves_is_ready(redis_alone: Stack) -> None:
-    code, text = asked()
+    code, text = asked(redis_alone)
     assert code == 0
     assert " ready " in text
     assert "not ready" not in text
@@ -44,7 +43,7 @@ def test_a_process_that_serves_is_ready(redis_alone: Stack) -> None:
 def test_a_process_that_is_alive_and_cannot_serve_says_why_and_fails_the_command(redis_alone: Stack) -> None:
     reason = "GET http://127.0.0.1:1/readyz: 503 inventory/0: AdjustStock on inventory/GARB@warehouse: OverflowError"
     redis_alone.processes["redis"] = replace(redis_alone.processes["redis"], ready=lambda: reason)
-    code, text = asked()
+    code, text = asked(redis_alone)
     assert code == 1
     assert "not ready" in text
     assert f"redis is not ready: {reason}\n" in text
@@ -52,7 +51,7 @@ def test_a_process_that_is_alive_and_cannot_serve_says_why_and_fails_the_command
 
 def test_a_process_that_keeps_crashing_is_told_from_one_that_was_restarted(redis_alone: Stack) -> None:
     redis_alone.restart("redis")
-    assert asked()[0] == 0, "as asked"
+    assert asked(redis_alone)[0] == 0, "as asked"
     for _ in range(LOOPING):
         before = redis_alone.pid("redis")
         redis_alone.kill("redis", signal.SIGKILL)
@@ -60,7 +59,7 @@ def test_a_process_that_keeps_crashing_is_told_from_one_that_was_restarted(redis
         redis_alone.wait_ready("redis")
     [row] = redis_alone.status()
     assert (row.ends.total, row.ends.lately) == (LOOPING, LOOPING)
-    code, text = asked()
+    code, text = asked(redis_alone)
     assert code == 1
     assert "crashing" in text
     assert f"redis keeps ending by itself: {LOOPING} times, last terminated by SIGKILL" in text
@@ -68,12 +67,12 @@ def test_a_process_that_keeps_crashing_is_told_from_one_that_was_restarted(redis
 
 def test_a_stack_that_is_down_is_not_ready(redis_alone: Stack) -> None:
     redis_alone.stop("redis")
-    code, text = asked()
+    code, text = asked(redis_alone)
     assert code == 1
     assert "stopped" in text
 
 
 def test_one_process_can_be_stopped_alone(redis_alone: Stack) -> None:
-    result = CliRunner().invoke(cli.app, ["down", "--only", "redis"])
+    result = CliRunner().invoke(cli.app, ["down", "--only", "redis"], obj=redis_alone)
     assert (result.exit_code, redis_alone.pid("redis")) == (0, None)
     assert redis_alone.runner.ends("redis").total == 0, "as asked"

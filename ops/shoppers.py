@@ -51,6 +51,17 @@ class Client:
             pause = min(pause * 1.5, 1.0)
         raise Unanswered(f"{method} {path}: {last}")
 
+    async def decided(
+        self, method: str, path: str, body: Json | None = None, *, key: str | None = None
+    ) -> httpx.Response:
+        """The decision: while there is none, the wish is repeated under the same key. Raises Unanswered."""
+        key, deadline = key or str(uuid.uuid4()), time.monotonic() + RETRY_SECONDS_MAX
+        while (answer := await self.call(method, path, body, key=key)).status_code == 202:
+            if time.monotonic() > deadline:
+                raise Unanswered(f"{method} {path} stays accepted but undecided")
+            await asyncio.sleep(0.1)
+        return answer
+
 
 def _in_flight(answer: httpx.Response) -> bool:
     return answer.status_code == 409 and answer.json().get("code") == "request_in_flight"
@@ -70,24 +81,14 @@ class Shopper(Client):
         self.cart = (await self.call("POST", "/v1/carts")).raise_for_status().json()
         self.headers["Cart-Secret"] = self.cart["secret"]
         for sku, quantity in lines.items():
-            self.cart |= (await self._line(sku, quantity)).raise_for_status().json()
+            path = f"/v1/carts/{self.cart['id']}/lines/{sku}"
+            self.cart |= (await self.decided("PUT", path, {"quantity": quantity})).raise_for_status().json()
         return self.cart
-
-    async def _line(self, sku: str, quantity: int) -> httpx.Response:
-        """Set a line; a 202 (accepted, not decided yet) is asked again: the same wish changes nothing twice."""
-        deadline = time.monotonic() + RETRY_SECONDS_MAX
-        while True:
-            answer = await self.call("PUT", f"/v1/carts/{self.cart['id']}/lines/{sku}", {"quantity": quantity})
-            if answer.status_code != 202:
-                return answer
-            if time.monotonic() > deadline:
-                raise Unanswered(f"line {sku} stays accepted but undecided")
-            await asyncio.sleep(0.1)
 
     async def begin(
         self, *, delivery: str = "standard", total: Json | None = None, key: str | None = None
     ) -> httpx.Response:
-        """Begin the checkout at the total shown; follows a 202 to the checkout's own resource."""
+        """Begin the checkout at the total shown; answers the decision: while there is none, the wish is repeated."""
         body = {
             "cart_id": self.cart["id"],
             "email": "ada@example.co.uk",
@@ -95,8 +96,7 @@ class Shopper(Client):
             "delivery_method": delivery,
             "expected_total": total or self.cart["delivery"][delivery]["total"],
         }
-        answer = await self.call("POST", "/v1/checkouts", body, key=key)
-        answer = await self._settled(answer, answer.headers.get("Location", ""))
+        answer = await self.decided("POST", "/v1/checkouts", body, key=key)
         if answer.is_success:
             self.checkout = answer.json()
         return answer
@@ -157,17 +157,6 @@ class Shopper(Client):
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 0.5)
 
-    async def _settled(self, answer: httpx.Response, path: str) -> httpx.Response:
-        """A 202 says where to look: look there until it is there."""
-        deadline, pause = time.monotonic() + RETRY_SECONDS_MAX, 0.05
-        while answer.status_code == 202 or (answer.status_code == 404 and path.startswith("/v1/checkouts/")):
-            if time.monotonic() > deadline:
-                raise Unanswered(f"{path} stays {answer.status_code}")
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 0.5)
-            answer = await self.call("GET", path)
-        return answer
-
 
 class Staff(Client):
     """Sets prices and receives stock."""
@@ -182,21 +171,12 @@ class Staff(Client):
             "unit_price": {"amount_minor": pence, "currency": "GBP"},
             "vat_basis_points": vat_basis_points,
         }
-        await self.decided("PUT", f"/v1/admin/prices/{sku}", body)
+        (await self.decided("PUT", f"/v1/admin/prices/{sku}", body)).raise_for_status()
 
     async def receive(self, sku: str, quantity: int, location: str = "warehouse") -> None:
         """Put units on the shelf."""
         body = {"location": location, "quantity": quantity}
-        await self.decided("POST", f"/v1/admin/stock/{sku}/receipts", body)
-
-    async def decided(self, method: str, path: str, body: Json) -> None:
-        """Ask again, under the same key, while it is accepted but not decided yet. Raises Unanswered."""
-        key, deadline = str(uuid.uuid4()), time.monotonic() + RETRY_SECONDS_MAX
-        while (answer := await self.call(method, path, body, key=key)).status_code == 202:
-            if time.monotonic() > deadline:
-                raise Unanswered(f"{method} {path} stays accepted but undecided")
-            await asyncio.sleep(0.1)
-        answer.raise_for_status()
+        (await self.decided("POST", f"/v1/admin/stock/{sku}/receipts", body)).raise_for_status()
 
     async def until_stock(self, sku: str, available: int, seconds_max: float = 30.0) -> Json:
         """Wait until the stock view shows so many available units; answers it. Raises Unanswered."""

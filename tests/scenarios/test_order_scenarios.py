@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -172,12 +171,12 @@ async def test_scenario_31_cancelling_and_despatching_at_once_has_one_winner(wor
         shopper, order = await world.buys({sku: 1})
         advance, cancel = f"/v1/admin/orders/{order['id']}/advance", f"/v1/orders/{order['id']}/cancel"
         for status in ("despatched", "delivered", "refunded"):
-            refused = await world.decided(staff, advance, {"status": status})
+            refused = await staff.decided("POST", advance, {"status": status})
             assert code(refused) == (409, "illegal_transition")
         await world.advance(order["id"], "picking")
         packed, cancelled = await asyncio.gather(
-            world.decided(staff, advance, {"status": "packed"}),
-            world.decided(shopper, cancel, {"reason": "changed_mind"}),
+            staff.decided("POST", advance, {"status": "packed"}),
+            shopper.decided("POST", cancel, {"reason": "changed_mind"}),
         )
         assert sorted((packed.status_code, cancelled.status_code)) == [200, 409]
         [lost] = [one for one in (packed, cancelled) if one.status_code == 409]
@@ -188,7 +187,7 @@ async def test_scenario_31_cancelling_and_despatching_at_once_has_one_winner(wor
             await world.until_money(intent, captured=total, refunded=total)
             return
         await world.advance(order["id"], "despatched")
-        again = await world.decided(shopper, cancel, {"reason": "changed_mind"})
+        again = await shopper.decided("POST", cancel, {"reason": "changed_mind"})
         assert code(again) == (409, "illegal_transition")
         await world.until_money(intent, captured=total, refunded=0)
 
@@ -228,9 +227,9 @@ async def _pennies(world: World, delivery: str) -> None:
     path = f"/v1/admin/orders/{order['id']}/refunds"
     for part in (1, 3_33, 10_07):
         asked = {"amount": gbp(part), "reason": "goodwill"}
-        assert (await world.decided(world.staff, path, asked, str(uuid4()))).status_code == 201
+        assert (await world.staff.decided("POST", path, asked)).status_code == 201
     rest = {"amount": gbp(total - 13_41), "reason": "goodwill"}
-    assert (await world.decided(world.staff, path, rest)).status_code == 201
+    assert (await world.staff.decided("POST", path, rest)).status_code == 201
     await world.until_money(intent, refunded=total)
 
     async def all_back() -> bool:

@@ -343,7 +343,7 @@ async def test_scenario_17_refunds_are_recorded_once_and_a_failed_one_comes_back
     intent, path, staff = world.intent_of(shopper), f"/v1/admin/orders/{order['id']}/refunds", world.staff
 
     async def refund(minor: int, key: str = "") -> httpx.Response:
-        return await world.decided(staff, path, {"amount": gbp(minor), "reason": "goodwill"}, key or str(uuid4()))
+        return await staff.decided("POST", path, {"amount": gbp(minor), "reason": "goodwill"}, key=key)
 
     async def until_refunded(minor: int) -> None:
         async def so() -> bool:

@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import orjson
@@ -19,7 +18,7 @@ from api.auth import issue
 from connectors.postgres import dsn
 from ops import audit
 from ops.servers.stack import Stack
-from ops.shoppers import Client, Shopper, Staff
+from ops.shoppers import Shopper, Staff
 from tests.waiting import async_eventually
 
 Json = dict[str, Any]
@@ -79,7 +78,7 @@ class World:
         body = {"title": "Blue vase", "unit_price": gbp(price), "vat_basis_points": vat}
         if parts:
             body["components"] = [{"sku": part, "quantity": quantity} for part, quantity in parts.items()]
-        await staff.decided("PUT", f"/v1/admin/prices/{sku}", body)
+        (await staff.decided("PUT", f"/v1/admin/prices/{sku}", body)).raise_for_status()
         if units:
             await staff.receive(sku, units)
             await staff.until_stock(sku, units)
@@ -94,14 +93,9 @@ class World:
         await shopper.fill(lines)
         return shopper
 
-    async def begins(self, shopper: Shopper, *, key: str = "", **how: Any) -> httpx.Response:
-        """The decision about a checkout, 201 or a problem: while it is not there yet, the wish is repeated."""
-        key = key or str(uuid4())
-        how = {"delivery": "collect"} | how
-        answer = await shopper.begin(key=key, **how)
-        while answer.status_code == 200:  # it was followed to its own resource
-            answer = await shopper.begin(key=key, **how)
-        return answer
+    async def begins(self, shopper: Shopper, **how: Any) -> httpx.Response:
+        """The decision about a checkout that is collected unless told otherwise: 201 or a problem."""
+        return await shopper.begin(**({"delivery": "collect"} | how))
 
     async def ready_to_pay(self, *skus: str) -> Shopper:
         shopper = await self.shopper(*skus)
@@ -124,25 +118,13 @@ class World:
 
     async def wants(self, shopper: Shopper, sku: str, quantity: int) -> None:
         """Change a line, and see the cart as it is then."""
-
-        async def done() -> Json:
-            answer = await shopper.call("PUT", f"/v1/carts/{shopper.cart['id']}/lines/{sku}", {"quantity": quantity})
-            return dict(answer.raise_for_status().json()) if answer.status_code == 200 else {}
-
-        shopper.cart |= await async_eventually(done, seconds_max=60)
-
-    async def decided(self, who: Client, path: str, body: Json, key: str = "") -> httpx.Response:
-        """One wish, asked again under the same key while it is accepted and not decided."""
-        key, deadline = key or str(uuid4()), time.monotonic() + 60
-        answer = await who.call("POST", path, body, key=key)
-        while answer.status_code == 202 and time.monotonic() < deadline:
-            answer = await who.call("POST", path, body, key=key)
-        return answer
+        path = f"/v1/carts/{shopper.cart['id']}/lines/{sku}"
+        shopper.cart |= (await shopper.decided("PUT", path, {"quantity": quantity})).raise_for_status().json()
 
     async def advance(self, order_id: str, *statuses: str) -> None:
         for status in statuses:
             path = f"/v1/admin/orders/{order_id}/advance"
-            moved = await self.decided(self.staff, path, {"status": status})
+            moved = await self.staff.decided("POST", path, {"status": status})
             assert moved.status_code == 200, moved.text
 
     async def available(self, sku: str) -> int:

@@ -55,6 +55,7 @@ class Codec:
 
     def __init__(self, ids: Mapping[type[Record], int]) -> None:
         self.ids = dict(ids)
+        self.names = {cls: full_name(cls).encode() for cls in ids}  # as the header `type` says them
         self._classes = {full_name(cls): cls for cls in ids}
         self._schemas = {cls: parse(avro_schema(cls)) for cls in ids}
         self._frames = {cls: _FRAME.pack(0, schema_id) for cls, schema_id in ids.items()}

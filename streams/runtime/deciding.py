@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from schemas.avro import full_name
 from schemas.codec import Codec, DecodeError, UnknownSchemaId
 from schemas.envelope import Envelope, EnvelopeError, Headers, begin, derive_id
 from schemas.outcomes import Outcome
@@ -52,7 +51,6 @@ class Deciding:
         self.set_aside: list[tuple[Table, int, str]] = []  # dead letters: table, offset, why
         self.counts = {"decided": 0, "repeated": 0, "dead": 0, "timers": 0, "local": 0, "events": 0}
         self._now = 0
-        self._types = {cls: full_name(cls).encode() for cls in codec.ids}
 
     def take(self, table: Table, fetched: Fetched) -> None:
         """Decide one record of a command topic.
@@ -213,7 +211,7 @@ class Deciding:
         for number, (cls, value) in enumerate(encoded):
             headers = [
                 ("event-id", derive_id(envelope.id, number).encode()),
-                ("type", self._types[cls]),
+                ("type", self.codec.names[cls]),
                 ("schema-id", b"%d" % self.codec.ids[cls]),
                 ("version", b"%d" % max(0, version + number + 1)),
                 *cause,

@@ -77,7 +77,6 @@ class Engine:
                     generation=message.generation_id,
                     records=message.value,
                     doubtful=doubtful,
-                    done=event.ack,
                 )
             )
 

@@ -62,14 +62,13 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Records of one partition that were fetched together; `done` tells the consumer that they are committed."""
+    """Records of one partition that were fetched together."""
 
     room: str
     partition: int
     generation: int
     records: Sequence[Fetched]
     doubtful: bool  # a fetch before it was dropped
-    done: Callable[[], Any]
 
 
 def transactional_producers(settings: Settings, slot: str) -> tuple[Producer, Producer]:
@@ -195,7 +194,7 @@ class Epoch:
             await self._settle()
             self.progress_at = time.monotonic()
             self._appended.clear()
-            self._commit = asyncio.ensure_future(self._commit_batch(deciding, batch, turn))
+            self._commit = asyncio.ensure_future(self._commit_batch(deciding, turn))
             self._commit.add_done_callback(self._ended)  # noticed at once, also while nothing else comes in
 
     # --- loading ---
@@ -361,7 +360,7 @@ class Epoch:
             await asyncio.shield(self._commit)  # still ours when this is cancelled: `stop` waits for it
             self._commit = None
 
-    async def _commit_batch(self, deciding: Deciding, batch: list[Fetch], turn: Producer) -> None:
+    async def _commit_batch(self, deciding: Deciding, turn: Producer) -> None:
         offsets = [
             TopicPartition(topic_name(self.settings, f"{room}.commands"), partition, position)
             for (room, partition), position in deciding.positions.items()
@@ -371,8 +370,6 @@ class Epoch:
         self._appended.set()
         await self._in_thread(commit, turn, offsets, self.fence.metadata)
         metrics.COMMIT_SECONDS.observe(time.monotonic() - began)
-        for fetch in batch:
-            fetch.done()
 
     async def _in_thread(self, call: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)

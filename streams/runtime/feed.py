@@ -97,8 +97,9 @@ def make_app(settings: Settings, group: str) -> faust.App:
 
 
 def commands_channel(app: faust.App, settings: Settings, topic: str) -> Any:
-    """A command topic as Faust's agents read it: raw records."""
-    return app.topic(topic_name(settings, topic), key_type=None, key_serializer="raw", value_serializer="as-fetched")
+    """A command topic as Faust's agents read it: raw records, of which Faust keeps no accounts of its own."""
+    name = topic_name(settings, topic)
+    return app.topic(name, key_type=None, key_serializer="raw", value_serializer="as-fetched", acks=False)
 
 
 def fence_of(app: faust.App, group: str) -> Fence:

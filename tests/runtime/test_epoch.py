@@ -16,7 +16,7 @@ def epoch() -> Epoch:
 
 
 def fetch(generation: int = 3) -> Fetch:
-    return Fetch(room="inventory", partition=0, generation=generation, records=(), doubtful=False, done=lambda: None)
+    return Fetch(room="inventory", partition=0, generation=generation, records=(), doubtful=False)
 
 
 def test_an_agent_that_waits_for_a_full_epoch_is_released_when_the_epoch_ends() -> None:

@@ -99,3 +99,9 @@ def test_group_metadata_is_serialised_as_the_fence_writes_it(kafka: str, topic_p
     assert commits(Fence(group=group, member="nobody", generation=generation)) == "UNKNOWN_MEMBER_ID"
     assert commits(right) == "committed"
     member.close()
+
+
+def test_faust_still_keeps_no_accounts_of_offsets_for_a_topic_without_acks() -> None:
+    assert "if acks_enabled:\n" in inspect.getsource(FaustConsumer._drain_messages)
+    assert "acks_enabled_for(message.topic)" in inspect.getsource(FaustConsumer.ack)
+    assert "self._unacked_messages = WeakSet()" in inspect.getsource(FaustConsumer.__init__)  # or they would pile up

@@ -20,6 +20,7 @@ HEADERS = {
     "causation-id": "Id of the message that led to this one; empty at the beginning of a chain.",
     "correlation-id": "Id of the command at the beginning of the chain.",
     "occurred-at": "UTC milliseconds, from the command.",
+    "sent-at": "UTC milliseconds when a worker put this command on the log; its ids count from then (commands only).",
     "actor": "Who wanted it.",
     "channel": "web, ios, android, pos, admin or system.",
     "type": "Avro full name (events only).",

@@ -11,7 +11,7 @@ from schemas.record import Millis, Record, doc
 
 Headers = list[tuple[str, bytes]]
 HEADERS = frozenset(
-    {"command-id", "causation-id", "correlation-id", "occurred-at", "actor", "channel", "reply-to"}
+    {"command-id", "causation-id", "correlation-id", "occurred-at", "sent-at", "actor", "channel", "reply-to"}
 )  # of a command
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -49,9 +49,12 @@ class Envelope(Record, kw_only=True):
     actor: Annotated[str, doc("Who wanted it: `guest`, `staff:<name>`, `timer`, `stripe`.")]
     channel: Annotated[str, doc("web, ios, android, pos, admin or system.")]
     reply_to: Annotated[int | None, doc("Partition of edge.replies where somebody waits for the chain's news.")] = None
+    sent_at: Annotated[
+        int, doc("When this command was put on the log, if long after the wish that began its chain; 0: not said.")
+    ] = 0
 
     def headers(self) -> Headers:
-        """As Kafka headers of a command."""
+        """As Kafka headers of a command. `sent-at` is added by whoever sends on what began earlier."""
         pairs = [
             ("command-id", self.id.encode()),
             ("causation-id", self.causation_id.encode()),
@@ -83,6 +86,7 @@ class Envelope(Record, kw_only=True):
                 actor=found["actor"].decode(),
                 channel=found["channel"].decode(),
                 reply_to=None if reply_to is None else int(reply_to),
+                sent_at=int(found.get("sent-at", 0)),
             )
         except KeyError as error:
             raise EnvelopeError(f"header {error.args[0]} is missing") from error

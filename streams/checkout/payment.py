@@ -77,6 +77,8 @@ def _captured(captured_minor: int, state: CheckoutState, at: int) -> Events:
         # COMPLETED: heard before. Before CAPTURING: somebody captured by hand at the provider; payments answers
         # the CapturePayment that is still to come.
         return ()
+    if captured_minor != state.total_minor:
+        return (failed(state, CheckoutFailure.CAPTURE_FAILED, at),)  # Taken in part, by hand: it all goes back.
     return (
         CheckoutCompleted(
             checkout_id=state.checkout_id,

@@ -51,6 +51,7 @@ class Deciding:
         self.set_aside: list[tuple[Table, int, str]] = []  # dead letters: table, offset, why
         self.counts = {"decided": 0, "repeated": 0, "dead": 0, "timers": 0, "local": 0, "events": 0}
         self._now = 0
+        self._onward: list[Headers] = []  # of the commands that go through the log
 
     def take(self, table: Table, fetched: Fetched) -> None:
         """Decide one record of a command topic.
@@ -60,17 +61,21 @@ class Deciding:
         """
         if table.halted or fetched.offset < table.position:
             return
+        understood: Pending | Exception
         try:
-            pending = self._understood(table, fetched)
+            understood = self._understood(table, fetched)
         except UnknownSchemaId:
             raise
         except (DecodeError, EnvelopeError, UnicodeDecodeError) as error:
-            self._dead_letter(table, fetched, error)
-            pending = None
-        self.fire_timers(table, fetched.timestamp)
+            understood = error
         self._now = max(self._now, fetched.timestamp)
-        if pending is not None and not table.halted:
-            self._run(pending)
+        table.read_up_to = max(table.read_up_to, fetched.timestamp)
+        self.fire_timers(table, fetched.timestamp)
+        if not table.halted:  # else by a timer that was due before it: it waits where it is
+            if isinstance(understood, Exception):
+                self._dead_letter(table, fetched, understood)
+            else:
+                self._run(understood)
         if not table.halted:
             table.position = fetched.offset + 1
         self._keep_position(table)
@@ -96,6 +101,8 @@ class Deciding:
     def finish(self, now: int) -> list[Output]:
         """Close the books: rows and outcomes of every table go to the state topics. Answers all records to write."""
         now = max(now, self._now)
+        for onward in self._onward:
+            onward.append(("sent-at", b"%d" % now))
         for table in [self.tables[place] for place in self.positions]:
             self._keep_position(table)
             topic = table.room.topic("state")
@@ -122,11 +129,12 @@ class Deciding:
             raise DecodeError(f"{key!r} belongs to another partition: producers must use murmur2_random")
         if envelope.actor == TIMER and not envelope.causation_id:
             raise EnvelopeError(f"the actor `{TIMER}` without a cause is the engine's own, which sends no such command")
-        if envelope.occurred_at > fetched.timestamp + CLOCK_AHEAD_MAX_MS:
+        said_at = max(envelope.occurred_at, envelope.sent_at)
+        if said_at > fetched.timestamp + CLOCK_AHEAD_MAX_MS:
             raise EnvelopeError(
                 "occurred-at is more than five minutes ahead of the broker's clock: set the sender's clock"
             )
-        if envelope.occurred_at <= table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
+        if said_at <= table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
             raise EnvelopeError("occurred-at is older than what is remembered: it may have been decided before")
         return table, key, command, envelope
 
@@ -219,8 +227,9 @@ class Deciding:
             self.outputs.append((topic, table.partition, raw_key, value, headers))
 
     def _send(self, room: Room, partition: int, key: str, command: Record, envelope: Envelope) -> None:
-        value = self.codec.encode(command)
-        self.outputs.append((room.topic("commands"), partition, key.encode(), value, envelope.headers()))
+        headers = envelope.headers()
+        self._onward.append(headers)
+        self.outputs.append((room.topic("commands"), partition, key.encode(), self.codec.encode(command), headers))
 
     def _reply(self, envelope: Envelope, reply: bytes, version: int, *, replayed: bool) -> None:
         headers = [

@@ -253,7 +253,7 @@ class Epoch:
 
     @staticmethod
     def _may_wake(table: Table) -> bool:
-        return not table.halted and table.position >= table.caught_up_at
+        return not table.halted and table.caught_up
 
     async def _decide(self, batch: list[Fetch]) -> Deciding:
         deciding = Deciding(self.tables, self.codec, local=self.local)

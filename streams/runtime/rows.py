@@ -69,12 +69,14 @@ class Outcomes:
         self._by_id.update(zip(keys, page.outcomes, strict=True))
         self._pages.append((number, page.newest_at, keys))
 
-    def turn_page(self, now: int) -> Iterable[tuple[bytes, OutcomePage | None]]:
-        """The pages of this transaction, and deletions of pages that are too old or too many."""
-        horizon = self.horizon
-        while self._pages and (
-            self._pages[0][1] < now - OUTCOMES_KEPT_MS - CLOCK_AHEAD_MAX_MS or len(self._by_id) > OUTCOMES_MAX
-        ):
+    def turn_page(self, now: int, read_up_to: int) -> Iterable[tuple[bytes, OutcomePage | None]]:
+        """The pages of this transaction, and deletions of pages that are too old or too many.
+
+        Their age counts from the time up to which commands were read: those that wait since an outage of days are
+        still to be told from repetitions.
+        """
+        horizon, oldest = self.horizon, read_up_to - OUTCOMES_KEPT_MS - CLOCK_AHEAD_MAX_MS
+        while self._pages and (self._pages[0][1] < oldest or len(self._by_id) > OUTCOMES_MAX):
             number, newest_at, keys = self._pages.popleft()
             for key in keys:
                 self._by_id.pop(key, None)
@@ -120,7 +122,8 @@ class Table:
         self.rows: dict[str, Row] = {}
         self.outcomes = Outcomes()
         self.position = 0  # offset of the next command
-        self.caught_up_at = 0  # wall-clock timers wait until the commands before this offset are decided
+        self.caught_up_at = 0  # what waited when the table was loaded ends at this offset
+        self.read_up_to = 0  # the broker's time of the newest command taken here
         self.halted: str | None = None  # why this partition has stopped
         self.bug: Exception | None = None
         self._timers: list[tuple[int, str]] = []
@@ -129,6 +132,11 @@ class Table:
     def halt(self, reason: str, bug: Exception | None = None) -> None:
         """Decide nothing more here until somebody has mended the code and restarted the worker."""
         self.halted, self.bug = reason, bug
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether the commands that waited when it was loaded are decided: until then no wall clock counts here."""
+        return self.position >= self.caught_up_at
 
     # --- rows ---
 
@@ -209,5 +217,5 @@ class Table:
                 self.set_timer(key, row)
                 yield key.encode(), self.codec.encode(row.state), row.version, row.due
         self._touched = {}
-        for page, record in self.outcomes.turn_page(now):
+        for page, record in self.outcomes.turn_page(now, now if self.caught_up else self.read_up_to):
             yield page, None if record is None else self.codec.encode(record), 0, None

@@ -266,6 +266,14 @@ def test_finished_rows_are_forgotten_with_a_tombstone() -> None:
     assert stock.rows == {}
 
 
+def test_what_cannot_be_understood_is_set_aside_once_though_a_timer_before_it_halts_the_partition() -> None:
+    stock = table(replace(INVENTORY, due=lambda _state: NOW + 10))
+    decide(stock, record())
+    out, _ = decide(stock, replace(record(offset=1, at=NOW + 10), value=b"garbage"), now=NOW + 10)
+    assert stock.halted and stock.position == 1
+    assert "inventory.dead-letters" not in out, "it is taken again when the partition goes on"
+
+
 def test_command_ids_are_forgotten_after_a_day_and_older_commands_then_refused() -> None:
     stock = table()
     decide(stock, record())
@@ -276,6 +284,41 @@ def test_command_ids_are_forgotten_after_a_day_and_older_commands_then_refused()
     again, _ = decide(stock, record(offset=2))
     assert "older than what is remembered" in dict(again["inventory.dead-letters"][0][4])["dead-error"].decode()
     assert stock.row(KEY).state.on_hand == 10
+
+
+def test_commands_that_waited_for_more_than_a_day_are_decided_when_the_workers_are_back() -> None:
+    stock = table()
+    decide(stock, record())
+    stock.caught_up_at = 3  # as loaded after the outage: two commands wait
+    later = NOW + 2 * OUTCOMES_KEPT_MS
+    for offset in (1, 2):  # in two transactions
+        out, _ = decide(stock, record(name=f"waited-{offset}", offset=offset, at=NOW + offset), now=later)
+        assert "inventory.dead-letters" not in out
+    assert stock.row(KEY).state.on_hand == 15
+    assert len(stock.outcomes) == 2, "when nothing waits any more, what is old is forgotten"
+
+
+def test_a_saga_that_stood_still_for_days_goes_on_in_the_other_workers_partitions() -> None:
+    stock = table()
+    decide(stock, record())
+    now = NOW + 2 * OUTCOMES_KEPT_MS
+    decide(stock, record(name="two", offset=1, at=now), now=now)
+    assert stock.outcomes.horizon > NOW
+    begun_long_ago = record(name="three", offset=2)
+    assert "inventory.dead-letters" in decide(stock, begun_long_ago, now=now)[0]
+    sent_now = replace(begun_long_ago, offset=3, headers=[*begun_long_ago.headers, ("sent-at", b"%d" % now)])
+    out, _ = decide(stock, replace(sent_now, timestamp=now), now=now)
+    assert "inventory.dead-letters" not in out
+    [event] = out["inventory.events"]
+    assert dict(event[4])["occurred-at"] == b"%d" % NOW and "sent-at" not in dict(event[4])
+
+
+def test_commands_that_go_through_the_log_say_when_they_were_sent() -> None:
+    carts = table(CART, partition_of("c", PARTITIONS))
+    decide(carts, record(CreateCart(cart_id="c", channel="web"), key="c", name="made"))
+    out, _ = decide(carts, record(LockCart(cart_id="c", checkout_id="k"), key="c", name="lock", offset=1), now=NOW + 7)
+    [sent] = out["checkout.commands"]
+    assert dict(sent[4])["sent-at"] == b"%d" % (NOW + 7)
 
 
 def read_back(written: list[Output]) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from schemas.checkout.messages import CheckoutFailure, CheckoutState, CheckoutStep
+from schemas.checkout.messages import CheckoutFailure, CheckoutState, CheckoutStep, NoteCaptured
 from schemas.inventory.messages import ExtendHold, HoldStock, ReleaseHold, ReleaseReason, ReturnStock
 from schemas.payments.messages import RequestPayment
 from streams.checkout.payment import EXTENSION_MS, LONGEST_MS
@@ -176,6 +176,13 @@ def test_no_shopper_is_given_more_than_an_hour_to_begin_with() -> None:
 def test_nothing_expires_while_the_stock_is_committed() -> None:
     _, _, sent = run(at_step(S.AWAITING_PAYMENT), AUTHORISED)
     assert {each.expires_at for each in commands_of(sent, ExtendHold)} == {AT + HOLD_MS + SETTLING_MS}
+
+
+@pytest.mark.parametrize("captured", [1, TOTAL - 1, TOTAL + 1])
+def test_no_goods_leave_for_a_part_of_the_money(captured: int) -> None:
+    state, _, sent = run(at_step(S.CAPTURING), NoteCaptured(checkout_id=ID, captured_minor=captured))
+    assert (state.step, state.failure) == (S.FAILED, CheckoutFailure.CAPTURE_FAILED)
+    assert names(sent) == ["CancelOrder"], "which returns stock and money"
 
 
 def test_a_finished_checkout_is_forgotten_after_a_day_and_one_that_may_still_sell_after_a_week() -> None:

@@ -65,7 +65,7 @@ def replay_(
     again: Annotated[bool, typer.Option("--again", help="Even if it was replayed before.")] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="Even if it would not be decided today either.")] = False,
 ) -> None:
-    """Send a dead letter to its command topic again, byte for byte, under its own command id."""
+    """Send a dead letter to its command topic again: its own bytes, under its own command id."""
     with _log() as (settings, log):
         codec = load_codec(settings)
         decode = decoder(settings, codec)

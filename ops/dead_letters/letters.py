@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,12 +12,13 @@ from ops.audit.commands import LETTER_HEADERS, part_letter, read_page, read_stat
 from ops.audit.log import Decode, Log, LogRecord
 from schemas.codec import Codec
 from schemas.envelope import Headers
-from schemas.topics import PARTITIONS, ROOMS
+from schemas.topics import DAY_MS, PARTITIONS, ROOMS, TOPICS
 from streams.rooms import DECIDERS
 from streams.runtime.deciding import Deciding
 from streams.runtime.rows import Table
 
 DELIVERY_SECONDS_MAX = 30
+SENT_AT = "sent-at"
 Command = tuple[bytes | None, bytes | None, Headers]
 
 
@@ -42,6 +44,11 @@ class DeadLetter:
         """Key, value and headers as it came."""
         return self.record.key, self.record.value, part_letter(self.record.headers)[0]
 
+    def sent_again(self, now: int) -> Command:
+        """As it came, but for the time: the workers refuse what was sent longer ago than they remember ids."""
+        key, value, headers = _timeless(self.command)
+        return key, value, [*headers, (SENT_AT, b"%d" % now)]
+
 
 @dataclass(slots=True)
 class _Fetched:
@@ -52,6 +59,11 @@ class _Fetched:
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]]
+
+
+def _timeless(command: Command) -> Command:
+    key, value, headers = command
+    return key, value, [(name, value) for name, value in headers if name != SENT_AT]
 
 
 def read(log: Log, room: str) -> Iterator[DeadLetter]:
@@ -79,13 +91,16 @@ def replayed(log: Log, letter: DeadLetter, decode: Decode) -> str | None:
         if (
             later.partition == letter.partition
             and later.record.offset > letter.record.offset
-            and later.command == letter.command
+            and _timeless(later.command) == _timeless(letter.command)
         ):
             return f"it was sent again and died again: see offset {later.record.offset}"
     position = log.position(room.topic("commands"), letter.partition)
+    died_at = int(letter.header("dead-offset"))
     for record in log.records(room.topic("commands"), letter.partition):
-        if record.offset >= position and (record.key, record.value, record.headers) == letter.command:
-            return f"it was sent again and waits to be decided at offset {record.offset}"
+        sent = record.key, record.value, record.headers
+        if record.offset > died_at and _timeless(sent) == _timeless(letter.command):
+            waits = " and waits to be decided" if record.offset >= position else ""
+            return f"it was sent again{waits} at offset {record.offset}"
     command_id = letter.header("command-id")
     state = read_state(log.records(room.topic("state"), letter.partition))
     pages = (read_page(decode, value) for _, value in state.pages.values() if value is not None)
@@ -99,13 +114,17 @@ def objection(log: Log, letter: DeadLetter, codec: Codec, *, now: int) -> str | 
 
     It is tried on the rows as they are, in memory. `codec` must have learnt the letter's schema.
     """
+    retention_ms = TOPICS[ROOMS[letter.room].topic("commands")].retention_ms
+    if letter.record.timestamp < now - retention_ms:
+        days = retention_ms // DAY_MS
+        return f"it died more than {days} days ago: whether it was sent again since is no longer on the log"
     table = Table(DECIDERS[letter.room], codec, letter.partition)
     for record in log.records(table.room.topic("state"), letter.partition):
         headers = dict(record.headers)
         due = headers.get("due")
         table.restore(record.key or b"", record.value, int(headers["version"]), None if due is None else int(due))
     trial = Deciding({(letter.room, letter.partition): table}, codec)
-    trial.take(table, _Fetched(table.position, now, *letter.command))
+    trial.take(table, _Fetched(table.position, now, *letter.sent_again(now)))
     if table.halted:
         return f"it would halt its partition: {table.halted}"
     died = [headers for topic, _, _, _, headers in trial.outputs if topic == table.room.topic("dead-letters")]
@@ -115,11 +134,12 @@ def objection(log: Log, letter: DeadLetter, codec: Codec, *, now: int) -> str | 
 def send(settings: Settings, letter: DeadLetter) -> None:
     """Send the command as it came: its bytes, its key, its headers, to the partition that it came from.
 
-    It keeps its command id, so it is decided at most once. Raises ReplayRefused when the broker does not take it.
+    It keeps its command id and the time at which it was wished for; `sent-at` says that it was sent now.
+    Raises ReplayRefused when the broker does not take it.
     """
     failures: list[str] = []
     sender = producer(settings)
-    key, value, headers = letter.command
+    key, value, headers = letter.sent_again(time.time_ns() // 1_000_000)
     sender.produce(
         topic_name(settings, ROOMS[letter.room].topic("commands")),
         value,

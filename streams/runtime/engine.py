@@ -113,6 +113,7 @@ class Engine:
         epoch, self._epoch = self._epoch, None
         if epoch is not None:
             await epoch.stop()
+            metrics.forget(epoch.places)
             LOG.info("epoch_ended", generation=epoch.fence.generation)
 
     async def _seek(self, topic: str, partition: int, offset: int) -> None:

@@ -207,6 +207,7 @@ class Epoch:
                 load, self.settings, self.deployment, self.deciders[room], self.codec, partition
             )
             self.tables[place] = table
+            metrics.HALTED.labels(room, partition).set(0)
             metrics.LOAD_SECONDS.observe(time.monotonic() - began)
             LOG.info(
                 "partition_loaded",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prometheus_client import Counter, Gauge, Histogram
 
 COMMANDS = Counter("bloomfield_commands", "Commands taken, by what became of them", ["outcome"])
@@ -25,3 +27,10 @@ WAITING = Gauge(
 )
 HALTED = Gauge("bloomfield_partition_halted", "1: a bug stopped this partition", ["room", "partition"])
 EPOCHS = Counter("bloomfield_epochs", "Assignments taken up")
+
+
+def forget(places: Iterable[tuple[str, int]]) -> None:
+    """Say nothing more of partitions that another worker may have by now."""
+    for room, partition in places:
+        for gauge in (ROWS, OUTCOMES, LAG_SECONDS, WAITING, HALTED):
+            gauge.remove(room, partition)

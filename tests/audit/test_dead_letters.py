@@ -29,8 +29,7 @@ def the_letter(story: Story) -> DeadLetter:
 def send_again(story: Story) -> None:
     """What `send` does, on the log in memory."""
     letter = the_letter(story)
-    key, value, headers = letter.command
-    story.log.append("inventory.commands", letter.partition, key, value, headers)
+    story.log.append("inventory.commands", letter.partition, *letter.sent_again(letter.record.timestamp))
 
 
 def test_a_letter_keeps_the_command_as_it_came_and_says_of_what_it_died() -> None:
@@ -70,6 +69,31 @@ def test_a_letter_that_died_again_points_to_its_new_place_which_may_be_sent() ->
     assert f"offset {second.record.offset}" in (replayed(MemoryLog(story.log), first, CODEC.decode) or "")
     assert replayed(MemoryLog(story.log), second, CODEC.decode) is None
     assert audited(story).ok
+
+
+def test_a_letter_says_when_it_is_sent_again_and_is_otherwise_as_it_came() -> None:
+    letter = the_letter(a_day())
+    key, value, headers = letter.sent_again(7)
+    assert (key, value, headers[:-1], headers[-1]) == (*letter.command, ("sent-at", b"7"))
+    twice = replace(letter, record=with_fields(letter.record, headers=[*headers, *letter.record.headers[-4:]]))
+    assert twice.sent_again(8)[2] == [*headers[:-1], ("sent-at", b"8")]
+
+
+def test_a_letter_sent_again_so_long_ago_that_its_id_is_forgotten_is_still_seen_on_the_log() -> None:
+    story = a_day()
+    letter = the_letter(story)
+    send_again(story)
+    log = MemoryLog(story.log)
+    log.position = lambda _topic, _partition: 10**9  # type: ignore[method-assign]  # everything is decided
+    assert "it was sent again at offset" in (replayed(log, letter, CODEC.decode) or "")
+
+
+def test_a_letter_of_which_the_log_knows_nothing_any_more_is_not_sent_again() -> None:
+    story = a_day()
+    letter = the_letter(story)
+    weeks_later = letter.record.timestamp + 8 * 24 * 3_600_000
+    said = objection(MemoryLog(story.log), letter, CODEC, now=weeks_later)
+    assert said is not None and "more than 7 days ago" in said
 
 
 def test_a_letter_that_was_decided_since_is_not_sent_again() -> None:

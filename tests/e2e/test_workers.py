@@ -18,7 +18,7 @@ from schemas.envelope import begin
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import ReceiveStock
 from schemas.placing import partition_of
-from schemas.topics import PARTITIONS
+from schemas.topics import PARTITIONS, ROOMS
 from tests.waiting import eventually
 
 WORKERS = ("worker-0", "worker-1")
@@ -118,3 +118,15 @@ def test_a_worker_that_sleeps_is_replaced_and_does_nothing_when_it_wakes(whole_s
     eventually(lambda: whole_stack.pid("worker-1") not in (None, before), seconds_max=30)
     whole_stack.wait_ready("worker-1")
     assert decided_once(whole_stack, sent)
+
+
+def test_each_partition_is_told_of_by_the_one_worker_that_has_it(whole_stack: Stack) -> None:
+    """After a worker had slept, and the other had its partitions meanwhile."""
+    for gauge in ("bloomfield_commands_waiting", "bloomfield_partition_halted"):
+        eventually(
+            lambda gauge=gauge: (
+                sum(len(told(whole_stack, worker, gauge)) for worker in WORKERS) == len(ROOMS) * PARTITIONS
+            ),
+            seconds_max=60,
+        )
+        assert all(told(whole_stack, worker, gauge) for worker in WORKERS)

@@ -31,6 +31,8 @@ SETTINGS = {
     "transaction.state.log.num.partitions": "4",
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
+    # Positions are kept as long as the log: after a quiet week (the default) a reader would begin again at the start.
+    "offsets.retention.minutes": str(10 * 365 * 24 * 60),
     "group.initial.rebalance.delay.ms": "0",  # a small group is complete at once: do not wait three seconds for more
     # A killed worker's open transaction holds back every reader: look for expired ones each second, not each ten.
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",

@@ -25,6 +25,7 @@ from ops.servers.place import Place
 from ops.servers.stack import Stack
 from ops.servers.status import LOOPING, Row
 from ops.servers.steps import console as progress
+from ops.servers.switch import Mode
 
 # command -> the module whose typer `app` it is
 ERRANDS = {
@@ -90,15 +91,22 @@ def down(
     only: Annotated[
         list[str] | None, typer.Option(help="A name as in `bloomfield status`; all else goes on. Repeatable.")
     ] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Delete all data and logs: the next start is anew.")] = False,
 ) -> None:
     """Stop everything, and prove that no process and no port is left. Data stays under var/data."""
     stack = stack_of(context)
+    if forget and (only or stack.mode is not Mode.NATIVE):
+        raise StackError("--forget deletes the data of all native servers. Compose: `docker compose down --volumes`.")
     if only:
         for name in only:
             stack.stop(name)
         out.print(f"Stopped: {', '.join(only)}. `bloomfield up` starts what is missing.")
         return
     stack.down()
+    if forget:
+        stack.place.forget()
+        out.print("Down: no process and no port is left, and no data. `bloomfield up` begins anew.")
+        return
     out.print("Down: no process and no port is left. `bloomfield up` continues with the same data.")
 
 

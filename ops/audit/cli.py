@@ -28,7 +28,7 @@ def audit(
     settled: Annotated[
         bool, typer.Option("--settled", help="Nothing is under way: let nothing pass, and let no hold be left.")
     ] = False,
-    stripe: Annotated[str | None, typer.Option(help="Address of the Stripe double to compare with.")] = None,
+    stripe: Annotated[bool, typer.Option(help="Compare with the books of Stripe's double too.")] = False,
 ) -> None:
     """Prove from the log that no unit, no penny and no command was lost, made or doubled.
 
@@ -39,9 +39,9 @@ def audit(
     began = time.monotonic()
     try:
         with progress.status("auditing") as status:
-            result = run(
-                Settings.from_environment(), postgres=postgres, settled=settled, stripe=stripe, report=status.update
-            )
+            settings = Settings.from_environment()
+            double = settings.stripe if stripe else None
+            result = run(settings, postgres=postgres, settled=settled, stripe=double, report=status.update)
     except (AuditImpossible, KafkaException, psycopg.Error, httpx.HTTPError) as error:
         progress.print(f"[red]the audit could not be made[/red]: {type(error).__name__}: ", end="")
         progress.print(str(error), markup=False)

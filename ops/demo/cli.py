@@ -43,7 +43,9 @@ def demo(
         if down:
             stack.down()
     if not down:
-        say.print("look around: `bloomfield status`, `bloomfield why BELL-BRASS`; stop with `make down`")
+        say.print(
+            "look around: `. .venv/bin/activate`, `bloomfield status`, `bloomfield why BELL-BRASS`; stop: `make down`"
+        )
     if not as_promised:
         say.print("[bold red]demo: NOT as promised[/bold red]")
         raise typer.Exit(1)

@@ -77,6 +77,12 @@ class Place:
             folder.mkdir(parents=True, exist_ok=True)
         self.secrets.mkdir(mode=0o700, exist_ok=True)
 
+    def forget(self) -> None:
+        """Delete data and logs; what was installed stays. Only after `down`."""
+        for folder in (self.postgres_data, self.data, self.logs):
+            shutil.rmtree(folder, ignore_errors=True)
+        self.make()
+
     def remove(self) -> None:
         """Delete everything this place wrote. Only after `down`."""
         shutil.rmtree(self.postgres_data, ignore_errors=True)

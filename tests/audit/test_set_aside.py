@@ -81,7 +81,7 @@ def settings(kafka: str, topic_prefix: str) -> Settings:
 def test_what_halts_a_partition_is_set_aside_and_what_waits_behind_it_is_decided(settings: Settings) -> None:
     put(settings, "SOUND", CURSED, "SOUND", "SOUND")
     with worker(settings, CURSED):
-        eventually(lambda: position(settings) == 1, seconds_max=60)
+        eventually(lambda: position(settings) == 1, seconds_max=120)
         assert waiting(settings) == 3
         with pytest.raises(NotSetAside, match="1 workers are members"):
             set_aside(settings, INVENTORY, PARTITION, 1, reason="while it runs")
@@ -93,7 +93,7 @@ def test_what_halts_a_partition_is_set_aside_and_what_waits_behind_it_is_decided
 
     set_aside(settings, INVENTORY, PARTITION, 1, reason="too large a number")
     with worker(settings, CURSED):
-        eventually(lambda: waiting(settings) == 0, seconds_max=60)
+        eventually(lambda: waiting(settings) == 0, seconds_max=120)
     verdict = audited(settings)
     assert verdict.ok, verdict.witnesses
     assert (verdict.counts["commands"], verdict.counts["dead_letters"], verdict.counts["outcomes"]) == (4, 1, 3)
@@ -103,7 +103,7 @@ def test_what_halts_a_partition_is_set_aside_and_what_waits_behind_it_is_decided
     assert letter.header("dead-error") == "SetAside: too large a number"
     send(settings, letter)
     with worker(settings):  # the code is mended
-        eventually(lambda: audited(settings).counts["outcomes"] == 4, seconds_max=60)
+        eventually(lambda: audited(settings).counts["outcomes"] == 4, seconds_max=120)
     assert audited(settings).ok
 
 

@@ -76,3 +76,13 @@ def test_one_process_can_be_stopped_alone(redis_alone: Stack) -> None:
     result = CliRunner().invoke(cli.app, ["down", "--only", "redis"], obj=redis_alone)
     assert (result.exit_code, redis_alone.pid("redis")) == (0, None)
     assert redis_alone.runner.ends("redis").total == 0, "as asked"
+
+
+def test_down_can_forget_all_data_and_the_next_start_is_anew(redis_alone: Stack) -> None:
+    refused = CliRunner().invoke(cli.app, ["down", "--forget", "--only", "redis"], obj=redis_alone)
+    assert refused.exit_code == 1 and redis_alone.pid("redis") is not None
+    result = CliRunner().invoke(cli.app, ["down", "--forget"], obj=redis_alone)
+    assert (result.exit_code, redis_alone.pid("redis")) == (0, None)
+    assert [*redis_alone.place.data.iterdir(), *redis_alone.place.logs.iterdir()] == []
+    redis_alone.up(["redis"])
+    assert redis_alone.pid("redis") is not None

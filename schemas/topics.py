@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import get_args
 
@@ -14,7 +16,22 @@ from schemas.outcomes import OutcomePage
 from schemas.payments import messages as payments
 from schemas.record import Record
 
-PARTITIONS = 2  # per room; commands, events, state and dead letters of a room share the count and the keys
+PARTITIONS_SETTING, PARTITIONS_MAX = "BLOOMFIELD_PARTITIONS", 1_000
+
+
+def partitions_of(environment: Mapping[str, str]) -> int:
+    """How many partitions each topic of a room has, which is how many workers can share the decisions; 2 unless chosen.
+
+    An installation chooses once, before there are topics: with another number, ids that are derived (placing.py) would
+    be others. Each deployment refuses topics that have another number. Raises ValueError.
+    """
+    text = environment.get(PARTITIONS_SETTING, "2")
+    if not text.isdecimal() or not 1 <= int(text) <= PARTITIONS_MAX:
+        raise ValueError(f"{PARTITIONS_SETTING} is {text!r}: it must be a number from 1 to {PARTITIONS_MAX}")
+    return int(text)
+
+
+PARTITIONS = partitions_of(os.environ)
 REPLY_PARTITIONS = 8  # one for each edge process; more processes share
 DAY_MS = 86_400_000
 FOREVER = -1

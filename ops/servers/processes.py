@@ -18,6 +18,7 @@ CONNECTORS = ("postgres", "redis", "stripe")
 PORT_OWNERS = {"kafka-controller": "kafka", "registry-management": "registry"}  # other ports bear their process's name
 INHERITED = (
     "BLOOMFIELD_HOLD_SECONDS",
+    "BLOOMFIELD_PARTITIONS",
     "BLOOMFIELD_TOPIC_PREFIX",
     "BLOOMFIELD_RATE_PER_MINUTE",
     "BLOOMFIELD_REPLY_BUDGET_MS",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.placing import derive_near, partition_of
-from schemas.topics import PARTITIONS
+from schemas.topics import PARTITIONS, partitions_of
 
 IDS = st.uuids().map(str)
 
@@ -22,3 +23,11 @@ def test_an_id_goes_to_its_neighbours_partition_and_is_the_same_each_time(neighb
 @given(st.lists(IDS, min_size=200, max_size=200, unique=True))
 def test_neighbours_do_not_share_ids(parents: list[str]) -> None:
     assert len({derive_near("c", parent, "order") for parent in parents}) == len(parents)
+
+
+def test_an_installation_chooses_its_partitions_and_a_wrong_number_is_named() -> None:
+    assert partitions_of({}) == 2
+    assert partitions_of({"BLOOMFIELD_PARTITIONS": "12"}) == 12
+    for wrong in ("0", "-1", "two", "", "1001"):
+        with pytest.raises(ValueError, match=r"BLOOMFIELD_PARTITIONS is .* from 1 to 1000"):
+            partitions_of({"BLOOMFIELD_PARTITIONS": wrong})

@@ -1,7 +1,7 @@
 """One worker and more, on one partition and more: what each adds on this machine.
 
 How many partitions there are is read when a process starts (schemas/topics.py), so each count is measured in a process
-of its own: `python -m ops.bench.scaling FOLDER`, on the servers that run in that folder.
+of its own (scaling_run.py).
 """
 
 from __future__ import annotations
@@ -11,27 +11,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import psutil
 
-from ops.bench.figures import Figure, Report
+from ops.bench.figures import Figure
 from ops.bench.machine import Conditions
-from ops.bench.stage import Stage, running
-from ops.bench.stock import SKUS, deliveries, holds_and_commits, send_all
-from ops.bench.watch import Watch
+from ops.bench.stage import Stage
 from ops.servers.place import CHECKOUT, Place
-from ops.servers.stack import Stack
-from schemas.topics import PARTITIONS, PARTITIONS_SETTING
+from schemas.topics import PARTITIONS_SETTING
 
 PART = "scaling"
 PARTITION_COUNTS = (1, 2, 4)
-WORKERS_MAX = 4
-COMMANDS = 40_000
-DECISIONS_SECONDS_MAX = 180.0
 
 
 def run(stage: Stage) -> None:
@@ -62,44 +53,6 @@ def run(stage: Stage) -> None:
 
 def _measured(place: Place, partitions: int) -> Iterator[dict[str, Any]]:
     environment = dict(os.environ) | {PARTITIONS_SETTING: str(partitions)}
-    command = [sys.executable, "-m", "ops.bench.scaling", str(place.root)]
+    command = [sys.executable, "-m", "ops.bench.scaling_run", str(place.root)]
     told = subprocess.run(command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     yield from map(json.loads, told.stdout.splitlines())
-
-
-def main() -> None:
-    """A line of JSON for each number of workers."""
-    stage = Stage(Stack(Place(root=Path(sys.argv[1]), throwaway=True), foreign={}), Report())
-    try:
-        for workers in range(1, min(PARTITIONS, WORKERS_MAX, max(2, psutil.cpu_count() or 1)) + 1):
-            if workers in (1, 2, WORKERS_MAX):
-                sys.stdout.write(json.dumps(_paced(stage, workers)) + "\n")
-    finally:
-        stage.end_children()
-
-
-def _paced(stage: Stage, workers: int) -> dict[str, Any]:
-    """All workers share the partitions first; then all commands come at once."""
-    settings = stage.fresh_topics()
-    wishes = list(holds_and_commits(stage.codec, COMMANDS))
-    with ExitStack() as ends:
-        children = [ends.enter_context(running(stage.worker(settings, slot=slot))) for slot in range(workers)]
-        for child in children:
-            child.wait_ready()
-        watch = ends.enter_context(Watch(settings, [child.pid for child in children]))
-        send_all(settings, deliveries(stage.codec))
-        watch.wait(SKUS, seconds_max=DECISIONS_SECONDS_MAX)
-        window = ends.enter_context(stage.window())
-        send_all(settings, wishes)
-        offsets = watch.wait(COMMANDS + SKUS, seconds_max=DECISIONS_SECONDS_MAX)
-        paces = [watch.pace(offsets, number, after=SKUS) for number in range(workers)]
-    return {
-        "workers": workers,
-        "per_second": paces[0].per_second,
-        "cpu_micros": sum(each.cpu_micros for each in paces),
-        "conditions": asdict(window.conditions),
-    }
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,62 @@
+"""`python -m ops.bench.scaling_run FOLDER`: workers on the partitions there are, with the servers of that folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from ops.bench.figures import Report
+from ops.bench.stage import Stage, running
+from ops.bench.stock import SKUS, deliveries, holds_and_commits, send_all
+from ops.bench.watch import Watch
+from ops.servers.place import Place
+from ops.servers.stack import Stack
+from schemas.topics import PARTITIONS
+
+WORKER_COUNTS = (1, 2, 4)
+COMMANDS = 40_000
+DECISIONS_SECONDS_MAX = 180.0
+
+
+def main() -> None:
+    """A line of JSON for each number of workers."""
+    stage = Stage(Stack(Place(root=Path(sys.argv[1]), throwaway=True), foreign={}), Report())
+    try:
+        for workers in WORKER_COUNTS:
+            if workers <= min(PARTITIONS, psutil.cpu_count() or 1):
+                sys.stdout.write(json.dumps(_paced(stage, workers)) + "\n")
+    finally:
+        stage.end_children()
+
+
+def _paced(stage: Stage, workers: int) -> dict[str, Any]:
+    """All workers share the partitions first; then all commands come at once."""
+    settings = stage.fresh_topics()
+    wishes = list(holds_and_commits(stage.codec, COMMANDS))
+    with ExitStack() as ends:
+        children = [ends.enter_context(running(stage.worker(settings, slot=slot))) for slot in range(workers)]
+        for child in children:
+            child.wait_ready()
+        watch = ends.enter_context(Watch(settings, [child.pid for child in children]))
+        send_all(settings, deliveries(stage.codec))
+        watch.wait(SKUS, seconds_max=DECISIONS_SECONDS_MAX)
+        window = ends.enter_context(stage.window())
+        send_all(settings, wishes)
+        offsets = watch.wait(COMMANDS + SKUS, seconds_max=DECISIONS_SECONDS_MAX)
+        paces = [watch.pace(offsets, number, after=SKUS) for number in range(workers)]
+    return {
+        "workers": workers,
+        "per_second": paces[0].per_second,
+        "cpu_micros": sum(each.cpu_micros for each in paces),
+        "conditions": asdict(window.conditions),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -64,7 +64,7 @@ async def make_cart(
 
     # Many guests may share an address, and an app may give all its guests one key: each alone is no caller.
     caller = request.client.host if request.client else ""
-    return await once(request, idempotency_key, caller, body, act)
+    return await once(request, idempotency_key, caller, act)
 
 
 @router.get(

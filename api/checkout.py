@@ -103,7 +103,7 @@ async def begin_checkout(
                 return pending(command_id, f"/v1/checkouts/{checkout_id}", id=checkout_id)
         return outcome
 
-    return await once(request, idempotency_key, f"cart:{body.cart_id}", body, act)
+    return await once(request, idempotency_key, f"cart:{body.cart_id}", act)
 
 
 @router.get(

@@ -1,8 +1,10 @@
 """One answer for each Idempotency-Key: draft-ietf-httpapi-idempotency-key-header, kept for 24 hours.
 
-Redis remembers answers; the log remembers decisions. The command's id follows from caller, route and key, so a
-retry decides nothing twice even when Redis has forgotten, or cannot be reached. Answers have secrets of carts and
-payments: in Redis they are sealed, and open only under the command's id that the same caller's same key makes.
+Redis remembers answers, by caller, route and key: a key that comes again with another path or body is refused. The
+log remembers decisions, by the command's id. That follows from the same and from the request as it was sent, so when
+Redis has forgotten, or cannot be reached, a retry decides nothing twice, and another wish under an old key is decided
+as the wish that it is, not mistaken for the old one. Answers have secrets of carts and payments: in Redis they are
+sealed, and open only under the command's id that the same caller's same request makes.
 """
 
 from __future__ import annotations
@@ -13,12 +15,12 @@ import re
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi import Header, Request, Response
-from pydantic import BaseModel
 
 from api.answers import begin_command, edge_of, went_on_without_redis
 from api.errors import Problem
@@ -92,61 +94,82 @@ def require_unguessable(header: str) -> None:
         )
 
 
-def fingerprint(path: str, channel: str, body: BaseModel | None) -> str:
-    """What makes two requests the same: path, channel and meaning of the body, not its spacing."""
-    text = f"{path}\n{channel}\n" + ("" if body is None else body.model_dump_json())
-    return hashlib.sha256(text.encode()).hexdigest()
+class Wish(NamedTuple):
+    """One request under its key."""
+
+    name: str  # of what Redis keeps: caller, method, route and key
+    fingerprint: str
+
+    @property
+    def command_id(self) -> str:
+        """The same for the same request alone."""
+        return derive_id(self.name, self.fingerprint)
 
 
-async def once(
-    request: Request, header: str, caller: str, body: BaseModel | None, act: Callable[[str], Awaitable[Response]]
-) -> Response:
+def fingerprint(path: str, channel: str, body: bytes) -> str:
+    """What makes two requests the same: path, channel and the canonical body."""
+    return hashlib.sha256(f"{path}\n{channel}\n".encode() + body).hexdigest()
+
+
+async def canonical_body(request: Request) -> bytes:
+    """What a body that was found valid says, whatever its spacing and order; empty when there is none.
+
+    As it was sent, not as our model completes it: once a release has added a field with a default, a retry from before
+    must still make the same command.
+    """
+    return orjson.dumps(await request.json(), option=orjson.OPT_SORT_KEYS) if await request.body() else b""
+
+
+async def once(request: Request, header: str, caller: str, act: Callable[[str], Awaitable[Response]]) -> Response:
     """Answer with what `act(command_id)` answers, or with what it answered before.
 
     Raises Problem when the key was used for another request, or its first request is still in flight.
     """
-    scope = f"{caller} {request.method} {request.scope['route'].path}"
-    command_id = derive_id(scope, parse_key(header))
-    begin_command(request, command_id)
-    channel = request.headers.get("bloomfield-channel", Channel.WEB)
-    print_ = fingerprint(request.url.path, channel, body)
-    known = await _claim(request, command_id, print_)
-    if known is not None and (replayed := _again(request, command_id, known, print_)):
+    wish = await _wish(request, header, caller)
+    begin_command(request, wish.command_id)
+    known = await _claim(request, wish)
+    if known is not None and (replayed := _again(request, wish, known)):
         return replayed
     answer: Response | None = None
     try:
-        answer = await act(command_id)
+        answer = await act(wish.command_id)
     except Problem as problem:
         answer = problem.response(request.url.path)
     finally:
-        await _settle(request, command_id, print_, answer)
+        await _settle(request, wish, answer)
     return answer
 
 
-async def _claim(request: Request, name: str, print_: str) -> Replay | None:
+async def _wish(request: Request, header: str, caller: str) -> Wish:
+    name = derive_id(f"{caller} {request.method} {request.scope['route'].path}", parse_key(header))
+    channel = request.headers.get("bloomfield-channel", Channel.WEB)
+    return Wish(name, fingerprint(request.url.path, channel, await canonical_body(request)))
+
+
+async def _claim(request: Request, wish: Wish) -> Replay | None:
     try:
-        return await edge_of(request).replays.claim(name, print_)
+        return await edge_of(request).replays.claim(wish.name, wish.fingerprint)
     except (RedisError, OSError) as error:
         went_on_without_redis("claim", error)
         return None
 
 
-async def _settle(request: Request, name: str, print_: str, answer: Response | None) -> None:
+async def _settle(request: Request, wish: Wish, answer: Response | None) -> None:
     replays = edge_of(request).replays
     try:
         if answer is None or answer.status_code >= 500 or answer.status_code == 202:
-            await replays.release(name)  # nothing is decided yet, or nothing for good: a retry may learn more
+            await replays.release(wish.name)  # nothing is decided yet, or nothing for good: a retry may learn more
             return
         headers = {key: value for key, value in answer.headers.items() if key in KEPT_HEADERS}
-        kept = Replay(print_, answer.status_code, headers, edge_of(request).seals.seal(name, bytes(answer.body)))
-        await replays.keep(name, kept)
+        body = edge_of(request).seals.seal(wish.command_id, bytes(answer.body))
+        await replays.keep(wish.name, Replay(wish.fingerprint, answer.status_code, headers, body))
     except (RedisError, OSError) as error:
         went_on_without_redis("keep", error)
 
 
-def _again(request: Request, name: str, known: Replay, print_: str) -> Response | None:
+def _again(request: Request, wish: Wish, known: Replay) -> Response | None:
     """The answer as it was; None when it cannot be opened: then the log is asked again, which remembers as well."""
-    if known.fingerprint != print_:
+    if known.fingerprint != wish.fingerprint:
         raise Problem(
             "idempotency_key_reused",
             "This Idempotency-Key was used for another path, channel or body. Use a fresh key for a new wish; to "
@@ -158,7 +181,7 @@ def _again(request: Request, name: str, known: Replay, print_: str) -> Response 
             "The first request with this Idempotency-Key is still being worked on. Try again in a second.",
             headers={"Retry-After": "1"},
         )
-    body = edge_of(request).seals.open(name, known.body)
+    body = edge_of(request).seals.open(wish.command_id, known.body)
     if body is None:
         return None
     return Response(body, known.status, {**known.headers, "Idempotent-Replayed": "true"})

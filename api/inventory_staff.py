@@ -15,7 +15,7 @@ from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
 from api.inventory_wishes import Adjustment, HistoryQuery, Receipt, Threshold, Transfer
 from api.positions import ReadYourWrites, not_while_rebuilding, position
-from api.shapes import Closed, SkuPath
+from api.shapes import SkuPath
 from connectors.view_reads import Movement
 from schemas.inventory.messages import (
     AdjustStock,
@@ -39,7 +39,7 @@ async def receive_stock(
 ) -> Response:
     """Put goods that have arrived on the shelf."""
     command = ReceiveStock(sku=sku, location=body.location, quantity=body.quantity, reference=body.reference)
-    return await _once(request, staff, idempotency_key, body, command)
+    return await _once(request, staff, idempotency_key, command)
 
 
 @router.post("/{sku}/adjustments", status_code=201, response_model=StockDecided, responses=once_only(*REFUSALS))
@@ -50,7 +50,7 @@ async def adjust_stock(
     command = AdjustStock(
         sku=sku, location=body.location, delta=body.delta, reason=body.reason, reference=body.reference
     )
-    return await _once(request, staff, idempotency_key, body, command)
+    return await _once(request, staff, idempotency_key, command)
 
 
 @router.post("/{sku}/transfers", status_code=201, response_model=StockDecided, responses=once_only(*REFUSALS))
@@ -61,7 +61,7 @@ async def transfer_stock(
     command = TransferStock(
         sku=sku, location=body.source, target=body.target, quantity=body.quantity, reference=body.reference
     )
-    return await _once(request, staff, idempotency_key, body, command)
+    return await _once(request, staff, idempotency_key, command)
 
 
 @router.put("/{sku}/threshold", response_model=StockDecided, responses=writes(*STAFF_ONLY, "refused"))
@@ -89,11 +89,11 @@ async def read_history(
     return answer(200, body)
 
 
-async def _once(request: Request, staff: Staff, key: str, body: Closed, command: InventoryCommand) -> Response:
+async def _once(request: Request, staff: Staff, key: str, command: InventoryCommand) -> Response:
     async def act(command_id: str) -> Response:
         return await _decide(request, staff, command_id, command, 201)
 
-    return await once(request, key, staff.actor, body, act)
+    return await once(request, key, staff.actor, act)
 
 
 async def _decide(request: Request, staff: Staff, command_id: str, command: InventoryCommand, status: int) -> Response:

@@ -86,7 +86,7 @@ async def cancel_order(
         command = CancelOrder(order_id=order_id, reason=wanted.reason)
         return await move(request, command, command_id, actor=actor_of(request), channel=channel)
 
-    return await once(request, idempotency_key, f"cart:{row.cart_id}", wanted, act)
+    return await once(request, idempotency_key, f"cart:{row.cart_id}", act)
 
 
 async def find(request: Request, order_id: str, secret: str) -> OrderRow:

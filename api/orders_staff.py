@@ -96,7 +96,7 @@ async def advance_order(
         command = AdvanceOrder(order_id=order_id, status=body.status)
         return await move(request, command, command_id, actor=staff.actor, channel=CHANNEL)
 
-    return await once(request, idempotency_key, staff.actor, body, act)
+    return await once(request, idempotency_key, staff.actor, act)
 
 
 @router.post(
@@ -141,7 +141,7 @@ async def refund_order(
         at = position(PAYMENTS, row.payment_id, about.version)
         return answer(201, shown, location=f"/v1/orders/{order_id}", bloomfield_position=at)
 
-    return await once(request, idempotency_key, staff.actor, body, act)
+    return await once(request, idempotency_key, staff.actor, act)
 
 
 def _refuse(reply: PaymentReply) -> None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
+from typing import Annotated
+
+import httpx
 import pytest
+from fastapi import Body, FastAPI, Request, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import Problem
-from api.idempotency import Seals, fingerprint, parse_key, require_unguessable
-from api.orders import Cancellation
+from api.idempotency import IdempotencyKey, Seals, fingerprint, once, parse_key, require_unguessable
+from api.shapes import Closed
+from connectors.edge_redis import Replay
 
 
 @pytest.mark.parametrize(
@@ -39,14 +47,127 @@ def test_what_is_no_key_is_refused(header: str, code: str) -> None:
     assert refused.value.code == code
 
 
-def test_the_same_request_is_the_same_path_and_the_same_meaning() -> None:
-    path = "/v1/orders/1/cancel"
-    one = fingerprint(path, "web", Cancellation.model_validate_json('{"reason":"late"}'))
-    assert one == fingerprint(path, "web", Cancellation.model_validate_json('{ "reason" : "late" }'))
-    assert one != fingerprint("/v1/orders/2/cancel", "web", Cancellation(reason="late"))
-    assert one != fingerprint(path, "ios", Cancellation(reason="late"))
-    assert one != fingerprint(path, "web", Cancellation())
-    assert one != fingerprint(path, "web", None)
+def test_the_same_request_is_the_same_path_channel_and_body() -> None:
+    path, body = "/v1/orders/1/cancel", b'{"reason":"late"}'
+    one = fingerprint(path, "web", body)
+    assert one == fingerprint(path, "web", body)
+    others = [("/v1/orders/2/cancel", "web", body), (path, "ios", body), (path, "web", b"{}"), (path, "web", b"")]
+    assert len({one, *(fingerprint(*other) for other in others)}) == 5
+
+
+class Shop:
+    """A route that is done once, and what Redis remembers of it."""
+
+    def __init__(self) -> None:
+        self.decided: list[str] = []  # command ids in the order of their decisions
+        self.kept: dict[str, Replay] = {}
+        self.app = FastAPI()
+        self.app.state.edge = SimpleNamespace(replays=self, seals=Seals("a" * 32))
+        self.app.post("/orders/{order_id}/refunds")(self.refund)
+        self.app.exception_handler(Problem)(_as_answer)
+
+    async def refund(
+        self, request: Request, order_id: str, key: IdempotencyKey, body: Annotated[Gift | None, Body()] = None
+    ) -> Response:
+        async def act(command_id: str) -> Response:
+            self.decided.append(command_id)
+            return Response(f"{order_id}: {body}", 201)
+
+        return await once(request, key, "ada", act)
+
+    async def claim(self, name: str, _fingerprint: str) -> Replay | None:
+        return self.kept.get(name)
+
+    async def keep(self, name: str, replay: Replay) -> None:
+        self.kept[name] = replay
+
+    def asks(self, order_id: str = "A", content: bytes = b"", **headers: str) -> tuple[int, str]:
+        """Status, and the id that the command has or would have had."""
+
+        async def send() -> httpx.Response:
+            edge = httpx.ASGITransport(_named(self.app))
+            async with httpx.AsyncClient(transport=edge, base_url="http://edge") as client:
+                given = {"Idempotency-Key": "k", "Content-Type": "application/json", **headers}
+                return await client.post(f"/orders/{order_id}/refunds", content=content, headers=given)
+
+        answer = asyncio.run(send())
+        return answer.status_code, answer.headers["x-command-id"]
+
+
+class Gift(Closed):
+    """A body with a field that a later release may have added."""
+
+    pounds: int
+    note: str = "added later"
+
+
+def _named(app: ASGIApp) -> ASGIApp:
+    """What the middleware does for commands: it gives them a place to say their id, and shows it."""
+
+    async def named(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"] = {}
+
+        async def shown(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"].append((b"x-command-id", scope["state"]["command_id"].encode()))
+            await send(message)
+
+        await app(scope, receive, shown)
+
+    return named
+
+
+async def _as_answer(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    return problem.response(request.url.path)
+
+
+def test_a_wish_that_is_repeated_is_one_command_and_another_wish_is_another_whatever_redis_remembers() -> None:
+    shop = Shop()
+    first = shop.asks("A", b'{"pounds": 1, "note": "sorry"}')
+    wishes: list[tuple[str, bytes, dict[str, str]]] = [
+        ("B", b'{"pounds": 1, "note": "sorry"}', {}),
+        ("A", b'{"pounds": 5, "note": "sorry"}', {}),
+        ("A", b'{"pounds": 1}', {}),
+        ("A", b"", {}),
+        ("A", b'{"pounds": 1, "note": "sorry"}', {"Bloomfield-Channel": "ios"}),
+    ]
+    assert [shop.asks(order, body, **more)[0] for order, body, more in wishes] == [422] * 5, "while Redis remembers"
+    assert shop.asks("A", b'{ "note":"sorry","pounds":1 }') == first, "the same, spaced and ordered otherwise"
+    assert shop.decided == [first[1]]
+    seen = {first[1]}
+    for order, body, more in wishes:
+        shop.kept.clear()
+        status, command_id = shop.asks(order, body, **more)
+        assert (status, command_id in seen) == (201, False)
+        seen.add(command_id)
+    shop.kept.clear()
+    assert shop.asks("A", b'{"pounds": 1, "note": "sorry"}') == first
+
+
+def test_a_field_that_a_release_adds_does_not_make_another_command_of_a_retry() -> None:
+    """The same bytes, read by the release before and by the one that gives a note to every gift."""
+    shop, later = Shop(), Shop()
+    later.app.router.routes.clear()
+
+    @later.app.post("/orders/{order_id}/refunds")
+    async def refund(request: Request, order_id: str, key: IdempotencyKey, body: LaterGift) -> Response:
+        async def act(_: str) -> Response:
+            return Response(f"{order_id}: {body}", 201)
+
+        return await once(request, key, "ada", act)
+
+    assert shop.asks("A", b'{"pounds": 1}') == later.asks("A", b'{"pounds": 1}')
+
+
+class LaterGift(Gift):
+    wrapped: bool = False
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_whatever_encoding_was_taken_for_json_has_a_fingerprint(encoding: str) -> None:
+    shop = Shop()
+    assert shop.asks("A", '{"pounds": 1}'.encode(encoding)) == shop.asks("A", b'{"pounds": 1}')
 
 
 @pytest.mark.parametrize("key", ["1", "cart-1", "k" * 36, "ab" * 20, "1764110000123456789", "0" * 32])

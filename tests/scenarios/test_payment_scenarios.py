@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import redis
 
 from ops.shoppers import ADDRESS, Shopper
 from tests.scenarios.world import Json, World, code, gbp, pence, played
@@ -92,6 +93,45 @@ async def test_scenario_10_a_lost_answer_is_given_again(world: World) -> None:
     await shopper.payable()
     assert len(world.payments_of(shopper.cart["id"])) == 1
     await world.staff.until_stock(sku, 4)
+
+
+def forget_answers(world: World) -> None:
+    """Redis loses what was answered to each key."""
+    with redis.Redis.from_url(world.stack.addresses.redis) as store:
+        if answered := store.keys("*once:*"):
+            store.delete(*answered)
+
+
+@played
+async def test_scenario_10_a_key_that_redis_forgot_does_no_wish_twice_and_swallows_no_other(world: World) -> None:
+    """One key for a refund and then for another order's, for 1 unit and then 1000, Redis empty between: all done."""
+    sku, staff, key = await world.sells(5), world.staff, str(uuid4())
+    bought = [await world.buys({sku: 1}) for _ in range(2)]
+    wanted = [(bought[0], 1_00), (bought[1], 5_00), (bought[0], 1_00)]
+    asked: list[str] = []
+    for (_, order), amount in wanted:
+        body = {"amount": gbp(amount), "reason": "goodwill"}
+        answer = await staff.decided("POST", f"/v1/admin/orders/{order['id']}/refunds", body, key=key)
+        assert answer.status_code == 201, answer.text
+        asked.append(answer.json()["id"])
+        forget_answers(world)
+    assert asked[0] == asked[2] != asked[1]
+    for (shopper, order), amount in wanted[:2]:
+        await world.until_money(world.intent_of(shopper), refunded=amount)
+        assert [row[:2] for row in await refunds_of(world, order)] == [(asked[amount == 5_00], amount)]
+
+    path, key = f"/v1/admin/stock/{sku}/receipts", str(uuid4())
+
+    async def receive(units: int) -> httpx.Response:
+        return await staff.decided("POST", path, {"location": "warehouse", "quantity": units}, key=key)
+
+    assert (await receive(1)).json()["on_hand"] == 4
+    assert code(await receive(1000)) == (422, "idempotency_key_reused"), "while Redis remembers"
+    forget_answers(world)
+    assert (await receive(1000)).json()["on_hand"] == 1004
+    forget_answers(world)
+    assert (await receive(1)).json()["on_hand"] == 4, "the first one's answer"
+    await staff.until_stock(sku, 1004)
 
 
 @played

@@ -17,7 +17,7 @@ from api.replies import Chain, Replies, Reply
 from connectors.kafka import producer, topic_name
 from connectors.settings import Settings
 from schemas.codec import Codec
-from schemas.envelope import Envelope, begin
+from schemas.envelope import Envelope, Headers, begin
 from schemas.record import Record
 from schemas.topics import ROOM_OF
 
@@ -110,7 +110,7 @@ class Commands:
                 self._topics[room.name],
                 self._codec.encode(command),
                 room.key_of(command),
-                headers=envelope.headers(),
+                headers=headers_of(envelope),
                 on_delivery=delivery,
             )
         except BufferError as error:
@@ -142,6 +142,12 @@ class Commands:
         except Exception:
             LOG.critical("delivery_thread_died", exc_info=True, help="the process ends and is to be restarted")
             self._on_death()
+
+
+def headers_of(envelope: Envelope) -> Headers:
+    """With when it is sent, if that is not when it was wished: what waited must not look forgotten."""
+    sent = [("sent-at", b"%d" % envelope.sent_at)] if envelope.sent_at else []
+    return [*envelope.headers(), *sent]
 
 
 def unavailable() -> Problem:

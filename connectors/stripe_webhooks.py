@@ -16,8 +16,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
+import msgspec
 import orjson
 import structlog
 from prometheus_client import Counter
@@ -33,9 +35,8 @@ Pool = AsyncConnectionPool[AsyncConnection[Any]]
 Publish = Callable[[Envelope, RecordStripeEvent], Awaitable[None]]  # returns once the log has it
 
 TOLERANCE_SECONDS = 300
-LATE_MS_MAX = 3_600_000
 SWEEP_ROWS_MAX = 200
-REFUND_WAITS_SECONDS_MAX = 86_400.0  # longer than the views take to be rebuilt
+REFUND_WAITS_MS_MAX = 86_400_000  # longer than the views take to be rebuilt
 OUTAGES_PER_SWEEP_MAX = 3  # each may cost the seconds that a delivery may take
 NAME_CHARACTERS_MAX = 255  # of Stripe's ids and types; what PostgreSQL indexes is bounded anyway
 PENCE_MAX = 999_999_999_999  # twelve digits, as in Stripe's own books
@@ -179,15 +180,23 @@ def _refund(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent:
     )
 
 
-def envelope_of(event: Mapping[str, Any], now_ms: int) -> Envelope:
-    """The same event has the same command id, whoever publishes it and however often."""
-    created = event.get("created")
-    said_ms = created * 1000 if isinstance(created, int) else now_ms
-    # An event that Stripe repeats for days must not look older than what the engine remembers of command
-    # ids, or it would be set aside as one that may have been decided already; nor may it be of the future.
-    occurred_at = min(max(said_ms, now_ms - LATE_MS_MAX), now_ms)
-    command_id = derive_id(event["id"], "stripe")
-    return begin(command_id=command_id, occurred_at=occurred_at, actor="stripe", channel="system")
+def envelope_of(event_id: str, received_ms: int, now_ms: int) -> Envelope:
+    """The same event has the same command id and time, whoever publishes it and however often.
+
+    Its time is when we first stored it. Stripe's own is in whole seconds, and days ago after an outage of ours. A row
+    that waited here for days is no old command either: `sent_at` says when it was put on the log.
+    """
+    occurred_at = min(received_ms, now_ms)  # the database's clock may be ahead, and nothing happens in the future
+    command_id = derive_id(event_id, "stripe")
+    begun = begin(command_id=command_id, occurred_at=occurred_at, actor="stripe", channel="system")
+    return msgspec.structs.replace(begun, sent_at=now_ms)
+
+
+class Stored(NamedTuple):
+    """What is known of a row of the inbox."""
+
+    status: str
+    received_ms: int
 
 
 class StripeIntake:
@@ -200,8 +209,8 @@ class StripeIntake:
         """Take in one delivery; answers its row's status. Raises WebhookRejected, or one of OUTAGE."""
         verify(raw, signature, self._secret)
         event = parse(raw)
-        status = await self._store(event, raw, signature)
-        return status if status != "received" else await self._hand_on(event)
+        stored = await self._store(event, raw, signature)
+        return stored.status if stored.status != "received" else await self._hand_on(event, stored.received_ms)
 
     async def sweep(self, *, older_than_seconds: float) -> int:
         """Hand on what was stored and not handed on, e.g. because the process was killed between; answers how many.
@@ -210,9 +219,9 @@ class StripeIntake:
         OUTAGE when they cannot.
         """
         outages, swept = 0, 0
-        for event_id, body, age_seconds in await self._left_over(older_than_seconds):
+        for event_id, body, received_ms in await self._left_over(older_than_seconds):
             try:
-                swept += await self._hand_on_stored(event_id, body, age_seconds) != "received"
+                swept += await self._hand_on_stored(event_id, body, received_ms) != "received"
             except OUTAGE as error:
                 LOG.warning("stripe_event_waits", stripe_event_id=event_id, why=str(error))
                 outages += 1
@@ -220,25 +229,24 @@ class StripeIntake:
                     raise
         return swept
 
-    async def _left_over(self, older_than_seconds: float) -> list[tuple[str, bytes, float]]:
+    async def _left_over(self, older_than_seconds: float) -> list[tuple[str, bytes, int]]:
         async with self._pool.connection() as connection:
             found = await connection.execute(
-                "SELECT stripe_event_id, body, extract(epoch FROM now() - received_at)"
-                " FROM stripe_inbox WHERE status = 'received'"
+                "SELECT stripe_event_id, body, received_at FROM stripe_inbox WHERE status = 'received'"
                 " AND received_at <= now() - %s * interval '1 second' ORDER BY random() LIMIT %s",
                 (older_than_seconds, SWEEP_ROWS_MAX),
             )
-            return [(str(event_id), bytes(body), float(age)) for event_id, body, age in await found.fetchall()]
+            return [(str(event_id), bytes(body), _millis(at)) for event_id, body, at in await found.fetchall()]
 
-    async def _hand_on_stored(self, event_id: str, body: bytes, age_seconds: float) -> str:
+    async def _hand_on_stored(self, event_id: str, body: bytes, received_ms: int) -> str:
         try:
             event = parse(body)
         except WebhookRejected:
             LOG.exception("stripe_event_not_understood", stripe_event_id=event_id, help=HELP)
             return await self._set_aside(event_id)
-        return await self._hand_on(event, age_seconds)
+        return await self._hand_on(event, received_ms)
 
-    async def _store(self, event: Mapping[str, Any], raw: bytes, signature: str) -> str:
+    async def _store(self, event: Mapping[str, Any], raw: bytes, signature: str) -> Stored:
         async with self._pool.connection() as connection:
             await connection.execute(
                 "INSERT INTO stripe_inbox (stripe_event_id, type, body, signature) VALUES (%s, %s, %s, %s)"
@@ -246,16 +254,16 @@ class StripeIntake:
                 (event["id"], event["type"], raw, signature),
             )
             found = await connection.execute(
-                "SELECT status FROM stripe_inbox WHERE stripe_event_id = %s", (event["id"],)
+                "SELECT status, received_at FROM stripe_inbox WHERE stripe_event_id = %s", (event["id"],)
             )
             row = await found.fetchone()
         if row is None:
             raise RuntimeError(f"{event['id']} is not in the inbox, although it was just stored")
-        return str(row[0])
+        return Stored(str(row[0]), _millis(row[1]))
 
-    async def _hand_on(self, event: Mapping[str, Any], age_seconds: float = 0) -> str:
+    async def _hand_on(self, event: Mapping[str, Any], received_ms: int) -> str:
         try:
-            status = await self._say(event, age_seconds)
+            status = await self._say(event, received_ms)
         except OUTAGE:
             raise
         except Exception:  # whatever it is: it is about this one event, and others are waiting
@@ -265,18 +273,19 @@ class StripeIntake:
             await self._mark(event["id"], status)
         return status
 
-    async def _say(self, event: Mapping[str, Any], age_seconds: float) -> str:
+    async def _say(self, event: Mapping[str, Any], received_ms: int) -> str:
         if not is_of_money(event):
             return "kept"
+        now_ms = time.time_ns() // 1_000_000
         payment_id = concerns(event)
         if payment_id is None and _intent_refunded(event):
             payment_id = await self._payment_of(_intent_refunded(event))
             if payment_id is None:
-                return _without_payment(event, age_seconds)
+                return _without_payment(event, now_ms - received_ms)
         command = translate(event, payment_id) if payment_id else None
         if command is None:
             return "kept"
-        await self._publish(envelope_of(event, time.time_ns() // 1_000_000), command)
+        await self._publish(envelope_of(event["id"], received_ms, now_ms), command)
         return "published"
 
     async def _set_aside(self, event_id: str) -> str:
@@ -304,13 +313,17 @@ def _intent_refunded(event: Mapping[str, Any]) -> str:
     return _reference(event["data"]["object"].get("payment_intent")) if is_of_refund(event) else ""
 
 
-def _without_payment(event: Mapping[str, Any], age_seconds: float) -> str:
+def _without_payment(event: Mapping[str, Any], age_ms: int) -> str:
     """The view may be behind, or being rebuilt: it gets its time before money of ours counts as somebody else's."""
-    if age_seconds < REFUND_WAITS_SECONDS_MAX:
+    if age_ms < REFUND_WAITS_MS_MAX:
         return "received"
     ALARMS.labels("refund_of_no_payment").inc()
     LOG.error("stripe_refund_of_no_payment", stripe_event_id=event["id"], intent_id=_intent_refunded(event))
     return "kept"
+
+
+def _millis(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
 
 
 def _is_name(value: Any) -> bool:

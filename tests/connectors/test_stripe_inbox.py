@@ -49,9 +49,11 @@ class Inbox:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.told: list[str] = []  # event ids that are on the log
+        self.said_at: dict[str, int] = {}  # by event id: when its command says that it happened
         self.refused: dict[str, Exception] = {}  # by event id: what publishing raises
 
-    async def _publish(self, _envelope: Envelope, command: RecordStripeEvent) -> None:
+    async def _publish(self, envelope: Envelope, command: RecordStripeEvent) -> None:
+        assert self.said_at.setdefault(command.stripe_event_id, envelope.occurred_at) == envelope.occurred_at
         if error := self.refused.get(command.stripe_event_id):
             raise error
         self.told.append(command.stripe_event_id)
@@ -155,6 +157,22 @@ def test_a_delivery_of_unexpected_shape_is_stored_as_it_came_and_set_aside(inbox
     [(body,)] = inbox.rows("SELECT body FROM stripe_inbox WHERE stripe_event_id = %s", said["id"])
     assert bytes(body) == orjson.dumps(said)
     assert inbox.told == []
+
+
+def test_an_event_happened_when_it_was_first_stored_however_late_stripe_or_we_are(inbox: Inbox) -> None:
+    began_ms, said = time.time_ns() // 1_000_000, event() | {"created": int(time.time()) - 3 * 86_400}
+    inbox.refused[said["id"]] = Unpublished("the broker is away")
+    with pytest.raises(Unpublished):
+        inbox.receives(said)
+    at = inbox.said_at[said["id"]]
+    assert began_ms <= at <= time.time_ns() // 1_000_000
+    with pytest.raises(Unpublished):
+        inbox.receives(said)
+    inbox.rows("UPDATE stripe_inbox SET received_at = received_at - interval '3 days'")
+    inbox.said_at.clear()
+    inbox.refused.clear()
+    assert inbox.sweeps() == 1
+    assert inbox.said_at[said["id"]] == at - 3 * 86_400_000
 
 
 def dashboard_refund() -> dict[str, Any]:

@@ -21,6 +21,7 @@ import structlog
 
 from connectors.events import Event
 from connectors.stripe import Intent, KeySpent, Refund, Refused, StripeApi
+from connectors.stripe_alarms import refund_failed
 from schemas.payments.messages import (
     CaptureRequested,
     PaymentRequested,
@@ -145,11 +146,14 @@ class Outcomes:
         except Refused as refused:
             found = look() if refused.code != "resource_missing" else None
             refund = found or Refund("", "failed", refused.code)
+        status = _status_of(refund)
+        if status is RefundStatus.FAILED:
+            _tell_of_failed_refund(asked, refund)
         return RecordRefund(
             payment_id=asked.payment_id,
             refund_id=asked.refund_id,
             stripe_refund_id=refund.id,
-            status=_status_of(refund),
+            status=status,
             failure=refund.failure,
         )
 
@@ -169,6 +173,18 @@ def _status_of(refund: Refund) -> RefundStatus:
     if refund.status not in STATUS_OF:
         LOG.error("stripe_refund_status_unknown", stripe_refund_id=refund.id, status=refund.status)
     return STATUS_OF.get(refund.status, RefundStatus.PENDING)
+
+
+def _tell_of_failed_refund(asked: RefundRequested, refund: Refund) -> None:
+    refund_failed(
+        amount_minor=asked.amount_minor,
+        failure=refund.failure,
+        order_id=asked.order_id,
+        payment_id=asked.payment_id,
+        intent_id=asked.intent_id,
+        refund_id=asked.refund_id,
+        stripe_refund_id=refund.id,
+    )
 
 
 def _key(event: Event, number: int) -> str:

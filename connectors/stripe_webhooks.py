@@ -6,7 +6,8 @@ in `stripe_inbox` says which, and the same event always makes the same command:
 - `received`: not handed on yet. The sweeper does it. So a refund made in Stripe's dashboard waits while the view that
   tells whose it is does not show its payment.
 - `published`: on the log.
-- `kept`: of a type or a payment that is none of ours.
+- `kept`: of a type or a payment that is none of ours, or for people: disputes and warnings of fraud are decided in
+  Stripe's dashboard alone, and said aloud here.
 - `failed`: ours perhaps, and not understood. Counted and logged for somebody to look at; once the code is mended,
   `UPDATE stripe_inbox SET status = 'received' WHERE stripe_event_id = …` has it handed on.
 """
@@ -27,6 +28,7 @@ from psycopg import AsyncConnection, InterfaceError, OperationalError
 from psycopg_pool import AsyncConnectionPool
 from stripe import SignatureVerificationError, WebhookSignature
 
+from connectors.stripe_alarms import for_people, refund_failed
 from schemas.envelope import Envelope, begin, derive_id
 from schemas.payments.messages import RecordStripeEvent, RefundStatus
 
@@ -73,6 +75,7 @@ SUBSCRIBED = (
     "charge.dispute.funds_reinstated",
     "radar.early_fraud_warning.created",
 )
+FOR_PEOPLE = ("charge.dispute.", "radar.early_fraud_warning.")
 REFUND_TYPES = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
 
 
@@ -275,6 +278,7 @@ class StripeIntake:
 
     async def _say(self, event: Mapping[str, Any], received_ms: int) -> str:
         if not is_of_money(event):
+            _tell_people(event)
             return "kept"
         now_ms = time.time_ns() // 1_000_000
         payment_id = concerns(event)
@@ -286,6 +290,8 @@ class StripeIntake:
         if command is None:
             return "kept"
         await self._publish(envelope_of(event["id"], received_ms, now_ms), command)
+        if command.refund_status is RefundStatus.FAILED:
+            _tell_of_failed_refund(command)
         return "published"
 
     async def _set_aside(self, event_id: str) -> str:
@@ -306,6 +312,30 @@ class StripeIntake:
             found = await connection.execute("SELECT payment_id FROM payments WHERE intent_id = %s", (intent_id,))
             row = await found.fetchone()
         return None if row is None else str(row[0])
+
+
+def _tell_people(event: Mapping[str, Any]) -> None:
+    """Of what is only kept, and yet costs money when nobody answers it."""
+    if event["type"].startswith(FOR_PEOPLE):
+        about = event["data"]["object"]
+        for_people(
+            kind=event["type"],
+            stripe_event_id=event["id"],
+            intent_id=_reference(about.get("payment_intent")),
+            charge_id=_reference(about.get("charge")),
+        )
+
+
+def _tell_of_failed_refund(said: RecordStripeEvent) -> None:
+    refund_failed(
+        amount_minor=said.refund_amount_minor,
+        failure=said.failure,
+        stripe_event_id=said.stripe_event_id,
+        payment_id=said.payment_id,
+        intent_id=said.intent_id,
+        refund_id=said.refund_id,
+        stripe_refund_id=said.stripe_refund_id,
+    )
 
 
 def _intent_refunded(event: Mapping[str, Any]) -> str:

@@ -16,17 +16,20 @@ import pytest
 from prometheus_client import REGISTRY
 from psycopg import conninfo, sql
 from stripe import WebhookSignature
+from structlog.testing import capture_logs
 
 from connectors import view_reads
 from connectors.postgres import dsn
 from connectors.settings import Settings
-from connectors.stripe_webhooks import StripeIntake, Unpublished
+from connectors.stripe_webhooks import SUBSCRIBED, StripeIntake, Unpublished
 from ops.deploy import migrate
 from ops.servers.stack import Stack
 from schemas.envelope import Envelope
 from schemas.payments.messages import RecordStripeEvent
 
 SECRET = "whsec_test"
+FOR_PEOPLE = "bloomfield_stripe_webhooks_for_people_total"
+REFUNDS_FAILED = "bloomfield_refunds_failed_total"
 Row = tuple[Any, ...]
 
 
@@ -105,8 +108,12 @@ def event(**changed: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
 def alarms(reason: str) -> float:
-    return REGISTRY.get_sample_value("stripe_webhooks_set_aside_total", {"reason": reason}) or 0.0
+    return counted("stripe_webhooks_set_aside_total", reason=reason)
 
 
 def test_odd_rows_are_set_aside_and_those_behind_them_are_handed_on(inbox: Inbox) -> None:
@@ -201,3 +208,45 @@ def test_a_refund_of_nobody_we_know_is_kept_after_a_day_with_an_alarm(inbox: Inb
     assert inbox.sweeps() == 1
     assert (inbox.status(said["id"]), inbox.told) == ("kept", [])
     assert alarms("refund_of_no_payment") == before + 1
+
+
+@pytest.mark.parametrize("kind", [one for one in SUBSCRIBED if one.startswith(("charge.dispute", "radar"))])
+def test_what_only_people_can_decide_is_said_aloud_once(inbox: Inbox, kind: str) -> None:
+    about = {"id": "dp_1", "object": "dispute", "charge": {"id": "ch_1", "object": "charge"}, "payment_intent": "pi_1"}
+    said, before = event() | {"type": kind, "data": {"object": about}}, counted(FOR_PEOPLE, type=kind)
+    with capture_logs() as log:
+        assert [inbox.receives(said), inbox.receives(said), inbox.sweeps()] == ["kept", "kept", 0]
+    [line] = [line for line in log if line["event"] == "stripe_event_for_people"]
+    assert (line["log_level"], line["type"], line["stripe_event_id"]) == ("error", kind, said["id"])
+    assert (line["charge_id"], line["intent_id"]) == ("ch_1", "pi_1")
+    assert "dashboard" in line["help"]
+    assert counted(FOR_PEOPLE, type=kind) == before + 1
+    assert inbox.told == []
+
+
+def test_what_is_none_of_ours_is_kept_in_silence(inbox: Inbox) -> None:
+    said = event() | {"type": "charge.updated"}
+    with capture_logs() as log:
+        assert inbox.receives(said) == "kept"
+    assert log == []
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+def test_a_refund_that_failed_is_said_aloud_once_it_is_on_the_log(inbox: Inbox, status: str) -> None:
+    about = {
+        "id": "re_1", "object": "refund", "status": status, "amount": 500, "payment_intent": "pi_1",
+        "failure_reason": "lost_or_stolen_card", "metadata": {"payment_id": "p-1", "refund_id": "r-1"},
+    }  # fmt: skip
+    said, before = event() | {"type": "refund.failed", "data": {"object": about}}, counted(REFUNDS_FAILED)
+    inbox.refused[said["id"]] = Unpublished("the broker is away")
+    with capture_logs() as log:
+        with pytest.raises(Unpublished):
+            inbox.receives(said)
+        assert log == [], "Stripe sends it again"
+        inbox.refused.clear()
+        assert [inbox.receives(said), inbox.receives(said)] == ["published", "published"]
+    [line] = [line for line in log if line["event"] == "refund_failed"]
+    assert (line["log_level"], line["amount_minor"], line["failure"]) == ("error", 500, "lost_or_stolen_card")
+    assert (line["payment_id"], line["refund_id"], line["stripe_refund_id"]) == ("p-1", "r-1", "re_1")
+    assert "/refunds" in line["help"]
+    assert counted(REFUNDS_FAILED) == before + 1

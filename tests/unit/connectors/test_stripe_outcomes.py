@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
+from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from connectors.events import Event
 from connectors.stripe import Intent, Refund, Refused, StripeApi
@@ -71,3 +73,20 @@ def test_a_refund_of_unknown_status_is_on_its_way_until_a_webhook_tells(status: 
 @pytest.mark.parametrize(("status", "told"), STATUS_OF.items())
 def test_a_refund_of_known_status_has_that(status: str, told: RefundStatus) -> None:
     assert outcome(OddStripe(status), REFUND).status is told
+
+
+@pytest.mark.parametrize("status", STATUS_OF)
+def test_a_refund_that_failed_is_said_aloud_and_no_other(status: str) -> None:
+    before = refunds_failed()
+    with capture_logs() as log:
+        told = outcome(OddStripe(status), REFUND)
+    said = [line for line in log if line["event"] == "refund_failed"]
+    assert len(said) == refunds_failed() - before == (told.status is RefundStatus.FAILED)
+    for line in said:
+        assert (line["order_id"], line["payment_id"], line["refund_id"]) == ("o", w.PAYMENT, "r-1")
+        assert (line["log_level"], line["amount_minor"]) == ("error", 500)
+        assert "/refunds" in line["help"]
+
+
+def refunds_failed() -> float:
+    return REGISTRY.get_sample_value("bloomfield_refunds_failed_total") or 0.0

@@ -1,0 +1,34 @@
+"""What somebody has to be told of Stripe, as nothing here decides it: a log line with what to do, and a counter."""
+
+from __future__ import annotations
+
+import structlog
+from prometheus_client import Counter
+
+LOG = structlog.get_logger()
+
+REFUND_HELP = (
+    "the customer has not got this money: refund it again as staff (POST /v1/admin/orders/{id}/refunds), or pay them "
+    "in another way"
+)
+PEOPLE_HELP = "decide it in Stripe's dashboard, within Stripe's time limit: nothing here answers disputes or warnings"
+
+REFUNDS_FAILED = Counter(
+    "bloomfield_refunds_failed",
+    "Times that Stripe said a refund had failed: to the connector in its answer, to the edge in up to three webhooks.",
+)
+FOR_PEOPLE = Counter(
+    "bloomfield_stripe_webhooks_for_people", "Webhooks that are decided in Stripe's dashboard, by type.", ["type"]
+)
+
+
+def refund_failed(*, amount_minor: int, failure: str, **ids: str) -> None:
+    """Money that was to go back is still with us."""
+    REFUNDS_FAILED.inc()
+    LOG.error("refund_failed", amount_minor=amount_minor, failure=failure, **ids, help=REFUND_HELP)
+
+
+def for_people(*, kind: str, **ids: str) -> None:
+    """A dispute, or a warning of fraud."""
+    FOR_PEOPLE.labels(kind).inc()
+    LOG.error("stripe_event_for_people", type=kind, **ids, help=PEOPLE_HELP)

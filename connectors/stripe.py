@@ -28,6 +28,10 @@ class KeySpent(Exception):
     """Under this key Stripe only repeats a 500, or knows other parameters: what was done must be looked up."""
 
 
+class Untold(Exception):
+    """What was done cannot be found out, and asking again would not help: a person must look."""
+
+
 class Intent(NamedTuple):
     """What we need of a PaymentIntent."""
 
@@ -46,7 +50,10 @@ class Refund(NamedTuple):
 
 
 class StripeApi:
-    """Every call waits until Stripe answers. Each raises Refused, KeySpent (where it takes a key) and Stopped."""
+    """Every call waits until Stripe answers. Each raises Refused, KeySpent (where it takes a key) and Stopped.
+
+    What looks through lists raises Untold when they are too long.
+    """
 
     def __init__(self, settings: Settings, options: StripeOptions, guard: Guard) -> None:
         stripe.enable_telemetry = False
@@ -131,7 +138,7 @@ class StripeApi:
             if not page.has_more:
                 return
             after = {"starting_after": page.data[-1].id}
-        raise AssertionError(f"{endpoint}: more than {PAGES_MAX * PAGE} to look through for {wanted}")
+        raise Untold(f"{endpoint}: more than {PAGES_MAX * PAGE} to look through for {wanted}")
 
     def _call(self, endpoint: str, call: Callable[[], T]) -> T:
         def attempt() -> T:

@@ -19,7 +19,7 @@ from connectors.health import Health
 from connectors.kafka import consumer, producer, resume, topic_name
 from connectors.lanes import Lanes, Offsets
 from connectors.settings import Settings
-from connectors.stripe import StripeApi
+from connectors.stripe import StripeApi, Untold
 from connectors.stripe_guard import Guard, Stopped
 from connectors.stripe_options import StripeOptions
 from connectors.stripe_outcomes import ASKED, Asked, Outcomes
@@ -59,7 +59,10 @@ class StripeEffect:
         self._unsent: KafkaError | None = None
 
     def run(self) -> None:
-        """Until stopped. Raises Halted for a record that is no event; whatever it did not foresee passes through."""
+        """Until stopped. Raises Halted for a record that is no event, or whose outcome nobody can tell.
+
+        Whatever it did not foresee passes through.
+        """
         resume(self._consumer, self._events)
         self._health.ready()
         try:
@@ -105,11 +108,17 @@ class StripeEffect:
             raise Halted(f"{place(message)} cannot be understood: {reason}") from reason
         if isinstance(event.body, ASKED):
             body = event.body
-            self._lanes.submit(body.payment_id, lambda: self._carry_out(event, body, where, offset))
+            self._lanes.submit(body.payment_id, lambda: self._carry_out_or_halt(event, body, message))
         else:
             self._offsets.done(where, offset)
 
     # --- out ---
+
+    def _carry_out_or_halt(self, event: Event, asked: Asked, message: Message) -> None:
+        try:
+            self._carry_out(event, asked, (message.topic(), message.partition()), message.offset())
+        except Untold as reason:
+            raise Halted(f"{place(message)} cannot be carried out: {reason}") from reason
 
     def _carry_out(self, event: Event, asked: Asked, where: tuple[str, int], offset: int) -> None:
         if self._calls_end.is_set():

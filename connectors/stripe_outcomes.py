@@ -20,7 +20,7 @@ from typing import TypeVar
 import structlog
 
 from connectors.events import Event
-from connectors.stripe import Intent, KeySpent, Refund, Refused, StripeApi
+from connectors.stripe import Intent, KeySpent, Refund, Refused, StripeApi, Untold
 from connectors.stripe_alarms import refund_failed
 from schemas.payments.messages import (
     CaptureRequested,
@@ -61,7 +61,7 @@ class Outcomes:
         self._api, self._pause, self._clock = api, pause, clock
 
     def of(self, event: Event, asked: Asked) -> PaymentsCommand:
-        """Do it, and say what came of it. Raises Stopped when the process ends first."""
+        """Do it, and say what came of it. Raises Stopped when the process ends first, Untold when nobody can say."""
         match asked:
             case PaymentRequested():
                 return self._intent(event, asked)
@@ -199,4 +199,4 @@ def _once(event: Event, do: Callable[[str], T], look: Callable[[], T | None]) ->
             found = look()
             if found is not None:
                 return found
-    raise AssertionError(f"event {event.id}: {KEYS_MAX} idempotency keys are spent")
+    raise Untold(f"{KEYS_MAX} idempotency keys of the event {event.id} are spent, and nothing was done under any")

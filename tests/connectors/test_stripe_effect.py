@@ -204,6 +204,24 @@ def test_refusals_are_told_truthfully(provider: Provider, payments: Payments, st
     assert (refund.status, refund.failure, refund.stripe_refund_id) == (RefundStatus.FAILED, "amount_too_large", "")
 
 
+def test_a_call_that_never_tells_what_it_did_halts_with_a_reason(
+    provider: Provider, payments: Payments, start: Start
+) -> None:
+    effect = start("stripe", **OPTIONS).wait_ready()
+    payments.intents("before")
+    provider.next("payment_intents.create", times=1000, status=500)
+    payments.request("never")
+    eventually(lambda: effect.metric("connector_halted") == 1, seconds_max=60)
+    status, reason = effect.ready()
+    assert status == 503
+    assert "payments.events[" in reason
+    assert "idempotency keys" in reason
+    [line] = [line for line in effect.log() if line["event"] == "halted"]
+    assert "cannot be carried out" in str(line["reason"])
+    assert [each.payment_id for each in payments.outcomes_of(RecordIntent, 1)] == ["before"]
+    assert effect.stop() == 1
+
+
 def test_reading_everything_again_without_keys_charges_nobody_twice(
     provider: Provider, payments: Payments, start: Start
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -9,8 +10,8 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from connectors.events import Event
-from connectors.stripe import Intent, Refund, Refused, StripeApi
-from connectors.stripe_outcomes import STATUS_OF, Asked, Outcomes
+from connectors.stripe import PAGE, PAGES_MAX, Intent, KeySpent, Refund, Refused, StripeApi, Untold
+from connectors.stripe_outcomes import KEYS_MAX, STATUS_OF, Asked, Outcomes
 from schemas.payments.messages import (
     PaymentStatus,
     RecordRefund,
@@ -90,3 +91,35 @@ def test_a_refund_that_failed_is_said_aloud_and_no_other(status: str) -> None:
 
 def refunds_failed() -> float:
     return REGISTRY.get_sample_value("bloomfield_refunds_failed_total") or 0.0
+
+
+class Endless(StripeApi):
+    """The calls of an account whose lists have no end."""
+
+    def __init__(self) -> None:
+        page = SimpleNamespace(data=[SimpleNamespace(id="x", metadata=None)] * PAGE, has_more=True)
+        lists = SimpleNamespace(list=lambda _wanted: page)
+        self._guard: Any = SimpleNamespace(call=lambda _endpoint, attempt: attempt())
+        self._v1: Any = SimpleNamespace(payment_intents=lists, refunds=lists)
+
+
+def test_a_list_that_is_too_long_to_look_through_is_for_a_person() -> None:
+    with pytest.raises(Untold, match=f"payment_intents.list: more than {PAGE * PAGES_MAX}"):
+        Endless().find_intent(payment_id="p", since_seconds=0)
+    with pytest.raises(Untold, match=r"refunds\.list"):
+        Endless().find_refund("pi_1", refund_id="r")
+
+
+class Stubborn(OddStripe):
+    """Repeats a 500 under every key, and has done nothing."""
+
+    def refund(self, _intent_id: str, **_: Any) -> Refund:
+        raise KeySpent("500, repeated")
+
+    def find_refund(self, _intent_id: str, **_: Any) -> None:
+        return None
+
+
+def test_a_call_whose_keys_are_all_spent_is_for_a_person() -> None:
+    with pytest.raises(Untold, match=f"{KEYS_MAX} idempotency keys of the event e are spent"):
+        outcome(Stubborn(), REFUND)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,7 +13,7 @@ from api.answers import answer, edge_of, new_command, pending
 from api.auth import CurrentStaff, bearer
 from api.bodies import PriceShown
 from api.docs import STAFF_ONLY, problems, writes
-from api.errors import Problem
+from api.errors import Problem, validation_problem
 from api.positions import ReadYourWrites, position
 from api.prices import Prices
 from api.shapes import Closed, Line, Money, Sku, SkuPath, pounds
@@ -68,6 +69,7 @@ async def read_price(request: Request, sku: SkuPath) -> Response:
 @staff_router.put("/{sku}", response_model=PriceShown, responses=writes(*STAFF_ONLY, "refused"))
 async def set_price(request: Request, staff: CurrentStaff, sku: SkuPath, body: NewPrice) -> Response:
     """Say what a SKU costs from now on. Carts show it at once; orders keep what they were placed at."""
+    require_parts(sku, body.components)
     edge = edge_of(request)
     command = SetPrice(
         sku=sku,
@@ -95,6 +97,24 @@ async def set_price(request: Request, staff: CurrentStaff, sku: SkuPath, body: N
         withdrawn=command.withdrawn,
     )
     return answer(200, shown(product), bloomfield_position=position(CATALOGUE, sku, about.version))
+
+
+def require_parts(sku: str, parts: Sequence[Part]) -> None:
+    """A bundle is of other SKUs, each named once: how many of them it needs must be said in one place.
+
+    Raises Problem, which names every part that is wrong.
+    """
+    named: set[str] = {sku}
+    errors: list[dict[str, Any]] = []
+    for number, part in enumerate(parts):
+        if part.sku in named:
+            why = (
+                "a bundle is no part of itself" if part.sku == sku else f"{part.sku} is named before; add up the units"
+            )
+            errors.append({"loc": ("body", "components", number, "sku"), "msg": why, "type": "value_error"})
+        named.add(part.sku)
+    if errors:
+        raise validation_problem(errors)
 
 
 async def _seen_here(prices: Prices, sku: str, version: int) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import Field, field_validator
+from pydantic import Field, WithJsonSchema, field_validator
 
 from api import cursors
 from api.answers import answer, edge_of, instant, pending
@@ -14,7 +14,7 @@ from api.bodies_orders import OrderMoved, OrderPage, RefundAsked
 from api.docs import READS, STAFF_ONLY, once_only, problems
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
-from api.orders import OrderIdPath, Reason, move, not_found
+from api.orders import ADVANCES_TO, OrderIdPath, Reason, move, not_found
 from api.positions import ReadYourWrites, not_while_rebuilding, position
 from api.shapes import Closed, Money, as_offered, offered, pounds
 from schemas.envelope import derive_id
@@ -39,10 +39,17 @@ class OrderQuery(Closed):
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX, description="Orders on a page.")] = 50
 
 
+# What is documented. The others are taken all the same, and refused by the order: it says where it can go instead.
+ADVANCED: dict[str, Any] = {
+    "type": "string",
+    "enum": [status.value for status in OrderStatus if any(status in onwards for onwards in ADVANCES_TO.values())],
+}
+
+
 class Move(Closed):
     """Where an order goes to."""
 
-    status: Annotated[Status, Field(examples=["picking"])]
+    status: Annotated[OrderStatus, offered(OrderStatus), WithJsonSchema(ADVANCED), Field(examples=["picking"])]
 
 
 class NewRefund(Closed):

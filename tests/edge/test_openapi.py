@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from api.app import build_app
 from api.checkout import NewCheckout
 from api.docs_page import example, page
 from api.errors import KINDS, MEDIA_TYPE
 from api.options import Options
+from api.orders_staff import Move
 from connectors.settings import Settings
+from schemas.orders.messages import AdvanceOrder
+from streams.orders.transitions import MOVES
 
 NOWHERE = Settings(
     kafka="", registry="", postgres="", redis="", api="", stripe="", secrets=Path(), topic_prefix="", hold_seconds=1
@@ -102,3 +106,20 @@ def test_amounts_that_are_shown_have_no_bound_and_those_that_are_sent_have(docum
     schemas = document["components"]["schemas"]
     assert "maximum" in schemas["Money"]["properties"]["amount_minor"]
     assert "maximum" not in schemas["Amount"]["properties"]["amount_minor"]
+
+
+def test_staff_are_offered_only_the_statuses_that_an_order_can_be_advanced_to(document: dict[str, Any]) -> None:
+    offered = document["components"]["schemas"]["Move"]["properties"]["status"]["enum"]
+    reachable = {to.value for moves in MOVES.values() for to, by in moves.items() if by is AdvanceOrder}
+    assert set(offered) == reachable
+    assert not set(offered) & {"pending", "confirmed", "refunded", "cancelled"}
+    query = document["paths"]["/v1/admin/orders"]["get"]["parameters"]
+    [status] = [one for one in query if one["name"] == "status"]
+    assert "cancelled" in str(status), "they can be listed by any status"
+
+
+def test_a_status_that_nobody_can_advance_to_is_left_for_the_order_to_refuse() -> None:
+    for status in ("pending", "refunded", "cancelled"):
+        assert Move.model_validate({"status": status}).status == status
+    with pytest.raises(ValidationError):
+        Move.model_validate({"status": "unknown"})

@@ -160,6 +160,8 @@ def _refuse(reply: PaymentReply) -> None:
         case PaymentRefusal.WRONG_STATUS:
             raise Problem("wrong_status", f"The payment is {reply.status}: nothing can be refunded. Cancel the order.")
         case PaymentRefusal.REFUND_EXCEEDS_CAPTURED:
-            raise Problem("refund_exceeds_captured", "The amount is more than is left of the payment. Refund less.")
+            left = max(reply.refundable_minor, 0)
+            detail = f"Of the payment £{left / 100:,.2f} is left. Refund that at most."
+            raise Problem("refund_exceeds_captured", detail, refundable=pounds(left))
         case other:
             raise Problem("refused", f"The payment refused: {other}.", reason=str(other))

@@ -18,7 +18,7 @@ class EventError(Exception):
 
 
 class Halted(Exception):
-    """A record could not be understood, and nothing after it may be worked on: a person must look."""
+    """A record cannot be understood or carried out, and nothing after it may be worked on: a person must look."""
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -27,7 +27,9 @@ from connectors.stripe_effect import StripeEffect
 from connectors.telemetry import serve_metrics, start_logs
 from schemas.codec import Codec
 
-HALTED = Gauge("connector_halted", "1 when a record could not be understood and work stopped before it.")
+HALTED = Gauge(
+    "connector_halted", "1 when a record could not be understood or carried out, and work stopped before it."
+)
 Run = Callable[[Settings, Codec, Reader, Health, threading.Event], None]
 
 

@@ -374,6 +374,7 @@ class PaymentReply(Record, kw_only=True):
 
     refusal: Annotated[PaymentRefusal | None, doc("Why it was refused; null when it was done.")] = None
     status: Annotated[PaymentStatus, doc("Status of the payment.")]
+    refundable_minor: Annotated[int, doc("What could still be refunded, in pence.")] = 0
 
 
 PaymentsCommand = (

@@ -402,6 +402,10 @@ async def test_scenario_17_refunds_are_recorded_once_and_a_failed_one_comes_back
     await until_refunded(10_00)
     await world.until_money(intent, refunded=10_00)
 
+    more_than_is_left = await refund(50_02)
+    assert code(more_than_is_left) == (409, "refund_exceeds_captured")
+    assert more_than_is_left.json()["refundable"] == gbp(50_01)
+
     # All that is left of the same line, by two members of staff at once.
     answers = await asyncio.gather(refund(50_01), refund(50_01))
     assert sorted(answer.status_code for answer in answers) == [201, 409]

@@ -35,6 +35,7 @@ EVENTS = Counter("sink_events_total", "Events written.", ["room"])
 BATCH = Histogram("sink_batch_events", "Events per transaction.", buckets=(1, 3, 10, 30, 100, 300, 1000, 3000, 5000))
 SECONDS = Histogram("sink_transaction_seconds", "Time of one transaction.")
 BEHIND = Gauge("sink_events_behind", "Offsets between the position and the end of the log.", ["topic", "partition"])
+OVERDUE = Gauge("sink_checkouts_overdue", "Checkouts that are still open five minutes after their time was up.")
 RECONNECTS = Counter("sink_reconnects_total", "Times the connection to PostgreSQL was lost.")
 LOG = structlog.stdlib.get_logger()
 
@@ -145,6 +146,7 @@ class PostgresSink:
         found = views.positions(connection)
         if any(found.get(where) != offset for where, offset in self._written.items()):
             raise PositionsMoved("found others than this sink left")
+        OVERDUE.set(views.overdue_checkouts(connection))
         if self._written != self._reached:
             views.apply(connection, {}, was=self._written, now=self._reached)
             self._written = dict(self._reached)

@@ -79,6 +79,19 @@ def positions(connection: Connection) -> Positions:
     return {(topic, partition): next_offset for topic, partition, next_offset in rows}
 
 
+def overdue_checkouts(connection: Connection) -> int:
+    """Checkouts that neither completed nor failed, and whose time was up five minutes ago.
+
+    Most wait for a room or a provider that is down, with money reserved and stock sold, and go on when it is back.
+    """
+    row = connection.execute(
+        "SELECT count(*) FROM checkouts WHERE step NOT IN ('completed', 'failed')"
+        " AND expires_at < now() - interval '5 minutes'",
+        prepare=True,
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def apply(connection: Connection, changes: Changes, *, was: Positions, now: Positions) -> None:
     """Write the rows and move the positions, all or nothing. Raises PositionsMoved unless they are as they were."""
     moves = [

@@ -9,7 +9,7 @@ the second time, but for `ReturnStock`, which adds: it follows one `CheckoutLine
 Every answer comes: the engine decides each command exactly once and makes the answer in the same
 transaction. A checkout that stays in SEALING, COMMITTING, PLACING or CAPTURING waits for a room or
 a provider that is down, and goes on by itself when it is back; no timer may end it, because by then money
-is reserved and stock may be sold. It is to be seen as a row that is old in its step.
+is reserved and stock may be sold. The metric `sink_checkouts_overdue` counts those that stand still.
 """
 
 from __future__ import annotations

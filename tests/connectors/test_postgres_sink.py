@@ -73,6 +73,22 @@ def test_a_sink_that_dies_in_the_middle_of_its_transaction_has_written_nothing(
     states_shown(story, actual(settings))
 
 
+def test_a_checkout_that_stands_still_is_counted_until_it_goes_on(settings: Settings, start: Start) -> None:
+    sink = start("postgres", settings).wait_ready()
+    with psycopg.connect(dsn(settings), autocommit=True) as connection:
+        for step, minutes in (("capturing", 10), ("capturing", 4), ("completed", 10), ("failed", 10)):
+            connection.execute(
+                "INSERT INTO checkouts (checkout_id, cart_id, order_id, payment_id, step, channel, delivery_method,"
+                " expected_total_minor, contact, started_at, expires_at, version)"
+                " VALUES (%s, '', '', '', %s, 'web', 'standard', 1, '', now(), now() - %s * interval '1 minute', 1)",
+                (f"{step}-{minutes}", step, minutes),
+            )
+        eventually(lambda: sink.metric("sink_checkouts_overdue") == 1)
+        connection.execute("UPDATE checkouts SET step = 'completed' WHERE step = 'capturing'")
+        eventually(lambda: sink.metric("sink_checkouts_overdue") == 0)
+    assert sink.stop() == 0
+
+
 def _waits_for_a_lock(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
     return bool(
         connection.execute(

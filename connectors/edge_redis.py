@@ -56,8 +56,16 @@ class CartCache:
         await self._redis.eval(PUT_NEWER, 1, key, CART_SECONDS, cart.version, text)
 
 
+UNDECIDED = -1
+TAKE_OVER = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 1
+"""
+
+
 class Replay(msgspec.Struct):
-    """What became of an Idempotency-Key: claimed (status 0), or answered."""
+    """What became of an Idempotency-Key: claimed (status 0), left without a decision (UNDECIDED), or answered."""
 
     fingerprint: str
     status: int = 0
@@ -75,12 +83,18 @@ class Replays:
         """None: it is ours to answer now. Otherwise what is known already. Raises RedisError."""
         mark = msgspec.json.encode(Replay(fingerprint=fingerprint))
         found = await self._redis.set(self._prefix + name, mark, nx=True, get=True, ex=CLAIM_SECONDS)
-        return msgspec.json.decode(found, type=Replay) if isinstance(found, bytes) else None
+        if not isinstance(found, bytes):
+            return None
+        known = msgspec.json.decode(found, type=Replay)
+        if known.status != UNDECIDED or known.fingerprint != fingerprint:
+            return known
+        ours = await self._redis.eval(TAKE_OVER, 1, self._prefix + name, found, mark, CLAIM_SECONDS)
+        return None if ours else Replay(fingerprint)  # another repeats it at this moment
 
     async def keep(self, name: str, replay: Replay) -> None:
         """The answer, for whoever asks again. Raises RedisError."""
         await self._redis.set(self._prefix + name, msgspec.json.encode(replay), ex=DAY_SECONDS)
 
-    async def release(self, name: str) -> None:
-        """It was not answered for good: the next one may try. Raises RedisError."""
-        await self._redis.delete(self._prefix + name)
+    async def release(self, name: str, fingerprint: str) -> None:
+        """It was not answered for good: the same request may try again, another one may not. Raises RedisError."""
+        await self.keep(name, Replay(fingerprint, UNDECIDED))

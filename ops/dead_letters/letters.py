@@ -14,7 +14,7 @@ from schemas.codec import Codec
 from schemas.envelope import Headers
 from schemas.topics import DAY_MS, PARTITIONS, ROOMS, TOPICS
 from streams.rooms import DECIDERS
-from streams.runtime.deciding import Deciding
+from streams.runtime.deciding import FORGOTTEN, Deciding
 from streams.runtime.rows import Table
 
 DELIVERY_SECONDS_MAX = 30
@@ -95,13 +95,17 @@ def replayed(log: Log, letter: DeadLetter, decode: Decode) -> str | None:
         ):
             return f"it was sent again and died again: see offset {later.record.offset}"
     position = log.position(room.topic("commands"), letter.partition)
-    died_at = int(letter.header("dead-offset"))
+    command_id = letter.header("command-id")
+    for event in log.records(room.topic("events"), letter.partition):
+        if command_id and dict(event.headers).get("command-id") == command_id.encode():
+            return f"command {command_id} has been decided: see its event at offset {event.offset}"
+    origin = letter.header("dead-offset")
+    died_at = int(origin) if origin.isdecimal() else -1
     for record in log.records(room.topic("commands"), letter.partition):
         sent = record.key, record.value, record.headers
         if record.offset > died_at and _timeless(sent) == _timeless(letter.command):
             waits = " and waits to be decided" if record.offset >= position else ""
             return f"it was sent again{waits} at offset {record.offset}"
-    command_id = letter.header("command-id")
     state = read_state(log.records(room.topic("state"), letter.partition))
     pages = (read_page(decode, value) for _, value in state.pages.values() if value is not None)
     if any(outcome.command_id == command_id for page in pages for outcome in page.outcomes):
@@ -118,6 +122,8 @@ def objection(log: Log, letter: DeadLetter, codec: Codec, *, now: int) -> str | 
     if letter.record.timestamp < now - retention_ms:
         days = retention_ms // DAY_MS
         return f"it died more than {days} days ago: whether it was sent again since is no longer on the log"
+    if FORGOTTEN in letter.header("dead-error"):
+        return f"its id may be one that is forgotten: {FORGOTTEN}. Look for what it did before it is done once more"
     table = Table(DECIDERS[letter.room], codec, letter.partition)
     for record in log.records(table.room.topic("state"), letter.partition):
         headers = dict(record.headers)

@@ -20,6 +20,7 @@ from streams.runtime.decider import Send
 from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, Row, Table
 
 TIMER = "timer"  # actor of the commands that the engine makes itself
+FORGOTTEN = "it may have been decided before"  # why a command is set aside that is older than the ids remembered
 CHAIN_MAX = 10_000  # commands decided locally because of one command; the rest go through the log
 
 TablePlace = tuple[str, int]  # room, partition
@@ -135,7 +136,7 @@ class Deciding:
                 "occurred-at is more than five minutes ahead of the broker's clock: set the sender's clock"
             )
         if said_at <= table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
-            raise EnvelopeError("occurred-at is older than what is remembered: it may have been decided before")
+            raise EnvelopeError(f"occurred-at is older than what is remembered: {FORGOTTEN}")
         return table, key, command, envelope
 
     def _run(self, first: Pending) -> None:

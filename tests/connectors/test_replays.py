@@ -25,6 +25,6 @@ def test_a_key_that_was_left_undecided_is_for_the_same_request_alone_and_for_one
         answered = Replay("one pound", 201, {}, "sealed")
         await replays.keep(name, answered)
         assert await replays.claim(name, "one pound") == await replays.claim(name, "five pounds") == answered
-        await store.aclose()
+        await store.connection_pool.disconnect()
 
     asyncio.run(story())

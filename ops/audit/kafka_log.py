@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from connectors.kafka import consumer, patiently, topic_name
 from connectors.settings import Settings
 from ops.audit.log import LogRecord
-from schemas.topics import PARTITIONS, ROOMS
+from schemas.topics import PARTITIONS, PARTITIONS_SETTING, ROOMS
 
 BATCH = 10_000
 POLL_SECONDS = 0.02  # the client waits that long unless it has a whole batch
@@ -96,6 +96,11 @@ class KafkaLog:
         wanted = {topic_name(self.settings, room.topic(kind)) for room in ROOMS.values() for kind in kinds}
         if missing := sorted(wanted - there.keys()):
             raise AuditImpossible(f"no such topics: {', '.join(missing)}. Run `bloomfield topics create`.")
+        if other := {name: count for name in sorted(wanted) if (count := len(there[name].partitions)) != PARTITIONS}:
+            name, count = next(iter(other.items()))
+            raise AuditImpossible(
+                f"{name} has {count} partitions, and {PARTITIONS} would be read: set {PARTITIONS_SETTING}={count}"
+            )
 
     def _committed(self) -> Ends:
         wanted = [(room.topic("commands"), number) for room in ROOMS.values() for number in range(PARTITIONS)]

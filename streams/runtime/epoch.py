@@ -37,6 +37,12 @@ TIMER_GRACE_MS = 50  # the broker's clock and ours may differ by so much
 QUEUE_MAX = 16  # fetched batches that wait; the consumer stops fetching beyond
 COMMIT_SECONDS_MAX = 10.0
 TRANSACTION_TIMEOUT_MS = 10_000
+HELP_COMMAND = (
+    "mend the code and restart the workers: the command waits in the log. To go on without it: stop the workers"
+    " (`bloomfield down --only worker-0` and so on), `bloomfield dead-letters set-aside ROOM PARTITION OFFSET --reason"
+    " ...` with what stands here, `bloomfield up`"
+)
+HELP_TIMER = "mend the code and restart the workers: it was a timer, and setting a command aside would not help"
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +278,8 @@ class Epoch:
             for table in self.tables.values():
                 if self._may_wake(table):
                     deciding.fire_timers(table, now_ms() - TIMER_GRACE_MS)
+                    if table.halted:
+                        say_halted(table, table.position, HELP_TIMER)
         return deciding
 
     def _write(self, deciding: Deciding) -> Producer:
@@ -291,18 +299,7 @@ class Epoch:
             await self._learn(unknown.id)
             deciding.take(table, record)
         if table.halted and not halted:
-            metrics.HALTED.labels(table.room.name, table.partition).set(1)
-            LOG.critical(
-                "partition_halted",
-                room=table.room.name,
-                partition=table.partition,
-                offset=record.offset,
-                reason=table.halted,
-                exc_info=table.bug,
-                help="mend the code and restart the workers: the command waits in the log. To go on without it: stop"
-                " the workers (`bloomfield down --only worker-0` and so on), `bloomfield dead-letters set-aside ROOM"
-                " PARTITION OFFSET --reason ...` with what stands here, `bloomfield up`",
-            )
+            say_halted(table, record.offset, HELP_COMMAND)
 
     async def _learn(self, schema_id: int) -> None:
         """A newer writer's schema. One that is none of ours is remembered as such, and goes to the dead letters."""
@@ -374,6 +371,20 @@ class Epoch:
 
     async def _in_thread(self, call: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+
+
+def say_halted(table: Table, offset: int, what_to_do: str) -> None:
+    """Loudly, once: a partition decides nothing more."""
+    metrics.HALTED.labels(table.room.name, table.partition).set(1)
+    LOG.critical(
+        "partition_halted",
+        room=table.room.name,
+        partition=table.partition,
+        offset=offset,
+        reason=table.halted,
+        exc_info=table.bug,
+        help=what_to_do,
+    )
 
 
 def append(turn: Producer) -> None:

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from confluent_kafka.admin import AdminClient, NewPartitions
 
 from connectors.kafka import producer, topic_name
 from connectors.settings import Settings
@@ -158,3 +159,13 @@ def test_a_log_is_sound_at_every_moment_while_a_worker_decides(settings: Setting
     assert verdict.counts["commands"] > 4_000
     decided = audit.command_outcomes(settings, "inventory", CODEC)
     assert set(decided.values()) == {1}
+
+
+def test_topics_with_more_partitions_than_would_be_read_are_not_audited(settings: Settings) -> None:
+    topics.create(settings)
+    admin, name = AdminClient({"bootstrap.servers": settings.kafka}), topic_name(settings, "inventory.events")
+    for done in admin.create_partitions([NewPartitions(name, PARTITIONS + 1)]).values():
+        done.result(30)
+    eventually(lambda: len(admin.list_topics(timeout=10).topics[name].partitions) == PARTITIONS + 1)
+    with pytest.raises(AuditImpossible, match=f"set BLOOMFIELD_PARTITIONS={PARTITIONS + 1}"):
+        audited(settings)

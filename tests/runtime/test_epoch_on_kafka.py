@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from confluent_kafka import Consumer
+from prometheus_client import REGISTRY
 
 from connectors.kafka import log_end, producer, topic_name
 from connectors.settings import Settings
@@ -147,3 +148,20 @@ def test_a_fetch_that_does_not_join_the_position_sends_the_consumer_back(setting
 
     asyncio.run(story())
     assert (on_hand(settings), events(settings)) == (25, 5)
+
+
+def test_a_partition_that_a_timer_halts_says_so(settings: Settings, member: Consumer) -> None:
+    async def story() -> None:
+        seen, fence = Seen(), fence_of(settings, member)
+        stuck = epoch(settings, fence, seen)
+        stuck.deciders = {"inventory": replace(INVENTORY, due=lambda _state: 1)}  # a timer that never moves on
+        stuck.start()
+        await stuck.accept(seen.fetch([received(0)], fence.generation))
+        await async_eventually(lambda: asyncio.sleep(0, bool(halted())), seconds_max=30)
+        await stuck.stop()
+        assert seen.failures == []
+
+    def halted() -> float | None:
+        return REGISTRY.get_sample_value("bloomfield_partition_halted", {"room": "inventory", "partition": str(PLACE)})
+
+    asyncio.run(story())

@@ -53,6 +53,11 @@ class Envelope(Record, kw_only=True):
         int, doc("When this command was put on the log, if long after the wish that began its chain; 0: not said.")
     ] = 0
 
+    @property
+    def said_at(self) -> int:
+        """When this command was made: by its sender, or by the worker that sent it on, in UTC milliseconds."""
+        return max(self.occurred_at, self.sent_at)
+
     def headers(self) -> Headers:
         """As Kafka headers of a command. `sent-at` is added by whoever sends on what began earlier."""
         pairs = [

@@ -7,7 +7,8 @@ simulation of the tests, where they go into a list.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from schemas.codec import Codec, DecodeError, UnknownSchemaId
@@ -40,6 +41,14 @@ class Fetched(Protocol):
 
 class ReducerBug(Exception):
     """A room's pure code failed on a command. Nothing of the command was kept; its partition must stop."""
+
+
+@contextmanager
+def _rooms_code() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise ReducerBug(repr(error)) from error
 
 
 class Deciding:
@@ -76,7 +85,7 @@ class Deciding:
             if isinstance(understood, Exception):
                 self._dead_letter(table, fetched, understood)
             else:
-                self._run(understood)
+                self._run(understood, fetched.offset)
         if not table.halted:
             table.position = fetched.offset + 1
         self._keep_position(table)
@@ -84,20 +93,31 @@ class Deciding:
     def fire_timers(self, table: Table, until: int) -> None:
         """Decide the timers of a table that are due at or before `until`."""
         while not table.halted and (found := table.pop_due(until)):
-            due, key = found
-            row = table.row(key)
-            ends_at = table.decider.ends_at(row.state)
+            noted, key = found
             self.counts["timers"] += 1
             self._keep_position(table)
-            if ends_at is not None and ends_at <= due:
-                table.forget(key)
-                continue
+            try:
+                self._wake(table, key, until)
+            except ReducerBug as bug:
+                table.halt(f"the timer of {key} at {noted}: {bug}", bug, offset=None)
+
+    def _wake(self, table: Table, key: str, until: int) -> None:
+        row = table.row(key)
+        with _rooms_code():
+            due, ends_at = table.wakes_at(row), table.decider.ends_at(row.state)
+        if due is None or due > until:  # noted by a release that saw it otherwise
+            table.set_timer(key, row, due)
+        elif due == ends_at:
+            table.forget(key)
+        else:
+            with _rooms_code():
+                command = table.decider.wake(key, row.state, due)
             timer_id = derive_id(f"{table.room.name}/{key}/{row.version}", f"timer/{due}")
-            envelope = begin(command_id=timer_id, occurred_at=due, actor=TIMER, channel="system")
-            self._run((table, key, table.decider.wake(key, row.state, due), envelope))
-            after = table.decider.due(table.row(key).state)
+            self._run((table, key, command, begin(command_id=timer_id, occurred_at=due, actor=TIMER, channel="system")))
+            with _rooms_code():
+                after = table.decider.due(table.row(key).state)
             if not table.halted and after is not None and after <= due:
-                table.halt(f"the timer of {key} at {due} did not move on")
+                raise ReducerBug("it did not move on")
 
     def finish(self, now: int) -> list[Output]:
         """Close the books: rows and outcomes of every table go to the state topics. Answers all records to write."""
@@ -130,17 +150,16 @@ class Deciding:
             raise DecodeError(f"{key!r} belongs to another partition: producers must use murmur2_random")
         if envelope.actor == TIMER and not envelope.causation_id:
             raise EnvelopeError(f"the actor `{TIMER}` without a cause is the engine's own, which sends no such command")
-        said_at = max(envelope.occurred_at, envelope.sent_at)
-        if said_at > fetched.timestamp + CLOCK_AHEAD_MAX_MS:
+        if envelope.said_at > fetched.timestamp + CLOCK_AHEAD_MAX_MS:
             raise EnvelopeError(
                 "occurred-at is more than five minutes ahead of the broker's clock: set the sender's clock"
             )
-        if said_at <= table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
+        if envelope.said_at <= table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
             raise EnvelopeError(f"occurred-at is older than what is remembered: {FORGOTTEN}")
         return table, key, command, envelope
 
-    def _run(self, first: Pending) -> None:
-        """Decide a command, and the commands that it leads to on tables of this epoch."""
+    def _run(self, first: Pending, offset: int | None = None) -> None:
+        """Decide a command, or a timer's (no offset), and the commands that it leads to on tables of this epoch."""
         waiting = deque([first])
         budget = CHAIN_MAX
         while waiting:
@@ -151,7 +170,7 @@ class Deciding:
                 if command is not first[2]:
                     self._send(table.room, table.partition, key, command, envelope)  # it halts where it belongs
                     continue
-                table.halt(str(bug), bug)
+                table.halt(str(bug), bug, offset=offset)
                 return
             for number, send in enumerate(sends):
                 caused = envelope.caused(message_id=derive_id(envelope.id, f"send/{number}"), cause_id=envelope.id)
@@ -202,7 +221,7 @@ class Deciding:
         else:  # nothing known of this key, and nothing to know now: a made-up id leaves no row
             self._emit(table, key, -len(encoded), encoded, envelope)
         if envelope.actor != TIMER or envelope.causation_id:  # a timer's own command is never sent, so never repeated
-            table.outcomes.add(Outcome(command_id=envelope.id, version=row.version, reply=reply))
+            table.outcomes.add(Outcome(command_id=envelope.id, version=row.version, reply=reply), envelope.said_at)
         self._keep_position(table)
         self.counts["decided"] += 1
         self.counts["events"] += len(encoded)

@@ -18,6 +18,7 @@ from streams.runtime import feed, metrics
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import TablePlace
 from streams.runtime.epoch import Epoch, Fetch, transactional_producers
+from streams.runtime.rows import Table
 from streams.runtime.watchdog import Watchdog, exit_now
 
 LOG = structlog.get_logger()
@@ -142,6 +143,8 @@ class Engine:
         for (room, partition), table in list(epoch.tables.items()):
             topic = topic_name(self.settings, table.room.topic("commands"))
             ahead = await self.app.consumer.position(TP(topic, partition))
+            if self._epoch is not epoch:
+                return  # its partitions were taken away while the consumer was asked
             suspect = (table.position, ahead)
             if (
                 table.halted
@@ -153,7 +156,8 @@ class Engine:
             if self._suspects.get((room, partition)) != suspect:  # once is nothing: it may be on its way
                 self._suspects[(room, partition)] = suspect
             elif await epoch.lost(table, ahead):
-                await epoch.fetch_again(table)
+                if self._epoch is epoch:
+                    await epoch.fetch_again(table)
             else:
                 self._cleared[(room, partition)] = suspect  # only transaction markers lie between
 
@@ -172,7 +176,7 @@ class Engine:
             return f"loaded {len(epoch.tables)} of {len(epoch.places)} partitions"
         return (
             "; ".join(
-                f"halted {room}/{number} at offset {table.position}: {table.halted}"
+                f"halted {room}/{number} {_where(table)}: {table.halted}"
                 for (room, number), table in epoch.tables.items()
                 if table.halted
             )
@@ -189,3 +193,7 @@ class Engine:
         faust.Worker(
             self.app, loglevel="WARN", override_logging=False, redirect_stdouts=False
         ).execute_from_commandline()
+
+
+def _where(table: Table) -> str:
+    return "by a timer" if table.halted_at is None else f"at offset {table.halted_at}"

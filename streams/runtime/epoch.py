@@ -42,7 +42,7 @@ HELP_COMMAND = (
     " (`bloomfield down --only worker-0` and so on), `bloomfield dead-letters set-aside ROOM PARTITION OFFSET --reason"
     " ...` with what stands here, `bloomfield up`"
 )
-HELP_TIMER = "mend the code and restart the workers: it was a timer, and setting a command aside would not help"
+HELP_TIMER = "mend the code and restart the workers: a timer failed, and setting a command aside would not help"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +278,6 @@ class Epoch:
             for table in self.tables.values():
                 if self._may_wake(table):
                     deciding.fire_timers(table, now_ms() - TIMER_GRACE_MS)
-                    if table.halted:
-                        say_halted(table, table.position, HELP_TIMER)
         return deciding
 
     def _write(self, deciding: Deciding) -> Producer:
@@ -292,14 +290,11 @@ class Epoch:
         return turn
 
     async def _take(self, deciding: Deciding, table: Table, record: Fetched) -> None:
-        halted = table.halted
         try:
             deciding.take(table, record)
         except UnknownSchemaId as unknown:
             await self._learn(unknown.id)
             deciding.take(table, record)
-        if table.halted and not halted:
-            say_halted(table, record.offset, HELP_COMMAND)
 
     async def _learn(self, schema_id: int) -> None:
         """A newer writer's schema. One that is none of ours is remembered as such, and goes to the dead letters."""
@@ -349,6 +344,8 @@ class Epoch:
             table = self.tables[(room, partition)]
             metrics.ROWS.labels(room, partition).set(len(table.rows))
             metrics.OUTCOMES.labels(room, partition).set(len(table.outcomes))
+            if table.halted:  # now: one that halted before is in no transaction
+                say_halted(table)
 
     # --- commits ---
 
@@ -373,17 +370,17 @@ class Epoch:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
 
 
-def say_halted(table: Table, offset: int, what_to_do: str) -> None:
-    """Loudly, once: a partition decides nothing more."""
+def say_halted(table: Table) -> None:
+    """Loudly: a partition decides nothing more."""
     metrics.HALTED.labels(table.room.name, table.partition).set(1)
     LOG.critical(
         "partition_halted",
         room=table.room.name,
         partition=table.partition,
-        offset=offset,
+        offset=table.position,
         reason=table.halted,
         exc_info=table.bug,
-        help=what_to_do,
+        help=HELP_TIMER if table.halted_at is None else HELP_COMMAND,
     )
 
 

@@ -40,10 +40,11 @@ class Outcomes:
 
     def __init__(self) -> None:
         self._by_id: dict[bytes, Outcome] = {}
-        self._pages: deque[tuple[int, int, tuple[bytes, ...]]] = deque()  # number, newest_at, ids
+        self._pages: deque[tuple[int, int, int, tuple[bytes, ...]]] = deque()  # number, newest_at, said_until, ids
         self._fresh: list[tuple[bytes, Outcome]] = []
+        self._said_until = 0  # the latest of the fresh ones
         self._next_page = 0
-        self.horizon = 0  # a command older than this can no longer be told from a repetition
+        self.horizon = 0  # a command said until then can no longer be told from a repetition
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -52,12 +53,14 @@ class Outcomes:
         """The first outcome of a command id, if it is remembered."""
         return self._by_id.get(_compact(command_id))
 
-    def add(self, outcome: Outcome) -> None:
-        """Remember an outcome; it goes on the page of the transaction that is open."""
+    def add(self, outcome: Outcome, said_at: int) -> None:
+        """Remember the outcome of a command said then; it goes on the page of the transaction that is open."""
         key = _compact(outcome.command_id)
         assert key not in self._by_id, "a command id is decided once"
         self._by_id[key] = outcome
         self._fresh.append((key, outcome))
+        if said_at > self._said_until:
+            self._said_until = said_at
 
     def restore(self, number: int, page: OutcomePage | None) -> None:
         """Take over a page from the state topic, or (null) its deletion."""
@@ -67,7 +70,8 @@ class Outcomes:
         self.horizon = max(self.horizon, page.horizon)
         keys = tuple(_compact(outcome.command_id) for outcome in page.outcomes)
         self._by_id.update(zip(keys, page.outcomes, strict=True))
-        self._pages.append((number, page.newest_at, keys))
+        said_until = page.said_until or page.newest_at + CLOCK_AHEAD_MAX_MS  # a page of before there was said_until
+        self._pages.append((number, page.newest_at, said_until, keys))
 
     def turn_page(self, now: int, read_up_to: int) -> Iterable[tuple[bytes, OutcomePage | None]]:
         """The pages of this transaction, and deletions of pages that are too old or too many.
@@ -75,20 +79,22 @@ class Outcomes:
         Their age counts from the time up to which commands were read: those that wait since an outage of days are
         still to be told from repetitions.
         """
-        horizon, oldest = self.horizon, read_up_to - OUTCOMES_KEPT_MS - CLOCK_AHEAD_MAX_MS
+        oldest, forgotten = read_up_to - OUTCOMES_KEPT_MS - CLOCK_AHEAD_MAX_MS, False
         while self._pages and (self._pages[0][1] < oldest or len(self._by_id) > OUTCOMES_MAX):
-            number, newest_at, keys = self._pages.popleft()
+            number, _, said_until, keys = self._pages.popleft()
             for key in keys:
                 self._by_id.pop(key, None)
-            self.horizon = max(self.horizon, newest_at + CLOCK_AHEAD_MAX_MS)
+            self.horizon, forgotten = max(self.horizon, said_until), True
             yield page_key(number), None
-        if self._fresh or self.horizon > horizon:  # an empty page is worth its record: it says what is forgotten
+        if self._fresh or forgotten:  # an empty page is worth its record: it says what is forgotten
+            said_until = self._said_until if self._fresh else self.horizon
             for outcomes in _pages_of(self._fresh):
                 number, self._next_page = self._next_page, self._next_page + 1
-                self._pages.append((number, now, tuple(key for key, _ in outcomes)))
+                self._pages.append((number, now, said_until, tuple(key for key, _ in outcomes)))
                 told = tuple(each for _, each in outcomes)
-                yield page_key(number), OutcomePage(newest_at=now, outcomes=told, horizon=self.horizon)
-            self._fresh = []
+                page = OutcomePage(newest_at=now, outcomes=told, horizon=self.horizon, said_until=said_until)
+                yield page_key(number), page
+            self._fresh, self._said_until = [], 0
 
 
 def _pages_of(fresh: list[tuple[bytes, Outcome]]) -> Iterable[list[tuple[bytes, Outcome]]]:
@@ -125,13 +131,14 @@ class Table:
         self.caught_up_at = 0  # what waited when the table was loaded ends at this offset
         self.read_up_to = 0  # the broker's time of the newest command taken here
         self.halted: str | None = None  # why this partition has stopped
+        self.halted_at: int | None = None  # the offset of the command that stopped it; none when it was a timer
         self.bug: Exception | None = None
         self._timers: list[tuple[int, str]] = []
         self._touched: dict[str, None] = {}
 
-    def halt(self, reason: str, bug: Exception | None = None) -> None:
+    def halt(self, reason: str, bug: Exception | None = None, *, offset: int | None) -> None:
         """Decide nothing more here until somebody has mended the code and restarted the worker."""
-        self.halted, self.bug = reason, bug
+        self.halted, self.bug, self.halted_at = reason, bug, offset
 
     @property
     def caught_up(self) -> bool:
@@ -150,7 +157,7 @@ class Table:
         return row
 
     def put(self, key: str, row: Row) -> None:
-        """Keep a row that a decision changed; it is written when the transaction ends."""
+        """Keep a row that a decision changed; it is written, and its timer set, when the transaction ends."""
         self.rows[key] = row
         self._touched[key] = None
 
@@ -188,7 +195,7 @@ class Table:
         return None
 
     def pop_due(self, until: int) -> tuple[int, str] | None:
-        """The next row to wake, if its time is at or before `until`."""
+        """The next row to look at, if its time is at or before `until`. It has no timer then."""
         due = self.next_due()
         if due is None or due > until:
             return None
@@ -196,10 +203,13 @@ class Table:
         self.rows[key].due = None
         return due, key
 
-    def set_timer(self, key: str, row: Row) -> None:
-        """Note when a row wants to be woken, or may be forgotten, whichever comes first."""
+    def wakes_at(self, row: Row) -> int | None:
+        """When a row wants to be woken, or may be forgotten, whichever comes first."""
         times = [at for at in (self.decider.due(row.state), self.decider.ends_at(row.state)) if at is not None]
-        due = min(times, default=None)
+        return min(times, default=None)
+
+    def set_timer(self, key: str, row: Row, due: int | None) -> None:
+        """Note when a row is to be looked at again."""
         if due != row.due:
             row.due = due
             if due is not None:
@@ -214,8 +224,17 @@ class Table:
             if row is None:
                 yield key.encode(), None, 0, None
             else:
-                self.set_timer(key, row)
+                self._time(key, row)
                 yield key.encode(), self.codec.encode(row.state), row.version, row.due
         self._touched = {}
         for page, record in self.outcomes.turn_page(now, now if self.caught_up else self.read_up_to):
             yield page, None if record is None else self.codec.encode(record), 0, None
+
+    def _time(self, key: str, row: Row) -> None:
+        try:
+            due = self.wakes_at(row)
+        except Exception as bug:  # noqa: BLE001 - a room's code may fail in any way
+            # What was decided stands. It is woken once the code is mended, which says then when it really is due.
+            self.halt(f"when {key} is due: {bug!r}", bug, offset=None)
+            due = 0
+        self.set_timer(key, row, due)

@@ -27,6 +27,6 @@ def member(settings: Settings) -> Iterator[Consumer]:
     """A member of the deciders' group, as a worker is one."""
     made = consumer(settings, "deciders")
     made.subscribe([topic_name(settings, "inventory.commands")])
-    eventually(lambda: (made.poll(0.2), made.assignment())[1], seconds_max=30)
+    eventually(lambda: (made.poll(0.2), made.assignment())[1])
     yield made
     made.close()

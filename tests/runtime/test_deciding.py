@@ -12,6 +12,7 @@ from schemas.codec import DecodeError, UnknownSchemaId
 from schemas.envelope import begin, derive_id
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import HoldStock, ReceiveStock, StockReceived, StockReply, StockState
+from schemas.outcomes import OutcomePage
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS
@@ -169,7 +170,7 @@ def test_a_bug_halts_its_partition_before_the_command_and_skips_nothing() -> Non
     decide(stock, record())
     stock.decider = replace(INVENTORY, decide=fails)
     out, deciding = decide(stock, record(name="two", offset=1), record(name="three", offset=2))
-    assert stock.halted and "a bug" in stock.halted
+    assert stock.halted and "a bug" in stock.halted and stock.halted_at == 1
     assert deciding.positions == {("inventory", PLACE): 1}, "the position stays before the command"
     assert "inventory.events" not in out
     assert stock.row(KEY).state == StockState(on_hand=5)
@@ -253,7 +254,59 @@ def test_a_timer_that_does_not_move_on_halts_instead_of_spinning() -> None:
     decide(stock, record())
     deciding = Deciding({("inventory", PLACE): stock}, CODEC)
     deciding.fire_timers(stock, NOW)
-    assert stock.halted and "did not move on" in stock.halted
+    assert stock.halted and "did not move on" in stock.halted and stock.halted_at is None
+
+
+def breaks(*_: object) -> Any:
+    raise ZeroDivisionError("a bug")
+
+
+HELD = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=1, expires_at=NOW + 10)
+
+
+@pytest.mark.parametrize("part", ["wake", "due", "ends_at", "decide"])
+def test_a_bug_in_what_a_timer_asks_of_a_room_halts_before_the_next_command(part: str) -> None:
+    stock = table()
+    decide(stock, record(), record(HELD, name="hold", offset=1))
+    stock.decider = replace(INVENTORY, **{part: breaks})
+    out, deciding = decide(stock, record(name="late", offset=2, at=NOW + 10))
+    assert stock.halted and "a bug" in stock.halted
+    assert stock.halted_at is None, "no command is at fault, and none is to be set aside"
+    assert deciding.positions == {("inventory", PLACE): 2}
+    assert set(out) <= {"inventory.state"} and set(stock.row(KEY).state.holds) == {"c"}
+
+
+@pytest.mark.parametrize("part", ["due", "ends_at"])
+def test_when_a_row_is_due_may_fail_and_what_was_decided_stands(part: str) -> None:
+    stock = table(replace(INVENTORY, **{part: breaks}))
+    decide(stock, record(), record(HELD, name="hold", offset=1))
+    assert stock.halted and "a bug" in stock.halted and stock.halted_at is None and stock.position == 2
+    out, deciding = decide(stock, record(name="more", offset=2))
+    assert not out and not deciding.positions
+
+
+def test_a_timer_that_could_not_be_set_fires_when_the_code_is_mended() -> None:
+    stock = table(replace(INVENTORY, due=breaks))
+    out, _ = decide(stock, record(), record(HELD, name="hold", offset=1))
+    mended = read_back(out["inventory.state"])
+    for at, held in ((NOW + 9, {"c"}), (NOW + 10, set())):
+        deciding = Deciding({("inventory", PLACE): mended}, CODEC)
+        deciding.fire_timers(mended, at)
+        deciding.finish(at)
+        assert set(mended.row(KEY).state.holds) == held
+    assert not mended.halted
+
+
+def test_a_row_that_a_later_release_keeps_longer_is_looked_at_again() -> None:
+    stock = table(replace(INVENTORY, ends_at=lambda _state: NOW + 10))
+    out, _ = decide(stock, record())
+    longer = read_back(out["inventory.state"])
+    longer.decider = replace(INVENTORY, ends_at=lambda _state: NOW + 20)
+    deciding = Deciding({("inventory", PLACE): longer}, CODEC)
+    deciding.fire_timers(longer, NOW + 10)
+    assert set(longer.rows) == {KEY} and longer.next_due() == NOW + 20
+    deciding.fire_timers(longer, NOW + 20)
+    assert longer.rows == {}
 
 
 def test_finished_rows_are_forgotten_with_a_tombstone() -> None:
@@ -303,7 +356,7 @@ def test_a_saga_that_stood_still_for_days_goes_on_in_the_other_workers_partition
     decide(stock, record())
     now = NOW + 2 * OUTCOMES_KEPT_MS
     decide(stock, record(name="two", offset=1, at=now), now=now)
-    assert stock.outcomes.horizon > NOW
+    assert stock.outcomes.horizon == NOW
     begun_long_ago = record(name="three", offset=2)
     assert "inventory.dead-letters" in decide(stock, begun_long_ago, now=now)[0]
     sent_now = replace(begun_long_ago, offset=3, headers=[*begun_long_ago.headers, ("sent-at", b"%d" % now)])
@@ -339,7 +392,7 @@ def test_what_is_forgotten_stays_forgotten_for_the_next_worker() -> None:
     out, _ = decide(stock, record(name="two", offset=1, at=later), now=later)
     compacted = [each for each in out["inventory.state"] if each[3] is not None]  # tombstones go, too, in the end
     copy = read_back(compacted)
-    assert copy.outcomes.horizon == stock.outcomes.horizon > NOW
+    assert copy.outcomes.horizon == stock.outcomes.horizon == NOW
     again, _ = decide(copy, record(offset=2))
     assert "older than what is remembered" in dict(again["inventory.dead-letters"][0][4])["dead-error"].decode()
     assert copy.row(KEY).state.on_hand == 10
@@ -353,7 +406,34 @@ def test_what_is_forgotten_stays_so_though_nothing_is_left_to_remember() -> None
     out, _ = decide(stock, garbage, now=later)
     assert len(stock.outcomes) == 0
     copy = read_back([each for each in out["inventory.state"] if each[3] is not None])
-    assert copy.outcomes.horizon == stock.outcomes.horizon > NOW
+    assert copy.outcomes.horizon == stock.outcomes.horizon == NOW
+
+
+def test_more_ids_than_are_remembered_push_out_the_oldest_and_no_command_that_was_said_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("streams.runtime.rows.OUTCOMES_MAX", 2)
+    stock, written = table(), []
+    for number in range(4):  # transactions within milliseconds
+        out, _ = decide(stock, record(name=str(number), offset=number, at=NOW + number), now=NOW + 5_000)
+        written += out["inventory.state"]
+    assert len(stock.outcomes) == 2
+    assert stock.outcomes.horizon == NOW + 1, "when the last one that is forgotten was said"
+    gone = {each[2] for each in written if each[3] is None}
+    for next_worker in (stock, read_back([each for each in written if each[2] not in gone])):
+        assert next_worker.outcomes.horizon == NOW + 1
+        forgotten, _ = decide(next_worker, record(name="1", offset=4, at=NOW + 1), now=NOW + 5_000)
+        assert "older than what" in dict(forgotten["inventory.dead-letters"][0][4])["dead-error"].decode()
+        live, deciding = decide(next_worker, record(name="4", offset=5, at=NOW + 2), now=NOW + 5_000)
+        assert "inventory.dead-letters" not in live and deciding.counts["decided"] == 1
+        assert next_worker.row(KEY).state.on_hand == 25
+
+
+def test_a_page_of_a_release_that_did_not_say_when_its_commands_were_said_is_forgotten_with_a_margin() -> None:
+    stock = table()
+    stock.outcomes.restore(0, OutcomePage(newest_at=NOW, outcomes=()))
+    decide(stock, record(at=(later := NOW + OUTCOMES_KEPT_MS + CLOCK_AHEAD_MAX_MS + 1)), now=later)
+    assert stock.outcomes.horizon == NOW + CLOCK_AHEAD_MAX_MS
 
 
 def test_no_page_of_outcomes_outgrows_a_record_however_many_wait_and_however_long_they_are() -> None:

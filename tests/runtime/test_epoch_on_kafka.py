@@ -96,7 +96,7 @@ def test_what_the_member_of_this_generation_decides_is_kept_whole(settings: Sett
         current = epoch(settings, fence, seen)
         current.start()
         await current.accept(seen.fetch([received(0), received(1)], fence.generation))
-        await async_eventually(lambda: asyncio.to_thread(lambda: position(settings) == 2), seconds_max=30)
+        await async_eventually(lambda: asyncio.to_thread(lambda: position(settings) == 2))
         await current.stop()
         assert seen.failures == [] and seen.seeks == []
 
@@ -115,7 +115,7 @@ def test_what_a_replaced_worker_decides_is_kept_by_nobody(settings: Settings, me
         paused = epoch(settings, old, seen)
         paused.start()
         await paused.accept(seen.fetch([received(0)], old.generation))
-        await async_eventually(lambda: asyncio.sleep(0, bool(seen.failures)), seconds_max=30)
+        await async_eventually(lambda: asyncio.sleep(0, bool(seen.failures)))
         await paused.stop()
         assert isinstance(seen.failures[0], Refused)
 
@@ -132,7 +132,7 @@ def test_a_fetch_that_does_not_join_the_position_sends_the_consumer_back(setting
         current = epoch(settings, fence, seen)
         current.start()
         await current.accept(seen.fetch([received(2)], fence.generation))
-        await async_eventually(lambda: asyncio.sleep(0, bool(seen.seeks)), seconds_max=30)
+        await async_eventually(lambda: asyncio.sleep(0, bool(seen.seeks)))
         assert seen.seeks == [(topic_name(settings, "inventory.commands"), PLACE, 0)]
         await current.accept(seen.fetch([received(0), received(1), received(2)], fence.generation))
         await async_eventually(lambda: asyncio.sleep(0, current.tables["inventory", PLACE].position == 3))
@@ -157,7 +157,7 @@ def test_a_partition_that_a_timer_halts_says_so(settings: Settings, member: Cons
         stuck.deciders = {"inventory": replace(INVENTORY, due=lambda _state: 1)}  # a timer that never moves on
         stuck.start()
         await stuck.accept(seen.fetch([received(0)], fence.generation))
-        await async_eventually(lambda: asyncio.sleep(0, bool(halted())), seconds_max=30)
+        await async_eventually(lambda: asyncio.sleep(0, bool(halted())))
         await stuck.stop()
         assert seen.failures == []
 

@@ -72,7 +72,7 @@ def test_group_metadata_is_serialised_as_the_fence_writes_it(kafka: str, topic_p
     group = f"{topic_prefix}group"
     member = Consumer({"bootstrap.servers": kafka, "group.id": group, "enable.auto.commit": False})
     member.subscribe([names[0]])
-    eventually(lambda: (member.poll(0.2), member.assignment())[1], seconds_max=30)
+    eventually(lambda: (member.poll(0.2), member.assignment())[1])
     real = bytes(member.consumer_group_metadata())
     generation = struct.unpack("<i", real[7:11])[0]
     assert Fence(group=group, member=member.memberid(), generation=generation).metadata == real

@@ -70,7 +70,7 @@ async def race(stack: Stack, *, shoppers: int, units: int, kills: int, seed: int
         for sku, quantity in stock.items():
             left = quantity - result.bought[sku]
             try:
-                seen = await staff.until_stock(sku, left, seconds_max=HOLD_SECONDS * 3 + 60)
+                seen = await staff.until_stock(sku, left)
                 result.shelves[sku] = seen["available"]
             except Unanswered as never:
                 result.unanswered.append(f"{never}; the shoppers heard {dict(result.answers)}")
@@ -93,9 +93,9 @@ async def _shop(shopper: Shopper, lines: dict[str, int], result: Result) -> None
         if not begun.is_success:
             result.answers[begun.json().get("code", str(begun.status_code))] += 1
             return
-        if (await shopper.payable(seconds_max=90))["status"] != "failed":
+        if (await shopper.payable())["status"] != "failed":
             await shopper.pay()
-        checkout = await shopper.finished(seconds_max=HOLD_SECONDS + 90)
+        checkout = await shopper.finished()
         result.answers[checkout["failure"] or checkout["status"]] += 1
         if checkout["status"] == "completed":
             result.bought.update(lines)

@@ -18,7 +18,7 @@ ADDRESS = {
     "country": "GB",
 }
 ENDED = {"completed", "failed"}
-RETRY_SECONDS_MAX = 60.0  # the edge may be restarting: a retry carries the same key, so nothing happens twice
+PATIENCE_SECONDS = 180.0  # for a fact; processes may be restarting on a busy machine: an end of hope, not a measure
 
 Json = dict[str, Any]
 
@@ -38,7 +38,7 @@ class Client:
         headers = dict(self.headers)
         if method == "POST":
             headers["Idempotency-Key"] = key or str(uuid.uuid4())
-        deadline, pause, last = time.monotonic() + RETRY_SECONDS_MAX, 0.05, ""
+        deadline, pause, last = time.monotonic() + PATIENCE_SECONDS, 0.05, ""
         while time.monotonic() < deadline:
             try:
                 answer = await self.http.request(method, self.base + path, json=body, headers=headers)
@@ -55,10 +55,10 @@ class Client:
         self, method: str, path: str, body: Json | None = None, *, key: str | None = None
     ) -> httpx.Response:
         """The decision: while there is none, the wish is repeated under the same key. Raises Unanswered."""
-        key, deadline = key or str(uuid.uuid4()), time.monotonic() + RETRY_SECONDS_MAX
+        key, deadline = key or str(uuid.uuid4()), time.monotonic() + PATIENCE_SECONDS
         while (answer := await self.call(method, path, body, key=key)).status_code == 202:
             if time.monotonic() > deadline:
-                raise Unanswered(f"{method} {path} stays accepted but undecided")
+                raise Unanswered(f"{method} {path} stays accepted but undecided: {answer.headers.get('location')}")
             await asyncio.sleep(0.1)
         return answer
 
@@ -101,11 +101,11 @@ class Shopper(Client):
             self.checkout = answer.json()
         return answer
 
-    async def payable(self, seconds_max: float = 30.0) -> Json:
+    async def payable(self, seconds_max: float = PATIENCE_SECONDS) -> Json:
         """Wait until the checkout can be paid, or has failed; answers it."""
         return await self.until(lambda seen: seen["client_secret"] or seen["status"] in ENDED, seconds_max)
 
-    async def finished(self, seconds_max: float = 60.0) -> Json:
+    async def finished(self, seconds_max: float = PATIENCE_SECONDS) -> Json:
         """Wait until the checkout is completed or has failed; answers it."""
         return await self.until(lambda seen: seen["status"] in ENDED, seconds_max)
 
@@ -147,7 +147,7 @@ class Shopper(Client):
 
     async def order(self) -> Json:
         """The order of the completed checkout."""
-        deadline, pause = time.monotonic() + 30, 0.02
+        deadline, pause = time.monotonic() + PATIENCE_SECONDS, 0.02
         while True:
             answer = await self.call("GET", f"/v1/orders/{self.checkout['order_id']}")
             if answer.is_success and answer.json()["status"] != "pending":
@@ -178,7 +178,7 @@ class Staff(Client):
         body = {"location": location, "quantity": quantity}
         (await self.decided("POST", f"/v1/admin/stock/{sku}/receipts", body)).raise_for_status()
 
-    async def until_stock(self, sku: str, available: int, seconds_max: float = 30.0) -> Json:
+    async def until_stock(self, sku: str, available: int, seconds_max: float = PATIENCE_SECONDS) -> Json:
         """Wait until the stock view shows so many available units; answers it. Raises Unanswered."""
         deadline, seen = time.monotonic() + seconds_max, {}
         while time.monotonic() < deadline:

@@ -9,11 +9,12 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+PATIENCE_SECONDS = 180.0  # how long a fact may take on a busy machine: an end of hope, not a measure
 PAUSE_SECONDS_MIN = 0.01
 PAUSE_SECONDS_MAX = 0.5
 
 
-def eventually(check: Callable[[], T], *, seconds_max: float = 15.0) -> T:
+def eventually(check: Callable[[], T], *, seconds_max: float = PATIENCE_SECONDS) -> T:
     """Call `check` until it answers something true, and answer that. An AssertionError inside means: not yet.
 
     The error says what was last seen: what `check` answered, or what its assertion said.
@@ -31,7 +32,7 @@ def eventually(check: Callable[[], T], *, seconds_max: float = 15.0) -> T:
     raise AssertionError(f"not so within {seconds_max} s; last seen: {seen}")
 
 
-async def async_eventually(check: Callable[[], Awaitable[T]], *, seconds_max: float = 15.0) -> T:
+async def async_eventually(check: Callable[[], Awaitable[T]], *, seconds_max: float = PATIENCE_SECONDS) -> T:
     """The same for a coroutine function."""
     seen: object = None
     for pause in _pauses(seconds_max):

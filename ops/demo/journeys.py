@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from ops.demo.shop import SCARCE
-from ops.shoppers import Shopper
+from ops.shoppers import PATIENCE_SECONDS, Shopper
 
 Say = Callable[[str], None]
 COPIES = 3  # of each webhook, where Stripe is told to repeat itself
@@ -93,7 +93,7 @@ async def dawdles(shopper: Shopper, hold_seconds: int, say: Say) -> int:
     await shopper.fill({SCARCE.sku: 2})
     (await shopper.begin()).raise_for_status()
     say(f"holds the last two for {hold_seconds} s and goes to make tea")
-    checkout = await shopper.finished(seconds_max=hold_seconds + 60)
+    checkout = await shopper.finished(seconds_max=hold_seconds + PATIENCE_SECONDS)
     say(f"checkout {checkout['status']} ({checkout['failure']})")
     if checkout["failure"] != "expired":
         raise UnexpectedTurn(f"an unpaid checkout ended as {checkout['failure']}")

@@ -27,7 +27,7 @@ from ops.servers.steps import say, step
 from ops.servers.switch import Mode
 from ops.servers.waiting import bring_up, wait_ready
 
-UP_SECONDS_MAX = 120.0
+UP_SECONDS_MAX = 240.0
 PORTS_CLOSE_SECONDS_MAX = 5.0
 
 

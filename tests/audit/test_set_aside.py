@@ -40,7 +40,7 @@ def worker(settings: Settings, *bug: str) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield process
         process.terminate()
-        process.wait(30)
+        process.wait(60)
     finally:
         process.kill()
         process.wait()
@@ -49,9 +49,11 @@ def worker(settings: Settings, *bug: str) -> Iterator[subprocess.Popen[bytes]]:
 def put(settings: Settings, *skus: str) -> None:
     """Receive a unit of each, one after the other."""
     out = producer(settings)
-    for sku in skus:
+    for number, sku in enumerate(skus):  # two of one SKU may well be put within one millisecond
         at = time.time_ns() // 1_000_000
-        headers = begin(command_id=derive_id(sku, at), occurred_at=at, actor="test", channel="system").headers()
+        headers = begin(
+            command_id=derive_id(f"{number}/{sku}", at), occurred_at=at, actor="test", channel="system"
+        ).headers()
         value = CODEC.encode(ReceiveStock(sku=sku, location="warehouse", quantity=1))
         key = f"{sku}@warehouse"
         out.produce(topic_name(settings, "inventory.commands"), value, key, PARTITION, headers=headers)
@@ -81,7 +83,7 @@ def settings(kafka: str, topic_prefix: str) -> Settings:
 def test_what_halts_a_partition_is_set_aside_and_what_waits_behind_it_is_decided(settings: Settings) -> None:
     put(settings, "SOUND", CURSED, "SOUND", "SOUND")
     with worker(settings, CURSED):
-        eventually(lambda: position(settings) == 1, seconds_max=120)
+        eventually(lambda: position(settings) == 1)
         assert waiting(settings) == 3
         with pytest.raises(NotSetAside, match="1 workers are members"):
             set_aside(settings, INVENTORY, PARTITION, 1, reason="while it runs")
@@ -93,7 +95,7 @@ def test_what_halts_a_partition_is_set_aside_and_what_waits_behind_it_is_decided
 
     set_aside(settings, INVENTORY, PARTITION, 1, reason="too large a number")
     with worker(settings, CURSED):
-        eventually(lambda: waiting(settings) == 0, seconds_max=120)
+        eventually(lambda: waiting(settings) == 0)
     verdict = audited(settings)
     assert verdict.ok, verdict.witnesses
     assert (verdict.counts["commands"], verdict.counts["dead_letters"], verdict.counts["outcomes"]) == (4, 1, 3)
@@ -103,7 +105,7 @@ def test_what_halts_a_partition_is_set_aside_and_what_waits_behind_it_is_decided
     assert letter.header("dead-error") == "SetAside: too large a number"
     send(settings, letter)
     with worker(settings):  # the code is mended
-        eventually(lambda: audited(settings).counts["outcomes"] == 4, seconds_max=120)
+        eventually(lambda: audited(settings).counts["outcomes"] == 4)
     assert audited(settings).ok
 
 

@@ -26,7 +26,7 @@ def busy(request: pytest.FixtureRequest) -> Iterator[Stack]:
     own = {"BLOOMFIELD_HOLD_SECONDS": str(race.HOLD_SECONDS), "BLOOMFIELD_RATE_PER_MINUTE": "0"}
     stack = Stack(place, workers=2, foreign={}, environment=own, guardian=os.getpid())
     try:
-        stack.up(seconds_max=240)
+        stack.up()
         yield stack
     finally:
         stack.down()

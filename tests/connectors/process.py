@@ -38,7 +38,7 @@ class Connector:
 
     def wait_ready(self) -> Connector:
         """Wait until it says that it can serve."""
-        eventually(lambda: self._alive() and self.ready()[0] == 200, seconds_max=40)
+        eventually(lambda: self._alive() and self.ready()[0] == 200)
         return self
 
     def ready(self) -> tuple[int, str]:
@@ -61,12 +61,12 @@ class Connector:
     def kill(self) -> None:
         """SIGKILL: nothing is finished, nothing is said."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def stop(self) -> int:
         """SIGTERM; answers the exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def end(self) -> None:
         """Whatever state it is in."""

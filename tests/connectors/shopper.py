@@ -127,7 +127,7 @@ class Payments:
             assert len(outcomes) >= number, f"{len(outcomes)} of {number} {kind.__name__}"
             return outcomes
 
-        outcomes = eventually(found, seconds_max=60)
+        outcomes = eventually(found)
         assert len(outcomes) == number
         return outcomes
 

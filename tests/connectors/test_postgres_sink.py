@@ -49,7 +49,7 @@ def test_a_sink_that_is_killed_again_and_again_writes_everything_once(
         broker.tell(story.events[number * step : (number + 1) * step], seed=seed, batch=40)
         seen = _rows(settings)
         goal = seen + random.randrange(200)
-        eventually(lambda: _rows(settings) >= goal or _at_end(settings), seconds_max=30)  # noqa: B023 - called here
+        eventually(lambda: _rows(settings) >= goal or _at_end(settings))  # noqa: B023 - called here
         sink.kill()
     start("postgres", settings).wait_ready()
     caught_up(settings)
@@ -164,7 +164,7 @@ def test_a_second_sink_waits_until_the_first_one_is_gone(settings: Settings, bro
     story = tell(busy_shop(5, 40))
     first = start("postgres", settings).wait_ready()
     second = start("postgres", settings)
-    eventually(lambda: second.ready() == (503, "another sink is at work; waiting for it to end\n"), seconds_max=20)
+    eventually(lambda: second.ready() == (503, "another sink is at work; waiting for it to end\n"))
     broker.tell(story.events[:500])
     first.kill()
     second.wait_ready()
@@ -195,14 +195,14 @@ def test_a_record_that_is_no_event_stops_the_sink_before_it(settings: Settings, 
     broker.tell(story.events[:200])
     caught_up(settings)
     broker.send([("cart.events", "cart-1", b"\0\0\0\0\1nonsense", story.events[0].headers)])
-    eventually(lambda: sink.ready()[0] == 503, seconds_max=20)
+    eventually(lambda: sink.ready()[0] == 503)
     assert "halted: " in sink.ready()[1]
     assert sink.metric("connector_halted") == 1
     [poison] = [line for line in sink.log() if line["event"] == "halted"]
     broker.tell(story.events[200:])
     again = start("postgres", settings)
     assert sink.stop() == 1
-    eventually(lambda: "halted: " in again.ready()[1], seconds_max=20)
+    eventually(lambda: "halted: " in again.ready()[1])
     [line] = [line for line in again.log() if line["event"] == "halted"]
     assert (line["level"], line["reason"]) == ("critical", poison["reason"]), "it went on behind the record"
     partition = partition_of("cart-1", PARTITIONS)

@@ -27,7 +27,7 @@ def whole_stack(stack: Stack) -> Stack:
         )
         return all(answer.status_code == 201 for answer in made)
 
-    eventually(decides, seconds_max=90)  # the first assignment has settled: answers come within the edge's budget
+    eventually(decides)  # the first assignment has settled: answers come within the edge's budget
     return stack
 
 

@@ -77,7 +77,7 @@ def test_an_event_that_was_stored_and_not_published_is_swept_up(edge: Edge, data
         " VALUES (%s, %s, %s, '', now() - interval '1 minute')",
         (said["id"], said["type"], orjson.dumps(said)),
     )
-    eventually(lambda: status_of(database, said) == "published", seconds_max=20)
+    eventually(lambda: status_of(database, said) == "published")
 
 
 @pytest.mark.parametrize("metadata", ["p-1", ["p-1"], {"payment_id": {"of": "what"}}])

@@ -70,7 +70,7 @@ def decided_once(stack: Stack, sent: list[str]) -> bool:
 def test_what_is_decided_is_counted_and_timed(whole_stack: Stack) -> None:
     before = {name: total(whole_stack, name) for name in GROW_WITH_COMMANDS}
     sent = [receive(whole_stack, f"COUNT-{uuid.uuid4().hex[:6]}") for _ in range(6)]
-    eventually(lambda: decided_once(whole_stack, sent), seconds_max=60)
+    eventually(lambda: decided_once(whole_stack, sent))
     for name in GROW_WITH_COMMANDS:
         least = 1 if name == "bloomfield_commit_seconds_count" else len(sent)
         eventually(lambda name=name, least=least: total(whole_stack, name) >= before[name] + least)
@@ -89,7 +89,7 @@ def test_arbitrary_bytes_become_dead_letters_and_the_next_command_is_decided(who
         send(whole_stack, key, poison, [("command-id", nothing), ("dead-topic", b"elsewhere")])
     command_id = receive(whole_stack, sku)
     settings = whole_stack.settings()
-    eventually(lambda: command_outcomes(settings, "inventory")[command_id] == 1, seconds_max=60)
+    eventually(lambda: command_outcomes(settings, "inventory")[command_id] == 1)
     with KafkaLog(settings, "deciders") as log:
         letters = [letter for letter in read(log, "inventory") if letter.record.key == key.encode()]
     assert len(letters) == 4
@@ -101,9 +101,9 @@ def test_a_worker_that_is_told_to_stop_loses_nothing(whole_stack: Stack) -> None
     sent = [receive(whole_stack, f"STOP-{uuid.uuid4().hex[:6]}") for _ in range(5)]
     whole_stack.kill("worker-1", signal.SIGTERM)
     sent += [receive(whole_stack, f"STOP-{uuid.uuid4().hex[:6]}") for _ in range(5)]
-    eventually(lambda: whole_stack.pid("worker-1") not in (None, before), seconds_max=30)
+    eventually(lambda: whole_stack.pid("worker-1") not in (None, before))
     whole_stack.wait_ready("worker-1")
-    eventually(lambda: decided_once(whole_stack, sent), seconds_max=60)
+    eventually(lambda: decided_once(whole_stack, sent))
 
 
 def test_a_worker_that_sleeps_is_replaced_and_does_nothing_when_it_wakes(whole_stack: Stack) -> None:
@@ -111,11 +111,11 @@ def test_a_worker_that_sleeps_is_replaced_and_does_nothing_when_it_wakes(whole_s
     whole_stack.kill("worker-1", signal.SIGSTOP)
     try:
         sent = [receive(whole_stack, f"SLEEP-{uuid.uuid4().hex[:6]}") for _ in range(8)]  # of both partitions
-        eventually(lambda: decided_once(whole_stack, sent), seconds_max=90)
+        eventually(lambda: decided_once(whole_stack, sent))
         assert whole_stack.pid("worker-1") == before, "the other one has decided them all"
     finally:
         whole_stack.kill("worker-1", signal.SIGCONT)
-    eventually(lambda: whole_stack.pid("worker-1") not in (None, before), seconds_max=30)
+    eventually(lambda: whole_stack.pid("worker-1") not in (None, before))
     whole_stack.wait_ready("worker-1")
     assert decided_once(whole_stack, sent)
 
@@ -126,7 +126,6 @@ def test_each_partition_is_told_of_by_the_one_worker_that_has_it(whole_stack: St
         eventually(
             lambda gauge=gauge: (
                 sum(len(told(whole_stack, worker, gauge)) for worker in WORKERS) == len(ROOMS) * PARTITIONS
-            ),
-            seconds_max=60,
+            )
         )
         assert all(told(whole_stack, worker, gauge) for worker in WORKERS)

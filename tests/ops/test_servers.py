@@ -34,7 +34,7 @@ def test_a_message_that_was_acknowledged_is_read_back(kafka: str, topic_prefix: 
     consumer = Consumer({"bootstrap.servers": kafka, "group.id": topic, "auto.offset.reset": "earliest"})
     try:
         consumer.subscribe([topic])
-        assert eventually(lambda: consumer.poll(1), seconds_max=20).value() == b"one"
+        assert eventually(lambda: consumer.poll(1)).value() == b"one"
     finally:
         consumer.close()
 

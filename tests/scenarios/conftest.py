@@ -33,7 +33,7 @@ def scenario_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     own = {"BLOOMFIELD_RATE_PER_MINUTE": "0"}
     stack = TwoEdges(place, workers=2, edges=2, environment=own, foreign={}, guardian=os.getpid())
     try:
-        stack.up(seconds_max=240)
+        stack.up()
         yield stack
     finally:
         stack.down()

@@ -107,7 +107,7 @@ async def test_scenario_22_of_parallel_changes_none_is_lost_silently(world: Worl
     async def all_there() -> bool:
         return await lines() == dict.fromkeys(skus, 1)
 
-    await async_eventually(all_there, seconds_max=60)
+    await async_eventually(all_there)
     tag = {"If-Match": (await shopper.call("GET", cart)).headers["ETag"]}
     answers = await asyncio.gather(*(change(skus[0], 2 + number, **tag) for number in range(20)))
     told = Counter(answer.status_code for answer in answers)
@@ -235,7 +235,7 @@ async def _pennies(world: World, delivery: str) -> None:
     async def all_back() -> bool:
         return not any((await _booked(world, order)).values())
 
-    await async_eventually(all_back, seconds_max=60)
+    await async_eventually(all_back)
     by_rate: list[Any] = world.rows(
         "SELECT DISTINCT sum(amount_minor)::bigint FROM ledger_entries WHERE payment_id = %s"
         " GROUP BY account, vat_basis_points",

@@ -61,7 +61,7 @@ async def test_scenario_10_a_double_click_is_one_order(world: World) -> None:
         answer = await click()
         return answer if answer.status_code == 201 else None
 
-    first = await async_eventually(decided, seconds_max=60)
+    first = await async_eventually(decided)
     assert first is not None
     assert first.json()["id"] == acted[0].json()["id"]
     again = await click()
@@ -202,8 +202,8 @@ async def test_scenario_12_a_webhook_that_could_not_be_published_moves_the_order
         assert inbox(world, said) == [("received",)]
     finally:
         world.stack.kill("kafka", signal.SIGCONT)
-    assert (await shopper.finished(120))["status"] == "completed"
-    await async_eventually(lambda: _is(inbox(world, said), [("published",)]), seconds_max=60)
+    assert (await shopper.finished())["status"] == "completed"
+    await async_eventually(lambda: _is(inbox(world, said), [("published",)]))
     assert len(world.orders_of(shopper.cart["id"])) == 1
 
 
@@ -278,7 +278,7 @@ async def test_scenario_15_a_crash_between_charge_and_order_loses_neither(world:
     for victim in victims:
         world.stack.kill(victim)
     for shopper, intent in zip(shoppers, intents, strict=True):
-        checkout = await shopper.finished(150)
+        checkout = await shopper.finished()
         orders, total = world.orders_of(shopper.cart["id"]), pence(checkout["total"])
         if checkout["status"] == "completed":
             await shopper.order()
@@ -336,7 +336,7 @@ async def _killed_with_money_reserved(world: World, shoppers: list[Shopper], awa
 
 async def _order_or_no_charge(world: World, shopper: Shopper) -> str:
     """Exactly one of both, once the checkout has ended; answers how it ended."""
-    checkout, intent = await shopper.finished(150), world.intent_of(shopper)
+    checkout, intent = await shopper.finished(), world.intent_of(shopper)
     total = pence(checkout["total"])
     if checkout["status"] == "completed":
         assert (await shopper.order())["status"] == "confirmed"
@@ -371,7 +371,7 @@ async def test_scenario_16_what_fails_after_the_checkout_does_not_undo_the_order
     async def ordered() -> bool:
         return bool((await shopper.call("GET", cart)).json()["status"] == "ordered")
 
-    await async_eventually(ordered, seconds_max=60)
+    await async_eventually(ordered)
     assert code(await shopper.call("PUT", f"{cart}/lines/{sku}", {"quantity": 2})) == (409, "cart_closed")
     await world.until_money(intent, captured=total, refunded=0)
 
@@ -391,7 +391,7 @@ async def test_scenario_17_refunds_are_recorded_once_and_a_failed_one_comes_back
             assert seen == gbp(minor)
             return True
 
-        await async_eventually(so, seconds_max=60)
+        await async_eventually(so)
 
     # In part, twice with one key, and the webhook is quicker than the answer.
     slow = {"latency_after_seconds": 1.5}

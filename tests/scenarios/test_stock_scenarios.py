@@ -63,7 +63,7 @@ async def test_scenario_02_a_flash_sale_survives_the_death_of_a_worker(world: Wo
     told = Counter(await asyncio.gather(*sessions))
     assert set(told) <= {"completed", "insufficient_stock", "cancelled"}, told
     assert 0 < told["completed"] <= units
-    await world.staff.until_stock(sku, units - told["completed"], seconds_max=60)
+    await world.staff.until_stock(sku, units - told["completed"])
     assert len(world.orders_of(*(one.cart["id"] for one in shoppers))) == told["completed"]
 
 
@@ -246,7 +246,7 @@ async def test_scenario_09_an_abandoned_hold_ends_although_every_worker_died(wor
     await world.staff.until_stock(sku, 0)
     for worker in ("worker-0", "worker-1"):
         world.stack.kill(worker)
-    await world.staff.until_stock(sku, 1, seconds_max=120)
+    await world.staff.until_stock(sku, 1)
     ended = await shopper.finished()
     assert (ended["status"], ended["failure"]) == ("failed", "expired")
     facts = await world.facts(sku)

@@ -165,7 +165,7 @@ class World:
             assert {name: seen[name] for name in wanted} == wanted
             return True
 
-        await async_eventually(so, seconds_max=60)
+        await async_eventually(so)
 
     async def deliveries(self, intent: str, kind: str = "") -> list[Json]:
         query = f"webhooks?intent={intent}" + (f"&type={kind}" if kind else "")
@@ -176,7 +176,7 @@ class World:
             found = await self.deliveries(intent, kind)
             return found if found and all(one["state"] == "acknowledged" for one in found) else []
 
-        return await async_eventually(so, seconds_max=60)
+        return await async_eventually(so)
 
     async def signed(
         self, event: Json, *, altered: bool = False, secret: str = "", seconds_ago: int = 0

@@ -15,7 +15,8 @@ import httpx
 import pytest
 import stripe
 
-from tests.stripe_double.receiver import Receiver, eventually
+from tests.stripe_double.receiver import Receiver
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 SECRET_KEY, WEBHOOK_SECRET = "sk_test_51BloomfieldDouble", "whsec_0123456789abcdef"
@@ -81,7 +82,7 @@ def start(folder: Path, *extra: str) -> Running:
 def stop(running: Running, number: signal.Signals = signal.SIGTERM) -> None:
     running.http.close()
     running.process.send_signal(number)
-    running.process.wait(10)
+    running.process.wait(60)
 
 
 @pytest.fixture(scope="session")

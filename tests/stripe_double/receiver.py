@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import stripe
+
+from tests.waiting import PATIENCE_SECONDS
 
 
 class Receiver:
@@ -36,7 +37,7 @@ class Receiver:
     def types(self) -> list[str]:
         return [event.type for event in list(self.accepted)]
 
-    def wait_for(self, fact: Callable[[], bool], seconds_max: float = 10.0) -> None:
+    def wait_for(self, fact: Callable[[], bool], seconds_max: float = PATIENCE_SECONDS) -> None:
         with self.changed:
             assert self.changed.wait_for(fact, seconds_max), f"have {self.types()}, refused {self.refused}"
 
@@ -76,11 +77,3 @@ class Receiver:
                 pass
 
         return Handler
-
-
-def eventually(fact: Callable[[], bool], seconds_max: float = 10.0) -> None:
-    """For facts that only polling can see."""
-    deadline = time.monotonic() + seconds_max
-    while not fact():
-        assert time.monotonic() < deadline, "it never became true"
-        time.sleep(0.01)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.stripe_double.conftest import Running, client_of, start, stop
-from tests.stripe_double.receiver import eventually
+from tests.waiting import eventually
 
 
 class Checker(BaseHTTPRequestHandler):

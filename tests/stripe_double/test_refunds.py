@@ -8,7 +8,8 @@ import pytest
 import stripe
 
 from tests.stripe_double.conftest import Running
-from tests.stripe_double.receiver import Receiver, eventually
+from tests.stripe_double.receiver import Receiver
+from tests.waiting import eventually
 
 
 def refund(api: stripe.StripeClient, intent: stripe.PaymentIntent, **params: Any) -> stripe.Refund:

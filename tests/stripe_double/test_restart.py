@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from tests.stripe_double.conftest import QUICK, Running, start, stop
-from tests.stripe_double.receiver import Receiver, eventually
+from tests.stripe_double.receiver import Receiver
+from tests.waiting import eventually
 
 NEW = {"amount": "1999", "currency": "gbp"}
 HELD = {**NEW, "payment_method": "pm_card_visa", "confirm": "true", "capture_method": "manual"}

@@ -8,7 +8,8 @@ import pytest
 import stripe
 
 from tests.stripe_double.conftest import WEBHOOK_SECRET, Running
-from tests.stripe_double.receiver import Receiver, eventually
+from tests.stripe_double.receiver import Receiver
+from tests.waiting import eventually
 
 CREATED = "payment_intent.created"
 

@@ -32,18 +32,18 @@ def test_jobs_of_one_key_run_in_order_and_others_pass_them() -> None:
     lanes, seen, first, others = Lanes(4), list[str](), threading.Event(), threading.Event()
 
     def blocked() -> None:
-        first.wait(10)
+        first.wait(60)
         seen.append("a0")
 
     lanes.submit("a", blocked)
     for number in (1, 2):
         lanes.submit("a", lambda number=number: seen.append(f"a{number}"))  # type: ignore[misc]
     lanes.submit("b", lambda: (seen.append("b0"), others.set())[0])  # type: ignore[func-returns-value]
-    assert others.wait(10)
+    assert others.wait(60)
     finished = threading.Event()
     lanes.submit("a", finished.set)
     first.set()
-    assert finished.wait(10)
+    assert finished.wait(60)
     lanes.close()
     assert seen == ["b0", "a0", "a1", "a2"]
 
@@ -58,7 +58,7 @@ def test_a_job_that_fails_is_heard_of_and_not_overtaken() -> None:
 
     lanes.submit("a", fails)
     lanes.submit("a", lambda: seen.append("later"))
-    assert failed.wait(10)
+    assert failed.wait(60)
     lanes.close()
     with pytest.raises(RuntimeError, match="no"):
         lanes.check()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ops.audit.findings import Findings, Place
-from ops.audit.log import TIMER, Decode, Log, LogRecord, compact, key_text
+from ops.audit.log import Decode, Event, Log, LogRecord, compact, key_text
 from ops.audit.world import World
 from schemas.codec import DecodeError
 from schemas.envelope import Headers
@@ -15,7 +15,8 @@ from schemas.outcomes import OutcomePage
 from schemas.topics import Room
 
 PAGE_PREFIX = b"\x00"  # no aggregate's key begins with a zero byte
-HORIZON_SLACK_MS = 60_000  # between a page's time and the broker's time of its events
+CLOCK_AHEAD_MAX_MS = 300_000  # a command that says it is from further ahead is set aside, so it is on no page
+EVER = 2**62
 
 
 @dataclass(slots=True)
@@ -41,32 +42,63 @@ def read_state(records: Iterator[LogRecord]) -> StateTopic:
 
 @dataclass(slots=True)
 class Outcomes:
-    """Which command ids were decided, as far as it is remembered."""
+    """Which command ids were decided, as far as it is remembered.
+
+    A command counts from what it says itself, `occurred-at` or `sent-at`, the later of them. The broker's time of a
+    record is no measure: a command may have waited in the log for days before it was decided, and its event with it.
+    """
 
     ids: set[bytes] = field(default_factory=set)
-    forgotten_until: int = 0  # what is older may have been decided and forgotten
+    forgotten_until: int = 0  # what says no later time may have been decided and forgotten
+    sent_later: set[bytes] = field(default_factory=set)  # commands wished for before that, and sent after it
 
-    def forgot(self, timestamp: int) -> bool:
-        """Whether a command or an event of this time may have an outcome that is no longer kept."""
-        return timestamp <= self.forgotten_until
+    def forgot(self, record: LogRecord) -> bool:
+        """Whether a command may have an outcome that is no longer kept."""
+        said = said_at(record.headers)
+        return said is not None and max(said) <= self.forgotten_until
+
+    def forgot_cause(self, event: Event) -> bool:
+        """Whether the outcome of an event's command may no longer be kept.
+
+        An event has its command's `occurred-at` and not its `sent-at`, which is later or not said. So a later
+        `occurred-at` proves that the outcome is kept; an earlier one excuses its absence, unless the command is still
+        on its topic and says that it was sent later. What was decided where it was made is on no topic, and says none.
+        """
+        return event.occurred_at <= self.forgotten_until and compact(event.command_id) not in self.sent_later
+
+    def note(self, record: LogRecord) -> None:
+        """Keep in mind a command that counts from when it was sent, which its events do not say."""
+        said = said_at(record.headers) if self.forgotten_until else None
+        if said is not None and said[0] <= self.forgotten_until < said[1]:
+            try:
+                self.sent_later.add(compact(dict(record.headers)["command-id"].decode()))
+            except (KeyError, ValueError, AttributeError):
+                return  # a dead letter: no event has its id
+
+
+def said_at(headers: Headers) -> tuple[int, int] | None:
+    """When a command was wished for and when it was sent (0: not said); None: it does not say it in numbers."""
+    found = dict(headers)
+    try:
+        return int(found["occurred-at"]), int(found.get("sent-at", b"0"))
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 def read_outcomes(room: Room, partition: int, state: StateTopic, decode: Decode, findings: Findings) -> Outcomes:
     """The outcomes on the pages of one partition; an id that stands there twice was decided twice."""
     outcomes = Outcomes()
     topic = room.topic("state")
-    forgotten = any(value is None for _, value in state.pages.values()) or not _begins_at_first(state)
-    oldest: int | None = None
+    kept: dict[int, OutcomePage] = {}
     for key, (offset, value) in sorted(state.pages.items()):
         if value is None:
             continue
         place = Place(topic, partition, offset, key.decode("utf-8", "replace").lstrip("\0"))
         try:
-            page = read_page(decode, value)
+            page = kept[offset] = read_page(decode, value)
         except DecodeError as error:
             findings.fail("log.readable", place, expected="an outcome page", found=error)
             continue
-        oldest = page.newest_at if oldest is None else min(oldest, page.newest_at)
         for outcome in page.outcomes:
             command = compact(outcome.command_id)
             if command in outcomes.ids:
@@ -74,9 +106,24 @@ def read_outcomes(room: Room, partition: int, state: StateTopic, decode: Decode,
                 findings.fail("commands.once", at, expected="one outcome", found="a second one")
             outcomes.ids.add(command)
         findings.checked("commands.once", len(page.outcomes))
-    if forgotten:
-        outcomes.forgotten_until = (oldest or 2**62) + HORIZON_SLACK_MS
+    outcomes.forgotten_until = _forgotten_until(state, kept)
     return outcomes
+
+
+def _forgotten_until(state: StateTopic, kept: dict[int, OutcomePage]) -> int:
+    """Up to when commands may be forgotten; 0: none is. `kept` are the pages that are left, by offset.
+
+    The transaction that drops a page says up to when in a page after it, and every later page repeats that: exact.
+    Where the cut lies between the two, or the pages are of before they said so, the oldest page left tells: pages are
+    dropped oldest first, and the ids on one are of up to five minutes ahead of its time.
+    """
+    dropped = [offset for offset, value in state.pages.values() if value is None]
+    if not dropped and _begins_at_first(state):
+        return 0
+    told = max((page.horizon for page in kept.values()), default=0)
+    if told and max(kept) > max(dropped, default=-1):
+        return told
+    return max(told, next(iter(kept.values())).newest_at + CLOCK_AHEAD_MAX_MS) if kept else EVER
 
 
 def read_page(decode: Decode, value: bytes) -> OutcomePage:
@@ -145,6 +192,8 @@ class CommandAudit:
                 self._wait(record, command_id, decode)
                 continue
             self.world.counts["commands"] += 1
+            if record.offset not in dead:
+                outcomes.note(record)
             if command_id in dead_ids and record.offset not in dead:
                 alive.add(command_id)
             self._answered(record, command_id, outcomes, dead)
@@ -165,9 +214,7 @@ class CommandAudit:
                 findings.fail("dead_letters", place, expected="the command byte for byte", found="other bytes")
         elif _known(command_id, outcomes):
             return
-        elif _like_a_timers_own(record):
-            self.world.counts["commands_of_timers"] += 1
-        elif outcomes.forgot(record.timestamp):
+        elif outcomes.forgot(record):
             self.world.counts["commands_forgotten"] += 1
         else:
             findings.fail("commands.answered", place, expected="an outcome or a dead letter", found="neither")
@@ -182,12 +229,6 @@ class CommandAudit:
                 self.world.waiting_ids.add(command_id.decode("utf-8", "replace"))
         except DecodeError:
             return  # a dead letter to be
-
-
-def _like_a_timers_own(record: LogRecord) -> bool:
-    """Whether the engine keeps no outcome: it takes a timer's command that nothing led to for its own."""
-    headers = dict(record.headers)
-    return headers.get("actor") == TIMER.encode() and not headers.get("causation-id")
 
 
 def _known(command_id: bytes | None, outcomes: Outcomes) -> bool:

@@ -70,7 +70,7 @@ class EventAudit:
             fail("log.once", event.place, expected="a new event id", found="an id seen before")
         self.world.event_ids.add(identity)
         if self._number == 0 and event.settled and not event.of_own_timer(self.room):
-            known = compact(event.command_id) in outcomes.ids or outcomes.forgot(event.timestamp)
+            known = compact(event.command_id) in outcomes.ids or outcomes.forgot_cause(event)
             if not known:
                 fail("commands.known", event.place, expected=f"an outcome of {event.command_id}", found="none")
 

@@ -51,7 +51,6 @@ class Event(msgspec.Struct, gc=False):
     topic: str
     partition: int
     offset: int
-    timestamp: int
     key: str
     id: str
     command_id: str
@@ -99,7 +98,6 @@ def read_event(room: Room, topic: str, partition: int, record: LogRecord, decode
             topic=topic,
             partition=partition,
             offset=record.offset,
-            timestamp=record.timestamp,
             key=(record.key or b"").decode(),
             id=found["event-id"].decode(),
             command_id=found["command-id"].decode(),

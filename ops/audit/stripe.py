@@ -22,11 +22,7 @@ def fetch(url: str) -> dict[str, Any]:
 
 def compare(intents: dict[str, Any], world: World, findings: Findings, *, settled: bool) -> None:
     """Compare every intent with our payment of it, both ways."""
-    ours = {
-        row.state["intent_id"]: (key, row.state)
-        for key, row in world.rooms["payments"].items()
-        if row.state["intent_id"]
-    }
+    ours = _by_intent(world, findings)
     for intent_id, theirs in intents.items():
         findings.checked("stripe")
         place = Place("stripe", 0, -1, intent_id)
@@ -39,6 +35,17 @@ def compare(intents: dict[str, Any], world: World, findings: Findings, *, settle
         if payment["captured_minor"] and intent_id not in intents:
             place = Place("stripe", 0, -1, intent_id)
             findings.fail("stripe", place, expected=f"the intent of payment {key}", found="none")
+
+
+def _by_intent(world: World, findings: Findings) -> dict[str, tuple[str, State]]:
+    """Our payments by their intent; one intent pays once."""
+    ours: dict[str, tuple[str, State]] = {}
+    for key, row in world.rooms["payments"].items():
+        intent_id = row.state["intent_id"]
+        if intent_id and (first := ours.setdefault(intent_id, (key, row.state))[0]) != key:
+            place = Place("stripe", 0, -1, intent_id)
+            findings.fail("stripe", place, expected="one payment of an intent", found=f"{first} and {key}")
+    return ours
 
 
 def _unknown(theirs: dict[str, Any]) -> tuple[str, str] | None:

@@ -65,3 +65,14 @@ def test_money_captured_for_nobody_is_found() -> None:
 
 def test_a_captured_payment_has_nothing_on_its_way_even_in_an_open_shop() -> None:
     assert compared({"captured": 1}, settled=False).failed == {"stripe": 1}
+
+
+def test_two_payments_of_one_intent_are_found_though_either_agrees_with_stripe() -> None:
+    world, _ = folded(DAY())
+    paid = [row.state for row in world.rooms["payments"].values() if row.state["captured_minor"]]
+    for name in ("intent_id", "captured_minor", "refunds"):
+        paid[1][name] = paid[0][name]
+    findings = Findings()
+    stripe.compare(books(world), world, findings, settled=True)
+    assert findings.failed == {"stripe": 1}
+    assert findings.first["stripe"].found == f"{paid[0]['payment_id']} and {paid[1]['payment_id']}"

@@ -27,7 +27,7 @@ CHECKS = {
     "orders.unique": "one order at most per checkout and per cart",
     "orders.money": "captured and refunded money is what the status of the order says",
     "payments.order": "captured money belongs to an order, or is on its way back",
-    "ledger.balanced": "the entries of an event sum to zero and book what happened",
+    "ledger.balanced": "the entries of an event sum to zero and book what happened, each VAT rate its part",
     "ledger.balance": "the Stripe balance is what was captured less what was refunded",
     "tables": "the latest row of every key on the state topic is the fold of its events",
     "postgres": "every row of the views is the fold of the events",

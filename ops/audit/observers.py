@@ -7,7 +7,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from ops.audit import ledger
 from ops.audit.findings import Findings
+from ops.audit.folds.payments import refunded
+from ops.audit.ledger import nearest
 from ops.audit.log import Event
 from ops.audit.world import State, Transfer, World
 from schemas.envelope import derive_id
@@ -66,7 +69,7 @@ def orders(event: Event, _state: State, _world: World, findings: Findings) -> No
 
 def nearest_vat(gross_minor: int, rate: int) -> int:
     """VAT contained in a gross amount to the nearest penny, halves up."""
-    return int(Fraction(gross_minor * rate, 10_000 + rate) + Fraction(1, 2))
+    return nearest(Fraction(gross_minor * rate, 10_000 + rate))
 
 
 def _delivery_vat(event: Event, order: OrderPlaced, goods: int, findings: Findings) -> None:
@@ -106,11 +109,11 @@ def payments(event: Event, state: State, world: World, findings: Findings) -> No
     state.setdefault("_entries", {})[event.id] = body.entries  # what the ledger view must show
     for entry in body.entries:
         world.accounts[entry.account.value] += entry.amount_minor
-    total = sum(entry.amount_minor for entry in body.entries)
-    booked = sum(entry.amount_minor for entry in body.entries if entry.account is pay.Account.STRIPE_BALANCE)
-    if total or booked != moved:
-        expected = f"entries that sum to 0 and move the Stripe balance by {moved}"
-        findings.fail("ledger.balanced", event.place, expected=expected, found=f"sum {total}, balance by {booked}")
+    kept = state["captured_minor"] - refunded(state)
+    expected = ledger.movement(state.get("vat_shares", ()), before=kept - moved, after=kept)
+    booked = ledger.booked(body.entries)
+    if booked != expected:
+        findings.fail("ledger.balanced", event.place, expected=ledger.told(expected), found=ledger.told(booked))
 
 
 OBSERVERS: dict[str, Observe] = {"inventory": inventory, "orders": orders, "payments": payments}

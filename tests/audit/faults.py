@@ -23,7 +23,7 @@ from schemas.inventory.messages import (
 )
 from schemas.orders.messages import OrderCancelled, OrderConfirmed, OrderPlaced, OrderState
 from schemas.outcomes import Outcome, OutcomePage
-from schemas.payments.messages import LedgerEntry, PaymentCaptured, PaymentRequested, RefundSucceeded
+from schemas.payments.messages import Account, LedgerEntry, PaymentCaptured, PaymentRequested, RefundSucceeded
 from tests.audit.story import Story, with_header
 from tests.runtime.simulated import CODEC, Logged
 
@@ -53,6 +53,30 @@ def ledger_books_something_else(story: Story) -> None:
     more, less = balance.amount_minor + 1, sales.amount_minor - 1
     changed = (with_fields(balance, amount_minor=more), with_fields(sales, amount_minor=less), *others)
     story.change(PaymentCaptured, entries=changed)
+
+
+def sales_for_vat(story: Story) -> None:
+    entries: tuple[LedgerEntry, ...] = story.body(PaymentCaptured).entries
+    swapped = {Account.SALES: Account.VAT_OUTPUT, Account.VAT_OUTPUT: Account.SALES}
+    changed = tuple(with_fields(each, account=swapped.get(each.account, each.account)) for each in entries)
+    story.change(PaymentCaptured, entries=changed)
+
+
+def vat_of_another_rate(story: Story) -> None:
+    entries: tuple[LedgerEntry, ...] = story.body(PaymentCaptured).entries
+    changed = tuple(with_fields(each, vat_basis_points=500) if each.vat_basis_points else each for each in entries)
+    story.change(PaymentCaptured, entries=changed)
+
+
+def a_penny_of_sales_refunded_as_vat(story: Story) -> None:
+    entries: tuple[LedgerEntry, ...] = story.body(RefundSucceeded).entries
+    more = {Account.SALES: -1, Account.VAT_OUTPUT: 1}
+    changed = tuple(
+        with_fields(each, amount_minor=each.amount_minor + more.get(each.account, 0)) if each.vat_basis_points else each
+        for each in entries
+    )
+    assert changed != entries
+    story.change(RefundSucceeded, entries=changed)
 
 
 def order_never_written(story: Story) -> None:
@@ -197,6 +221,9 @@ FAULTS: list[tuple[str, str, Callable[[Story], None]]] = [
     ("money captured without an order", "payments.order", order_never_written),
     ("a ledger off by one", "ledger.balanced", ledger_off_by_one),
     ("a ledger that books something else", "ledger.balanced", ledger_books_something_else),
+    ("sales booked as VAT, and VAT as sales", "ledger.balanced", sales_for_vat),
+    ("VAT booked at another rate", "ledger.balanced", vat_of_another_rate),
+    ("a penny of sales refunded as VAT", "ledger.balanced", a_penny_of_sales_refunded_as_vat),
     ("a balance that is not what was captured", "ledger.balance", ledger_books_something_else),
     ("a table that differs", "tables", of(StockState, -1, on_hand=7)),
     ("an order row that differs", "tables", of(OrderState, -1, refunded_minor=7)),

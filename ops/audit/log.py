@@ -54,6 +54,7 @@ class Event(msgspec.Struct, gc=False):
     key: str
     id: str
     command_id: str
+    correlation_id: str
     version: int
     actor: str
     occurred_at: int
@@ -101,6 +102,7 @@ def read_event(room: Room, topic: str, partition: int, record: LogRecord, decode
             key=(record.key or b"").decode(),
             id=found["event-id"].decode(),
             command_id=found["command-id"].decode(),
+            correlation_id=found["correlation-id"].decode(),
             version=int(found["version"]),
             actor=found["actor"].decode(),
             occurred_at=int(found["occurred-at"]),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from ops.audit import ledger
+from ops.audit import ledger, movements
 from ops.audit.findings import Findings
 from ops.audit.folds.payments import refunded
 from ops.audit.ledger import nearest
@@ -21,9 +21,12 @@ from schemas.payments import messages as pay
 Observe = Callable[[Event, State, World, Findings], None]
 
 
-def inventory(event: Event, _state: State, world: World, _findings: Findings) -> None:
-    """Keep what leaves for an order, comes back from it, or moves between locations."""
+def inventory(event: Event, state: State, world: World, _findings: Findings) -> None:
+    """Keep what leaves for an order, comes back from it, or moves between locations; and a print of every movement."""
     body = event.body
+    if not isinstance(body, stock.StockRefused):
+        kept = state.setdefault("_movements", bytearray())
+        kept += movements.pack(movements.fingerprint(movements.row(event)))
     match body:
         case stock.HoldCommitted():
             _add(world.committed, body, event, world)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ops.audit import movements
 from ops.audit.folds.payments import refunded
 from ops.audit.world import State
 
@@ -12,7 +13,10 @@ Tuple = tuple[Any, ...]
 
 
 class View(NamedTuple):
-    """One view table. `query` answers the aggregate's key, the version if `versioned`, then `columns`."""
+    """One view table. `query` answers the aggregate's key, the version if `versioned`, then `columns`.
+
+    With `prints`, `expected` answers the print of each row, and no rows.
+    """
 
     name: str
     room: str
@@ -20,6 +24,7 @@ class View(NamedTuple):
     query: str
     expected: Callable[[State], list[Tuple]]
     versioned: bool = False
+    prints: bool = False
 
 
 def _millis(column: str) -> str:
@@ -36,6 +41,10 @@ def _child(name: str, room: str, key: str, columns: tuple[str, ...], expected: C
     return View(name, room, columns, query, expected)
 
 
+def _prints(name: str, room: str, key: str, columns: tuple[str, ...], expected: Callable[[State], list[Tuple]]) -> View:
+    return _child(name, room, key, columns, expected)._replace(prints=True)
+
+
 def _price(s: State) -> Tuple:
     parts = [{"sku": each.sku, "quantity": each.quantity} for each in s["components"]]
     return s["title"], s["unit_price_minor"], s["vat_basis_points"], parts, s["withdrawn"]
@@ -43,6 +52,10 @@ def _price(s: State) -> Tuple:
 
 def _stock(s: State) -> Tuple:
     return s["on_hand"], s["held"], s["threshold"], s["low"]
+
+
+def _movements(s: State) -> list[Tuple]:
+    return list[Tuple](movements.unpack(s.get("_movements", b"")))
 
 
 def _cart(s: State) -> Tuple:
@@ -86,9 +99,9 @@ def _order(s: State) -> Tuple:
 
 def _order_lines(s: State) -> list[Tuple]:
     return [
-        (line.sku, line.title, line.quantity, line.unit_price_minor, line.gross_minor, line.discount_minor,
+        (number, line.sku, line.title, line.quantity, line.unit_price_minor, line.gross_minor, line.discount_minor,
          line.vat_basis_points, line.vat_minor)
-        for line in s["lines"]
+        for number, line in enumerate(s["lines"])
     ]  # fmt: skip
 
 
@@ -109,6 +122,9 @@ VIEWS = (
     _parent("prices", "catalogue", "sku",
             ("title", "unit_price_minor", "vat_basis_points", "components", "withdrawn"), _price),
     _parent("stock", "inventory", "sku || '@' || location", ("on_hand", "held", "threshold", "low"), _stock),
+    _prints("stock_movements", "inventory", "sku || '@' || location",
+            ("version", "event_id::text", "type", "change", "on_hand", "held", "cause", "actor", "command_id::text",
+             "correlation_id::text", _millis("occurred_at")), _movements),
     _parent("carts", "cart", "cart_id",
             ("status", "channel", "checkout_id", "order_id", "cart_version", _millis("touched_at")), _cart),
     _child("cart_lines", "cart", "cart_id", ("sku", "quantity"), _cart_lines),
@@ -127,7 +143,7 @@ VIEWS = (
              "delivery_vat_minor", "total_minor", "captured_minor", "refunded_minor", "contact",
              _millis("placed_at")), _order),
     _child("order_lines", "orders", "order_id",
-           ("sku", "title", "quantity", "unit_price_minor", "gross_minor", "discount_minor", "vat_basis_points",
-            "vat_minor"), _order_lines),
+           ("line", "sku", "title", "quantity", "unit_price_minor", "gross_minor", "discount_minor",
+            "vat_basis_points", "vat_minor"), _order_lines),
     _child("order_allocations", "orders", "order_id", ("sku", "location", "quantity"), _allocations),
 )  # fmt: skip

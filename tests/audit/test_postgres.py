@@ -58,7 +58,7 @@ def rows_of(story: Story) -> Iterator[Row]:
                     version=read.version,
                     id=read.id,
                     command_id=read.command_id,
-                    correlation_id=read.command_id,
+                    correlation_id=read.correlation_id,
                     occurred_at=read.occurred_at,
                     actor=read.actor,
                     reply_to=None,
@@ -92,6 +92,15 @@ def test_views_as_the_sink_writes_them_are_the_fold(settings: Settings, world: W
 FAULTS = {
     "stock": "UPDATE stock SET on_hand = on_hand + 1 WHERE sku = 'TEA'",
     "low": "UPDATE stock SET low = NOT low WHERE sku = 'TEA'",
+    "stock_movements": "UPDATE stock_movements SET change = change + 1 WHERE sku = 'TEA' AND version = 1",
+    "what caused a movement": "UPDATE stock_movements SET cause = cause - 'reference' WHERE type = 'StockReceived'",
+    "who moved it": "UPDATE stock_movements SET actor = 'nobody' WHERE sku = 'VASE' AND version = 3",
+    "when it moved": "UPDATE stock_movements SET occurred_at = occurred_at + interval '1 ms' WHERE version = 2",
+    "a movement lost": "DELETE FROM stock_movements WHERE sku = 'TEA' AND version = 2",
+    "all movements lost": "DELETE FROM stock_movements WHERE sku = 'TEA'",
+    "a movement too many": "INSERT INTO stock_movements SELECT sku, location, 999, event_id, type, change, on_hand,"
+    " held, cause, actor, command_id, correlation_id, occurred_at FROM stock_movements WHERE sku = 'TEA' LIMIT 1",
+    "a movement of nothing": "UPDATE stock_movements SET sku = 'GHOST' WHERE sku = 'TEA' AND version = 1",
     "carts": "UPDATE carts SET status = 'open' WHERE cart_id = 'anna'",
     "cart_lines": "UPDATE cart_lines SET quantity = 9 WHERE cart_id = 'anna' AND sku = 'TEA'",
     "a cart line lost": "DELETE FROM cart_lines WHERE cart_id = 'anna' AND sku = 'TEA'",
@@ -102,6 +111,7 @@ FAULTS = {
     "a ledger entry lost": "DELETE FROM ledger_entries WHERE line = 0",
     "orders": "UPDATE orders SET refunded_minor = 1 WHERE cart_id = 'ben'",
     "order_lines": "UPDATE order_lines SET vat_minor = vat_minor + 1 WHERE sku = 'VASE'",
+    "the order of order_lines": "UPDATE order_lines SET line = line + 5 WHERE sku = 'TEA'",
     "order_allocations": "UPDATE order_allocations SET quantity = 9 WHERE sku = 'TEA'",
     "prices": "UPDATE prices SET unit_price_minor = 1 WHERE sku = 'TEA'",
     "an order lost": "DELETE FROM orders WHERE cart_id = 'ben'",
@@ -113,8 +123,8 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_a_wrong_row_is_found(settings: Settings, world: World, fault: str) -> None:
     with psycopg.connect(dsn(settings), autocommit=True) as connection:
-        for table in ("stock", "carts", "cart_lines", "checkouts", "payments", "refunds", "ledger_entries", "orders",
-                      "order_lines", "order_allocations", "prices"):  # fmt: skip
+        for table in ("stock", "stock_movements", "carts", "cart_lines", "checkouts", "payments", "refunds",
+                      "ledger_entries", "orders", "order_lines", "order_allocations", "prices"):  # fmt: skip
             connection.execute(sql.SQL("CREATE TABLE kept AS TABLE {}").format(sql.Identifier(table)))
             connection.execute(sql.SQL("ALTER TABLE kept RENAME TO {}").format(sql.Identifier(f"kept_{table}")))
         changed = connection.execute(fault.encode()).rowcount

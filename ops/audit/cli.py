@@ -26,7 +26,7 @@ app = typer.Typer(help=__doc__)
 def audit(
     postgres: Annotated[bool, typer.Option(help="Compare the views in PostgreSQL too.")] = True,
     settled: Annotated[
-        bool, typer.Option("--settled", help="Nothing is under way: let nothing pass, and let no hold be left.")
+        bool, typer.Option("--settled", help="Nothing is under way: let nothing pass, and nothing be left undone.")
     ] = False,
     stripe: Annotated[bool, typer.Option(help="Compare with the books of Stripe's double too.")] = False,
 ) -> None:

@@ -221,12 +221,14 @@ class CommandAudit:
 
     def _wait(self, record: LogRecord, command_id: bytes | None, decode: Decode) -> None:
         self.world.counts["commands_waiting"] += 1
-        self.world.waiting[self.room.name].add(key_text(record.key))
+        key, identity = key_text(record.key), (command_id or b"").decode("utf-8", "replace")
+        place = Place(self.room.topic("commands"), self.partition, record.offset, key, identity)
+        self.world.waiting[self.room.name].setdefault(key, place)
         if self.room.name != "inventory" or command_id is None:
             return
         try:
             if isinstance(decode(record.value), AcceptTransfer):
-                self.world.waiting_ids.add(command_id.decode("utf-8", "replace"))
+                self.world.waiting_ids.add(identity)
         except DecodeError:
             return  # a dead letter to be
 

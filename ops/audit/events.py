@@ -14,8 +14,6 @@ from schemas.codec import DecodeError
 from schemas.envelope import derive_id
 from schemas.topics import Room
 
-PROGRESS_EVERY = 50_000
-
 
 class EventAudit:
     """One partition of one room's events."""
@@ -38,6 +36,7 @@ class EventAudit:
         for record in log.records(topic, self.partition):
             read += 1
             self.world.next_offsets[(topic, self.partition)] = record.offset + 1
+            self.world.newest_at = max(self.world.newest_at, record.timestamp)
             try:
                 event = read_event(self.room, topic, self.partition, record, decode, settled)
             except DecodeError as error:

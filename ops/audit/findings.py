@@ -31,7 +31,13 @@ CHECKS = {
     "ledger.balance": "the Stripe balance is what was captured less what was refunded",
     "tables": "the latest row of every key on the state topic is the fold of its events",
     "postgres": "every row of the views is the fold of the events",
-    "holds_return": "no hold of a checkout that ended is left",
+    "undone.commands": "no command waits to be decided",
+    "undone.checkout": "every checkout ended, or its shopper may still pay",
+    "undone.payments": "every payment ended, or its shopper may still pay",
+    "undone.refunds": "every refund that was asked for went back or was refused",
+    "undone.orders": "every order was confirmed or cancelled",
+    "undone.cart": "no cart is kept by a checkout that ended",
+    "holds_return": "no hold is left of a checkout that ended, or past its own end",
     "stripe": "Stripe and the log agree on what was captured and refunded",
 }
 

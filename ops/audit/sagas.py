@@ -1,14 +1,14 @@
 """What must hold between rooms once the folds are complete: stock, orders and money tell one story.
 
 While commands wait or events are not settled, the keys concerned prove nothing and are passed over; with
-`settled` nothing is passed over.
+`settled` nothing is passed over, and all that was asked for must be done.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
+from ops.audit import undone
 from ops.audit.findings import Findings, Place
 from ops.audit.folds.payments import going_back, refunded
 from ops.audit.world import Row, State, World
@@ -23,27 +23,23 @@ MAY_HAVE_RETURNED = {"returned", "refunded"}
 
 def check(world: World, findings: Findings, *, settled: bool) -> None:
     """Make every check between rooms."""
-    _transfers(world, findings)
-    _missing_warnings(world, findings)
+    _transfers(world, findings, settled=settled)
+    _missing_warnings(world, findings, settled=settled)
     _unique_orders(world, findings)
     _orders(world, findings, settled=settled)
     _payments(world, findings, settled=settled)
     _unordered_stock(world, findings, settled=settled)
     _ledger(world, findings)
     if settled:
-        _holds(world, findings)
+        undone.check(world, findings)
 
 
-def _live(world: World, room: str) -> Iterator[tuple[str, Row]]:
-    return ((key, row) for key, row in world.rooms[room].items() if row.changed)
-
-
-def _transfers(world: World, findings: Findings) -> None:
+def _transfers(world: World, findings: Findings, *, settled: bool) -> None:
     findings.checked("stock.transfers", len(world.transfers_out))
     for accepted_by, out in world.transfers_out.items():
         arrived = world.transfers_in.get(accepted_by)
         if arrived is None:
-            if out.settled and accepted_by not in world.waiting_ids:
+            if settled or (out.settled and accepted_by not in world.waiting_ids):
                 findings.fail("stock.transfers", out.place, expected=f"arrival by command {accepted_by}", found="none")
         elif arrived.what != out.what:
             findings.fail("stock.transfers", arrived.place, expected=out.what, found=arrived.what)
@@ -53,10 +49,10 @@ def _transfers(world: World, findings: Findings) -> None:
             findings.fail("stock.transfers", arrived.place, expected="a transfer that left", found="none")
 
 
-def _missing_warnings(world: World, findings: Findings) -> None:
-    for _, row in _live(world, "inventory"):
+def _missing_warnings(world: World, findings: Findings, *, settled: bool) -> None:
+    for _, row in world.live("inventory"):
         available = row.state["on_hand"] - row.state["held"]
-        if available < row.state["threshold"] and not row.state["low"] and not row.moving:
+        if available < row.state["threshold"] and not row.state["low"] and (settled or not row.moving):
             expected = f"StockLow: {available} is below {row.state['threshold']}"
             findings.fail("stock.low", row.place, expected=expected, found="no warning")
 
@@ -64,7 +60,7 @@ def _missing_warnings(world: World, findings: Findings) -> None:
 def _unique_orders(world: World, findings: Findings) -> None:
     for name in ("checkout_id", "cart_id"):
         seen: dict[str, str] = {}
-        for key, row in _live(world, "orders"):
+        for key, row in world.live("orders"):
             findings.checked("orders.unique")
             first = seen.setdefault(row.state.get(name, key), key)
             if first != key:
@@ -73,7 +69,7 @@ def _unique_orders(world: World, findings: Findings) -> None:
 
 
 def _orders(world: World, findings: Findings, *, settled: bool) -> None:
-    for key, row in _live(world, "orders"):
+    for key, row in world.live("orders"):
         order = row.state
         if "allocations" not in order:
             continue  # never placed: reported as an impossible event
@@ -141,7 +137,7 @@ def _order_stock(world: World, findings: Findings, key: str, row: Row) -> None:
 
 def _unordered_stock(world: World, findings: Findings, *, settled: bool) -> None:
     """Units committed for a checkout that failed before its order was placed are back on the shelf."""
-    for key, row in _live(world, "checkout"):
+    for key, row in world.live("checkout"):
         order_id = row.state.get("order_id", "")
         taken = world.committed.get(order_id)
         order = world.rooms["orders"].get(order_id)
@@ -159,7 +155,7 @@ def _unordered_stock(world: World, findings: Findings, *, settled: bool) -> None
 
 
 def _payments(world: World, findings: Findings, *, settled: bool) -> None:
-    for key, row in _live(world, "payments"):
+    for key, row in world.live("payments"):
         payment = row.state
         if not payment["captured_minor"]:
             continue
@@ -168,9 +164,9 @@ def _payments(world: World, findings: Findings, *, settled: bool) -> None:
         checkout_id = payment.get("checkout_id", "")
         checkout = world.rooms["checkout"].get(checkout_id)
         under_way = checkout is not None and checkout.state["step"] not in ("completed", "failed")
-        moving = not settled and (world.in_motion("payments", key) or world.in_motion("checkout", checkout_id))
+        moving = under_way or world.in_motion("payments", key) or world.in_motion("checkout", checkout_id)
         kept = payment["captured_minor"] - refunded(payment) - going_back(payment)
-        if kept and not (order is not None and order.changed) and not under_way and not moving:
+        if kept and not (order is not None and order.changed) and (settled or not moving):
             expected = f"order {payment.get('order_id')}, or the money on its way back"
             findings.fail("payments.order", row.place, expected=expected, found=f"{kept} kept without an order")
 
@@ -179,21 +175,10 @@ def _ledger(world: World, findings: Findings) -> None:
     findings.checked("ledger.balance")
     place = Place("payments.events", 0, -1, "all accounts")
     kept = world.captured_minor - world.refunded_minor
-    rows = [row.state for _, row in _live(world, "payments")]
+    rows = [row.state for _, row in world.live("payments")]
     folded = sum(each["captured_minor"] - refunded(each) for each in rows)
     balance, total = world.accounts["stripe_balance"], sum(world.accounts.values())
     if (balance, total) != (kept, 0) or folded != kept:
         expected = f"a Stripe balance of {kept} and accounts that sum to 0"
         found = f"{balance}, a sum of {total}; the payments keep {folded}"
         findings.fail("ledger.balance", place, expected=expected, found=found)
-
-
-def _holds(world: World, findings: Findings) -> None:
-    for _, row in _live(world, "inventory"):
-        for cart_id, hold in row.state["holds"].items():
-            findings.checked("holds_return")
-            checkout = world.rooms["checkout"].get(hold.checkout_id)
-            if checkout is not None and checkout.state["step"] in ("completed", "failed"):
-                found = f"{hold.quantity} held for cart {cart_id} by checkout {hold.checkout_id}"
-                findings.fail("holds_return", row.place, expected="no hold of an ended checkout", found=found)
-    findings.checked("holds_return")

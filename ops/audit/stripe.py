@@ -28,6 +28,8 @@ def compare(intents: dict[str, Any], world: World, findings: Findings, *, settle
         place = Place("stripe", 0, -1, intent_id)
         key, payment = ours.get(intent_id, ("", None))
         wrong = _unknown(theirs) if payment is None else _differs(theirs, payment)
+        if settled and wrong is None:
+            wrong = _unfinished(theirs)
         if wrong is None or (key and not settled and _catching_up(world, key)):
             continue
         findings.fail("stripe", place, expected=wrong[0], found=wrong[1])
@@ -62,6 +64,12 @@ def _differs(theirs: dict[str, Any], payment: State) -> tuple[str, str] | None:
     if theirs["held"] and payment["status"] in ("captured", "voided", "failed"):
         return f"nothing reserved: our payment is {payment['status']}", f"{theirs['held']} reserved"
     return None
+
+
+def _unfinished(theirs: dict[str, Any]) -> tuple[str, str] | None:
+    """What Stripe has reserved or is sending back at rest: our payment may not know of it, and wait for its shopper."""
+    reserved, going = theirs["held"], theirs["refund_pending"]
+    return ("nothing reserved or going back", f"{reserved} reserved, {going} going back") if reserved or going else None
 
 
 def _catching_up(world: World, key: str) -> bool:

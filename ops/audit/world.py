@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,9 +41,10 @@ class World:
     """The folds of all rooms."""
 
     rooms: dict[str, dict[str, Row]] = field(default_factory=lambda: {name: {} for name in ROOMS})
-    waiting: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in ROOMS})
+    waiting: dict[str, dict[str, Place]] = field(default_factory=lambda: {name: {} for name in ROOMS})  # first of a key
     waiting_ids: set[str] = field(default_factory=set)  # of AcceptTransfer commands not yet decided
     event_ids: set[bytes] = field(default_factory=set)
+    newest_at: int = 0  # when the broker took the newest event
     next_offsets: dict[tuple[str, int], int] = field(default_factory=dict)  # after the last event that was read
     committed: dict[str, Counter[StockPlace]] = field(default_factory=dict)  # by order
     returned: dict[str, Counter[StockPlace]] = field(default_factory=dict)
@@ -53,6 +55,10 @@ class World:
     captured_minor: int = 0
     refunded_minor: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+
+    def live(self, room: str) -> Iterator[tuple[str, Row]]:
+        """The aggregates of a room that something happened to, by key."""
+        return ((key, row) for key, row in self.rooms[room].items() if row.changed)
 
     def in_motion(self, room: str, key: str) -> bool:
         """Whether a command for this key waits, or its latest events are not settled: it proves nothing yet."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from msgspec.structs import replace as with_fields
 
-from schemas.cart.messages import CartLineSet
+from schemas.cart.messages import CartLineSet, CartUnlocked
 from schemas.checkout.messages import CheckoutFailed, CheckoutLinePriced
 from schemas.envelope import derive_id
 from schemas.inventory.messages import (
@@ -231,4 +231,5 @@ FAULTS: list[tuple[str, str, Callable[[Story], None]]] = [
     ("a row deleted too early", "tables", live_row_forgotten),
     ("a row of no event", "tables", row_without_events),
     ("a hold of an ended checkout", "holds_return", lost(HoldReleased)),
+    ("a cart kept by a checkout that failed", "undone.cart", lost(CartUnlocked)),
 ]

@@ -184,12 +184,13 @@ def a_day(*, local: bool = True) -> Story:
     anna, emil = (story.started(name) for name in ("anna", "emil"))
     story.tell(CancelOrder(order_id=emil.order_id, reason="changed_mind"))
     story.tell(RefundPayment(payment_id=anna.payment_id, refund_id="goodwill", amount_minor=5_00, reason="late"))
+    for_years = START + 10**12  # a real broker's clock must not overtake it
     held = {"sku": "TEA", "location": "warehouse", "cart_id": "frida", "checkout_id": "of-no-saga", "lock_version": 4}
-    story.send(HoldStock(**held, quantity=2, expires_at=START + 10**9), derive_id("frida", "hold"))
-    story.send(HoldStock(**held, quantity=2, expires_at=START + 10**9), derive_id("frida", "hold"))
+    story.send(HoldStock(**held, quantity=2, expires_at=for_years), derive_id("frida", "hold"))
+    story.send(HoldStock(**held, quantity=2, expires_at=for_years), derive_id("frida", "hold"))
     later = held | {"checkout_id": "of-no-saga-either", "lock_version": 7}
-    story.send(HoldStock(**later, quantity=2, expires_at=START + 10**9))
-    story.send(HoldStock(**held | {"sku": "NONE"}, quantity=1, expires_at=START + 10**9))
+    story.send(HoldStock(**later, quantity=2, expires_at=for_years))
+    story.send(HoldStock(**held | {"sku": "NONE"}, quantity=1, expires_at=for_years))
     _poison(story)
     story.rest()
     story.rest(later_ms=3_600_000)

@@ -13,6 +13,8 @@ from ops.audit.folds.payments import refunded
 from ops.audit.world import World
 from tests.audit.auditing import folded
 from tests.audit.story import Story, a_day
+from tests.audit.test_undone import bought
+from tests.fake_provider import Shopper
 
 DAY = functools.cache(a_day)
 
@@ -76,3 +78,28 @@ def test_two_payments_of_one_intent_are_found_though_either_agrees_with_stripe()
     stripe.compare(books(world), world, findings, settled=True)
     assert findings.failed == {"stripe": 1}
     assert findings.first["stripe"].found == f"{paid[0]['payment_id']} and {paid[1]['payment_id']}"
+
+
+def only_at_rest(story: Story, intent_id: str | None, **changes: int) -> bool:
+    """Whether these changes of the books are no fault of an open shop, and one of a shop at rest."""
+    world, _ = folded(story)
+    intents = books(world)
+    nothing = {"captured": 0, "refunded": 0, "refund_pending": 0, "held": 0}
+    intent_id = intent_id or next(iter(intents))
+    intents[intent_id] = intents.get(intent_id, nothing) | changes
+    open_shop, at_rest = Findings(), Findings()
+    stripe.compare(intents, world, open_shop, settled=False)
+    stripe.compare(intents, world, at_rest, settled=True)
+    return not open_shop.failed and at_rest.failed == {"stripe": 1}
+
+
+def test_money_reserved_while_our_payment_awaits_its_shopper_is_a_webhook_that_never_came() -> None:
+    assert only_at_rest(bought(shopper=Shopper.WALKS_AWAY), None, held=17_45)
+
+
+def test_a_refund_of_the_dashboard_that_we_never_heard_of_is_found_at_rest() -> None:
+    assert only_at_rest(bought(), None, refund_pending=5_00)
+
+
+def test_money_reserved_for_nobody_is_found_at_rest() -> None:
+    assert only_at_rest(bought(), "pi_stranger", held=5_00)

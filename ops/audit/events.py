@@ -32,6 +32,7 @@ class EventAudit:
         """Check every event in order, then the table."""
         topic = self.room.topic("events")
         settled = log.settled_before(topic, self.partition)
+        self.world.ends[(topic, self.partition)] = log.end(topic, self.partition)
         read = 0
         for record in log.records(topic, self.partition):
             read += 1

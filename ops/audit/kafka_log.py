@@ -60,6 +60,9 @@ class KafkaLog:
     def settled_before(self, topic: str, partition: int) -> int:
         return self._settled[(topic, partition)]
 
+    def end(self, topic: str, partition: int) -> int:
+        return self._cut[(topic, partition)]
+
     def position(self, topic: str, partition: int) -> int:
         return self._positions[(topic, partition)]
 

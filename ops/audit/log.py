@@ -40,6 +40,9 @@ class Log(Protocol):
     def settled_before(self, topic: str, partition: int) -> int:
         """Offset up to which an event topic is settled."""
 
+    def end(self, topic: str, partition: int) -> int:
+        """Offset at which the cut through a topic ends; before it there may be transaction markers."""
+
     def position(self, topic: str, partition: int) -> int:
         """The deciders' position on a command topic when the cut was made."""
 

@@ -46,6 +46,7 @@ class World:
     event_ids: set[bytes] = field(default_factory=set)
     newest_at: int = 0  # when the broker took the newest event
     next_offsets: dict[tuple[str, int], int] = field(default_factory=dict)  # after the last event that was read
+    ends: dict[tuple[str, int], int] = field(default_factory=dict)  # of the event topics, where the cut ends
     committed: dict[str, Counter[StockPlace]] = field(default_factory=dict)  # by order
     returned: dict[str, Counter[StockPlace]] = field(default_factory=dict)
     stock_places: dict[str, Place] = field(default_factory=dict)  # of an order's latest commit or return

@@ -26,6 +26,10 @@ class MemoryLog:
     def settled_before(self, topic: str, partition: int) -> int:
         return self._settled
 
+    def end(self, topic: str, partition: int) -> int:
+        records = self.log.topics.get((topic, partition), [])
+        return records[-1].offset + 1 if records else 0
+
     def position(self, topic: str, partition: int) -> int:
         return self.log.positions.get((topic.removesuffix(".commands"), partition), 0)
 

@@ -46,7 +46,7 @@ def run(
     decode = decoder(settings, codec or registry.load_codec(settings))
     deadline = time.monotonic() + (REST_SECONDS_MAX if settled else 0)
     world, findings = cut(settings, decode, report)
-    while settled and not undone.at_rest(world) and time.monotonic() < deadline:
+    while time.monotonic() < deadline and not undone.at_rest(world):
         time.sleep(1)
         world, findings = cut(settings, decode, report)
     sagas.check(world, findings, settled=settled)

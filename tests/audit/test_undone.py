@@ -13,8 +13,8 @@ from ops.audit import sagas, undone
 from ops.audit.findings import Findings
 from ops.audit.run import fold
 from schemas.cart.messages import CartUnlocked
-from schemas.checkout.messages import CheckoutStarted
-from schemas.inventory.messages import HoldStock, StockLow, StockReceived, TransferStock
+from schemas.checkout.messages import CancelCheckout, CheckoutFailure, CheckoutStarted
+from schemas.inventory.messages import HoldReleased, HoldStock, StockLow, StockReceived, TransferStock
 from schemas.orders.messages import CancelOrder
 from schemas.payments.messages import (
     CaptureRequested,
@@ -220,6 +220,16 @@ def test_a_shopper_who_may_still_pay_leaves_nothing_undone() -> None:
     verdict = audited(story)
     assert verdict.ok, verdict.witnesses
     assert story.body(PaymentRequested)
+
+
+def test_a_hold_of_a_checkout_that_ended_is_undone_before_its_own_end() -> None:
+    story = bought(shopper=Shopper.WALKS_AWAY)
+    checkout_id = story.started("anna").checkout_id
+    story.tell(CancelCheckout(checkout_id=checkout_id, reason=CheckoutFailure.CANCELLED))
+    assert audited(story).ok
+    story.drop(HoldReleased)
+    assert "holds_return" in audited(story).failed
+    assert "holds_return" not in audited(story, settled=False).failed
 
 
 def test_a_hold_before_its_end_leaves_nothing_undone() -> None:

@@ -47,6 +47,7 @@ def run(
     deadline = time.monotonic() + (REST_SECONDS_MAX if settled else 0)
     world, findings = cut(settings, decode, report)
     while time.monotonic() < deadline and not undone.at_rest(world):
+        del world, findings  # two of them at once may be too much for memory
         time.sleep(1)
         world, findings = cut(settings, decode, report)
     sagas.check(world, findings, settled=settled)

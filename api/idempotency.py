@@ -159,7 +159,7 @@ async def _settle(request: Request, wish: Wish, answer: Response | None) -> None
     try:
         if answer is None or answer.status_code >= 500 or answer.status_code == 202:
             # Nothing is decided yet, or nothing for good: a retry may learn more.
-            await replays.release(wish.name, wish.fingerprint)
+            await replays.release(wish.name)
             return
         headers = {key: value for key, value in answer.headers.items() if key in KEPT_HEADERS}
         body = edge_of(request).seals.seal(wish.command_id, bytes(answer.body))

@@ -56,16 +56,18 @@ class CartCache:
         await self._redis.eval(PUT_NEWER, 1, key, CART_SECONDS, cart.version, text)
 
 
-UNDECIDED = -1
-TAKE_OVER = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
-return 1
+# The fingerprint stays from the first moment on: whatever becomes of a request, its key is never free for another one.
+# The claim beside it says only who works on it now.
+CLAIM = """
+local known = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'GET', 'EX', ARGV[2])
+if known and known ~= ARGV[1] then return known end
+if redis.call('SET', KEYS[2], '', 'NX', 'EX', ARGV[3]) then return false end
+return ARGV[1]
 """
 
 
 class Replay(msgspec.Struct):
-    """What became of an Idempotency-Key: claimed (status 0), left without a decision (UNDECIDED), or answered."""
+    """What became of an Idempotency-Key: answered, or not yet (status 0)."""
 
     fingerprint: str
     status: int = 0
@@ -82,19 +84,18 @@ class Replays:
     async def claim(self, name: str, fingerprint: str) -> Replay | None:
         """None: it is ours to answer now. Otherwise what is known already. Raises RedisError."""
         mark = msgspec.json.encode(Replay(fingerprint=fingerprint))
-        found = await self._redis.set(self._prefix + name, mark, nx=True, get=True, ex=CLAIM_SECONDS)
-        if not isinstance(found, bytes):
-            return None
-        known = msgspec.json.decode(found, type=Replay)
-        if known.status != UNDECIDED or known.fingerprint != fingerprint:
-            return known
-        ours = await self._redis.eval(TAKE_OVER, 1, self._prefix + name, found, mark, CLAIM_SECONDS)
-        return None if ours else Replay(fingerprint)  # another repeats it at this moment
+        known = await self._redis.eval(
+            CLAIM, 2, self._prefix + name, self._claim(name), mark, DAY_SECONDS, CLAIM_SECONDS
+        )
+        return None if known is None else msgspec.json.decode(known, type=Replay)
 
     async def keep(self, name: str, replay: Replay) -> None:
         """The answer, for whoever asks again. Raises RedisError."""
         await self._redis.set(self._prefix + name, msgspec.json.encode(replay), ex=DAY_SECONDS)
 
-    async def release(self, name: str, fingerprint: str) -> None:
+    async def release(self, name: str) -> None:
         """It was not answered for good: the same request may try again, another one may not. Raises RedisError."""
-        await self.keep(name, Replay(fingerprint, UNDECIDED))
+        await self._redis.delete(self._claim(name))
+
+    def _claim(self, name: str) -> str:
+        return f"{self._prefix}{name}:claim"

@@ -4,27 +4,54 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from connectors.edge_redis import UNDECIDED, Replay, Replays, client
+import pytest
+
+from connectors.edge_redis import Replay, Replays, client
 from connectors.settings import Settings
+from tests.waiting import async_eventually
 
 
-def test_a_key_that_was_left_undecided_is_for_the_same_request_alone_and_for_one_at_a_time(
+def test_a_key_without_an_answer_is_for_the_same_request_alone_and_for_one_at_a_time(
     run_settings: Settings, redis: str
 ) -> None:
-    async def story() -> None:
-        store = client(replace(run_settings, redis=redis))
-        replays, name = Replays(store, f"{uuid.uuid4()}."), "key"
-        assert await replays.claim(name, "one pound") is None
-        assert await replays.claim(name, "one pound") == Replay("one pound")
-        await replays.release(name, "one pound")
-        assert await replays.claim(name, "five pounds") == Replay("one pound", UNDECIDED)
-        taken = await asyncio.gather(*(replays.claim(name, "one pound") for _ in range(8)))
+    async def story(replays: Replays) -> None:
+        assert await replays.claim("key", "one pound") is None
+        assert await replays.claim("key", "one pound") == Replay("one pound"), "it is being worked on"
+        await replays.release("key")
+        assert await replays.claim("key", "five pounds") == Replay("one pound")
+        taken = await asyncio.gather(*(replays.claim("key", "one pound") for _ in range(8)))
         assert taken.count(None) == 1 and taken.count(Replay("one pound")) == 7
         answered = Replay("one pound", 201, {}, "sealed")
-        await replays.keep(name, answered)
-        assert await replays.claim(name, "one pound") == await replays.claim(name, "five pounds") == answered
+        await replays.keep("key", answered)
+        assert await replays.claim("key", "one pound") == await replays.claim("key", "five pounds") == answered
+
+    told(story, run_settings, redis)
+
+
+def test_a_key_whose_process_died_is_soon_free_for_the_same_request_and_never_for_another(
+    run_settings: Settings, redis: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.edge_redis.CLAIM_SECONDS", 1)
+
+    async def story(replays: Replays) -> None:
+        async def free() -> bool:
+            assert await replays.claim("key", "five pounds") == Replay("one pound")
+            return await replays.claim("key", "one pound") is None
+
+        assert await replays.claim("key", "one pound") is None
+        await async_eventually(free)
+        assert await replays.claim("key", "five pounds") == Replay("one pound")
+
+    told(story, run_settings, redis)
+
+
+def told(story: Callable[[Replays], Awaitable[None]], settings: Settings, redis: str) -> None:
+    async def run() -> None:
+        store = client(replace(settings, redis=redis))
+        await story(Replays(store, f"{uuid.uuid4()}."))
         await store.connection_pool.disconnect()
 
-    asyncio.run(story())
+    asyncio.run(run())

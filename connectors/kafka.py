@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from connectors.settings import Settings
+from schemas.topics import PARTITIONS, PARTITIONS_SETTING
 
 LOG = logging.getLogger("kafka")
 
@@ -66,6 +67,24 @@ def resume(reader: Consumer, topic: str) -> None:
     for place in places:
         place.offset = max(place.offset, 0)  # never committed: from the beginning
     reader.assign(places)
+
+
+def misfit(asker: Consumer, settings: Settings, topics: Iterable[str]) -> str:
+    """What is wrong with the partitions of these catalogue topics on the broker, and what to do; empty: nothing.
+
+    Whoever reads all of a topic must ask first: the events of a partition that is overlooked are missed by nobody.
+    """
+    there = asker.list_topics(timeout=20).topics
+    counts = {
+        name: len(there[name].partitions) if name in there else 0
+        for name in sorted(topic_name(settings, topic) for topic in topics)
+    }
+    if missing := [name for name, count in counts.items() if not count]:
+        return f"no such topics: {', '.join(missing)}. Run `bloomfield topics create`."
+    for name, count in counts.items():
+        if count != PARTITIONS:
+            return f"{name} has {count} partitions, and {PARTITIONS} would be read: set {PARTITIONS_SETTING}={count}"
+    return ""
 
 
 def log_end(settings: Settings, topic: str, partition: int, *, seconds_max: float = 10.0) -> int:

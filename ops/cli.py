@@ -104,7 +104,10 @@ def down(
         return
     stack.down()
     if forget:
-        stack.place.forget()
+        try:
+            stack.place.forget()
+        except OSError as error:
+            raise StackError(f"all is down, but not all data is deleted: {error}. Delete it by hand.") from error
         out.print("Down: no process and no port is left, and no data. `bloomfield up` begins anew.")
         return
     out.print("Down: no process and no port is left. `bloomfield up` continues with the same data.")

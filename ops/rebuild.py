@@ -15,7 +15,7 @@ from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
-from connectors.kafka import log_end, topic_name
+from connectors.kafka import consumer, log_end, misfit, topic_name
 from connectors.postgres import dsn
 from connectors.rows import TABLES
 from connectors.settings import Settings
@@ -33,6 +33,7 @@ class RebuildError(Exception):
 
 def rebuild(settings: Settings, *, seconds_max: float = SECONDS_MAX) -> dict[str, int]:
     """Empty the views, wait until the running sink has filled them; answers rows per table. Raises RebuildError."""
+    _require_topics(settings)
     ends = _ends(settings)
     with psycopg.connect(dsn(settings), autocommit=True) as connection:
         # The positions first, as in a sink's transaction: so the two never wait for each other crosswise.
@@ -66,6 +67,16 @@ def rows_per_table(connection: psycopg.Connection[tuple[object, ...]]) -> dict[s
         row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table.name))).fetchone()
         counts[table.name] = int(str(row[0])) if row else 0
     return counts
+
+
+def _require_topics(settings: Settings) -> None:
+    asker = consumer(settings, "rebuild")
+    try:
+        wrong = misfit(asker, settings, (room.topic("events") for room in ROOMS.values()))
+    finally:
+        asker.close()
+    if wrong:
+        raise RebuildError(wrong)
 
 
 def _ends(settings: Settings) -> dict[tuple[str, int], int]:

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from connectors.kafka import consumer, patiently, topic_name
+from connectors.kafka import consumer, misfit, patiently, topic_name
 from connectors.settings import Settings
 from ops.audit.log import LogRecord
-from schemas.topics import PARTITIONS, PARTITIONS_SETTING, ROOMS
+from schemas.topics import PARTITIONS, ROOMS
 
 BATCH = 10_000
 POLL_SECONDS = 0.02  # the client waits that long unless it has a whole batch
@@ -94,16 +94,9 @@ class KafkaLog:
         return TopicPartition(topic_name(self.settings, topic), partition)
 
     def _require_topics(self) -> None:
-        there = self._asker.list_topics(timeout=20).topics
         kinds = ("commands", "events", "state", "dead-letters")
-        wanted = {topic_name(self.settings, room.topic(kind)) for room in ROOMS.values() for kind in kinds}
-        if missing := sorted(wanted - there.keys()):
-            raise AuditImpossible(f"no such topics: {', '.join(missing)}. Run `bloomfield topics create`.")
-        if other := {name: count for name in sorted(wanted) if (count := len(there[name].partitions)) != PARTITIONS}:
-            name, count = next(iter(other.items()))
-            raise AuditImpossible(
-                f"{name} has {count} partitions, and {PARTITIONS} would be read: set {PARTITIONS_SETTING}={count}"
-            )
+        if wrong := misfit(self._asker, self.settings, (room.topic(kind) for room in ROOMS.values() for kind in kinds)):
+            raise AuditImpossible(wrong)
 
     def _committed(self) -> Ends:
         wanted = [(room.topic("commands"), number) for room in ROOMS.values() for number in range(PARTITIONS)]

@@ -78,9 +78,10 @@ class Place:
         self.secrets.mkdir(mode=0o700, exist_ok=True)
 
     def forget(self) -> None:
-        """Delete data and logs; what was installed stays. Only after `down`."""
+        """Delete data and logs; what was installed stays. Only after `down`. Raises OSError: then something is left."""
         for folder in (self.postgres_data, self.data, self.logs):
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                shutil.rmtree(folder)
         self.make()
 
     def remove(self) -> None:

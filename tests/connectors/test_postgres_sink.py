@@ -7,8 +7,10 @@ from random import Random
 
 import psycopg
 import pytest
+from confluent_kafka.admin import AdminClient, NewPartitions
 
 from connectors import view_reads
+from connectors.kafka import topic_name
 from connectors.postgres import dsn
 from connectors.settings import Settings
 from ops.rebuild import RebuildError, rebuild, wait_until_caught_up
@@ -84,6 +86,9 @@ def test_a_checkout_that_stands_still_is_counted_until_it_goes_on(settings: Sett
                 (f"{step}-{minutes}", step, minutes),
             )
         eventually(lambda: sink.metric("sink_checkouts_overdue") == 1)
+        for until, overdue in (("next_offset + 1000000", 0), ("NULL", 1)):  # while views are rebuilt they show the past
+            connection.execute(f"UPDATE sink_positions SET rebuilding_until = {until}")  # noqa: S608
+            eventually(lambda overdue=overdue: sink.metric("sink_checkouts_overdue") == overdue)
         connection.execute("UPDATE checkouts SET step = 'completed' WHERE step = 'capturing'")
         eventually(lambda: sink.metric("sink_checkouts_overdue") == 0)
     assert sink.stop() == 0
@@ -132,6 +137,15 @@ def test_views_are_the_same_after_a_rebuild_while_events_come_in(
         broker.tell(story.events[-50:])
     caught_up(settings)
     states_shown(story, actual(settings))
+
+
+def test_views_are_not_rebuilt_of_topics_with_partitions_that_would_not_be_read(settings: Settings) -> None:
+    admin, name = AdminClient({"bootstrap.servers": settings.kafka}), topic_name(settings, "cart.events")
+    for done in admin.create_partitions([NewPartitions(name, PARTITIONS + 1)]).values():
+        done.result(30)
+    eventually(lambda: len(admin.list_topics(timeout=10).topics[name].partitions) == PARTITIONS + 1)
+    with pytest.raises(RebuildError, match=f"set BLOOMFIELD_PARTITIONS={PARTITIONS + 1}"):
+        rebuild(settings)
 
 
 def test_until_a_rebuild_is_over_readers_can_tell_even_when_whoever_began_it_is_gone(

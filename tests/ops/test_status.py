@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -86,3 +87,13 @@ def test_down_can_forget_all_data_and_the_next_start_is_anew(redis_alone: Stack)
     assert [*redis_alone.place.data.iterdir(), *redis_alone.place.logs.iterdir()] == []
     redis_alone.up(["redis"])
     assert redis_alone.pid("redis") is not None
+
+
+def test_data_that_cannot_be_deleted_is_not_called_forgotten(redis_alone: Stack) -> None:
+    redis_alone.down()
+    shutil.rmtree(redis_alone.place.logs)
+    redis_alone.place.logs.write_text("no folder")  # root may delete whatever else could be made up here
+    result = CliRunner().invoke(cli.app, ["down", "--forget"], obj=redis_alone)
+    assert result.exit_code == 1 and "not all data is deleted" in str(result.exception)
+    assert str(redis_alone.place.logs) in str(result.exception)
+    redis_alone.place.logs.unlink()

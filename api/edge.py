@@ -21,7 +21,7 @@ from api.replies import Replies
 from connectors import edge_redis, registry, view_reads
 from connectors.edge_redis import RedisError
 from connectors.settings import Settings
-from connectors.stripe_webhooks import StripeIntake
+from connectors.stripe_inbox import StripeIntake
 from connectors.view_reads import CartRow
 from schemas.codec import Codec
 

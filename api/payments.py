@@ -1,4 +1,4 @@
-"""What Stripe tells us. The work is in connectors/stripe_webhooks.py; here are the path and the sweeper."""
+"""What Stripe tells us. The work is in connectors/stripe_inbox.py; here are the path and the sweeper."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from api.bodies import WebhookTaken
 from api.commands import Commands
 from api.docs import problems
 from api.errors import Problem
-from connectors.stripe_webhooks import Publish, StripeIntake, Unpublished, WebhookRejected
+from connectors.stripe_inbox import Publish, StripeIntake, Unpublished
+from connectors.stripe_webhooks import WebhookRejected
 from schemas.envelope import Envelope
 from schemas.payments.messages import RecordStripeEvent
 

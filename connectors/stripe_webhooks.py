@@ -1,60 +1,18 @@
-"""What Stripe tells us: verified over the raw bytes, stored as it came, then said to the payments room.
-
-A webhook is answered 200 only when it is on the log, known to be none of ours, or stored with work left to do. Its row
-in `stripe_inbox` says which, and the same event always makes the same command:
-
-- `received`: not handed on yet. The sweeper does it. So a refund made in Stripe's dashboard waits while the view that
-  tells whose it is does not show its payment.
-- `published`: on the log.
-- `kept`: of a type or a payment that is none of ours, or for people: disputes and warnings of fraud are decided in
-  Stripe's dashboard alone, and said aloud here.
-- `failed`: ours perhaps, and not understood. Counted and logged for somebody to look at; once the code is mended,
-  `UPDATE stripe_inbox SET status = 'received' WHERE stripe_event_id = …` has it handed on.
-"""
+"""What comes in as a webhook of Stripe: signed over the raw bytes, and an event at all."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-import msgspec
 import orjson
-import structlog
-from prometheus_client import Counter
-from psycopg import AsyncConnection, InterfaceError, OperationalError
-from psycopg_pool import AsyncConnectionPool
 from stripe import SignatureVerificationError, WebhookSignature
 
-from connectors.stripe_alarms import for_people, refund_failed
-from schemas.envelope import Envelope, begin, derive_id
-from schemas.payments.messages import RecordStripeEvent, RefundStatus
-
-LOG = structlog.get_logger()
-Pool = AsyncConnectionPool[AsyncConnection[Any]]
-Publish = Callable[[Envelope, RecordStripeEvent], Awaitable[None]]  # returns once the log has it
+from connectors.stripe_events import NAME_CHARACTERS_MAX, is_name
 
 TOLERANCE_SECONDS = 300
-SWEEP_ROWS_MAX = 200
-REFUND_WAITS_MS_MAX = 86_400_000  # longer than the views take to be rebuilt
-OUTAGES_PER_SWEEP_MAX = 3  # each may cost the seconds that a delivery may take
-NAME_CHARACTERS_MAX = 255  # of Stripe's ids and types; what PostgreSQL indexes is bounded anyway
-PENCE_MAX = 999_999_999_999  # twelve digits, as in Stripe's own books
 SIGNED_AT = re.compile(r"(?:^|,)t=(\d{1,12})(?:,|$)")
-PAYMENT_ID = re.compile(r"[!-~]{1,64}")
-
-HELP = "it is in stripe_inbox as `failed`; connectors/stripe_webhooks.py says how to have it handed on again"
-ALARMS = Counter("stripe_webhooks_set_aside", "Webhooks that somebody has to look at, by the reason.", ["reason"])
-
-REFUND_STATUS = {
-    "pending": RefundStatus.PENDING,
-    "requires_action": RefundStatus.PENDING,
-    "succeeded": RefundStatus.SUCCEEDED,
-    "failed": RefundStatus.FAILED,
-    "canceled": RefundStatus.FAILED,
-}
 # What our endpoint at Stripe subscribes to: each delivery costs both of us a request, and Stripe would send five for an
 # order of which three say nothing new. What comes besides (a test, a dashboard) is kept all the same.
 SUBSCRIBED = (
@@ -75,23 +33,10 @@ SUBSCRIBED = (
     "charge.dispute.funds_reinstated",
     "radar.early_fraud_warning.created",
 )
-FOR_PEOPLE = ("charge.dispute.", "radar.early_fraud_warning.")
-REFUND_TYPES = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
 
 
 class WebhookRejected(Exception):
     """Not signed by Stripe, not of this time, altered, or no event at all. Nothing was written."""
-
-
-class NotUnderstood(Exception):
-    """Signed by Stripe, and yet of no shape that we know."""
-
-
-class Unpublished(Exception):
-    """The log did not take it. Nothing is wrong with the event."""
-
-
-OUTAGE = (OperationalError, InterfaceError, Unpublished)
 
 
 def verify(raw: bytes, signature: str, secret: str) -> None:
@@ -113,7 +58,7 @@ def parse(raw: bytes) -> dict[str, Any]:
     try:
         event = orjson.loads(raw)
         about = event["data"]["object"]
-        if _is_name(event["id"]) and _is_name(event["type"]) and isinstance(about, dict):
+        if is_name(event["id"]) and is_name(event["type"]) and isinstance(about, dict):
             return dict(event)
     except (ValueError, KeyError, TypeError):
         pass
@@ -121,276 +66,3 @@ def parse(raw: bytes) -> dict[str, Any]:
         f"The body is no Stripe event: data.object is needed, and id and type of 1 to {NAME_CHARACTERS_MAX} characters "
         "without a zero byte"
     )
-
-
-def concerns(event: Mapping[str, Any]) -> str | None:
-    """Our id of the payment that the event is about, as our metadata says; None: it says nothing of ours.
-
-    Raises NotUnderstood.
-    """
-    found = _mapping(event["data"]["object"].get("metadata")).get("payment_id")
-    if found is None or found == "":
-        return None
-    if not isinstance(found, str) or not PAYMENT_ID.fullmatch(found):
-        raise NotUnderstood(f"metadata.payment_id is no id of ours: {found!r:.100}")
-    return found
-
-
-def is_of_money(event: Mapping[str, Any]) -> bool:
-    """True when its type is one that the payments room wants to hear of."""
-    kind, about = event["type"], event["data"]["object"].get("object")
-    return (about == "payment_intent" and kind.startswith("payment_intent.")) or is_of_refund(event)
-
-
-def is_of_refund(event: Mapping[str, Any]) -> bool:
-    return event["type"] in REFUND_TYPES and event["data"]["object"].get("object") == "refund"
-
-
-def translate(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent | None:
-    """What the event says of the payment; None when its type is none of ours. Raises NotUnderstood."""
-    if not is_of_money(event):
-        return None
-    return _refund(event, payment_id) if is_of_refund(event) else _intent(event, payment_id)
-
-
-def _intent(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent:
-    about = event["data"]["object"]
-    error = _mapping(about.get("last_payment_error"))
-    return RecordStripeEvent(
-        payment_id=payment_id,
-        stripe_event_id=event["id"],
-        type=event["type"],
-        intent_id=_id_of(about),
-        intent_status=_text(about.get("status")),
-        amount_capturable_minor=_pence(about.get("amount_capturable")),
-        amount_received_minor=_pence(about.get("amount_received")),
-        failure=_text(error.get("decline_code") or error.get("code") or about.get("cancellation_reason")),
-    )
-
-
-def _refund(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent:
-    about = event["data"]["object"]
-    return RecordStripeEvent(
-        payment_id=payment_id,
-        stripe_event_id=event["id"],
-        type=event["type"],
-        intent_id=_reference(about.get("payment_intent")),
-        refund_id=_text(_mapping(about.get("metadata")).get("refund_id")),
-        stripe_refund_id=_id_of(about),
-        refund_status=REFUND_STATUS.get(_text(about.get("status")), RefundStatus.UNKNOWN),
-        refund_amount_minor=_pence(about.get("amount")),
-        failure=_text(about.get("failure_reason")),
-    )
-
-
-def envelope_of(event_id: str, received_ms: int, now_ms: int) -> Envelope:
-    """The same event has the same command id and time, whoever publishes it and however often.
-
-    Its time is when we first stored it. Stripe's own is in whole seconds, and days ago after an outage of ours. A row
-    that waited here for days is no old command either: `sent_at` says when it was put on the log.
-    """
-    occurred_at = min(received_ms, now_ms)  # the database's clock may be ahead, and nothing happens in the future
-    command_id = derive_id(event_id, "stripe")
-    begun = begin(command_id=command_id, occurred_at=occurred_at, actor="stripe", channel="system")
-    return msgspec.structs.replace(begun, sent_at=now_ms)
-
-
-class Stored(NamedTuple):
-    """What is known of a row of the inbox."""
-
-    status: str
-    received_ms: int
-
-
-class StripeIntake:
-    """The inbox in PostgreSQL, and the way from it to the log."""
-
-    def __init__(self, pool: Pool, secret: str, publish: Publish) -> None:
-        self._pool, self._secret, self._publish = pool, secret, publish
-
-    async def receive(self, raw: bytes, signature: str) -> str:
-        """Take in one delivery; answers its row's status. Raises WebhookRejected, or one of OUTAGE."""
-        verify(raw, signature, self._secret)
-        event = parse(raw)
-        stored = await self._store(event, raw, signature)
-        return stored.status if stored.status != "received" else await self._hand_on(event, stored.received_ms)
-
-    async def sweep(self, *, older_than_seconds: float) -> int:
-        """Hand on what was stored and not handed on, e.g. because the process was killed between; answers how many.
-
-        Each row by itself, in no order: whatever is the matter with one, the others get their turn. Raises one of
-        OUTAGE when they cannot.
-        """
-        outages, swept = 0, 0
-        for event_id, body, received_ms in await self._left_over(older_than_seconds):
-            try:
-                swept += await self._hand_on_stored(event_id, body, received_ms) != "received"
-            except OUTAGE as error:
-                LOG.warning("stripe_event_waits", stripe_event_id=event_id, why=str(error))
-                outages += 1
-                if outages == OUTAGES_PER_SWEEP_MAX:
-                    raise
-        return swept
-
-    async def _left_over(self, older_than_seconds: float) -> list[tuple[str, bytes, int]]:
-        async with self._pool.connection() as connection:
-            found = await connection.execute(
-                "SELECT stripe_event_id, body, received_at FROM stripe_inbox WHERE status = 'received'"
-                " AND received_at <= now() - %s * interval '1 second' ORDER BY random() LIMIT %s",
-                (older_than_seconds, SWEEP_ROWS_MAX),
-            )
-            return [(str(event_id), bytes(body), _millis(at)) for event_id, body, at in await found.fetchall()]
-
-    async def _hand_on_stored(self, event_id: str, body: bytes, received_ms: int) -> str:
-        try:
-            event = parse(body)
-        except WebhookRejected:
-            LOG.exception("stripe_event_not_understood", stripe_event_id=event_id, help=HELP)
-            return await self._set_aside(event_id)
-        return await self._hand_on(event, received_ms)
-
-    async def _store(self, event: Mapping[str, Any], raw: bytes, signature: str) -> Stored:
-        async with self._pool.connection() as connection:
-            await connection.execute(
-                "INSERT INTO stripe_inbox (stripe_event_id, type, body, signature) VALUES (%s, %s, %s, %s)"
-                " ON CONFLICT (stripe_event_id) DO NOTHING",
-                (event["id"], event["type"], raw, signature),
-            )
-            found = await connection.execute(
-                "SELECT status, received_at FROM stripe_inbox WHERE stripe_event_id = %s", (event["id"],)
-            )
-            row = await found.fetchone()
-        if row is None:
-            raise RuntimeError(f"{event['id']} is not in the inbox, although it was just stored")
-        return Stored(str(row[0]), _millis(row[1]))
-
-    async def _hand_on(self, event: Mapping[str, Any], received_ms: int) -> str:
-        try:
-            status = await self._say(event, received_ms)
-        except OUTAGE:
-            raise
-        except Exception:  # whatever it is: it is about this one event, and others are waiting
-            LOG.exception("stripe_event_not_understood", stripe_event_id=event["id"], type=event["type"], help=HELP)
-            return await self._set_aside(event["id"])
-        if status != "received":
-            await self._mark(event["id"], status)
-        return status
-
-    async def _say(self, event: Mapping[str, Any], received_ms: int) -> str:
-        if not is_of_money(event):
-            _tell_people(event)
-            return "kept"
-        now_ms = time.time_ns() // 1_000_000
-        payment_id = concerns(event)
-        if payment_id is None and _intent_refunded(event):
-            payment_id = await self._payment_of(_intent_refunded(event))
-            if payment_id is None:
-                return _without_payment(event, now_ms - received_ms)
-        command = translate(event, payment_id) if payment_id else None
-        if command is None:
-            return "kept"
-        await self._publish(envelope_of(event["id"], received_ms, now_ms), command)
-        if command.refund_status is RefundStatus.FAILED:
-            _tell_of_failed_refund(command)
-        return "published"
-
-    async def _set_aside(self, event_id: str) -> str:
-        ALARMS.labels("not_understood").inc()
-        await self._mark(event_id, "failed")
-        return "failed"
-
-    async def _mark(self, event_id: str, status: str) -> None:
-        async with self._pool.connection() as connection:
-            await connection.execute(
-                "UPDATE stripe_inbox SET status = %s, published_at = CASE WHEN %s = 'published' THEN now() END"
-                " WHERE stripe_event_id = %s",
-                (status, status, event_id),
-            )
-
-    async def _payment_of(self, intent_id: str) -> str | None:
-        async with self._pool.connection() as connection:
-            found = await connection.execute("SELECT payment_id FROM payments WHERE intent_id = %s", (intent_id,))
-            row = await found.fetchone()
-        return None if row is None else str(row[0])
-
-
-def _tell_people(event: Mapping[str, Any]) -> None:
-    """Of what is only kept, and yet costs money when nobody answers it."""
-    if event["type"].startswith(FOR_PEOPLE):
-        about = event["data"]["object"]
-        for_people(
-            kind=event["type"],
-            stripe_event_id=event["id"],
-            intent_id=_reference(about.get("payment_intent")),
-            charge_id=_reference(about.get("charge")),
-        )
-
-
-def _tell_of_failed_refund(said: RecordStripeEvent) -> None:
-    refund_failed(
-        amount_minor=said.refund_amount_minor,
-        failure=said.failure,
-        stripe_event_id=said.stripe_event_id,
-        payment_id=said.payment_id,
-        intent_id=said.intent_id,
-        refund_id=said.refund_id,
-        stripe_refund_id=said.stripe_refund_id,
-    )
-
-
-def _intent_refunded(event: Mapping[str, Any]) -> str:
-    """A refund made in Stripe's dashboard has none of our metadata: its intent tells whose payment it is."""
-    return _reference(event["data"]["object"].get("payment_intent")) if is_of_refund(event) else ""
-
-
-def _without_payment(event: Mapping[str, Any], age_ms: int) -> str:
-    """The view may be behind, or being rebuilt: it gets its time before money of ours counts as somebody else's."""
-    if age_ms < REFUND_WAITS_MS_MAX:
-        return "received"
-    ALARMS.labels("refund_of_no_payment").inc()
-    LOG.error("stripe_refund_of_no_payment", stripe_event_id=event["id"], intent_id=_intent_refunded(event))
-    return "kept"
-
-
-def _millis(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
-
-
-def _is_name(value: Any) -> bool:
-    """An id or a type that PostgreSQL can keep, whose text has no zero byte."""
-    return isinstance(value, str) and 0 < len(value) <= NAME_CHARACTERS_MAX and "\0" not in value
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise NotUnderstood(f"an object was expected: {value!r:.100}")
-    return value
-
-
-def _text(value: Any) -> str:
-    if value is None or value == "":
-        return ""
-    if not _is_name(value):
-        raise NotUnderstood(f"a short text was expected: {value!r:.100}")
-    return str(value)
-
-
-def _pence(value: Any) -> int:
-    if value is None:
-        return 0
-    if type(value) is not int or not 0 <= value <= PENCE_MAX:
-        raise NotUnderstood(f"an amount in pence was expected: {value!r:.100}")
-    return value
-
-
-def _id_of(about: Mapping[str, Any]) -> str:
-    if not _is_name(about.get("id")):
-        raise NotUnderstood(f"an id was expected: {about.get('id')!r:.100}")
-    return str(about["id"])
-
-
-def _reference(reference: Any) -> str:
-    """Stripe names another object by its id, or shows it whole."""
-    return _id_of(reference) if isinstance(reference, dict) else _text(reference)

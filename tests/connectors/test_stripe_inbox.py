@@ -21,7 +21,8 @@ from structlog.testing import capture_logs
 from connectors import view_reads
 from connectors.postgres import dsn
 from connectors.settings import Settings
-from connectors.stripe_webhooks import SUBSCRIBED, StripeIntake, Unpublished
+from connectors.stripe_inbox import StripeIntake, Unpublished
+from connectors.stripe_webhooks import SUBSCRIBED
 from ops.deploy import migrate
 from ops.servers.stack import Stack
 from schemas.envelope import Envelope

@@ -10,15 +10,9 @@ import pytest
 from stripe import WebhookSignature
 
 from api.commands import headers_of
-from connectors.stripe_webhooks import (
-    NotUnderstood,
-    WebhookRejected,
-    concerns,
-    envelope_of,
-    parse,
-    translate,
-    verify,
-)
+from connectors.stripe_events import NotUnderstood, concerns, translate
+from connectors.stripe_inbox import envelope_of
+from connectors.stripe_webhooks import WebhookRejected, parse, verify
 from schemas.envelope import Envelope
 from schemas.payments.messages import RecordStripeEvent, RefundStatus
 

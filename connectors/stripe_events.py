@@ -1,0 +1,131 @@
+"""What an event of Stripe says: whose it is, and what of it the payments room is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.payments.messages import RecordStripeEvent, RefundStatus
+
+NAME_CHARACTERS_MAX = 255  # of Stripe's ids and types; what PostgreSQL indexes is bounded anyway
+PENCE_MAX = 999_999_999_999  # twelve digits, as in Stripe's own books
+PAYMENT_ID = re.compile(r"[!-~]{1,64}")
+REFUND_STATUS = {
+    "pending": RefundStatus.PENDING,
+    "requires_action": RefundStatus.PENDING,
+    "succeeded": RefundStatus.SUCCEEDED,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.FAILED,
+}
+REFUND_TYPES = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
+
+
+class NotUnderstood(Exception):
+    """Signed by Stripe, and yet of no shape that we know."""
+
+
+def concerns(event: Mapping[str, Any]) -> str | None:
+    """Our id of the payment that the event is about, as our metadata says; None: it says nothing of ours.
+
+    Raises NotUnderstood.
+    """
+    found = _mapping(event["data"]["object"].get("metadata")).get("payment_id")
+    if found is None or found == "":
+        return None
+    if not isinstance(found, str) or not PAYMENT_ID.fullmatch(found):
+        raise NotUnderstood(f"metadata.payment_id is no id of ours: {found!r:.100}")
+    return found
+
+
+def is_of_money(event: Mapping[str, Any]) -> bool:
+    """True when its type is one that the payments room wants to hear of."""
+    kind, about = event["type"], event["data"]["object"].get("object")
+    return (about == "payment_intent" and kind.startswith("payment_intent.")) or is_of_refund(event)
+
+
+def is_of_refund(event: Mapping[str, Any]) -> bool:
+    """True when it tells of a refund, made by us or in Stripe's dashboard."""
+    return event["type"] in REFUND_TYPES and event["data"]["object"].get("object") == "refund"
+
+
+def translate(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent | None:
+    """What the event says of the payment; None when its type is none of ours. Raises NotUnderstood."""
+    if not is_of_money(event):
+        return None
+    return _refund(event, payment_id) if is_of_refund(event) else _intent(event, payment_id)
+
+
+def _intent(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent:
+    about = event["data"]["object"]
+    error = _mapping(about.get("last_payment_error"))
+    return RecordStripeEvent(
+        payment_id=payment_id,
+        stripe_event_id=event["id"],
+        type=event["type"],
+        intent_id=_id_of(about),
+        intent_status=_text(about.get("status")),
+        amount_capturable_minor=_pence(about.get("amount_capturable")),
+        amount_received_minor=_pence(about.get("amount_received")),
+        failure=_text(error.get("decline_code") or error.get("code") or about.get("cancellation_reason")),
+    )
+
+
+def _refund(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent:
+    about = event["data"]["object"]
+    return RecordStripeEvent(
+        payment_id=payment_id,
+        stripe_event_id=event["id"],
+        type=event["type"],
+        intent_id=reference(about.get("payment_intent")),
+        refund_id=_text(_mapping(about.get("metadata")).get("refund_id")),
+        stripe_refund_id=_id_of(about),
+        refund_status=REFUND_STATUS.get(_text(about.get("status")), RefundStatus.UNKNOWN),
+        refund_amount_minor=_pence(about.get("amount")),
+        failure=_text(about.get("failure_reason")),
+    )
+
+
+def intent_refunded(event: Mapping[str, Any]) -> str:
+    """A refund made in Stripe's dashboard has none of our metadata: its intent tells whose payment it is."""
+    return reference(event["data"]["object"].get("payment_intent")) if is_of_refund(event) else ""
+
+
+def is_name(value: Any) -> bool:
+    """An id or a type that PostgreSQL can keep, whose text has no zero byte."""
+    return isinstance(value, str) and 0 < len(value) <= NAME_CHARACTERS_MAX and "\0" not in value
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise NotUnderstood(f"an object was expected: {value!r:.100}")
+    return value
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if not is_name(value):
+        raise NotUnderstood(f"a short text was expected: {value!r:.100}")
+    return str(value)
+
+
+def _pence(value: Any) -> int:
+    if value is None:
+        return 0
+    if type(value) is not int or not 0 <= value <= PENCE_MAX:
+        raise NotUnderstood(f"an amount in pence was expected: {value!r:.100}")
+    return value
+
+
+def _id_of(about: Mapping[str, Any]) -> str:
+    if not is_name(about.get("id")):
+        raise NotUnderstood(f"an id was expected: {about.get('id')!r:.100}")
+    return str(about["id"])
+
+
+def reference(named: Any) -> str:
+    """Stripe names another object by its id, or shows it whole."""
+    return _id_of(named) if isinstance(named, dict) else _text(named)

@@ -20,6 +20,8 @@ ADDRESS = {
 ENDED = {"completed", "failed"}
 PATIENCE_SECONDS = 180.0  # for a fact; processes may be restarting on a busy machine: an end of hope, not a measure
 
+POSITION = "Bloomfield-Position"
+
 Json = dict[str, Any]
 
 
@@ -28,7 +30,10 @@ class Unanswered(Exception):
 
 
 class Client:
-    """HTTP with patience: retries what failed to arrive or met a restart, under the same idempotency key."""
+    """HTTP with patience: retries what failed to arrive or met a restart, under the same idempotency key.
+
+    Whatever it has read or written it sees from then on: each request carries the position of the last answer.
+    """
 
     def __init__(self, base: str, http: httpx.AsyncClient, headers: Mapping[str, str] | None = None) -> None:
         self.base, self.http, self.headers = base, http, dict(headers or {})
@@ -43,6 +48,7 @@ class Client:
             try:
                 answer = await self.http.request(method, self.base + path, json=body, headers=headers)
                 if answer.status_code not in (429, 500, 502, 503, 504) and not _in_flight(answer):
+                    self._seen(answer)
                     return answer
                 last = answer.text[:200]
             except httpx.TransportError as error:
@@ -61,6 +67,10 @@ class Client:
                 raise Unanswered(f"{method} {path} stays accepted but undecided: {answer.headers.get('location')}")
             await asyncio.sleep(0.1)
         return answer
+
+    def _seen(self, answer: httpx.Response) -> None:
+        if position := answer.headers.get(POSITION):
+            self.headers[POSITION] = position
 
 
 def _in_flight(answer: httpx.Response) -> bool:

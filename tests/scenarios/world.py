@@ -17,9 +17,10 @@ from stripe import WebhookSignature
 from api.auth import issue
 from connectors.postgres import dsn
 from ops import audit
+from ops.rebuild import wait_until_caught_up
 from ops.servers.stack import Stack
 from ops.shoppers import Shopper, Staff
-from tests.waiting import async_eventually
+from tests.waiting import PATIENCE_SECONDS, async_eventually
 
 Json = dict[str, Any]
 
@@ -192,6 +193,12 @@ class World:
     # --- the books ---
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What the views show of all that is on the log now."""
+        with psycopg.connect(dsn(self.settings), autocommit=True) as connection:
+            wait_until_caught_up(self.settings, connection, seconds_max=PATIENCE_SECONDS)
+        return self.rows_now(query, *values)
+
+    def rows_now(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(dsn(self.settings), autocommit=True) as connection:
             return connection.execute(query, values).fetchall()
 

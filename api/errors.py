@@ -10,6 +10,8 @@ from urllib.parse import quote
 import orjson
 from starlette.responses import Response
 
+from api.shapes import IN_WORDS
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -124,6 +126,8 @@ def validation_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
 
 
 def _reason(error: Mapping[str, Any]) -> str:
+    if error["type"] == "string_pattern_mismatch" and (words := IN_WORDS.get(error["ctx"]["pattern"])):
+        return words
     return str(error["msg"]).removeprefix("Value error, ")
 
 

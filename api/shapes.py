@@ -99,9 +99,11 @@ def known_location(text: Any) -> Any:
     return text
 
 
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
+# No control character, and none that turns the direction of reading: what a label says must be what was sent.
+PRINTED = r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
+LINE_PATTERN = rf"^{PRINTED}+$"
+REFERENCE_PATTERN = rf"^{PRINTED}*$"
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=LINE_PATTERN)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(email)]
 Postcode = Annotated[str, AfterValidator(postcode)]
 Location = Annotated[
@@ -111,6 +113,12 @@ Location = Annotated[
 ]
 ID_PATTERN = r"^[!-~]{1,64}$"
 SKU_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+IN_WORDS = {
+    LINE_PATTERN: "it has a control character; text on one line is wanted",
+    REFERENCE_PATTERN: "it has a control character; text on one line is wanted",
+    ID_PATTERN: "this is not the shape of an id of ours: 1 to 64 visible ASCII characters",
+    SKU_PATTERN: "this is not the shape of a SKU: 1 to 64 of A-Z a-z 0-9 . _ - that begin with a letter or a digit",
+}
 Sku = Annotated[str, StringConstraints(pattern=SKU_PATTERN)]
 SkuPath = Annotated[str, Path(pattern=SKU_PATTERN, description="Stock keeping unit.", examples=["VASE-01"])]
 Units = Annotated[int, Field(strict=True, ge=1, le=UNITS_PER_MOVEMENT_MAX, description="Units.", examples=[5])]

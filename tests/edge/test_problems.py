@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from api.docs import problems
 from api.errors import KINDS, MEDIA_TYPE, Problem, validation_problem
+from api.inventory_wishes import Reference
+from api.shapes import Line, Sku
 
 
 def test_a_problem_is_a_document_with_a_stable_code() -> None:
@@ -50,6 +55,22 @@ def test_the_first_field_stands_in_the_detail_and_all_of_them_in_errors() -> Non
 )
 def test_what_is_wrong_decides_the_code(error: dict[str, object], code: str) -> None:
     assert validation_problem([error]).code == code
+
+
+@pytest.mark.parametrize(
+    ("shape", "value", "words"),
+    [
+        (Sku, "two words", "this is not the shape of a SKU: 1 to 64 of A-Z a-z 0-9"),
+        (Line, "Ada\nLovelace", "it has a control character"),
+        (Reference, "DN\x00", "it has a control character"),
+    ],
+)
+def test_a_shape_is_told_in_words_and_not_as_a_pattern(shape: Any, value: str, words: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(shape).validate_python(value)
+    [error] = refused.value.errors()
+    [told] = validation_problem([error | {"loc": ("body", "field")}]).members["errors"]
+    assert told["reason"].startswith(words)
 
 
 def test_every_documented_problem_has_an_example_under_its_status() -> None:

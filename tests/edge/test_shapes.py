@@ -81,6 +81,9 @@ def test_a_quantity_is_a_whole_number_in_range(quantity: object) -> None:
         {"shipping_address": ADDRESS | {"country": "FR"}},
         {"shipping_address": ADDRESS | {"line1": " "}},
         {"shipping_address": ADDRESS | {"city": "Lon\x00don"}},
+        {"shipping_address": ADDRESS | {"city": "Lon\x85don"}},
+        {"shipping_address": ADDRESS | {"name": "\u202eadA"}},
+        {"shipping_address": ADDRESS | {"line2": "Flat 2\u2028Mars"}},
         {"shipping_address": ADDRESS | {"planet": "Earth"}},
         {"email": "ada"},
         {"email": "\ud800@b.uk"},
@@ -106,6 +109,11 @@ def test_a_checkout_that_is_not_quite_one_is_refused(changed: dict[str, object])
 def test_a_movement_of_stock_that_makes_no_sense_is_refused(shape: type[Closed], body: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         shape.model_validate(body)
+
+
+def test_a_name_may_be_written_in_any_script() -> None:
+    for name in ("Zoë O’Neill-Østergård", "王秀英", "محمد", "Łucja 🌷"):
+        assert NewCheckout.model_validate(CHECKOUT | {"shipping_address": ADDRESS | {"name": name}})
 
 
 def test_an_unknown_location_is_answered_with_the_known_ones() -> None:

@@ -32,10 +32,17 @@ def prepare(place: Place) -> None:
     """Quarkus reads the password from a file, so that it is in no environment and on no command line."""
     password = (place.secrets / "postgres").read_text()
     write_secret(place.secrets / PASSWORD_FILE, f"apicurio.datasource.password={password}\n")
+    _unpacked(place).mkdir(parents=True, exist_ok=True)
+
+
+def _unpacked(place: Place) -> Path:
+    """Where it unpacks a native library at each start; killed, it leaves it there."""
+    return place.data / "registry"
 
 
 def command(place: Place, ports: Ports, home: Path) -> tuple[str, ...]:
     here = {
+        "java.io.tmpdir": str(_unpacked(place)),
         "apicurio.datasource.url": f"jdbc:postgresql://127.0.0.1:{ports['postgres']}/{DATABASE}",
         "quarkus.config.locations": str(place.secrets / PASSWORD_FILE),
         "quarkus.http.host": "127.0.0.1",

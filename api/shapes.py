@@ -114,8 +114,8 @@ Location = Annotated[
 ID_PATTERN = r"^[!-~]{1,64}$"
 SKU_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 IN_WORDS = {
-    LINE_PATTERN: "it has a control character; text on one line is wanted",
-    REFERENCE_PATTERN: "it has a control character; text on one line is wanted",
+    LINE_PATTERN: "it has a control character, or one that turns the direction of reading",
+    REFERENCE_PATTERN: "it has a control character, or one that turns the direction of reading",
     ID_PATTERN: "this is not the shape of an id of ours: 1 to 64 visible ASCII characters",
     SKU_PATTERN: "this is not the shape of a SKU: 1 to 64 of A-Z a-z 0-9 . _ - that begin with a letter or a digit",
 }

@@ -78,14 +78,14 @@ class Replay(msgspec.Struct):
 class Replays:
     """One answer for each Idempotency-Key of a caller and route, for a day."""
 
-    def __init__(self, redis: Redis, prefix: str) -> None:
-        self._redis, self._prefix = redis, f"{prefix}once:"
+    def __init__(self, redis: Redis, prefix: str, *, claim_seconds: int = CLAIM_SECONDS) -> None:
+        self._redis, self._prefix, self._claim_seconds = redis, f"{prefix}once:", claim_seconds
 
     async def claim(self, name: str, fingerprint: str) -> Replay | None:
         """None: it is ours to answer now. Otherwise what is known already. Raises RedisError."""
         mark = msgspec.json.encode(Replay(fingerprint=fingerprint))
         known = await self._redis.eval(
-            CLAIM, 2, self._prefix + name, self._claim(name), mark, DAY_SECONDS, CLAIM_SECONDS
+            CLAIM, 2, self._prefix + name, self._claim(name), mark, DAY_SECONDS, self._claim_seconds
         )
         return None if known is None else msgspec.json.decode(known, type=Replay)
 

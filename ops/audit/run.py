@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 from connectors import registry
 from connectors.registry import SchemaRegistryError
@@ -27,6 +28,7 @@ NOT_FOUND = 404
 REST_SECONDS_MAX = 60.0  # Stripe may still be answering when the last shopper has their answer
 DEPLOYMENT = "deciders"  # consumer group of the workers, after the topic prefix
 Report = Callable[[str], None]
+Cut = tuple[World, Findings]
 
 
 def run(
@@ -44,12 +46,8 @@ def run(
     Raises AuditImpossible, KafkaException, psycopg.Error or httpx.HTTPError when something cannot be read.
     """
     decode = decoder(settings, codec or registry.load_codec(settings))
-    deadline = time.monotonic() + (REST_SECONDS_MAX if settled else 0)
-    world, findings = cut(settings, decode, report)
-    while time.monotonic() < deadline and not undone.at_rest(world):
-        del world, findings  # two of them at once may be too much for memory
-        time.sleep(1)
-        world, findings = cut(settings, decode, report)
+    take = partial(cut, settings, decode, report)
+    world, findings = cut_at_rest(take, seconds_max=REST_SECONDS_MAX) if settled else take()
     sagas.check(world, findings, settled=settled)
     if postgres:
         views_in_postgres.check(settings, world, findings, report)
@@ -59,7 +57,18 @@ def run(
     return verdict(findings, summary(world) | {"oversold": findings.failed.get("stock.bounds", 0)})
 
 
-def cut(settings: Settings, decode: Decode, report: Report) -> tuple[World, Findings]:
+def cut_at_rest(take: Callable[[], Cut], *, seconds_max: float, pause_seconds: float = 1.0) -> Cut:
+    """The first cut of a shop at rest, or the last one that was taken in time: at least one, in any case."""
+    deadline = time.monotonic() + seconds_max
+    taken = take()
+    while not undone.at_rest(taken[0]) and time.monotonic() < deadline:
+        del taken  # two of them at once may be too much for memory
+        time.sleep(pause_seconds)
+        taken = take()
+    return taken
+
+
+def cut(settings: Settings, decode: Decode, report: Report) -> Cut:
     """All topics as they are at this moment, and what is wrong within their partitions."""
     findings = Findings()
     report("making a cut through the topics")

@@ -36,9 +36,10 @@ class Row:
 
 
 class Outcomes:
-    """Command ids seen, with their first outcome; forgotten a page at a time, oldest first."""
+    """Command ids seen, with their first outcome; forgotten a page at a time, oldest first, `most` at a time kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = OUTCOMES_MAX) -> None:
+        self._most = most
         self._by_id: dict[bytes, Outcome] = {}
         self._pages: deque[tuple[int, int, int, tuple[bytes, ...]]] = deque()  # number, newest_at, said_until, ids
         self._fresh: list[tuple[bytes, Outcome]] = []
@@ -80,7 +81,7 @@ class Outcomes:
         still to be told from repetitions.
         """
         oldest, forgotten = read_up_to - OUTCOMES_KEPT_MS - CLOCK_AHEAD_MAX_MS, False
-        while self._pages and (self._pages[0][1] < oldest or len(self._by_id) > OUTCOMES_MAX):
+        while self._pages and (self._pages[0][1] < oldest or len(self._by_id) > self._most):
             number, _, said_until, keys = self._pages.popleft()
             for key in keys:
                 self._by_id.pop(key, None)

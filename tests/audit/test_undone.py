@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
 
-from ops import audit
 from ops.audit import sagas, undone
-from ops.audit.findings import Findings
-from ops.audit.run import fold
+from ops.audit.findings import Findings, Verdict, verdict
+from ops.audit.run import cut_at_rest, fold
 from schemas.cart.messages import CartUnlocked
 from schemas.checkout.messages import CancelCheckout, CheckoutFailure, CheckoutStarted
 from schemas.inventory.messages import HoldReleased, HoldStock, StockLow, StockReceived, TransferStock
@@ -28,7 +26,6 @@ from schemas.payments.messages import (
 )
 from schemas.record import Record
 from tests.audit.auditing import MemoryLog, audited, folded
-from tests.audit.on_kafka import settings_of
 from tests.audit.story import Story, goods
 from tests.fake_provider import Deed, FakeProvider, Shopper
 from tests.runtime.simulated import CODEC
@@ -242,36 +239,24 @@ def test_an_order_that_waits_for_a_picker_leaves_nothing_undone() -> None:
     assert audited(bought()).ok
 
 
-def cuts(monkeypatch: pytest.MonkeyPatch, *stories: Story) -> list[Story]:
-    """Have the audit find these on the broker, one cut after the other; answers those not yet cut."""
+def resting(*stories: Story, seconds_max: float) -> tuple[Verdict, int]:
+    """What the audit says that finds these, one cut after the other; and how many of them it did not look at."""
     left = list(stories)
-    module = importlib.import_module("ops.audit.run")
-    monkeypatch.setattr(module, "cut", lambda *_: folded(left.pop(0)))
-    monkeypatch.setattr(module.time, "sleep", lambda _: None)
-    return left
+    world, findings = cut_at_rest(lambda: folded(left.pop(0)), seconds_max=seconds_max, pause_seconds=0)
+    sagas.check(world, findings, settled=True)
+    return verdict(findings, {}), len(left)
 
 
-def run(*, settled: bool) -> audit.Verdict:
-    settings = settings_of("", "")
-    return audit.run(settings, postgres=False, settled=settled, stripe=None, report=lambda _: None, codec=CODEC)
+def test_what_is_under_way_is_given_time_to_be_done() -> None:
+    found, left = resting(nothing_is_voided(), a_command_waits(), bought(), bought(), seconds_max=HOUR_MS)
+    assert found.ok
+    assert left == 1, "a shop at rest is looked at no more"
 
 
-def test_what_is_under_way_is_given_time_to_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    left = cuts(monkeypatch, nothing_is_voided(), a_command_waits(), bought())
-    assert run(settled=True).ok
-    assert not left
-
-
-def test_an_open_shop_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    left = cuts(monkeypatch, nothing_is_voided(), bought())
-    assert run(settled=False).ok
-    assert len(left) == 1
-
-
-def test_what_is_undone_in_the_end_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    cuts(monkeypatch, nothing_is_voided())
-    monkeypatch.setattr(importlib.import_module("ops.audit.run"), "REST_SECONDS_MAX", 0)
-    assert run(settled=True).failed == {"undone.payments": 1}
+def test_what_is_undone_in_the_end_is_a_fault() -> None:
+    found, left = resting(nothing_is_voided(), bought(), seconds_max=0)
+    assert found.failed == {"undone.payments": 1}
+    assert left == 1, "the time was over"
 
 
 def test_a_cut_during_which_events_were_written_is_made_again() -> None:

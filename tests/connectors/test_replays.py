@@ -7,9 +7,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-import pytest
-
-from connectors.edge_redis import Replay, Replays, client
+from connectors.edge_redis import CLAIM_SECONDS, Replay, Replays, client
 from connectors.settings import Settings
 from tests.waiting import async_eventually
 
@@ -32,10 +30,8 @@ def test_a_key_without_an_answer_is_for_the_same_request_alone_and_for_one_at_a_
 
 
 def test_a_key_whose_process_died_is_soon_free_for_the_same_request_and_never_for_another(
-    run_settings: Settings, redis: str, monkeypatch: pytest.MonkeyPatch
+    run_settings: Settings, redis: str
 ) -> None:
-    monkeypatch.setattr("connectors.edge_redis.CLAIM_SECONDS", 1)
-
     async def story(replays: Replays) -> None:
         async def free() -> bool:
             assert await replays.claim("key", "five pounds") == Replay("one pound")
@@ -45,13 +41,15 @@ def test_a_key_whose_process_died_is_soon_free_for_the_same_request_and_never_fo
         await async_eventually(free)
         assert await replays.claim("key", "five pounds") == Replay("one pound")
 
-    told(story, run_settings, redis)
+    told(story, run_settings, redis, claim_seconds=1)
 
 
-def told(story: Callable[[Replays], Awaitable[None]], settings: Settings, redis: str) -> None:
+def told(
+    story: Callable[[Replays], Awaitable[None]], settings: Settings, redis: str, *, claim_seconds: int = CLAIM_SECONDS
+) -> None:
     async def run() -> None:
         store = client(replace(settings, redis=redis))
-        await story(Replays(store, f"{uuid.uuid4()}."))
+        await story(Replays(store, f"{uuid.uuid4()}.", claim_seconds=claim_seconds))
         await store.connection_pool.disconnect()
 
     asyncio.run(run())

@@ -20,7 +20,7 @@ from streams.cart.room import CART
 from streams.inventory.room import INVENTORY
 from streams.runtime.decider import Decider, Send
 from streams.runtime.deciding import Deciding, Output
-from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, OUTCOMES_KEPT_MS, Table
+from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, OUTCOMES_KEPT_MS, Outcomes, Table
 from tests.runtime.simulated import CODEC, Logged
 
 NOW = 1_790_000_000_000
@@ -409,11 +409,9 @@ def test_what_is_forgotten_stays_so_though_nothing_is_left_to_remember() -> None
     assert copy.outcomes.horizon == stock.outcomes.horizon == NOW
 
 
-def test_more_ids_than_are_remembered_push_out_the_oldest_and_no_command_that_was_said_later(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("streams.runtime.rows.OUTCOMES_MAX", 2)
+def test_more_ids_than_are_remembered_push_out_the_oldest_and_no_command_that_was_said_later() -> None:
     stock, written = table(), []
+    stock.outcomes = Outcomes(most=2)
     for number in range(4):  # transactions within milliseconds
         out, _ = decide(stock, record(name=str(number), offset=number, at=NOW + number), now=NOW + 5_000)
         written += out["inventory.state"]

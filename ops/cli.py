@@ -38,6 +38,7 @@ ERRANDS = {
     "audit": "ops.audit",
     "dead-letters": "ops.dead_letters",
     "race": "ops.race",
+    "silences": "ops.silences",
     "why": "ops.why",
     "rebuild": "ops.rebuild",
 }

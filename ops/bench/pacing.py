@@ -6,8 +6,9 @@ import random
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Self
 
 from confluent_kafka import Consumer, TopicPartition
@@ -46,7 +47,8 @@ class Stream:
         self._answered: set[bytes] = set()
         self.seen: list[Seen] = []
         self.doubled = 0
-        self._stop, self._done = threading.Event(), threading.Event()
+        self._stop, self._done, self._flowing = threading.Event(), threading.Event(), threading.Event()
+        self._flowing.set()
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._send, self._read)]
 
     def __enter__(self) -> Self:
@@ -71,6 +73,20 @@ class Stream:
             last[each.partition] = each.seen_at
         return time.monotonic() - min(last.values())
 
+    def lately(self, moment: float) -> list[Seen]:
+        """What was both sent and read after a moment, oldest first."""
+        fresh = takewhile(lambda each: each.seen_at > moment, reversed(self.seen))
+        return [each for each in fresh if each.sent_at > moment][::-1]
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Send nothing meanwhile."""
+        self._flowing.clear()
+        try:
+            yield
+        finally:
+            self._flowing.set()
+
     def stop_sending(self) -> None:
         self._stop.set()
         self._threads[0].join()
@@ -87,6 +103,9 @@ class Stream:
         chance = random.Random(1)  # noqa: S311 - arrivals, not a secret
         due = time.monotonic()
         for wish in self._wishes:
+            if not self._flowing.is_set():
+                self._flowing.wait()
+                due = time.monotonic()
             due += chance.expovariate(self._rate)
             if (ahead := due - time.monotonic()) > TICK_SECONDS and self._stop.wait(ahead):
                 break

@@ -1,0 +1,261 @@
+"""`bloomfield silences`: how long nothing is decided after a kill, as a distribution over kills at random moments."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import signal
+import socket
+import statistics
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from connectors.registry import load_codec
+from ops import audit
+from ops.bench.pacing import Stream
+from ops.bench.stock import deliveries, holds_and_commits, send_all
+from ops.servers.place import CHECKOUT, Place
+from ops.servers.stack import Stack
+from schemas.topics import PARTITIONS
+
+app = typer.Typer(help=__doc__)
+
+WORKERS = ("worker-0", "worker-1")
+RATE = 100.0  # commands a second
+COMMANDS_MAX = 1_000_000
+ROWS = 60_000  # so that a kill can meet a worker that is loading
+GOAL_SECONDS = 10.0
+LIMIT_SECONDS = 20.0  # beyond it the run has failed
+GIVEN_UP_SECONDS = 180.0
+CALM_SECONDS = 3.0
+LATELY_SECONDS = 0.5
+
+
+class NotCalm(Exception):
+    """Decisions did not come back in time: what was measured would say nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """One kill: until when some partition decided nothing that was sent after it."""
+
+    kind: str
+    seconds: float
+    broker_away_seconds: float = 0.0
+
+
+class Shop:
+    """Two workers under a steady stream of stock commands, and ways to harm them."""
+
+    def __init__(self, stack: Stack, stream: Stream, chance: random.Random) -> None:
+        self.stack, self.stream, self.chance = stack, stream, chance
+
+    def one(self) -> str:
+        """Either worker."""
+        return self.chance.choice(WORKERS)
+
+    def kill(self, *names: str) -> float:
+        """Kill these at once; answers when."""
+        for name in names:
+            self.stack.kill(name, signal.SIGKILL)
+        return time.monotonic()
+
+    def idle(self) -> float:
+        """A worker that had nothing to do for a second."""
+        with self.stream.paused():
+            self._wait(1.0)
+            return self.kill(self.one())
+
+    def mid_batch(self) -> float:
+        """A worker under load, at any moment of its transactions."""
+        self._wait(self.chance.random())
+        return self.kill(self.one())
+
+    def loading(self) -> float:
+        """A worker that was killed and reads its partitions back."""
+        name = self.one()
+        self.kill(name)
+        self._until(lambda: "loaded" in self._not_ready(name))
+        self._wait(self.chance.random() * 0.3)
+        return self.kill(name)
+
+    def joining(self) -> float:
+        """A worker that was killed and has not been given its partitions yet."""
+        name = self.one()
+        killed = self.stack.pid(name)
+        self.kill(name)
+        self._until(lambda: self.stack.pid(name) not in (None, killed))
+        self._until(lambda: "assigned" in self._not_ready(name))
+        self._wait(self.chance.random() * 0.5)
+        return self.kill(name)
+
+    def both_workers(self) -> float:
+        """All workers at once."""
+        self._wait(self.chance.random())
+        return self.kill(*WORKERS)
+
+    def broker(self) -> float:
+        """The broker alone; counted from its listening again."""
+        self._wait(self.chance.random())
+        self.kill("kafka")
+        return self._listening()
+
+    def broker_and_worker(self) -> float:
+        """The broker and a worker together; counted from the broker's listening again."""
+        self._wait(self.chance.random())
+        self.kill("kafka", self.one())
+        return self._listening()
+
+    def _listening(self) -> float:
+        def answers() -> bool:
+            with socket.socket() as line:
+                line.settimeout(0.2)
+                return line.connect_ex(("127.0.0.1", self.stack.ports["kafka"])) == 0
+
+        self._until(lambda: not answers())
+        self._until(answers)
+        return time.monotonic()
+
+    def _not_ready(self, name: str) -> str:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{self.stack.ports[name]}/readyz", timeout=1).close()
+        except urllib.error.HTTPError as answer:
+            return answer.read().decode()
+        except OSError:
+            pass
+        return ""
+
+    @staticmethod
+    def _wait(seconds: float) -> None:
+        threading.Event().wait(seconds)  # the moment is part of the harm
+
+    @staticmethod
+    def _until(fact: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + GIVEN_UP_SECONDS
+        while not fact():
+            if time.monotonic() > deadline:
+                raise NotCalm(f"waited {GIVEN_UP_SECONDS:.0f} s for what a kill should bring about")
+            time.sleep(0.005)
+
+    def silence_since(self, moment: float) -> float:
+        """Seconds until every partition has decided a command sent after that moment."""
+
+        def heard() -> dict[int, float]:
+            firsts: dict[int, float] = {}
+            for each in self.stream.lately(moment):
+                firsts.setdefault(each.partition, each.seen_at)
+            return firsts
+
+        self._until(lambda: len(heard()) == PARTITIONS)
+        return max(heard().values()) - moment
+
+    def calm(self) -> None:
+        """Wait until both workers are ready and every partition has answered for a while."""
+        since = time.monotonic()
+        deadline = since + GIVEN_UP_SECONDS
+        while time.monotonic() - since < CALM_SECONDS:
+            if time.monotonic() > deadline:
+                raise NotCalm("decisions have not become steady again")
+            time.sleep(0.1)
+            ready = all(self.stack.processes[name].ready() is None for name in WORKERS)
+            if not ready or self.stream.silent_seconds() > LATELY_SECONDS:
+                since = time.monotonic()
+
+
+KINDS: Mapping[str, Callable[[Shop], float]] = {
+    "worker idle": Shop.idle,
+    "worker mid-batch": Shop.mid_batch,
+    "worker loading": Shop.loading,
+    "worker joining": Shop.joining,
+    "both workers": Shop.both_workers,
+    "broker": Shop.broker,
+    "broker and worker": Shop.broker_and_worker,
+}
+
+
+def measure(shop: Shop, kinds: list[str], say: Console) -> Iterator[Silence]:
+    """Do harm, one kind after the other, and measure each silence."""
+    for number, kind in enumerate(kinds):
+        shop.calm()
+        began = time.monotonic()
+        moment = KINDS[kind](shop)
+        away = moment - began if kind.startswith("broker") else 0.0
+        found = Silence(kind=kind, seconds=shop.silence_since(moment), broker_away_seconds=away)
+        note = f"  (the broker was away for {away:.1f} s)" if away else ""
+        say.print(f"  {number + 1:>2}/{len(kinds)} {kind:18} {found.seconds:6.1f} s{note}")
+        yield found
+
+
+def table_of(found: list[Silence]) -> Table:
+    """One line for each kind, and one for all."""
+    table = Table(title=f"seconds without decisions after {len(found)} kills")
+    for head in ("killed", "times", "min", "median", "max"):
+        table.add_column(head, justify="left" if head == "killed" else "right")
+    kinds = [kind for kind in KINDS if any(each.kind == kind for each in found)]
+    for name, seconds in (
+        *((kind, [each.seconds for each in found if each.kind == kind]) for kind in kinds),
+        ("all", [each.seconds for each in found]),
+    ):
+        figures = (min(seconds), statistics.median(seconds), max(seconds))
+        table.add_row(name, str(len(seconds)), *(f"{figure:.1f}" for figure in figures))
+    return table
+
+
+@app.callback(invoke_without_command=True)
+def silences(
+    kills: Annotated[int, typer.Option(min=1, help="How many kills, in turn of every kind, in random order.")] = 40,
+    seed: Annotated[int, typer.Option(help="Of the schedule; 0: a new one.")] = 0,
+    only: Annotated[str, typer.Option(help=f"One kind alone: {', '.join(KINDS)}.")] = "",
+) -> None:
+    """Kill workers and the broker under load; print how long each kill kept the shop from deciding; then audit.
+
+    Exits 1 when one silence was longer than 20 s, or a command was lost or decided twice. The last line is JSON.
+    """
+    if only and only not in KINDS:
+        raise typer.BadParameter(f"{only!r} is no kind of kill: {', '.join(KINDS)}", param_hint="--only")
+    say = Console()
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # that the broker is away now and then is the point
+    seed = seed or time.time_ns() % 1_000_000
+    chance = random.Random(seed)  # noqa: S311 - a schedule, not a secret
+    kinds = [[*KINDS][number % len(KINDS)] for number in range(kills)] if not only else [only] * kills
+    chance.shuffle(kinds)
+    place = Place(root=CHECKOUT / "var" / f"silences-{uuid.uuid4().hex[:6]}", throwaway=True)
+    stack = Stack(place, workers=2, foreign={})
+    say.print(f"silences with seed {seed}: {kills} kills under {RATE:.0f} commands/s")
+    found: list[Silence] = []
+    try:
+        stack.up(only=WORKERS)
+        codec = load_codec(stack.settings())
+        send_all(stack.settings(), deliveries(codec, ROWS))
+        stream = Stream(stack.settings(), holds_and_commits(codec, COMMANDS_MAX), RATE)
+        with stream:
+            found.extend(measure(Shop(stack, stream, chance), kinds, say))
+            stream.settle(GIVEN_UP_SECONDS)
+        say.print(table_of(found))
+        verdict = audit.run(stack.settings(), postgres=False, settled=False, stripe=None, report=lambda _: None)
+    finally:
+        stack.down()
+        place.remove()
+    worst = max(each.seconds for each in found)
+    tally = {
+        "kills": len(found),
+        "longest_seconds": round(worst, 1),
+        "over_goal": sum(each.seconds > GOAL_SECONDS for each in found),
+        "lost": stream.unanswered,
+        "doubled": stream.doubled,
+        "audit": "ok" if verdict.ok else "failed",
+    }
+    print(json.dumps(tally))
+    if worst > LIMIT_SECONDS or stream.unanswered or stream.doubled or not verdict.ok:
+        raise typer.Exit(1)

@@ -14,6 +14,9 @@ from schemas.topics import PARTITIONS, PARTITIONS_SETTING
 
 LOG = logging.getLogger("kafka")
 
+# By default a client whose broker was away for a while tries again only after up to 10 s.
+RECONNECT = {"reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 500}
+
 T = TypeVar("T")
 
 
@@ -27,6 +30,7 @@ def producer(settings: Settings, **overrides: Any) -> Producer:
     return Producer(
         {
             "bootstrap.servers": settings.kafka,
+            **RECONNECT,
             "enable.idempotence": True,
             "acks": "all",
             "partitioner": "murmur2_random",
@@ -42,6 +46,7 @@ def consumer(settings: Settings, group: str, **overrides: Any) -> Consumer:
     return Consumer(
         {
             "bootstrap.servers": settings.kafka,
+            **RECONNECT,
             "group.id": settings.topic_prefix + group,
             "isolation.level": "read_committed",
             "enable.auto.commit": False,

@@ -217,6 +217,7 @@ def silences(
     kills: Annotated[int, typer.Option(min=1, help="How many kills, in turn of every kind, in random order.")] = 40,
     seed: Annotated[int, typer.Option(help="Of the schedule; 0: a new one.")] = 0,
     only: Annotated[str, typer.Option(help=f"One kind alone: {', '.join(KINDS)}.")] = "",
+    keep: Annotated[bool, typer.Option(help="Leave the logs of the processes, to look at.")] = False,
 ) -> None:
     """Kill workers and the broker under load; print how long each kill kept the shop from deciding; then audit.
 
@@ -246,7 +247,10 @@ def silences(
         verdict = audit.run(stack.settings(), postgres=False, settled=False, stripe=None, report=lambda _: None)
     finally:
         stack.down()
-        place.remove()
+        if keep:
+            say.print(f"logs: {place.logs}")
+        else:
+            place.remove()
     worst = max(each.seconds for each in found)
     tally = {
         "kills": len(found),

@@ -17,13 +17,13 @@ from schemas.codec import Codec
 from streams.runtime import feed, metrics
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import TablePlace
-from streams.runtime.epoch import Epoch, Fetch, transactional_producers
+from streams.runtime.epoch import Epoch, Fence, Fetch, NoMember, transactional_producers
 from streams.runtime.rows import Table
 from streams.runtime.watchdog import Watchdog, exit_now
 
 LOG = structlog.get_logger()
 
-SILENCE_SECONDS_MAX = 90.0  # loading may take 60
+STILL_SECONDS_MAX = 45.0  # without any progress; loading is progress, and each wait in it ends before that
 
 
 class Engine:
@@ -41,11 +41,18 @@ class Engine:
     ) -> None:
         self.settings, self.deciders, self.codec, self.local = settings, dict(deciders), codec, local
         self.deployment, self.group = deployment, topic_name(settings, deployment)
-        self.app = feed.make_app(settings, self.group)
+        self._alive_at = time.monotonic()
+        self._epoch: Epoch | None = None
+        self.app = feed.make_app(settings, self.group, slot)
+        Watchdog(
+            pause_seconds_max=feed.SESSION_SECONDS,
+            silence_seconds_max=STILL_SECONDS_MAX,
+            progress_at=self.progress_at,
+        ).start()  # before the first call that needs the broker
         self._rooms = {topic_name(settings, decider.room.topic("commands")): name for name, decider in deciders.items()}
         self._producers = transactional_producers(settings, f"{deployment}-{slot}")
-        self._epoch: Epoch | None = None
-        self._alive_at = time.monotonic()
+        LOG.info("producers_ready", slot=slot)
+        self._left: tuple[Fence, dict[TablePlace, Table]] | None = None  # of the epoch before
         self._suspects: dict[TablePlace, tuple[int, int]] = {}
         self._cleared: dict[TablePlace, tuple[int, int]] = {}
         self.app.on_partitions_revoked.connect(self._revoked)
@@ -82,23 +89,34 @@ class Engine:
             )
 
     async def _assigned(self, _app: faust.App, assigned: set[Any], **_: Any) -> None:
-        await self._end_epoch()
+        try:
+            fence = feed.fence_of(self.app, self.group)  # now: after an await it may be another assignment's
+            await self._end_epoch()
+            if feed.fence_of(self.app, self.group) != fence:
+                return  # partitions are being assigned anew
+        except NoMember as error:
+            LOG.warning("assignment_dropped", reason=str(error))
+            return  # the group is joined again, and that assigns partitions anew
         self.app.handed_over.clear()  # what was fetched before is fetched again
+        left, self._left = self._left, None
         places = {(self._rooms[place.topic], place.partition) for place in assigned if place.topic in self._rooms}
         if places:
             self._epoch = Epoch(
                 self.settings,
                 self.deciders,
                 self.codec,
-                feed.fence_of(self.app, self.group),
+                fence,
                 self.deployment,
                 places,
                 self._producers,
                 self._failed,
                 self._seek,
+                kept=left[1] if left is not None and fence.follows(left[0]) else {},
                 local=self.local,
             )
             self._epoch.start()
+
+        LOG.info("partitions_assigned", partitions=len(places), generation=fence.generation, member=fence.member)
 
     async def _revoked(self, _app: faust.App, _places: set[Any], **_: Any) -> None:
         await self._end_epoch()
@@ -114,6 +132,7 @@ class Engine:
         epoch, self._epoch = self._epoch, None
         if epoch is not None:
             await epoch.stop()
+            self._left = (epoch.fence, epoch.sound_tables())
             metrics.forget(epoch.places)
             LOG.info("epoch_ended", generation=epoch.fence.generation)
 
@@ -164,7 +183,8 @@ class Engine:
     def progress_at(self) -> float:
         """When the worker last got on: its event loop, its epoch, and the agents that fetches are handed to."""
         epoch = self._epoch
-        times: list[float] = [self._alive_at, *list(self.app.handed_over.values())]
+        loading = epoch is not None and len(epoch.tables) < len(epoch.places)  # what is handed over waits for that
+        times: list[float] = [self._alive_at, *([] if loading else list(self.app.handed_over.values()))]
         return min(times if epoch is None else [*times, epoch.progress_at])
 
     def not_ready(self) -> str | None:
@@ -185,11 +205,6 @@ class Engine:
 
     def run(self) -> None:
         """Serve until told to stop (SIGTERM). Exits the process."""
-        Watchdog(
-            pause_seconds_max=feed.SESSION_SECONDS,
-            silence_seconds_max=SILENCE_SECONDS_MAX,
-            progress_at=self.progress_at,
-        ).start()
         faust.Worker(
             self.app, loglevel="WARN", override_logging=False, redirect_stdouts=False
         ).execute_from_commandline()

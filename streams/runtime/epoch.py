@@ -26,7 +26,7 @@ from schemas.codec import Codec, DecodeError, UnknownSchemaId
 from streams.runtime import metrics
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import Deciding, Fetched, TablePlace
-from streams.runtime.loading import load, skipped_records
+from streams.runtime.loading import load, skipped_records, still_holds
 from streams.runtime.rows import Table
 
 LOG = structlog.get_logger()
@@ -35,7 +35,9 @@ BATCH_MAX = 1_000  # commands in one transaction
 OVERLAP_MIN = 64  # with at least so many waiting, decide the next batch while the last one commits
 TIMER_GRACE_MS = 50  # the broker's clock and ours may differ by so much
 QUEUE_MAX = 16  # fetched batches that wait; the consumer stops fetching beyond
-COMMIT_SECONDS_MAX = 10.0
+COMMIT_SECONDS_MAX = 4.0  # what each call of the client is given
+STUCK_SECONDS_MAX = 6.0  # and what we give it: `send_offsets_to_transaction` heeds none (librdkafka issue 5456)
+INIT_SECONDS_MAX = 60.0  # a broker that is away is waited for
 TRANSACTION_TIMEOUT_MS = 10_000
 HELP_COMMAND = (
     "mend the code and restart the workers: the command waits in the log. To go on without it: stop the workers"
@@ -45,13 +47,28 @@ HELP_COMMAND = (
 HELP_TIMER = "mend the code and restart the workers: a timer failed, and setting a command aside would not help"
 
 
+class NoMember(Exception):
+    """The group does not know this worker, or no longer: it waits to be given partitions anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Who this worker was in its group when the epoch began."""
+    """Who this worker was in its group when the epoch began.
+
+    Raises NoMember without a generation or a member id: the broker takes such offsets from anybody, unfenced.
+    """
 
     group: str
     member: str
     generation: int
+
+    def __post_init__(self) -> None:
+        if self.generation <= 0 or not self.member:
+            raise NoMember(f"member {self.member!r} of generation {self.generation} in {self.group}")
+
+    def follows(self, other: Fence) -> bool:
+        """Whether no generation lay between: then nobody else had a partition that was ours in both."""
+        return self.member == other.member and self.generation == other.generation + 1
 
     @property
     def metadata(self) -> bytes:
@@ -89,7 +106,7 @@ def transactional_producers(settings: Settings, slot: str) -> tuple[Producer, Pr
                 "queue.buffering.max.messages": 1_000_000,
             },
         )
-        made.init_transactions(30)
+        made.init_transactions(INIT_SECONDS_MAX)
         return made
 
     return make("a"), make("b")
@@ -99,8 +116,12 @@ class Refused(Exception):
     """The broker would not commit: this worker is no longer who it was, or something failed. Nothing was kept."""
 
 
+class Stuck(Exception):
+    """A call of the Kafka client did not come back. Nothing of this process can be relied on but its end."""
+
+
 class Epoch:
-    """See the module."""
+    """The tables of one assignment, and the loop that decides and commits on them."""
 
     def __init__(
         self,
@@ -114,11 +135,14 @@ class Epoch:
         on_failure: Callable[[BaseException], None],
         seek: Callable[[str, int, int], Awaitable[None]],
         *,
+        kept: Mapping[TablePlace, Table],
         local: bool,
     ) -> None:
         self.settings, self.deciders, self.codec, self.fence = settings, deciders, codec, fence
         self.deployment, self.places, self.local = deployment, places, local
         self._on_failure, self._seek = on_failure, seek
+        self._kept = kept  # of an epoch just before this one: they need not be read back
+        self._open: list[Deciding] = []  # decided, and not known to be committed
         self.tables: dict[TablePlace, Table] = {}
         self.progress_at = time.monotonic()
         self._producers, self._turn = producers, 0
@@ -176,11 +200,17 @@ class Epoch:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if self._commit is not None:
-            await asyncio.gather(self._commit, return_exceptions=True)
-        for each in self._producers:
-            await self._in_thread(abort, each)
+        commit = [] if self._commit is None else await asyncio.gather(self._commit, return_exceptions=True)
+        aborts = [self._in_thread(abort, each, seconds_max=STUCK_SECONDS_MAX) for each in self._producers]
+        for ended in [*commit, *await asyncio.gather(*aborts, return_exceptions=True)]:
+            if isinstance(ended, BaseException) and not isinstance(ended, Refused):
+                self._on_failure(ended)
         self._threads.shutdown(wait=False)
+
+    def sound_tables(self) -> dict[TablePlace, Table]:
+        """The tables of an epoch that was stopped which hold what is committed, and nothing else."""
+        unsure = {place for deciding in self._open for place in deciding.positions}
+        return {place: table for place, table in self.tables.items() if place not in unsure and table.halted is None}
 
     async def _run(self) -> None:
         await self._load()
@@ -189,19 +219,25 @@ class Epoch:
             if self._queue.qsize() == 0 and sum(len(each.records) for each in batch) < OVERLAP_MIN:
                 await self._settle()
                 batch += self._waiting(BATCH_MAX)  # what came meanwhile goes into the same transaction
-            deciding = await self._decide(batch)
+            deciding = Deciding(self.tables, self.codec, local=self.local)
+            self._open.append(deciding)
+            await self._decide(deciding, batch)
             if not deciding.positions:
-                self.progress_at = time.monotonic()
+                self._open.remove(deciding)
+                self._got_on()
                 continue
             # Two producers append as they please: the records of the transaction before must all be in the log
             # before the first of this one, or an older row would overwrite a newer one.
             await self._appended.wait()
             turn = self._write(deciding)
             await self._settle()
-            self.progress_at = time.monotonic()
+            self._got_on()
             self._appended.clear()
             self._commit = asyncio.ensure_future(self._commit_batch(deciding, turn))
             self._commit.add_done_callback(self._ended)  # noticed at once, also while nothing else comes in
+
+    def _got_on(self) -> None:
+        self.progress_at = time.monotonic()
 
     # --- loading ---
 
@@ -209,9 +245,14 @@ class Epoch:
         async def one(place: TablePlace) -> None:
             began = time.monotonic()
             room, partition = place
-            table = await self._in_thread(
-                load, self.settings, self.deployment, self.deciders[room], self.codec, partition
+            table = self._kept.get(place)
+            kept = table is not None and await self._in_thread(
+                still_holds, self.settings, self.deployment, table, self._got_on
             )
+            if table is None or not kept:
+                table = await self._in_thread(
+                    load, self.settings, self.deployment, self.deciders[room], self.codec, partition, self._got_on
+                )
             self.tables[place] = table
             metrics.HALTED.labels(room, partition).set(0)
             metrics.LOAD_SECONDS.observe(time.monotonic() - began)
@@ -219,6 +260,7 @@ class Epoch:
                 "partition_loaded",
                 room=room,
                 partition=partition,
+                kept=kept,
                 rows=len(table.rows),
                 position=table.position,
                 outcomes=len(table.outcomes),
@@ -262,8 +304,7 @@ class Epoch:
     def _may_wake(table: Table) -> bool:
         return not table.halted and table.caught_up
 
-    async def _decide(self, batch: list[Fetch]) -> Deciding:
-        deciding = Deciding(self.tables, self.codec, local=self.local)
+    async def _decide(self, deciding: Deciding, batch: list[Fetch]) -> None:
         for fetch in batch:
             table = self.tables[(fetch.room, fetch.partition)]
             if not await self._joins(table, fetch):
@@ -278,7 +319,6 @@ class Epoch:
             for table in self.tables.values():
                 if self._may_wake(table):
                     deciding.fire_timers(table, now_ms() - TIMER_GRACE_MS)
-        return deciding
 
     def _write(self, deciding: Deciding) -> Producer:
         """Open the transaction of the producer whose turn it is, and hand it every record."""
@@ -361,13 +401,19 @@ class Epoch:
             for (room, partition), position in deciding.positions.items()
         ]
         began = time.monotonic()
-        await self._in_thread(append, turn)
+        await self._in_thread(append, turn, seconds_max=STUCK_SECONDS_MAX)
         self._appended.set()
-        await self._in_thread(commit, turn, offsets, self.fence.metadata)
+        await self._in_thread(commit, turn, offsets, self.fence.metadata, seconds_max=STUCK_SECONDS_MAX)
+        self._open.remove(deciding)
         metrics.COMMIT_SECONDS.observe(time.monotonic() - began)
 
-    async def _in_thread(self, call: Callable[..., Any], *arguments: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+    async def _in_thread(self, call: Callable[..., Any], *arguments: Any, seconds_max: float | None = None) -> Any:
+        """Raises Stuck when the call does not come back: what the client promises of its time-outs is not relied on."""
+        answer = asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+        done, _ = await asyncio.wait({answer}, timeout=seconds_max)
+        if not done:
+            raise Stuck(f"{getattr(call, '__name__', call)} has not come back for {seconds_max} s")
+        return answer.result()
 
 
 def say_halted(table: Table) -> None:

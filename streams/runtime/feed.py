@@ -7,11 +7,13 @@ fails when an upgrade changes any of it.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 import aiokafka
 import faust
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from faust.serializers import codecs
 from faust.transport.drivers import aiokafka as driver
 
@@ -21,13 +23,45 @@ from streams.runtime.epoch import Fence
 
 FETCH_RECORDS_MAX = 1_000
 SESSION_SECONDS = 6.0
+REBALANCE_SECONDS = 8.0  # a member that says nothing more is waited for no longer than this
 
 
-class _ReadCommitted(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is untyped
-    """Faust reads uncommitted records unless told to use its own transactions, and waits 1.5 s for a fetch."""
+class ByNumber(RoundRobinPartitionAssignor):  # type: ignore[misc]  # aiokafka is untyped
+    """The same partitions of every room to one worker (ops/decisions/0009), whatever their number."""
+
+    name = "by-number"
+
+    @classmethod
+    def metadata(cls, topics: Iterable[str]) -> Any:
+        """In one order: a static member that comes back with other bytes would cause a rebalance."""
+        return super().metadata(sorted(topics))
+
+    @classmethod
+    def assign(cls, cluster: Any, members: Mapping[str, Any]) -> dict[str, Any]:
+        """Member ids begin with the worker's slot, so each comes back to what it had."""
+        names = sorted(members)
+        given: dict[str, dict[str, list[int]]] = {name: {} for name in names}
+        for topic in sorted({topic for each in members.values() for topic in each.subscription}):
+            able = [name for name in names if topic in members[name].subscription]
+            for number in sorted(cluster.partitions_for_topic(topic) or ()):
+                given[able[number % len(able)]].setdefault(topic, []).append(number)
+        return {
+            name: ConsumerProtocolMemberAssignment(cls.version, sorted(topics.items()), b"")
+            for name, topics in given.items()
+        }
+
+
+class _OurConsumer(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]
+    """What Faust offers no setting for: it reads uncommitted records, waits 1.5 s for a fetch, and deals partitions
+    out one by one."""
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
-        super().__init__(*arguments, **settings | {"isolation_level": "read_committed", "fetch_max_wait_ms": 100})
+        ours = {
+            "isolation_level": "read_committed",
+            "fetch_max_wait_ms": 100,
+            "partition_assignment_strategy": [ByNumber],
+        }
+        super().__init__(*arguments, **settings | ours)
 
 
 class _BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust is untyped
@@ -68,9 +102,13 @@ class BatchTransport(driver.Transport):  # type: ignore[misc]
     Consumer = _BatchConsumer
 
 
-def make_app(settings: Settings, group: str) -> faust.App:
-    """The Faust application of a worker: consumer group, assignment and agents, and nothing else of Faust."""
-    driver.aiokafka.AIOKafkaConsumer = _ReadCommitted
+def make_app(settings: Settings, group: str, slot: str) -> faust.App:
+    """The Faust application of a worker: consumer group, assignment and agents, and nothing else of Faust.
+
+    The slot makes it a static member (KIP-345): a process that takes the place of one that died gets its partitions
+    at once, and nobody waits until the dead one's session has ended.
+    """
+    driver.aiokafka.AIOKafkaConsumer = _OurConsumer
     codecs.register("as-fetched", _AsFetched())
     app = faust.App(
         group,
@@ -82,10 +120,11 @@ def make_app(settings: Settings, group: str) -> faust.App:
         store="memory://",
         consumer_auto_offset_reset="earliest",
         broker_max_poll_records=FETCH_RECORDS_MAX,
+        consumer_group_instance_id=slot,
         broker_session_timeout=SESSION_SECONDS,
-        broker_heartbeat_interval=SESSION_SECONDS / 4,
-        broker_request_timeout=30.0,
-        broker_rebalance_timeout=30.0,
+        broker_heartbeat_interval=SESSION_SECONDS / 6,
+        broker_request_timeout=REBALANCE_SECONDS + 2,  # a JoinGroup is answered when the rebalance is over
+        broker_rebalance_timeout=REBALANCE_SECONDS,
         stream_buffer_maxsize=4,
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
@@ -103,6 +142,9 @@ def commands_channel(app: faust.App, settings: Settings, topic: str) -> Any:
 
 
 def fence_of(app: faust.App, group: str) -> Fence:
-    """Who this worker is in its group now; asked when partitions are assigned."""
+    """Who this worker is in its group now; asked when partitions are assigned.
+
+    Raises NoMember when the group has not taken it in: offsets sent under such a name would be refused by nobody.
+    """
     coordinator = app.consumer._thread._consumer._coordinator
     return Fence(group=group, member=coordinator.member_id, generation=coordinator.generation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -14,31 +15,60 @@ from schemas.codec import Codec
 from streams.runtime.decider import Decider
 from streams.runtime.rows import Table
 
-LOAD_SECONDS_MAX = 60.0
+STILL_SECONDS_MAX = 30.0  # without a record; loading itself may take as long as it takes
 BATCH = 10_000
 
 
+Progress = Callable[[], None]
+
+
+def untold() -> None:
+    """Nobody wants to know how far it is."""
+
+
 class LoadFailed(Exception):
-    """A partition could not be read back in time; the worker must not decide on it."""
+    """A partition could not be read back; the worker must not decide on it."""
 
 
-def load(settings: Settings, deployment: str, decider: Decider[Any, Any, Any], codec: Codec, partition: int) -> Table:
+class _Patience:
+    """Ends a wait in which nothing happens; every record begins it anew, so that a long load is no failure."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.got_on()
+
+    def got_on(self) -> None:
+        self._until = time.monotonic() + STILL_SECONDS_MAX
+        self._progress()
+
+    @property
+    def at_an_end(self) -> bool:
+        return time.monotonic() > self._until
+
+
+def load(
+    settings: Settings,
+    deployment: str,
+    decider: Decider[Any, Any, Any],
+    codec: Codec,
+    partition: int,
+    progress: Progress = untold,
+) -> Table:
     """The table of one partition as the last committed transaction left it. Blocks; run it in a thread.
 
-    Raises LoadFailed, KafkaException, or DecodeError for a row of a schema that the registry does not know.
+    `progress` is called while it gets on. Raises LoadFailed, KafkaException, or DecodeError for a row of a schema that
+    the registry does not know.
     """
     table = Table(decider, codec, partition)
-    commands = topic_name(settings, decider.room.topic("commands"))
     state = topic_name(settings, decider.room.topic("state"))
-    deadline = time.monotonic() + LOAD_SECONDS_MAX
-    # A group of its own name would read somebody else's positions: this one asks for the deciders' own.
-    reader = consumer(settings, deployment, **{"enable.partition.eof": True, "fetch.wait.max.ms": 10})
+    patience = _Patience(progress)
+    reader = _reader(settings, deployment)
     try:
         # First the position: the answer waits until no older transaction is pending on it. Whatever that
         # transaction wrote is before the log end that is asked for afterwards.
-        table.position = _position(reader, commands, partition, deadline)
+        table.position = _position(reader, _commands(settings, table), partition, patience)
         end = log_end(settings, state, partition)
-        for message in _records(reader, state, partition, 0, end, deadline):
+        for message in _records(reader, state, partition, 0, end, patience):
             headers = dict(message.headers() or ())
             due = headers.get("due")
             # Rows are decoded when they are needed, in the middle of a decision: too late to look up a newer writer's
@@ -47,41 +77,66 @@ def load(settings: Settings, deployment: str, decider: Decider[Any, Any, Any], c
                 registry.learn(settings, codec, unknown)
             table.restore(message.key(), message.value(), int(headers["version"]), None if due is None else int(due))
         table.restored()
-        table.caught_up_at = _last_command(settings, reader, commands, table, deadline)
+        table.caught_up_at = _last_command(settings, reader, table, patience)
     finally:
         reader.close()
     return table
 
 
+def still_holds(settings: Settings, deployment: str, table: Table, progress: Progress) -> bool:
+    """Take a table over from an epoch just before this one; False when the group's position says otherwise.
+
+    Raises LoadFailed or KafkaException.
+    """
+    patience = _Patience(progress)
+    reader = _reader(settings, deployment)
+    try:
+        if _position(reader, _commands(settings, table), table.partition, patience) != table.position:
+            return False
+        table.caught_up_at = _last_command(settings, reader, table, patience)
+    finally:
+        reader.close()
+    return True
+
+
 def skipped_records(settings: Settings, deployment: str, topic: str, partition: int, first: int, last: int) -> int:
     """How many committed records lie in [first, last); transaction markers fill offsets too and do not count."""
-    reader = consumer(settings, deployment, **{"enable.partition.eof": True, "fetch.wait.max.ms": 10})
-    deadline = time.monotonic() + LOAD_SECONDS_MAX
+    reader = _reader(settings, deployment)
     try:
-        return sum(
-            1 for message in _records(reader, topic, partition, first, last, deadline) if message.offset() < last
-        )
+        records = _records(reader, topic, partition, first, last, _Patience(untold))
+        return sum(1 for message in records if message.offset() < last)
     finally:
         reader.close()
 
 
-def _position(reader: Consumer, topic: str, partition: int, deadline: float) -> int:
+def _reader(settings: Settings, deployment: str) -> Consumer:
+    """A group of its own name would read somebody else's positions: this one asks for the deciders' own."""
+    return consumer(settings, deployment, **{"enable.partition.eof": True, "fetch.wait.max.ms": 10})
+
+
+def _commands(settings: Settings, table: Table) -> str:
+    return topic_name(settings, table.room.topic("commands"))
+
+
+def _position(reader: Consumer, topic: str, partition: int, patience: _Patience) -> int:
     while True:
         [found] = patiently(lambda: reader.committed([TopicPartition(topic, partition)], 10), seconds_max=10)
         if found.error is None:
             return max(int(found.offset), 0)
-        if time.monotonic() > deadline:
+        if patience.at_an_end:
             raise LoadFailed(f"the position of {topic}/{partition} stays unknown: {found.error}")
         time.sleep(0.05)  # an older transaction is pending: the broker settles it or lets it time out
 
 
-def _records(reader: Consumer, topic: str, partition: int, first: int, end: int, deadline: float) -> Any:
+def _records(reader: Consumer, topic: str, partition: int, first: int, end: int, patience: _Patience) -> Any:
     if end <= first:
         return
     place = TopicPartition(topic, partition, first)
     reader.assign([place])
     while True:
-        for message in reader.consume(BATCH, 0.05):
+        if messages := reader.consume(BATCH, 0.05):
+            patience.got_on()
+        for message in messages:
             error = message.error()
             if error is None:
                 yield message
@@ -90,17 +145,18 @@ def _records(reader: Consumer, topic: str, partition: int, first: int, end: int,
         [at] = reader.position([place])
         if at.offset >= end:
             return
-        if time.monotonic() > deadline:
+        if patience.at_an_end:
             raise LoadFailed(f"{topic}/{partition} was read to {at.offset} only, of {end}")
 
 
-def _last_command(settings: Settings, reader: Consumer, topic: str, table: Table, deadline: float) -> int:
+def _last_command(settings: Settings, reader: Consumer, table: Table, patience: _Patience) -> int:
     """The offset after the last command there is now. Timers that the wall clock fires wait for it, so that a
     commit that came in time is not overtaken by the expiry of its hold while the worker was away."""
+    topic = _commands(settings, table)
     end, back = log_end(settings, topic, table.partition), 500
     while end > table.position:
         first = max(table.position, end - back)
-        offsets = [message.offset() for message in _records(reader, topic, table.partition, first, end, deadline)]
+        offsets = [message.offset() for message in _records(reader, topic, table.partition, first, end, patience)]
         if offsets:
             return int(offsets[-1]) + 1
         if first == table.position:

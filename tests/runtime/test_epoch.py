@@ -12,7 +12,7 @@ FENCE = Fence(group="g", member="m", generation=3)
 
 def epoch() -> Epoch:
     never_used = None
-    return Epoch(never_used, {}, CODEC, FENCE, "g", set(), (), print, print, local=True)  # type: ignore[arg-type]
+    return Epoch(never_used, {}, CODEC, FENCE, "g", set(), (), print, print, kept={}, local=True)  # type: ignore[arg-type]
 
 
 def fetch(generation: int = 3) -> Fetch:

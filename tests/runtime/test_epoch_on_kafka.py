@@ -63,7 +63,7 @@ def epoch(settings: Settings, fence: Fence, seen: Seen) -> Epoch:
     deciders = {"inventory": INVENTORY}
     places = {("inventory", PLACE)}
     return Epoch(
-        settings, deciders, CODEC, fence, GROUP, places, producers, seen.failures.append, seen.seek, local=True
+        settings, deciders, CODEC, fence, GROUP, places, producers, seen.failures.append, seen.seek, kept={}, local=True
     )
 
 
@@ -105,12 +105,12 @@ def test_what_the_member_of_this_generation_decides_is_kept_whole(settings: Sett
     assert position(settings) == 2
 
 
-@pytest.mark.parametrize("replaced", ["its generation is over", "its membership is over"])
+@pytest.mark.parametrize("replaced", ["it is of another generation", "its membership is over"])
 def test_what_a_replaced_worker_decides_is_kept_by_nobody(settings: Settings, member: Consumer, replaced: str) -> None:
     async def story() -> None:
         seen, fence = Seen(), fence_of(settings, member)
         old = (
-            replace(fence, generation=fence.generation - 1) if "generation" in replaced else replace(fence, member="x")
+            replace(fence, generation=fence.generation + 1) if "generation" in replaced else replace(fence, member="x")
         )
         paused = epoch(settings, old, seen)
         paused.start()

@@ -16,7 +16,7 @@ from faust.transport.consumer import ThreadDelegateConsumer
 from faust.transport.drivers import aiokafka as driver
 
 from schemas.placing import partition_of
-from streams.runtime.epoch import Fence
+from streams.runtime.epoch import Fence, NoMember
 from tests.waiting import eventually
 
 # Java's own: org.apache.kafka.common.utils.Utils.murmur2, as Kafka Streams and the Java producer place these keys.
@@ -64,7 +64,7 @@ def test_aiokafkas_coordinator_still_knows_its_generation_and_member() -> None:
 
 
 def test_group_metadata_is_serialised_as_the_fence_writes_it(kafka: str, topic_prefix: str) -> None:
-    """The broker takes the right generation, and refuses an old one and a stranger: abortable, nothing committed."""
+    """The broker takes the right generation, and refuses another and a stranger: abortable, nothing committed."""
     names = [f"{topic_prefix}in", f"{topic_prefix}out"]
     admin = AdminClient({"bootstrap.servers": kafka})
     for future in admin.create_topics([NewTopic(name, 1, 1) for name in names]).values():
@@ -95,9 +95,11 @@ def test_group_metadata_is_serialised_as_the_fence_writes_it(kafka: str, topic_p
 
     right = Fence(group=group, member=member.memberid(), generation=generation)
     assert commits(right) == "committed"
-    assert commits(Fence(group=group, member=member.memberid(), generation=generation - 1)) == "ILLEGAL_GENERATION"
+    assert commits(Fence(group=group, member=member.memberid(), generation=generation + 1)) == "ILLEGAL_GENERATION"
     assert commits(Fence(group=group, member="nobody", generation=generation)) == "UNKNOWN_MEMBER_ID"
     assert commits(right) == "committed"
+    with pytest.raises(NoMember):  # the broker would take them from nobody in particular, whoever has the partition
+        Fence(group=group, member="", generation=-1)
     member.close()
 
 

@@ -132,6 +132,7 @@ def _records(reader: Consumer, topic: str, partition: int, first: int, end: int,
     if end <= first:
         return
     place = TopicPartition(topic, partition, first)
+    reader.list_topics(topic, STILL_SECONDS_MAX)  # or librdkafka looks for its leader up to a second later
     reader.assign([place])
     while True:
         if messages := reader.consume(BATCH, 0.05):

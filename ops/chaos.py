@@ -6,11 +6,13 @@ import json
 import logging
 import random
 import signal
+import socket
 import threading
 import time
 import uuid
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Annotated
 
 import typer
@@ -40,6 +42,7 @@ REPEATED_SHARE = 0.05
 HOLD_MS = 4_000  # short, so that timers expire holds while workers die
 STOP_SECONDS = 9.0  # longer than a worker's session
 SETTLE_SECONDS_MAX = 180.0
+SILENT_SECONDS_MAX = 20.0
 KINDS = (  # every kind among the first four: a short run meets them all
     "kill worker",
     "stop worker",
@@ -138,7 +141,7 @@ class Feed:
 
 
 def strike(stack: Stack, kind: str, chance: random.Random) -> None:
-    """Do one kind of harm; what dies is started again by its supervisor."""
+    """Do one kind of harm; what dies is started again by its supervisor. Returns when the broker listens."""
     worker = f"worker-{chance.randrange(2)}"
     if kind == "kill worker":
         stack.kill(worker, signal.SIGKILL)
@@ -148,8 +151,48 @@ def strike(stack: Stack, kind: str, chance: random.Random) -> None:
         stack.kill(worker, signal.SIGCONT)
     elif kind == "kill broker":
         stack.kill("kafka", signal.SIGKILL)
+        wait_listening(stack.ports["kafka"])
     else:
         stack.restart("kafka")
+
+
+def wait_listening(port: int, seconds_max: float = SETTLE_SECONDS_MAX) -> None:
+    """Wait until a server that was just killed is gone and somebody listens again. Raises TimeoutError."""
+
+    def listens() -> bool:
+        with socket.socket() as line:
+            line.settimeout(0.2)
+            return line.connect_ex(("127.0.0.1", port)) == 0
+
+    deadline = time.monotonic() + seconds_max
+    for wanted in (False, True):
+        while listens() is not wanted:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"port {port} has not come back within {seconds_max:.0f} s")
+            time.sleep(0.005)
+
+
+Span = tuple[float, float]  # from, until; seconds since the epoch
+
+
+def longest_silence(settings: Settings, partition: int, span: Span, away: list[Span]) -> float:
+    """The longest time in a span in which a partition got no event, in seconds; while the broker was away none could.
+
+    By the broker's own timestamps.
+    """
+    topic = topic_name(settings, "inventory.events")
+    reader = consumer(settings, "chaos")
+    reader.assign([TopicPartition(topic, partition, 0)])
+    end, times = log_end(settings, topic, partition), [span[0]]
+    while reader.position([TopicPartition(topic, partition)])[0].offset < end:
+        times += [message.timestamp()[1] / 1000 for message in reader.consume(10_000, 0.2) if not message.error()]
+    reader.close()
+    gaps = pairwise([*(at for at in times if span[0] <= at <= span[1]), span[1]])
+    return max(until - since - sum(_overlap((since, until), each) for each in away) for since, until in gaps)
+
+
+def _overlap(one: Span, other: Span) -> float:
+    return max(0.0, min(one[1], other[1]) - max(one[0], other[0]))
 
 
 def wait_until_decided(settings: Settings, seconds_max: float = SETTLE_SECONDS_MAX) -> None:
@@ -181,7 +224,7 @@ def _undecided(settings: Settings, topic: str, partition: int, position: int) ->
 
 def torment(
     stack: Stack, *, commands: int, kills: int, seconds: float, seed: int, say: Console
-) -> dict[str, int | str]:
+) -> dict[str, int | float | str]:
     """Feed commands for about `seconds`, strike `kills` times meanwhile, wait, audit. Answers the tally."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # that the broker is away now and then is the point
     settings = stack.settings()
@@ -189,14 +232,19 @@ def torment(
     feed = Feed(settings, load_codec(settings), seed, commands / seconds, commands)
     thread = threading.Thread(target=feed.run, name="feed", daemon=True)
     thread.start()
+    began, away = time.time(), []
     for number in range(kills):
         thread.join(seconds / (kills + 1) * chance.uniform(0.6, 1.0))
         kind = KINDS[number % len(KINDS)]
         say.print(f"  {number + 1}/{kills} {kind:15} {len(feed.sent):>7} commands sent")
+        struck = time.time()
         strike(stack, kind, chance)
+        if kind.endswith("broker"):
+            away.append((struck, time.time()))
     while thread.is_alive():
         thread.join(10)
         say.print(f"  {len(feed.sent):>7} commands sent")
+    span = (began, time.time())
     say.print("waiting until everything is decided and every hold has ended")
     wait_until_decided(settings)
     verdict = audit.run(
@@ -204,20 +252,21 @@ def torment(
     )
     outcomes = audit.command_outcomes(settings, "inventory")
     decided = feed.sent & outcomes.keys()
-    tally: dict[str, int | str] = {
+    tally: dict[str, int | float | str] = {
         "commands": feed.records,
         "distinct": len(feed.sent),
         "lost": len(feed.sent) - len(decided) + len(feed.failed),
         "duplicated": sum(count - 1 for count in outcomes.values()),
         "oversold": verdict.counts.get("oversold", 0),
         "kills": kills,
+        "silent_seconds": round(max(longest_silence(settings, each, span, away) for each in range(PARTITIONS)), 1),
     }
     for witness in verdict.witnesses:
         say.print(f"[red]{witness}[/red]")
     return tally | {"audit": "ok" if verdict.ok else "failed"}
 
 
-def clean(tally: dict[str, int | str]) -> bool:
+def clean(tally: dict[str, int | float | str]) -> bool:
     """Zero is the only pass."""
     return tally["audit"] == "ok" and not (tally["lost"] or tally["duplicated"] or tally["oversold"])
 

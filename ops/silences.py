@@ -6,7 +6,6 @@ import json
 import logging
 import random
 import signal
-import socket
 import statistics
 import threading
 import time
@@ -25,6 +24,7 @@ from connectors.registry import load_codec
 from ops import audit
 from ops.bench.pacing import Stream
 from ops.bench.stock import deliveries, holds_and_commits, send_all
+from ops.chaos import SILENT_SECONDS_MAX, wait_listening
 from ops.servers.place import CHECKOUT, Place
 from ops.servers.stack import Stack
 from schemas.topics import PARTITIONS
@@ -36,7 +36,6 @@ RATE = 100.0  # commands a second
 COMMANDS_MAX = 1_000_000
 ROWS = 60_000  # so that a kill can meet a worker that is loading
 GOAL_SECONDS = 10.0
-LIMIT_SECONDS = 20.0  # beyond it the run has failed
 GIVEN_UP_SECONDS = 180.0
 CALM_SECONDS = 3.0
 LATELY_SECONDS = 0.5
@@ -118,13 +117,7 @@ class Shop:
         return self._listening()
 
     def _listening(self) -> float:
-        def answers() -> bool:
-            with socket.socket() as line:
-                line.settimeout(0.2)
-                return line.connect_ex(("127.0.0.1", self.stack.ports["kafka"])) == 0
-
-        self._until(lambda: not answers())
-        self._until(answers)
+        wait_listening(self.stack.ports["kafka"])
         return time.monotonic()
 
     def _not_ready(self, name: str) -> str:
@@ -261,5 +254,5 @@ def silences(
         "audit": "ok" if verdict.ok else "failed",
     }
     print(json.dumps(tally))
-    if worst > LIMIT_SECONDS or stream.unanswered or stream.doubled or not verdict.ok:
+    if worst > SILENT_SECONDS_MAX or stream.unanswered or stream.doubled or not verdict.ok:
         raise typer.Exit(1)

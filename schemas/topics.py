@@ -35,6 +35,15 @@ PARTITIONS = partitions_of(os.environ)
 REPLY_PARTITIONS = 8  # one for each edge process; more processes share
 DAY_MS = 86_400_000
 FOREVER = -1
+# What a worker reads when it starts is bounded by these: without them nothing is compacted before 1 GB or 7 days.
+COMPACTION = {
+    "cleanup.policy": "compact",
+    "segment.bytes": str(32 * 1024 * 1024),  # the newest segment is never compacted
+    "segment.ms": str(30 * 60_000),
+    "min.cleanable.dirty.ratio": "0.2",  # a fifth of it superseded
+    "max.compaction.lag.ms": str(60 * 60_000),  # and in any case after so long
+    "delete.retention.ms": str(DAY_MS),  # tombstones: longer than any reader of state takes from start to end
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +64,7 @@ class Topic:
         """Broker settings of the topic. Times are the broker's: one clock orders commands and timers."""
         common = {"message.timestamp.type": "LogAppendTime", "compression.type": "producer"}
         if self.compacted:
-            # Tombstones stay for a week, longer than any reader of state may be away.
-            return common | {"cleanup.policy": "compact", "delete.retention.ms": str(7 * DAY_MS)}
+            return common | COMPACTION
         return common | {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
 
 

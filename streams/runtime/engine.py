@@ -193,7 +193,8 @@ class Engine:
         if epoch is None:
             return "no partitions are assigned"
         if len(epoch.tables) < len(epoch.places):
-            return f"loaded {len(epoch.tables)} of {len(epoch.places)} partitions"
+            done, of = (sum(getattr(each, name) for each in epoch.loading.values()) for name in ("done", "of"))
+            return f"loaded {len(epoch.tables)} of {len(epoch.places)} partitions, {done} of {of} records"
         return (
             "; ".join(
                 f"halted {room}/{number} {_where(table)}: {table.halted}"

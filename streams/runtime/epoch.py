@@ -9,6 +9,7 @@ positions, events, onward commands and replies in one Kafka transaction, or none
 from __future__ import annotations
 
 import asyncio
+import gc
 import struct
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -26,7 +27,7 @@ from schemas.codec import Codec, DecodeError, UnknownSchemaId
 from streams.runtime import metrics
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import Deciding, Fetched, TablePlace
-from streams.runtime.loading import load, skipped_records, still_holds
+from streams.runtime.loading import Progress, load, skipped_records, still_holds
 from streams.runtime.rows import Table
 
 LOG = structlog.get_logger()
@@ -144,7 +145,8 @@ class Epoch:
         self._kept = kept  # of an epoch just before this one: they need not be read back
         self._open: list[Deciding] = []  # decided, and not known to be committed
         self.tables: dict[TablePlace, Table] = {}
-        self.progress_at = time.monotonic()
+        self._got_on_at = time.monotonic()
+        self.loading: dict[TablePlace, Progress] = {}
         self._producers, self._turn = producers, 0
         self._queue: asyncio.Queue[Fetch] = asyncio.Queue(QUEUE_MAX)
         self._first_seen: set[TablePlace] = set()
@@ -237,40 +239,54 @@ class Epoch:
             self._commit.add_done_callback(self._ended)  # noticed at once, also while nothing else comes in
 
     def _got_on(self) -> None:
-        self.progress_at = time.monotonic()
+        self._got_on_at = time.monotonic()
+
+    @property
+    def progress_at(self) -> float:
+        """When it last got on."""
+        return max([self._got_on_at, *(each.at for each in self.loading.values())])
 
     # --- loading ---
 
     async def _load(self) -> None:
-        async def one(place: TablePlace) -> None:
-            began = time.monotonic()
-            room, partition = place
-            table = self._kept.get(place)
-            kept = table is not None and await self._in_thread(
-                still_holds, self.settings, self.deployment, table, self._got_on
-            )
-            if table is None or not kept:
-                table = await self._in_thread(
-                    load, self.settings, self.deployment, self.deciders[room], self.codec, partition, self._got_on
-                )
-            self.tables[place] = table
-            metrics.HALTED.labels(room, partition).set(0)
-            metrics.LOAD_SECONDS.observe(time.monotonic() - began)
-            LOG.info(
-                "partition_loaded",
-                room=room,
-                partition=partition,
-                kept=kept,
-                rows=len(table.rows),
-                position=table.position,
-                outcomes=len(table.outcomes),
-                seconds=round(time.monotonic() - began, 3),
-                generation=self.fence.generation,
-            )
-
-        await asyncio.gather(*(one(place) for place in sorted(self.places)))
+        self.loading = {place: Progress() for place in self.places}
+        gc.disable()  # what is read back stays: looking for garbage in it, again and again, would take half the time
+        try:
+            await asyncio.gather(*(self._load_one(place) for place in sorted(self.places)))
+        finally:
+            gc.enable()
+        gc.unfreeze()
+        gc.freeze()
+        self.loading = {}
+        self._got_on()
         metrics.EPOCHS.inc()
         LOG.info("epoch_began", generation=self.fence.generation, partitions=len(self.places))
+
+    async def _load_one(self, place: TablePlace) -> None:
+        began = time.monotonic()
+        room, partition = place
+        progress = self.loading[place]
+        table = self._kept.get(place)
+        kept = table is not None and await self._in_thread(still_holds, self.settings, self.deployment, table, progress)
+        if table is None or not kept:
+            table = await self._in_thread(
+                load, self.settings, self.deployment, self.deciders[room], self.codec, partition, progress
+            )
+        self.tables[place] = table
+        metrics.HALTED.labels(room, partition).set(0)
+        metrics.LOAD_SECONDS.observe(time.monotonic() - began)
+        LOG.info(
+            "partition_loaded",
+            room=room,
+            partition=partition,
+            kept=kept,
+            records=progress.of,
+            rows=len(table.rows),
+            position=table.position,
+            outcomes=len(table.outcomes),
+            seconds=round(time.monotonic() - began, 3),
+            generation=self.fence.generation,
+        )
 
     # --- batches ---
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -11,7 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from connectors import registry
 from connectors.kafka import consumer, log_end, patiently, topic_name
 from connectors.settings import Settings
-from schemas.codec import Codec
+from schemas.codec import FRAME_BYTES, Codec
 from streams.runtime.decider import Decider
 from streams.runtime.rows import Table
 
@@ -19,31 +18,26 @@ STILL_SECONDS_MAX = 30.0  # without a record; loading itself may take as long as
 BATCH = 10_000
 
 
-Progress = Callable[[], None]
-
-
-def untold() -> None:
-    """Nobody wants to know how far it is."""
-
-
 class LoadFailed(Exception):
     """A partition could not be read back; the worker must not decide on it."""
 
 
-class _Patience:
-    """Ends a wait in which nothing happens; every record begins it anew, so that a long load is no failure."""
+class Progress:
+    """How far a load is, for whoever watches it from another thread; ends a wait in which nothing happens.
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+    A long load is no failure: each batch of records begins the wait anew.
+    """
+
+    def __init__(self) -> None:
+        self.done = self.of = 0  # offsets of the state topic
         self.got_on()
 
     def got_on(self) -> None:
-        self._until = time.monotonic() + STILL_SECONDS_MAX
-        self._progress()
+        self.at = time.monotonic()
 
     @property
-    def at_an_end(self) -> bool:
-        return time.monotonic() > self._until
+    def stands_still(self) -> bool:
+        return time.monotonic() - self.at > STILL_SECONDS_MAX
 
 
 def load(
@@ -52,32 +46,39 @@ def load(
     decider: Decider[Any, Any, Any],
     codec: Codec,
     partition: int,
-    progress: Progress = untold,
+    progress: Progress | None = None,
 ) -> Table:
     """The table of one partition as the last committed transaction left it. Blocks; run it in a thread.
 
-    `progress` is called while it gets on. Raises LoadFailed, KafkaException, or DecodeError for a row of a schema that
+    Raises LoadFailed, KafkaException, or DecodeError for a row of a schema that
     the registry does not know.
     """
     table = Table(decider, codec, partition)
     state = topic_name(settings, decider.room.topic("state"))
-    patience = _Patience(progress)
+    progress = progress or Progress()
     reader = _reader(settings, deployment)
     try:
         # First the position: the answer waits until no older transaction is pending on it. Whatever that
         # transaction wrote is before the log end that is asked for afterwards.
-        table.position = _position(reader, _commands(settings, table), partition, patience)
-        end = log_end(settings, state, partition)
-        for message in _records(reader, state, partition, 0, end, patience):
-            headers = dict(message.headers() or ())
-            due = headers.get("due")
+        table.position = _position(reader, _commands(settings, table), partition, progress)
+        progress.of = end = log_end(settings, state, partition)
+        known: set[bytes] = set()
+        for message in _records(reader, state, partition, 0, end, progress):
+            key, value, version, due = message.key(), message.value(), 0, None
+            for name, text in message.headers() or ():
+                if name == "version":
+                    version = int(text)
+                elif name == "due":
+                    due = int(text)
             # Rows are decoded when they are needed, in the middle of a decision: too late to look up a newer writer's
             # schema.
-            if message.value() is not None and (unknown := codec.unknown_id(message.value())) is not None:
-                registry.learn(settings, codec, unknown)
-            table.restore(message.key(), message.value(), int(headers["version"]), None if due is None else int(due))
+            if value is not None and (frame := value[:FRAME_BYTES]) not in known:
+                if (unknown := codec.unknown_id(value)) is not None:
+                    registry.learn(settings, codec, unknown)
+                known.add(frame)
+            table.restore(key, value, version, due)
         table.restored()
-        table.caught_up_at = _last_command(settings, reader, table, patience)
+        table.caught_up_at = _last_command(settings, reader, table, progress)
     finally:
         reader.close()
     return table
@@ -88,12 +89,11 @@ def still_holds(settings: Settings, deployment: str, table: Table, progress: Pro
 
     Raises LoadFailed or KafkaException.
     """
-    patience = _Patience(progress)
     reader = _reader(settings, deployment)
     try:
-        if _position(reader, _commands(settings, table), table.partition, patience) != table.position:
+        if _position(reader, _commands(settings, table), table.partition, progress) != table.position:
             return False
-        table.caught_up_at = _last_command(settings, reader, table, patience)
+        table.caught_up_at = _last_command(settings, reader, table, progress)
     finally:
         reader.close()
     return True
@@ -103,7 +103,7 @@ def skipped_records(settings: Settings, deployment: str, topic: str, partition: 
     """How many committed records lie in [first, last); transaction markers fill offsets too and do not count."""
     reader = _reader(settings, deployment)
     try:
-        records = _records(reader, topic, partition, first, last, _Patience(untold))
+        records = _records(reader, topic, partition, first, last, Progress())
         return sum(1 for message in records if message.offset() < last)
     finally:
         reader.close()
@@ -118,17 +118,17 @@ def _commands(settings: Settings, table: Table) -> str:
     return topic_name(settings, table.room.topic("commands"))
 
 
-def _position(reader: Consumer, topic: str, partition: int, patience: _Patience) -> int:
+def _position(reader: Consumer, topic: str, partition: int, progress: Progress) -> int:
     while True:
         [found] = patiently(lambda: reader.committed([TopicPartition(topic, partition)], 10), seconds_max=10)
         if found.error is None:
             return max(int(found.offset), 0)
-        if patience.at_an_end:
+        if progress.stands_still:
             raise LoadFailed(f"the position of {topic}/{partition} stays unknown: {found.error}")
         time.sleep(0.05)  # an older transaction is pending: the broker settles it or lets it time out
 
 
-def _records(reader: Consumer, topic: str, partition: int, first: int, end: int, patience: _Patience) -> Any:
+def _records(reader: Consumer, topic: str, partition: int, first: int, end: int, progress: Progress) -> Any:
     if end <= first:
         return
     place = TopicPartition(topic, partition, first)
@@ -136,7 +136,7 @@ def _records(reader: Consumer, topic: str, partition: int, first: int, end: int,
     reader.assign([place])
     while True:
         if messages := reader.consume(BATCH, 0.05):
-            patience.got_on()
+            progress.got_on()
         for message in messages:
             error = message.error()
             if error is None:
@@ -144,20 +144,21 @@ def _records(reader: Consumer, topic: str, partition: int, first: int, end: int,
             elif error.code() != KafkaError._PARTITION_EOF:
                 raise KafkaException(error)
         [at] = reader.position([place])
+        progress.done = at.offset
         if at.offset >= end:
             return
-        if patience.at_an_end:
+        if progress.stands_still:
             raise LoadFailed(f"{topic}/{partition} was read to {at.offset} only, of {end}")
 
 
-def _last_command(settings: Settings, reader: Consumer, table: Table, patience: _Patience) -> int:
+def _last_command(settings: Settings, reader: Consumer, table: Table, progress: Progress) -> int:
     """The offset after the last command there is now. Timers that the wall clock fires wait for it, so that a
     commit that came in time is not overtaken by the expiry of its hold while the worker was away."""
     topic = _commands(settings, table)
     end, back = log_end(settings, topic, table.partition), 500
     while end > table.position:
         first = max(table.position, end - back)
-        offsets = [message.offset() for message in _records(reader, topic, table.partition, first, end, patience)]
+        offsets = [message.offset() for message in _records(reader, topic, table.partition, first, end, progress)]
         if offsets:
             return int(offsets[-1]) + 1
         if first == table.position:

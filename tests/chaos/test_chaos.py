@@ -50,6 +50,13 @@ def test_stock_commands_survive_kills_stops_and_broker_restarts(busy: Stack) -> 
     assert (tally["lost"], tally["duplicated"], tally["oversold"], tally["audit"]) == (0, 0, 0, "ok")
     assert int(tally["commands"]) > int(tally["distinct"]) >= 8_000, "some were sent twice on purpose"
     assert tally["kills"] == 5
+    assert not [line for line in exits(busy) if "no progress" in line], "no call waited until the watchdog ended it"
+
+
+def exits(stack: Stack) -> list[str]:
+    """What the workers said when they ended by themselves."""
+    logs = stack.place.logs.glob("worker-*.log*")
+    return [line for log in logs for line in log.read_text().splitlines() if "worker_exits" in line]
 
 
 def test_a_backlog_is_written_in_the_order_in_which_it_was_decided(busy: Stack) -> None:

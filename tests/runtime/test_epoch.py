@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from types import SimpleNamespace
 
-from streams.runtime.epoch import QUEUE_MAX, Epoch, Fence, Fetch
+import pytest
+
+from streams.runtime.epoch import QUEUE_MAX, Epoch, Fence, Fetch, NoMember, Stuck
+from streams.runtime.feed import ByNumber
 from tests.runtime.simulated import CODEC
 
 FENCE = Fence(group="g", member="m", generation=3)
@@ -45,3 +50,43 @@ def test_fetches_of_an_older_generation_are_dropped() -> None:
         assert current.busy
 
     asyncio.run(story())
+
+
+def test_tables_are_kept_only_from_the_generation_before_and_by_the_same_member() -> None:
+    """Between two generations that do not follow each other, somebody else may have had the partition."""
+    after = Fence(group="g", member="m", generation=4)
+    assert after.follows(FENCE)
+    assert not Fence(group="g", member="m", generation=5).follows(FENCE)
+    assert not Fence(group="g", member="other", generation=4).follows(FENCE)
+    assert not FENCE.follows(FENCE)
+
+
+def test_nobody_in_particular_can_have_an_epoch() -> None:
+    """The broker takes offsets without a generation or a member from anybody, whoever has the partition."""
+    for member, generation in (("", 3), ("m", 0), ("m", -1)):
+        with pytest.raises(NoMember):
+            Fence(group="g", member=member, generation=generation)
+
+
+def test_a_call_that_does_not_come_back_ends_the_wait_for_it() -> None:
+    """What librdkafka promises of its time-outs is not relied on: `send_offsets_to_transaction` heeds none."""
+    back = threading.Event()
+
+    async def story() -> None:
+        with pytest.raises(Stuck, match="wait has not come back"):
+            await epoch()._in_thread(back.wait, seconds_max=0.05)
+
+    try:
+        asyncio.run(story())
+    finally:
+        back.set()
+
+
+def test_partitions_of_one_number_go_to_one_worker_whatever_their_number() -> None:
+    cluster = SimpleNamespace(partitions_for_topic=lambda _topic: set(range(5)))
+    rooms = ["cart.commands", "orders.commands", "inventory.commands"]
+    members = {name: SimpleNamespace(subscription=rooms) for name in ("0-b", "1-a", "2-c")}
+    given = {name: dict(each.assignment) for name, each in ByNumber.assign(cluster, members).items()}
+    for name, numbers in {"0-b": [0, 3], "1-a": [1, 4], "2-c": [2]}.items():
+        assert given[name] == dict.fromkeys(rooms, numbers)
+    assert ByNumber.metadata(reversed(rooms)).encode() == ByNumber.metadata(rooms).encode(), "or it would rebalance"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import struct
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import pytest
 from confluent_kafka import Consumer
@@ -20,6 +22,7 @@ from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
 from streams.runtime.epoch import Epoch, Fence, Fetch, Refused, transactional_producers
 from streams.runtime.loading import load, skipped_records
+from streams.runtime.rows import Table
 from tests.runtime.simulated import CODEC, Logged
 from tests.waiting import async_eventually
 
@@ -58,12 +61,24 @@ def position(settings: Settings) -> int:
     return load(settings, GROUP, INVENTORY, CODEC, PLACE).position
 
 
-def epoch(settings: Settings, fence: Fence, seen: Seen) -> Epoch:
+def epoch(
+    settings: Settings, fence: Fence, seen: Seen, kept: Mapping[tuple[str, int], Table] = MappingProxyType({})
+) -> Epoch:
     producers = transactional_producers(settings, "epoch-0")
     deciders = {"inventory": INVENTORY}
     places = {("inventory", PLACE)}
     return Epoch(
-        settings, deciders, CODEC, fence, GROUP, places, producers, seen.failures.append, seen.seek, kept={}, local=True
+        settings,
+        deciders,
+        CODEC,
+        fence,
+        GROUP,
+        places,
+        producers,
+        seen.failures.append,
+        seen.seek,
+        kept=kept,
+        local=True,
     )
 
 
@@ -118,10 +133,42 @@ def test_what_a_replaced_worker_decides_is_kept_by_nobody(settings: Settings, me
         await async_eventually(lambda: asyncio.sleep(0, bool(seen.failures)))
         await paused.stop()
         assert isinstance(seen.failures[0], Refused)
+        assert paused.tables["inventory", PLACE].position == 1 and not paused.sound_tables(), "decided, not committed"
 
     asyncio.run(story())
     assert (on_hand(settings), events(settings)) == (0, 0)
     assert position(settings) == 0
+
+
+def test_a_table_whose_partition_stays_is_not_read_again(settings: Settings, member: Consumer) -> None:
+    async def story() -> None:
+        seen, fence = Seen(), fence_of(settings, member)
+        first = epoch(settings, fence, seen)
+        first.start()
+        await first.accept(seen.fetch([received(0)], fence.generation))
+        await async_eventually(lambda: asyncio.to_thread(lambda: position(settings) == 1))
+        await first.stop()
+        [table] = first.sound_tables().values()
+
+        second = epoch(settings, fence, seen, first.sound_tables())
+        second.start()
+        await async_eventually(lambda: asyncio.sleep(0, second.idle))
+        assert second.tables["inventory", PLACE] is table
+        await second.accept(seen.fetch([received(0), received(1)], fence.generation))
+        await async_eventually(lambda: asyncio.to_thread(lambda: position(settings) == 2))
+        await second.stop()
+
+        # The group says that somebody has decided meanwhile: what was kept is of no use.
+        table.position = 1
+        third = epoch(settings, fence, seen, {("inventory", PLACE): table})
+        third.start()
+        await async_eventually(lambda: asyncio.sleep(0, third.idle))
+        assert third.tables["inventory", PLACE] is not table
+        await third.stop()
+        assert seen.failures == []
+
+    asyncio.run(story())
+    assert (on_hand(settings), events(settings)) == (10, 2)
 
 
 def test_a_fetch_that_does_not_join_the_position_sends_the_consumer_back(settings: Settings, member: Consumer) -> None:

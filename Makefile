@@ -4,7 +4,7 @@
 PYTHON ?= python3.11
 READY := .venv/.ready
 
-.PHONY: help demo test check up down status chaos bench topics schemas token lock
+.PHONY: help demo test check up down status chaos silences guards bench topics schemas token lock
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,12 @@ status: $(READY) ## what runs and whether it is ready; fails when something is n
 
 chaos: $(READY) ## kill processes under load and check that nothing was lost or doubled
 	@.venv/bin/bloomfield chaos
+
+silences: $(READY) ## 40 kills: how long nothing is decided after each, as a distribution
+	@.venv/bin/bloomfield silences $(ARGS)
+
+guards: $(READY) ## take the engine's guards out, one by one, and see that the tests notice
+	@.venv/bin/python -m tests.proofs.guards $(ARGS)
 
 bench: $(READY) ## throughput and latency on this machine
 	@.venv/bin/bloomfield bench

@@ -1,0 +1,1 @@
+"""Proofs that take long and are run by hand: each has a target of the Makefile."""

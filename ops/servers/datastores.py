@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +13,7 @@ from psycopg import sql
 from ops.servers.errors import StackError
 from ops.servers.place import Place
 from ops.servers.ports import Ports
+from ops.servers.programs import HERE, INITDB, POSTGRES, REDIS, SETPRIV, Machine, Program, account
 from ops.servers.secret_files import write_secret
 
 USER = "bloomfield"
@@ -33,13 +33,8 @@ REDIS_SETTINGS = {
 }
 
 
-def postgres_bin(program: str) -> Path | None:
-    """Debian keeps the server's programs off the path, one folder per major version."""
-    found = sorted(Path("/usr/lib/postgresql").glob(f"[0-9]*/bin/{program}"), key=lambda path: int(path.parts[4]))
-    if found:
-        return found[-1]
-    on_path = shutil.which(program)
-    return Path(on_path) if on_path else None
+def postgres_programs() -> tuple[Program, ...]:
+    return (POSTGRES, INITDB, *([SETPRIV] if os.getuid() == 0 else []))
 
 
 def postgres_prepare(place: Place) -> None:
@@ -52,16 +47,18 @@ def postgres_prepare(place: Place) -> None:
     write_secret(password, (place.secrets / "postgres").read_text())
     half_done.mkdir(mode=0o700)
     _give(half_done, password)
-    initdb = [str(postgres_bin("initdb")), "-D", str(half_done), "-U", USER, f"--pwfile={password}"]
+    initdb = [HERE.program(INITDB), "-D", str(half_done), "-U", USER, f"--pwfile={password}"]
     options = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
-    done = subprocess.run([*_as_postgres(), *initdb, *options], capture_output=True, text=True, cwd="/", check=False)
+    done = subprocess.run(
+        [*_as_postgres(HERE), *initdb, *options], capture_output=True, text=True, cwd="/", check=False
+    )
     password.unlink()
     if done.returncode:
         raise StackError(f"PostgreSQL's data folder could not be made:\n{done.stdout}{done.stderr}")
     half_done.rename(data)
 
 
-def postgres_command(place: Place, ports: Ports) -> tuple[str, ...]:
+def postgres_command(place: Place, ports: Ports, machine: Machine) -> tuple[str, ...]:
     here = {
         "listen_addresses": "127.0.0.1",
         "port": str(ports["postgres"]),
@@ -69,7 +66,7 @@ def postgres_command(place: Place, ports: Ports) -> tuple[str, ...]:
         "fsync": "off" if place.throwaway else "on",
     }
     options = [part for name, value in (POSTGRES_SETTINGS | here).items() for part in ("-c", f"{name}={value}")]
-    return (*_as_postgres(), str(postgres_bin("postgres")), "-D", str(place.postgres_data), *options)
+    return (*_as_postgres(machine), machine.program(POSTGRES), "-D", str(place.postgres_data), *options)
 
 
 def make_databases(port: int, password: str) -> None:
@@ -84,25 +81,25 @@ def dsn(port: int, database: str = "bloomfield") -> str:
     return f"postgresql://{USER}@127.0.0.1:{port}/{database}"
 
 
-def redis_command(place: Place, ports: Ports) -> tuple[str, ...]:
+def redis_command(place: Place, ports: Ports, machine: Machine) -> tuple[str, ...]:
     here = {"bind": "127.0.0.1", "port": str(ports["redis"]), "dir": str(place.data / "redis"), "daemonize": "no"}
     options = [part for name, value in (REDIS_SETTINGS | here).items() for part in (f"--{name}", value)]
-    return (shutil.which("redis-server") or "redis-server", *options)
+    return (machine.program(REDIS), *options)
 
 
 def redis_prepare(place: Place) -> None:
     (place.data / "redis").mkdir(exist_ok=True)
 
 
-def _as_postgres() -> list[str]:
+def _as_postgres(machine: Machine) -> list[str]:
     """PostgreSQL refuses to run as root: drop to the user that its package made."""
     if os.getuid() != 0:
         return []
-    return [shutil.which("setpriv") or "setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
+    return [machine.program(SETPRIV), "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
 
 
 def _give(*paths: Path) -> None:
     if os.getuid() == 0:
-        owner = pwd.getpwnam("postgres")
+        owner = account("postgres", of=POSTGRES)
         for path in paths:
             os.chown(path, owner.pw_uid, owner.pw_gid)

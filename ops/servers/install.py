@@ -11,24 +11,17 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Collection
 from pathlib import Path
 
 from ops.servers import kafka, registry
-from ops.servers.datastores import postgres_bin
 from ops.servers.errors import InstallError
 from ops.servers.place import Place, locked
+from ops.servers.programs import APT_GET, HERE, MAVEN, Machine, Program, install_line
 from ops.servers.steps import step
 
 MAVEN_SECONDS_MAX = 900
 APT_SECONDS_MAX = 600
-
-# program -> Debian package, and how to see that it is there
-SYSTEM_PACKAGES: Mapping[str, tuple[str, Callable[[], bool]]] = {
-    "mvn": ("maven", lambda: shutil.which("mvn") is not None),
-    "postgres": ("postgresql", lambda: postgres_bin("postgres") is not None),
-    "redis-server": ("redis-server", lambda: shutil.which("redis-server") is not None),
-}
 
 
 def kafka_home(place: Place) -> Path:
@@ -39,8 +32,11 @@ def registry_home(place: Place) -> Path:
     return _home(place, "registry", registry.POM)
 
 
-def install(place: Place, names: set[str]) -> None:
-    """Whatever the named servers need and is not there yet. Two runs at once take turns."""
+def install(place: Place, names: Collection[str], programs: Collection[Program] = (), machine: Machine = HERE) -> None:
+    """The JVM servers among `names`, and programs of the system: whatever is not there yet. Two runs take turns.
+
+    Raises InstallError, which says what to type.
+    """
     place.opt.mkdir(parents=True, exist_ok=True)
     with locked(place.opt / "install.lock"):
         jvm = [
@@ -48,42 +44,41 @@ def install(place: Place, names: set[str]) -> None:
             ("registry", registry_home(place), registry.POM, "unpack-dependencies"),
         ]
         wanted = [one for one in jvm if one[0] in names and not one[1].exists()]
-        programs = [*(["mvn"] if wanted else []), *(name for name in _PROGRAM_OF if name in names)]
-        _system_packages([_PROGRAM_OF.get(name, name) for name in programs])
+        system_packages([*([MAVEN] if wanted else []), *programs], machine)
         for name, home, pom, goal in wanted:
             with step(f"installing {name} from Maven Central, once"):
-                _maven(home, pom, goal)
-
-
-_PROGRAM_OF = {"postgres": "postgres", "redis": "redis-server"}
+                _maven(machine.program(MAVEN), home, pom, goal)
 
 
 def _home(place: Place, name: str, pom: Path) -> Path:
     return place.opt / f"{name}-{hashlib.sha256(pom.read_bytes()).hexdigest()[:10]}"
 
 
-def _maven(home: Path, pom: Path, goal: str) -> None:
+def _maven(mvn: str, home: Path, pom: Path, goal: str) -> None:
     """Maven works on a copy of the pom, in a folder beside the target, and checks every file's checksum (-C)."""
     with tempfile.TemporaryDirectory(dir=home.parent, prefix=f"{home.name}.") as temporary:
         work = Path(temporary)
         shutil.copy(pom, work / "pom.xml")
-        command = ["mvn", "-B", "-q", "-C", f"dependency:{goal}", f"-DoutputDirectory={work / 'home'}"]
+        command = [mvn, "-B", "-q", "-C", f"dependency:{goal}", f"-DoutputDirectory={work / 'home'}"]
         done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=MAVEN_SECONDS_MAX, check=False)
         if done.returncode or not any((work / "home").rglob("*.jar")):
             raise InstallError(f"`{' '.join(command)}` with {pom} failed:\n{_last_lines(done)}")
         (work / "home").rename(home)
 
 
-def _system_packages(programs: list[str]) -> None:
-    missing = [SYSTEM_PACKAGES[name][0] for name in programs if not SYSTEM_PACKAGES[name][1]()]
+def system_packages(programs: Collection[Program], machine: Machine = HERE) -> None:
+    """Install what is missing, where we may; all of it is there afterwards. Raises InstallError."""
+    missing = [program for program in programs if not machine.has(program)]
     if not missing:
         return
-    install_line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
-    if os.getuid() != 0 or shutil.which("apt-get") is None:
-        raise InstallError(f"not installed: {', '.join(missing)}. Type: sudo {install_line}")
-    with step(f"installing {', '.join(missing)} with apt-get, once"):
+    names = ", ".join(dict.fromkeys(program.package for program in missing))
+    if os.getuid() != 0 or not machine.has(APT_GET):
+        raise InstallError(f"not installed: {names}. Type: sudo {install_line(missing)}")
+    with step(f"installing {names} with apt-get, once"):
         _apt("apt-get update -q")
-        _apt(install_line)
+        _apt(install_line(missing))
+    for program in missing:
+        machine.program(program)  # a package may be made otherwise some day: then this says so
 
 
 def _apt(line: str) -> None:

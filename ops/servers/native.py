@@ -18,6 +18,7 @@ from ops.servers.errors import NotDownError, StackError
 from ops.servers.install import install
 from ops.servers.place import Place
 from ops.servers.processes import Process
+from ops.servers.programs import HERE, Machine
 from ops.servers.ready import log_tail
 from ops.servers.runner import Ends
 from ops.servers.steps import say
@@ -28,18 +29,26 @@ ALREADY_STARTED = 60  # supervisord's fault code
 
 
 class Native:
-    def __init__(self, place: Place, *, guardian: int | None = None) -> None:
+    def __init__(self, place: Place, *, guardian: int | None = None, machine: Machine = HERE) -> None:
         self._place = place
         self._guardian = guardian
+        self._machine = machine
 
     def prepare(self, known: Iterable[Process], chosen: Iterable[Process]) -> None:
-        running = self.running()
+        known, chosen, running = list(known), list(chosen), self.running()
         fresh = [process for process in chosen if process.name not in running]
-        install(self._place, {process.name for process in fresh})
+        install(
+            self._place,
+            {process.name for process in fresh},
+            [program for process in fresh for program in process.programs],
+            self._machine,
+        )
         with ThreadPoolExecutor(max_workers=4) as pool:  # initdb and Kafka's format side by side
             for done in [pool.submit(process.prepare) for process in fresh]:
                 done.result()
-        supervisor.write_config(self._place, known, guardian=self._guardian)
+        wanted = running | {process.name for process in chosen}
+        startable = [process for process in known if process.name in wanted or self._is_installed(process)]
+        supervisor.write_config(self._place, startable, guardian=self._guardian)
         if supervisor.answers(self._place):
             if restarted := supervisor.reload(self._place):
                 say(f"started again, for their settings have changed: {', '.join(restarted)}")
@@ -48,6 +57,10 @@ class Native:
         supervisor.start(self._place)
         if self._guardian is not None:
             self.start(supervisor.WATCHDOG)
+
+    def _is_installed(self, process: Process) -> bool:
+        """What is not asked for need not be there: it is made known once it is."""
+        return all(self._machine.has(program) for program in process.programs)
 
     def start(self, name: str) -> None:
         try:

@@ -12,6 +12,7 @@ from ops.servers import datastores, kafka, ready, registry
 from ops.servers.install import kafka_home, registry_home
 from ops.servers.place import CHECKOUT, Place
 from ops.servers.ports import Ports
+from ops.servers.programs import HERE, REDIS, Machine, Program
 
 SERVERS = ("postgres", "redis", "kafka", "registry", "stripe-double")
 CONNECTORS = ("postgres", "redis", "stripe")
@@ -34,10 +35,11 @@ def nothing() -> None:
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Process:
     name: str
-    command: tuple[str, ...]
+    command: Callable[[], tuple[str, ...]]  # made when it is about to be started: `programs` are installed by then
     port: int
     ready: ready.Check
     environment: Mapping[str, str] = field(default_factory=dict)
+    programs: tuple[Program, ...] = ()  # of the system, without which it has no command
     after: tuple[str, ...] = ()
     prepare: Callable[[], None] = nothing  # before the first start, native only
     settle: Callable[[], None] = nothing  # once it is ready, wherever it runs
@@ -66,7 +68,9 @@ def stop_waves(processes: Iterable[Process]) -> list[list[Process]]:
     return [ours, leaning, [process for process in processes if process.is_server and not process.after]]
 
 
-def servers(place: Place, ports: Ports) -> list[Process]:
+def servers(place: Place, ports: Ports, machine: Machine = HERE) -> list[Process]:
+    """The table may be made before any of them is installed: nothing in it is looked up until a server is started."""
+
     def password() -> str:
         return (place.secrets / "postgres").read_text()
 
@@ -75,7 +79,8 @@ def servers(place: Place, ports: Ports) -> list[Process]:
     table = [
         Process(
             name="postgres",
-            command=datastores.postgres_command(place, ports),
+            command=lambda: datastores.postgres_command(place, ports, machine),
+            programs=datastores.postgres_programs(),
             port=ports["postgres"],
             ready=ready.postgres_answers(datastores.dsn(ports["postgres"], "postgres"), password),
             prepare=lambda: datastores.postgres_prepare(place),
@@ -84,21 +89,22 @@ def servers(place: Place, ports: Ports) -> list[Process]:
         ),
         Process(
             name="redis",
-            command=datastores.redis_command(place, ports),
+            command=lambda: datastores.redis_command(place, ports, machine),
+            programs=(REDIS,),
             port=ports["redis"],
             ready=ready.redis_answers(ports["redis"]),
             prepare=lambda: datastores.redis_prepare(place),
         ),
         Process(
             name="kafka",
-            command=kafka.command(place, kafka_jars),
+            command=lambda: kafka.command(place, kafka_jars),
             port=ports["kafka"],
             ready=ready.kafka_answers(ports["kafka"]),
             prepare=lambda: kafka.prepare(place, ports, kafka_jars),
         ),
         Process(
             name="registry",
-            command=registry.command(place, ports, registry_jars),
+            command=lambda: registry.command(place, ports, registry_jars),
             port=ports["registry"],
             ready=ready.http_ok(f"{registry_url}/subjects"),
             after=("postgres",),
@@ -114,7 +120,7 @@ def ours(environment: Mapping[str, str], ports: Ports, *, workers: int, edges: i
     return [
         Process(
             name=name,
-            command=(sys.executable, "-m", *command),
+            command=_python("-m", *command),
             environment={**environment, "BLOOMFIELD_METRICS_PORT": str(ports[name])},
             port=ports[name],
             ready=ready.http_ok(f"http://127.0.0.1:{ports[name]}/readyz"),
@@ -135,6 +141,10 @@ def _ours(*, workers: int, edges: int) -> list[tuple[str, tuple[str, ...]]]:
     ]
 
 
+def _python(*line: str) -> Callable[[], tuple[str, ...]]:
+    return lambda: (sys.executable, *line)
+
+
 def _stripe_double(place: Place, ports: Ports) -> Process:
     port = ports["stripe-double"]
     hook = f"http://127.0.0.1:{ports['edge-0']}/v1/webhooks/stripe"
@@ -145,7 +155,7 @@ def _stripe_double(place: Place, ports: Ports) -> Process:
     )
     return Process(
         name="stripe-double",
-        command=(sys.executable, "-m", "tests.doubles.stripe", *options),
+        command=_python("-m", "tests.doubles.stripe", *options),
         port=port,
         ready=ready.http_ok(f"http://127.0.0.1:{port}/_double/health"),
     )

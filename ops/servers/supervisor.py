@@ -188,7 +188,7 @@ def _section(title: str, options: dict[str, object]) -> str:
 def _script(place: Place, process: Process) -> str:
     """The pid file is written by the process itself, so it is right after every restart."""
     exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in process.environment.items())
-    return f"{_own_pid(place, process.name)}{exports}exec {shlex.join(process.command)}\n"
+    return f"{_own_pid(place, process.name)}{exports}exec {shlex.join(process.command())}\n"
 
 
 def _watchdog(place: Place, guardian: int) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from enum import Enum
 
 from ops.servers.errors import AddressesError
+from ops.servers.programs import DOCKER, HERE
 
 SERVER_ADDRESSES = ("BLOOMFIELD_KAFKA", "BLOOMFIELD_REGISTRY", "BLOOMFIELD_POSTGRES", "BLOOMFIELD_REDIS")
 OUTSIDE_ADDRESSES = ("BLOOMFIELD_STRIPE", "BLOOMFIELD_SECRETS")  # go with them: whose database, whose password
@@ -41,7 +41,7 @@ def choose(foreign: Mapping[str, str], engine_answers: Callable[[], bool]) -> Mo
 
 def docker_engine_answers() -> bool:
     """The client alone proves nothing: there must be an engine behind it, and the compose plug-in."""
-    if shutil.which("docker") is None:
+    if not HERE.has(DOCKER):
         return False
     return all(_succeeds(line) for line in (["docker", "info"], ["docker", "compose", "version"]))
 

@@ -25,7 +25,7 @@ PORTS = {name: 20_000 + n for n, name in enumerate(port_names(workers=2, edges=1
 NATIVE: dict[str, Process] = {
     process.name: process for process in (*servers(PLACE, PORTS), *ours({}, PORTS, workers=2, edges=1))
 }
-OF_OURS = [name for name in NATIVE if "-m" in NATIVE[name].command]
+OF_OURS = [name for name in NATIVE if not NATIVE[name].programs and "-m" in NATIVE[name].command()]
 
 
 def version_in_pom(pom: Path, artifact: str) -> str:
@@ -108,15 +108,15 @@ def test_our_processes_are_started_by_the_same_line(name: str) -> None:
         loose = (re.sub(r"^/.*|http://[^/]+|^\d{4,}$", "…", part) for part in command[1:])
         return list(loose)
 
-    assert shape(SERVICES[name]["command"]) == shape(list(NATIVE[name].command))
+    assert shape(SERVICES[name]["command"]) == shape(list(NATIVE[name].command()))
 
 
-@pytest.mark.parametrize("name", [name for name in OF_OURS if "--data" in NATIVE[name].command])
+@pytest.mark.parametrize("name", [name for name in OF_OURS if "--data" in NATIVE[name].command()])
 def test_what_must_outlive_its_process_does_so_in_both(name: str) -> None:
     def data(command: Sequence[str]) -> Path:
         return Path(command[command.index("--data") + 1])
 
-    assert data(NATIVE[name].command).is_relative_to(PLACE.data)
+    assert data(NATIVE[name].command()).is_relative_to(PLACE.data)
     [(volume, folder)] = [mount.split(":") for mount in SERVICES[name]["volumes"]]
     assert data(SERVICES[name]["command"]).parent == Path(folder) and volume in COMPOSE["volumes"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -63,11 +63,15 @@ def sleepers(place: Place) -> Iterator[Native]:
     runner.shutdown()
 
 
+def sleeper(pace: Path) -> Callable[[], tuple[str, ...]]:
+    return lambda: ("/bin/sh", "-c", f'echo "$PACE" > {pace}; exec sleep 600')
+
+
 def begin(runner: Native, paces: dict[str, str], folder: Path) -> None:
     known = [
         Process(
             name=name,
-            command=("/bin/sh", "-c", f'echo "$PACE" > {folder}/{name}.pace; exec sleep 600'),
+            command=sleeper(folder / f"{name}.pace"),
             environment={"PACE": pace},
             port=0,
             ready=lambda: None,

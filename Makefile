@@ -4,7 +4,7 @@
 PYTHON ?= python3.11
 READY := .venv/.ready
 
-.PHONY: help demo test check up down status chaos silences guards bench topics schemas token lock
+.PHONY: help demo test fresh check up down status chaos silences guards bench topics schemas token lock
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,7 +14,10 @@ demo: $(READY) ## set up, start everything, buy something, audit the books
 	@.venv/bin/bloomfield demo
 
 test: $(READY) ## set up, then every test; leaves nothing running
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest $(ARGS)
+
+fresh: $(READY) ## both of these on a minimal Debian 12, as root; ARGS=tests/e2e and others
+	@.venv/bin/python -m tests.proofs.fresh_machine $(ARGS)
 
 check: $(READY) ## format, lint, types
 	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 
+from ops.servers.install import system_packages
 from ops.servers.place import CHECKOUT
+from ops.servers.programs import CURL
 from ops.servers.stack import Stack
 from tests.e2e.edge_clients import Edge
 
@@ -18,6 +20,7 @@ def test_buying_something_by_hand_ends_with_a_confirmed_order(edge: Edge, stack:
     assert start.startswith("make up"), "what this test has done already"
     assert MAKE_A_TOKEN in typed
     addresses = {"BLOOMFIELD_API": stack.addresses.api, "BLOOMFIELD_STRIPE": stack.addresses.stripe}
+    system_packages([CURL])
     seen = subprocess.run(
         ["bash", "-eu"],
         input=typed.replace(MAKE_A_TOKEN, edge.token),

@@ -4,10 +4,10 @@
 PYTHON ?= python3.11
 READY := .venv/.ready
 
-.PHONY: help demo test fresh check up down status chaos silences guards bench topics schemas token lock
+.PHONY: help demo test fresh check up down status chaos silences three-brokers guards bench topics schemas token lock
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  All commands: . .venv/bin/activate && bloomfield --help"
 
 demo: $(READY) ## set up, start everything, buy something, audit the books
@@ -36,6 +36,9 @@ chaos: $(READY) ## kill processes under load and check that nothing was lost or 
 
 silences: $(READY) ## 40 kills: how long nothing is decided after each, as a distribution
 	@.venv/bin/bloomfield silences $(ARGS)
+
+three-brokers: $(READY) ## a cluster of three; the one that coordinates the workers is killed
+	@.venv/bin/python -m tests.proofs.three_brokers $(ARGS)
 
 guards: $(READY) ## take the engine's guards out, one by one, and see that the tests notice
 	@.venv/bin/python -m tests.proofs.guards $(ARGS)

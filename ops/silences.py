@@ -85,7 +85,7 @@ class Shop:
         """A worker that was killed and reads its partitions back."""
         name = self.one()
         self.kill(name)
-        self._until(lambda: "loaded" in self._not_ready(name))
+        until(lambda: "loaded" in self._not_ready(name))
         self._wait(self.chance.random() * 0.3)
         return self.kill(name)
 
@@ -94,8 +94,8 @@ class Shop:
         name = self.one()
         killed = self.stack.pid(name)
         self.kill(name)
-        self._until(lambda: self.stack.pid(name) not in (None, killed))
-        self._until(lambda: "assigned" in self._not_ready(name))
+        until(lambda: self.stack.pid(name) not in (None, killed))
+        until(lambda: "assigned" in self._not_ready(name))
         self._wait(self.chance.random() * 0.5)
         return self.kill(name)
 
@@ -133,37 +133,40 @@ class Shop:
     def _wait(seconds: float) -> None:
         threading.Event().wait(seconds)  # the moment is part of the harm
 
-    @staticmethod
-    def _until(fact: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + GIVEN_UP_SECONDS
-        while not fact():
-            if time.monotonic() > deadline:
-                raise NotCalm(f"waited {GIVEN_UP_SECONDS:.0f} s for what a kill should bring about")
-            time.sleep(0.005)
 
-    def silence_since(self, moment: float) -> float:
-        """Seconds until every partition has decided a command sent after that moment."""
+def silence_since(stream: Stream, moment: float) -> float:
+    """Seconds until every partition has decided a command sent after that moment. Raises NotCalm."""
 
-        def heard() -> dict[int, float]:
-            firsts: dict[int, float] = {}
-            for each in self.stream.lately(moment):
-                firsts.setdefault(each.partition, each.seen_at)
-            return firsts
+    def heard() -> dict[int, float]:
+        firsts: dict[int, float] = {}
+        for each in stream.lately(moment):
+            firsts.setdefault(each.partition, each.seen_at)
+        return firsts
 
-        self._until(lambda: len(heard()) == PARTITIONS)
-        return max(heard().values()) - moment
+    until(lambda: len(heard()) == PARTITIONS)
+    return max(heard().values()) - moment
 
-    def calm(self) -> None:
-        """Wait until both workers are ready and every partition has answered for a while."""
-        since = time.monotonic()
-        deadline = since + GIVEN_UP_SECONDS
-        while time.monotonic() - since < CALM_SECONDS:
-            if time.monotonic() > deadline:
-                raise NotCalm("decisions have not become steady again")
-            time.sleep(0.1)
-            ready = all(self.stack.processes[name].ready() is None for name in WORKERS)
-            if not ready or self.stream.silent_seconds() > LATELY_SECONDS:
-                since = time.monotonic()
+
+def calm(stack: Stack, stream: Stream) -> None:
+    """Wait until both workers are ready and every partition has answered for a while. Raises NotCalm."""
+    since = time.monotonic()
+    deadline = since + GIVEN_UP_SECONDS
+    while time.monotonic() - since < CALM_SECONDS:
+        if time.monotonic() > deadline:
+            raise NotCalm("decisions have not become steady again")
+        time.sleep(0.1)
+        ready = all(stack.processes[name].ready() is None for name in WORKERS)
+        if not ready or stream.silent_seconds() > LATELY_SECONDS:
+            since = time.monotonic()
+
+
+def until(fact: Callable[[], bool]) -> None:
+    """Wait for a fact. Raises NotCalm."""
+    deadline = time.monotonic() + GIVEN_UP_SECONDS
+    while not fact():
+        if time.monotonic() > deadline:
+            raise NotCalm(f"waited {GIVEN_UP_SECONDS:.0f} s for what a kill should bring about")
+        time.sleep(0.005)
 
 
 KINDS: Mapping[str, Callable[[Shop], float]] = {
@@ -180,11 +183,11 @@ KINDS: Mapping[str, Callable[[Shop], float]] = {
 def measure(shop: Shop, kinds: list[str], say: Console) -> Iterator[Silence]:
     """Do harm, one kind after the other, and measure each silence."""
     for number, kind in enumerate(kinds):
-        shop.calm()
+        calm(shop.stack, shop.stream)
         began = time.monotonic()
         moment = KINDS[kind](shop)
         away = moment - began if kind.startswith("broker") else 0.0
-        found = Silence(kind=kind, seconds=shop.silence_since(moment), broker_away_seconds=away)
+        found = Silence(kind=kind, seconds=silence_since(shop.stream, moment), broker_away_seconds=away)
         note = f"  (the broker was away for {away:.1f} s)" if away else ""
         say.print(f"  {number + 1:>2}/{len(kinds)} {kind:18} {found.seconds:6.1f} s{note}")
         yield found

@@ -24,7 +24,7 @@ from ops.servers.runner import Runner
 from ops.servers.secret_files import make_secrets
 from ops.servers.status import Row, row_of
 from ops.servers.steps import say, step
-from ops.servers.switch import Mode
+from ops.servers.switch import Mode, address_of
 from ops.servers.waiting import bring_up, wait_ready
 
 UP_SECONDS_MAX = 240.0
@@ -161,7 +161,7 @@ class Stack:
         self.runner: Runner = Compose(self.place, ports) if self.mode is Mode.COMPOSE else self._native
         rows: list[Process] = []
         if self.mode is not Mode.GIVEN:
-            rows += table.servers(self.place, ports)
+            rows += [one for one in table.servers(self.place, ports) if address_of(one.name) not in self._foreign]
         if "BLOOMFIELD_API" not in self._foreign:
             rows += table.ours(self.environment(), ports, workers=self._workers, edges=self._edges)
         self.processes = {process.name: process for process in rows}

@@ -21,6 +21,11 @@ class Mode(Enum):
     NATIVE = "native servers"
 
 
+def address_of(server: str) -> str:
+    """The variable with the address of one of our servers."""
+    return f"BLOOMFIELD_{server.removesuffix('-double').upper()}"
+
+
 def given(environment: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     """Addresses that the environment gives, less those that are this stack's own, read back from its addresses.env."""
     return {

@@ -112,7 +112,7 @@ def make_app(settings: Settings, group: str, slot: str) -> faust.App:
     codecs.register("as-fetched", _AsFetched())
     app = faust.App(
         group,
-        broker=f"kafka://{settings.kafka}",
+        broker=[f"kafka://{address}" for address in settings.kafka.split(",")],
         web_enabled=False,
         topic_allow_declare=False,
         topic_disable_leader=True,

@@ -1,0 +1,190 @@
+"""`make three-brokers`: a cluster as production has it; the broker that coordinates the workers is killed, five times.
+
+Three brokers, three copies of everything, two of which must have each record (replication 3, min.insync 2), two workers
+under a steady stream of stock commands. Prints how long nothing was decided after each kill, counted from the kill: the
+brokers that are left go on. Then nothing may be lost or doubled, and the audit must be green.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import dataclass
+
+from confluent_kafka.admin import AdminClient
+from rich.console import Console
+
+from connectors.kafka import topic_name
+from connectors.registry import load_codec
+from connectors.settings import Settings
+from ops import audit, topics
+from ops.bench.pacing import Stream
+from ops.bench.stock import deliveries, holds_and_commits, send_all
+from ops.chaos import SILENT_SECONDS_MAX
+from ops.servers import kafka, ports
+from ops.servers.install import install, kafka_home
+from ops.servers.place import CHECKOUT, Place
+from ops.servers.ready import kafka_answers
+from ops.servers.stack import Stack
+from ops.servers.supervisor import MARK
+from ops.servers.switch import Mode
+from ops.silences import COMMANDS_MAX, GOAL_SECONDS, RATE, WORKERS, calm, silence_since
+
+BROKERS = 3
+REPLICATION = {
+    "offsets.topic.replication.factor": "3",
+    "transaction.state.log.replication.factor": "3",
+    "transaction.state.log.min.isr": "2",
+    "default.replication.factor": "3",
+    "min.insync.replicas": "2",
+}
+READY_SECONDS_MAX = 180.0
+AWAY_SECONDS = 8.0  # what a supervisor needs to have a broker back
+
+
+@dataclass(slots=True)
+class Broker:
+    """One node: broker and controller, in a place of its own."""
+
+    number: int
+    place: Place
+    ports: ports.Ports
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self, home: object) -> None:
+        log = (self.place.logs / "kafka.log").open("ab")
+        environment = {**os.environ, MARK: str(self.place.root)}
+        command = kafka.command(self.place, home)  # type: ignore[arg-type]
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+
+    def kill(self) -> float:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        return time.monotonic()
+
+
+class Cluster:
+    """Three of them."""
+
+    def __init__(self, place: Place) -> None:
+        self.home = kafka_home(place)
+        install(place, {"kafka"})
+        self.brokers = []
+        for number in range(1, BROKERS + 1):
+            own = Place(root=place.root / f"broker-{number}", throwaway=True)
+            own.make()
+            self.brokers.append(Broker(number, own, ports.settle(own, ["kafka", "kafka-controller"])))
+        self.address = ",".join(f"127.0.0.1:{each.ports['kafka']}" for each in self.brokers)
+
+    def start(self) -> None:
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        voters = ",".join(f"{each.number}@127.0.0.1:{each.ports['kafka-controller']}" for each in self.brokers)
+        for broker in self.brokers:
+            config, logs = broker.place.run / "kafka.properties", broker.place.data / "kafka"
+            more = {"node.id": str(broker.number), "controller.quorum.voters": voters} | REPLICATION
+            lines = [*kafka.properties(broker.ports, logs).splitlines(), *(f"{name}={more[name]}" for name in more)]
+            config.write_text("\n".join(lines) + "\n")  # of a name that stands twice the last counts
+            tool = kafka.tool_command(self.home, "kafka.tools.StorageTool")
+            subprocess.run(
+                [*tool, "format", f"--cluster-id={cluster}", "-c", str(config)], check=True, capture_output=True
+            )
+            broker.start(self.home)
+        for broker in self.brokers:
+            self.wait(broker)
+
+    def wait(self, broker: Broker) -> None:
+        deadline, check = time.monotonic() + READY_SECONDS_MAX, kafka_answers(broker.ports["kafka"])
+        while (seen := check()) is not None:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"broker {broker.number} is not ready: {seen}")
+            time.sleep(0.1)
+
+    def coordinator(self, settings: Settings) -> Broker:
+        """The broker that keeps the workers' group."""
+        admin, group = AdminClient({"bootstrap.servers": self.address}), topic_name(settings, "deciders")
+        found = admin.describe_consumer_groups([group])[group].result(30)
+        return next(each for each in self.brokers if each.number == found.coordinator.id)
+
+    def whole(self, settings: Settings) -> bool:
+        """Whether every partition has all its copies in step again."""
+        there = AdminClient({"bootstrap.servers": self.address}).list_topics(timeout=20).topics
+        return all(len(part.isrs) == BROKERS for topic in there.values() for part in topic.partitions.values())
+
+    def stop(self) -> None:
+        for broker in self.brokers:
+            if broker.process is not None and broker.process.poll() is None:
+                broker.process.kill()
+                broker.process.wait()
+
+
+def prove(stack: Stack, cluster: Cluster, kills: int, say: Console) -> dict[str, object]:
+    """Kill the coordinator so many times; answers the tally."""
+    settings = stack.settings()
+    stack.up("servers")
+    topics.create(settings, replication=BROKERS)
+    stack.up(only=WORKERS)
+    codec = load_codec(settings)
+    send_all(settings, deliveries(codec))
+    silences: list[float] = []
+    with Stream(settings, holds_and_commits(codec, COMMANDS_MAX), RATE) as stream:
+        for number in range(1, kills + 1):
+            calm(stack, stream)
+            victim = cluster.coordinator(settings)
+            moment = victim.kill()
+            silences.append(silence_since(stream, moment))
+            say.print(f"  {number}/{kills} broker {victim.number} coordinated and was killed: {silences[-1]:.1f} s")
+            time.sleep(max(0.0, AWAY_SECONDS - (time.monotonic() - moment)))  # it is away for so long
+            victim.start(cluster.home)
+            cluster.wait(victim)
+            deadline = time.monotonic() + READY_SECONDS_MAX
+            while not cluster.whole(settings):
+                if time.monotonic() > deadline:
+                    raise TimeoutError("the copies have not come back into step")
+                time.sleep(0.2)
+        stream.settle(READY_SECONDS_MAX)
+    verdict = audit.run(settings, postgres=False, settled=False, stripe=None, report=lambda _: None)
+    return {
+        "kills": kills,
+        "silences": [round(each, 1) for each in silences],
+        "over_goal": sum(each > GOAL_SECONDS for each in silences),
+        "lost": stream.unanswered,
+        "doubled": stream.doubled,
+        "audit": "ok" if verdict.ok else "failed",
+    }
+
+
+def main() -> int:
+    """0 when nothing was lost or doubled, and every silence was short."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=5)
+    kills = parser.parse_args().kills
+    say = Console()
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # that a broker is away is the point
+    place = Place(root=CHECKOUT / "var" / f"brokers-{uuid.uuid4().hex[:6]}", throwaway=True)
+    place.make()
+    cluster = Cluster(place)
+    stack = Stack(place, workers=len(WORKERS), foreign={"BLOOMFIELD_KAFKA": cluster.address}, mode=Mode.NATIVE)
+    try:
+        cluster.start()
+        say.print(f"three brokers are ready; {kills} kills of the coordinator")
+        tally = prove(stack, cluster, kills, say)
+    finally:
+        stack.down()
+        cluster.stop()
+        place.remove()
+    print(json.dumps(tally))
+    failed = tally["lost"] or tally["doubled"] or tally["audit"] != "ok"
+    return 1 if failed or max(tally["silences"]) > SILENT_SECONDS_MAX else 0  # type: ignore[type-var,call-overload]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

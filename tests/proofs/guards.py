@@ -82,13 +82,6 @@ GUARDS = (
         tests=("tests/runtime/test_loading.py",),
     ),
     Guard(
-        name="a pending position is waited for",
-        file=LOADING,
-        code="        if found.error is None:\n            return",
-        without="        if True:\n            return",
-        tests=("tests/runtime/test_loading.py",),
-    ),
-    Guard(
         name="first outcome: a command id decides once",
         file=DECIDING,
         code="        if first is not None:\n",

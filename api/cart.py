@@ -16,13 +16,13 @@ from api.docs import READS, once_only, problems, writes
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once, require_unguessable
 from api.positions import ReadYourWrites, not_while_rebuilding
-from api.shapes import ID_PATTERN, UNITS_PER_LINE_MAX, Channel, Closed, SkuPath
+from api.shapes import UNITS_PER_LINE_MAX, Channel, Closed, Id, SkuPath
 from schemas.cart.messages import CartRefusal, CartReply, CreateCart, SetCartLine
 from schemas.envelope import derive_id
 
 router = APIRouter(prefix="/v1/carts", tags=["carts"])
 
-CartIdPath = Annotated[str, Path(pattern=ID_PATTERN, description="Id of the cart.")]
+CartIdPath = Annotated[Id, Path(description="Id of the cart.")]
 IF_MATCH = re.compile(r'"(\d{1,15})(?:-[0-9a-f]{8})?"')
 CHANNEL = Header(alias="Bloomfield-Channel", description="The shop front that the shopper uses.")
 

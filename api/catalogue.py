@@ -16,7 +16,7 @@ from api.docs import STAFF_ONLY, problems, writes
 from api.errors import Problem, validation_problem
 from api.positions import ReadYourWrites, position
 from api.prices import Prices
-from api.shapes import Closed, Line, Money, Sku, SkuPath, pounds
+from api.shapes import Closed, Id, Line, Money, SkuPath, pounds
 from schemas.catalogue.messages import CatalogueReply, Component, Product, SetPrice
 from schemas.topics import CATALOGUE
 
@@ -31,7 +31,7 @@ LOOK_AGAIN_SECONDS = 0.005
 class Part(Closed):
     """One part of a bundle."""
 
-    sku: Sku
+    sku: Id
     quantity: Annotated[int, Field(strict=True, ge=1, le=1_000, examples=[2])]
 
 

@@ -19,7 +19,7 @@ from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
 from api.positions import ReadYourWrites, position
 from api.replies import Chain
-from api.shapes import ID_PATTERN, Address, Channel, Closed, Email, Money
+from api.shapes import Address, Channel, Closed, Email, Id, Money
 from connectors import contact_vault
 from schemas.checkout.messages import (
     CancelCheckout,
@@ -35,7 +35,7 @@ from schemas.topics import CHECKOUT
 
 router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
 
-CheckoutIdPath = Annotated[str, Path(pattern=ID_PATTERN, description="Id of the checkout.")]
+CheckoutIdPath = Annotated[Id, Path(description="Id of the checkout.")]
 STEPS = list(CheckoutStep)
 STOCK_IS_HELD = STEPS.index(CheckoutStep.PREPARING_PAYMENT)
 NOTHING_TO_WAIT_FOR = STEPS.index(CheckoutStep.AWAITING_PAYMENT)
@@ -60,7 +60,7 @@ FAILURES = (
 class NewCheckout(Closed):
     """A shopper buys a cart at the total they saw."""
 
-    cart_id: Annotated[str, Field(max_length=64, examples=["5d1c7f0a-b0c5-5a0e-9d4b-1f3be1c0ffee"])]
+    cart_id: Annotated[Id, Field(examples=["5d1c7f0a-b0c5-5a0e-9d4b-1f3be1c0ffee"])]
     email: Annotated[Email, Field(description="Where the confirmation goes to.", examples=["ada@example.co.uk"])]
     shipping_address: Address
     billing_address: Annotated[Address | None, Field(description="Null: the shipping address.")] = None

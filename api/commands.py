@@ -18,6 +18,7 @@ from connectors.kafka import producer, topic_name
 from connectors.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Envelope, Headers, begin
+from schemas.ids import no_id
 from schemas.record import Record
 from schemas.topics import ROOM_OF
 
@@ -102,7 +103,12 @@ class Commands:
         )
 
     def publish(self, command: Record, envelope: Envelope, chain: Chain | None = None) -> Delivery:
-        """Hand a command to the producer; key and topic follow from its room. Raises Problem when it takes no more."""
+        """Hand a command to the producer; key and topic follow from its room.
+
+        Raises Problem when it takes no more, or when the command names something by what is no id of ours.
+        """
+        if (wrong := no_id(command)) is not None:  # the paths and bodies ask for the shape: this is the last line
+            raise Problem("validation_failed", f"{wrong[0]}: this is not the shape of an id of ours. Correct it.")
         room = ROOM_OF[type(command)]
         delivery = Delivery(self._loop, envelope.id, chain)
         try:

@@ -15,7 +15,7 @@ from api.docs import READS, once_only, problems
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
 from api.positions import ReadYourWrites, not_while_rebuilding, position
-from api.shapes import ID_PATTERN, Channel, Closed, pounds
+from api.shapes import Channel, Closed, Id, pounds
 from connectors import contact_vault
 from connectors.contact_vault import Contact
 from connectors.view_reads import OrderRow
@@ -24,7 +24,7 @@ from schemas.topics import ORDERS
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
-OrderIdPath = Annotated[str, Path(pattern=ID_PATTERN, description="Id of the order.")]
+OrderIdPath = Annotated[Id, Path(description="Id of the order.")]
 Reason = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9_]{1,40}$"),

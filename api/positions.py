@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
@@ -14,7 +15,7 @@ from schemas.topics import ROOMS, Room
 NAME = "Bloomfield-Position"
 FIRST_WAIT_SECONDS = 0.01
 LONGEST_WAIT_SECONDS = 0.1
-KEY_CHARACTERS_MAX = 200
+VERSION = re.compile(r"[0-9]{1,15}")
 
 
 def position(room: Room, key: str, version: int) -> str:
@@ -26,7 +27,7 @@ def parse(text: str) -> tuple[str, str, int]:
     """Room, key and version. Raises Problem for what is no position."""
     room, _, rest = text.partition(":")
     key, _, version = rest.rpartition(":")
-    if room not in ROOMS or not key or len(key) > KEY_CHARACTERS_MAX or not version.isdecimal() or len(version) > 15:
+    if room not in ROOMS or not ROOMS[room].is_key(key) or not VERSION.fullmatch(version):
         raise Problem(
             "header_malformed",
             f"{NAME} is no position of ours. Send the one that a write answered with, unchanged, or none.",

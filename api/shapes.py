@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
+from schemas.ids import ID_IN_WORDS, ID_PATTERN
 from schemas.locations import LOCATIONS
 
 UNITS_PER_LINE_MAX = 9_999
@@ -111,16 +112,13 @@ Location = Annotated[
     BeforeValidator(known_location),
     Field(description="Where stock is kept.", examples=["warehouse"], json_schema_extra={"enum": list(LOCATIONS)}),
 ]
-ID_PATTERN = r"^[!-~]{1,64}$"
-SKU_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 IN_WORDS = {
     LINE_PATTERN: "it has a control character, or one that turns the direction of reading",
     REFERENCE_PATTERN: "it has a control character, or one that turns the direction of reading",
-    ID_PATTERN: "this is not the shape of an id of ours: 1 to 64 visible ASCII characters",
-    SKU_PATTERN: "this is not the shape of a SKU: 1 to 64 of A-Z a-z 0-9 . _ - that begin with a letter or a digit",
+    ID_PATTERN: f"this is not the shape of an id of ours: {ID_IN_WORDS}",
 }
-Sku = Annotated[str, StringConstraints(pattern=SKU_PATTERN)]
-SkuPath = Annotated[str, Path(pattern=SKU_PATTERN, description="Stock keeping unit.", examples=["VASE-01"])]
+Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+SkuPath = Annotated[Id, Path(description="Stock keeping unit.", examples=["VASE-01"])]
 Units = Annotated[int, Field(strict=True, ge=1, le=UNITS_PER_MOVEMENT_MAX, description="Units.", examples=[5])]
 
 

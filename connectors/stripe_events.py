@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from schemas.ids import is_id
 from schemas.payments.messages import RecordStripeEvent, RefundStatus
 
 NAME_CHARACTERS_MAX = 255  # of Stripe's ids and types; what PostgreSQL indexes is bounded anyway
 PENCE_MAX = 999_999_999_999  # twelve digits, as in Stripe's own books
-PAYMENT_ID = re.compile(r"[!-~]{1,64}")
 REFUND_STATUS = {
     "pending": RefundStatus.PENDING,
     "requires_action": RefundStatus.PENDING,
@@ -33,7 +32,7 @@ def concerns(event: Mapping[str, Any]) -> str | None:
     found = _mapping(event["data"]["object"].get("metadata")).get("payment_id")
     if found is None or found == "":
         return None
-    if not isinstance(found, str) or not PAYMENT_ID.fullmatch(found):
+    if not isinstance(found, str) or not is_id(found):
         raise NotUnderstood(f"metadata.payment_id is no id of ours: {found!r:.100}")
     return found
 

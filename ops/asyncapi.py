@@ -9,6 +9,7 @@ import yaml
 
 import schemas
 from schemas.avro import avro_schema, full_name
+from schemas.ids import ID_IN_WORDS
 from schemas.record import Record
 from schemas.topics import MESSAGES, TOPICS, Topic
 
@@ -37,7 +38,8 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Bloomfield topics",
             "version": "1",
-            "description": "Values are Avro in Confluent wire format; the subject of a schema is its full name.",
+            "description": "Values are Avro in Confluent wire format; the subject of a schema is its full name. "
+            f"Ids, SKUs and locations in commands are {ID_IN_WORDS}; a command with another is set aside.",
         },
         "defaultContentType": AVRO,
         "channels": {_id(topic.name): _channel(topic) for topic in TOPICS.values()},

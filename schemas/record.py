@@ -12,6 +12,8 @@ from typing import Annotated, dataclass_transform
 import msgspec
 from msgspec import Meta
 
+from schemas.ids import an_id
+
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)  # what type checkers do not see through inheritance
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,16 +25,16 @@ def doc(text: str) -> Meta:
     return Meta(description=text)
 
 
-# Field types that several rooms share. Ids are opaque text; times are UTC milliseconds; money is pence.
+# Field types that several rooms share. Ids have the shape that ids.py says; times are UTC milliseconds; money is pence.
 Millis = Annotated[
     int, Meta(description="UTC time in milliseconds since 1970.", extra={"logicalType": "timestamp-millis"})
 ]
-Sku = Annotated[str, doc("Stock keeping unit.")]
-Location = Annotated[str, doc("Where stock is kept: a warehouse or a pop-up store, e.g. `warehouse`.")]
-CartId = Annotated[str, doc("Id of the cart.")]
-CheckoutId = Annotated[str, doc("Id of the checkout.")]
-OrderId = Annotated[str, doc("Id of the order.")]
-PaymentId = Annotated[str, doc("Id of the payment.")]
+Sku = Annotated[str, an_id("Stock keeping unit.")]
+Location = Annotated[str, an_id("Where stock is kept: a warehouse or a pop-up store, e.g. `warehouse`.")]
+CartId = Annotated[str, an_id("Id of the cart.")]
+CheckoutId = Annotated[str, an_id("Id of the checkout.")]
+OrderId = Annotated[str, an_id("Id of the order.")]
+PaymentId = Annotated[str, an_id("Id of the payment.")]
 LockVersion = Annotated[
     int, doc("Version of the cart when it was locked for this checkout: a later checkout's is higher; 0: not known.")
 ]

@@ -10,6 +10,7 @@ from typing import get_args
 from schemas.cart import messages as cart
 from schemas.catalogue import messages as catalogue
 from schemas.checkout import messages as checkout
+from schemas.ids import is_id
 from schemas.inventory import messages as inventory
 from schemas.orders import messages as orders
 from schemas.outcomes import OutcomePage
@@ -87,6 +88,11 @@ class Room:
     def key_of(self, command: Record) -> str:
         """The aggregate that a command is for; its Kafka key must say the same."""
         return "@".join(getattr(command, name) for name in self.key_fields)
+
+    def is_key(self, text: str) -> bool:
+        """Whether a text has the shape of a key of this room."""
+        parts = text.split("@")
+        return len(parts) == len(self.key_fields) and all(map(is_id, parts))
 
     @property
     def messages(self) -> tuple[type[Record], ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
+from schemas.ids import an_id
 from schemas.record import CartId, CheckoutId, Location, LockVersion, Millis, OrderId, Record, Sku, doc
 
 Units = Annotated[int, doc("Number of units, above zero.")]
@@ -78,7 +79,7 @@ class TransferStock(Record, kw_only=True):
 
     sku: Sku
     location: Location
-    target: Annotated[str, doc("Location that will receive the units.")]
+    target: Annotated[str, an_id("Location that will receive the units.")]
     quantity: Units
     reference: Reference = ""
 
@@ -88,7 +89,7 @@ class AcceptTransfer(Record, kw_only=True):
 
     sku: Sku
     location: Location
-    source: Annotated[str, doc("Location that sent the units.")]
+    source: Annotated[str, an_id("Location that sent the units.")]
     quantity: Units
     reference: Reference = ""
 
@@ -194,7 +195,7 @@ class StockTransferredOut(Record, kw_only=True):
 
     sku: Sku
     location: Location
-    target: Annotated[str, doc("Location that will receive the units.")]
+    target: Annotated[str, an_id("Location that will receive the units.")]
     quantity: Units
     reference: Reference
     on_hand_after: OnHand
@@ -206,7 +207,7 @@ class StockTransferredIn(Record, kw_only=True):
 
     sku: Sku
     location: Location
-    source: Annotated[str, doc("Location that sent the units.")]
+    source: Annotated[str, an_id("Location that sent the units.")]
     quantity: Units
     reference: Reference
     on_hand_after: OnHand

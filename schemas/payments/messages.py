@@ -8,10 +8,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
+from schemas.ids import an_id
 from schemas.record import CheckoutId, OrderId, PaymentId, Pence, Record, VatBasisPoints, doc
 
 IntentId = Annotated[str, doc("Stripe's id of the PaymentIntent, `pi_…`.")]
-RefundId = Annotated[str, doc("Our id of the refund; Stripe's when it was made in Stripe's dashboard.")]
+RefundId = Annotated[str, an_id("Our id of the refund; Stripe's when it was made in Stripe's dashboard.")]
 StripeEventId = Annotated[str, doc("Stripe's id of the event, `evt_…`.")]
 Failure = Annotated[str, doc("The provider's code for what went wrong, e.g. `card_declined`; empty when unknown.")]
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from schemas.codec import Codec, DecodeError, UnknownSchemaId
 from schemas.envelope import Envelope, EnvelopeError, Headers, begin, derive_id
+from schemas.ids import ID_IN_WORDS, no_id
 from schemas.outcomes import Outcome
 from schemas.placing import partition_of
 from schemas.record import Record
@@ -142,10 +143,10 @@ class Deciding:
         key = (fetched.key or b"").decode()
         if type(command) not in table.room.commands:
             raise DecodeError(f"{type(command).__name__} is no command of {table.room.name}")
+        if (wrong := no_id(command)) is not None:  # whose answer would go nowhere, or to a key of the engine's own
+            raise DecodeError(f"{wrong[0]} is no id of ours ({ID_IN_WORDS}): {wrong[1]!r:.100}")
         if table.room.key_of(command) != key:
             raise DecodeError(f"the key {key!r} is not the command's own {table.room.key_of(command)!r}")
-        if "\0" in key:
-            raise DecodeError("a key holds a zero byte: those are the engine's own")
         if partition_of(key, PARTITIONS) != table.partition:
             raise DecodeError(f"{key!r} belongs to another partition: producers must use murmur2_random")
         if envelope.actor == TIMER and not envelope.causation_id:
@@ -176,7 +177,7 @@ class Deciding:
                 caused = envelope.caused(message_id=derive_id(envelope.id, f"send/{number}"), cause_id=envelope.id)
                 partition = partition_of(send.key, PARTITIONS)
                 target = self.tables.get((send.room.name, partition)) if self.local and budget > 0 else None
-                if target is None or target.halted or "\0" in send.key:  # the log's reader sets such a key aside
+                if target is None or target.halted:
                     self._send(send.room, partition, send.key, send.command, caused)
                 else:
                     budget -= 1
@@ -196,6 +197,7 @@ class Deciding:
             for event in events:
                 state = decider.evolve(state, event)
             sends = tuple(decider.react(command, state, events))
+            assert not any("\0" in send.key for send in sends), "a key of the engine's own, which no id can lead to"
             reply = self.codec.encode(decider.reply(state, events)) if wants_reply else b""
             encoded = [(type(event), self.codec.encode(event)) for event in events]
         except Exception as error:

@@ -7,6 +7,13 @@ import httpx
 from tests.e2e.edge_clients import Edge, key, problem
 
 JSON = {"Content-Type": "application/json"}
+ADDRESS = {"name": "Ada", "line1": "12 St James's Square", "city": "London", "postcode": "SW1Y 4JH", "country": "GB"}
+CHECKOUT = {
+    "email": "ada@example.co.uk",
+    "shipping_address": ADDRESS,
+    "delivery_method": "standard",
+    "expected_total": {"amount_minor": 4145, "currency": "GBP"},
+}
 
 
 def test_what_does_not_exist_is_a_problem_too(edge: Edge) -> None:
@@ -63,6 +70,16 @@ def test_every_answer_has_its_id_and_the_security_headers(edge: Edge) -> None:
     assert answers[1].headers["X-Correlation-Id"]
     unsafe = guest.get("/v1/unicorns", headers={"X-Request-Id": "a b<script>"})
     assert unsafe.headers["X-Request-Id"] != "a b<script>"
+
+
+def test_an_id_that_is_none_of_ours_is_refused_before_the_log(edge: Edge) -> None:
+    staff = edge.staff()
+    for no_id in ("\0", "", "a b", "c@d", "x" * 65, "c\n"):
+        begun = staff.post("/v1/checkouts", json=CHECKOUT | {"cart_id": no_id}, headers=key())
+        assert problem(begun) == (422, "validation_failed"), no_id
+        assert begun.json()["errors"][0]["field"] == "cart_id"
+    for path in ("/v1/carts/%00", "/v1/orders/a%20b", "/v1/checkouts/..%2f", "/v1/stock/%C3%A9", "/v1/prices/A@B"):
+        assert problem(staff.get(path)) in [(422, "validation_failed"), (404, "not_found")], path
 
 
 def test_a_position_that_is_never_reached_is_told_so(edge: Edge) -> None:

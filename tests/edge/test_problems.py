@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from api.docs import problems
 from api.errors import KINDS, MEDIA_TYPE, Problem, validation_problem
 from api.inventory_wishes import Reference
-from api.shapes import Line, Sku
+from api.shapes import Id, Line
 
 
 def test_a_problem_is_a_document_with_a_stable_code() -> None:
@@ -60,7 +60,7 @@ def test_what_is_wrong_decides_the_code(error: dict[str, object], code: str) -> 
 @pytest.mark.parametrize(
     ("shape", "value", "words"),
     [
-        (Sku, "two words", "this is not the shape of a SKU: 1 to 64 of A-Z a-z 0-9"),
+        (Id, "two words", "this is not the shape of an id of ours: 1 to 64 of A-Z a-z 0-9"),
         (Line, "Ada\nLovelace", "it has a control character"),
         (Reference, "DN\x00", "it has a control character"),
     ],

@@ -29,6 +29,7 @@ from schemas.record import Record
 LONG_MAX = 2**63 - 1
 NUMBERS = st.sampled_from([-LONG_MAX - 1, -LONG_MAX, -1, 0, 1, 2, 999_999_999, 10**12, LONG_MAX - 1, LONG_MAX])
 WORDS = st.sampled_from(["", "c", "k", "VASE", "warehouse", "VASE@warehouse", "\0outcomes/000000000001", "x" * 300])
+IDS = st.one_of(st.sampled_from(["c", "k", "VASE", "warehouse", "x" * 64]), WORDS)  # mostly some: else all is set aside
 
 
 @cache
@@ -54,7 +55,15 @@ def values(wanted: Any) -> st.SearchStrategy[Any]:
 def records(cls: type[Record]) -> st.SearchStrategy[Any]:
     """Any record of a class."""
     hints = get_type_hints(cls)
-    return st.builds(cls, **{field.name: values(hints[field.name]) for field in msgspec.structs.fields(cls)})
+    fields = {
+        field.name: IDS if is_marked(field.type) else values(hints[field.name]) for field in msgspec.structs.fields(cls)
+    }
+    return st.builds(cls, **fields)
+
+
+def is_marked(wanted: Any) -> bool:
+    """Whether a field must hold an id of ours."""
+    return any("id" in (mark.extra or {}) for mark in getattr(wanted, "__metadata__", ()))
 
 
 # What edge, tills and connectors send. The rest the rooms send each other: they may rely on what those decided.

@@ -450,21 +450,19 @@ def test_a_key_with_a_zero_byte_is_the_engines_own_and_set_aside() -> None:
     key = stock_key("\0outcomes/1", "warehouse")
     stock = table(partition=partition_of(key, PARTITIONS))
     out, deciding = decide(stock, record(ReceiveStock(sku="\0outcomes/1", location="warehouse", quantity=1), key=key))
-    assert "zero byte" in dict(out["inventory.dead-letters"][0][4])["dead-error"].decode()
+    assert "is no id" in dict(out["inventory.dead-letters"][0][4])["dead-error"].decode()
     assert stock.rows == {} and stock.position == 1
-    assert [(offset, "zero byte" in why) for _, offset, why in deciding.set_aside] == [(0, True)]
+    assert [(offset, "is no id" in why) for _, offset, why in deciding.set_aside] == [(0, True)]
 
 
-def test_a_room_that_sends_to_such_a_key_sends_through_the_log_where_it_is_set_aside() -> None:
+def test_a_room_that_sends_to_such_a_key_halts_before_anything_waits_for_an_answer() -> None:
     source, target = partition_of("k", PARTITIONS), partition_of("\0", PARTITIONS)
     sends = Send(room=INVENTORY.room, key="\0", command=ReceiveStock(sku="\0", location="warehouse", quantity=1))
     sender = Table(replace(CART, react=lambda *_: (sends,)), CODEC, source)
     deciding = Deciding({("cart", source): sender, ("inventory", target): table(partition=target)}, CODEC)
     deciding.take(sender, record(CreateCart(cart_id="k", channel="web"), key="k"))
-    written = deciding.finish(NOW)
-    assert [(topic, key) for topic, _, key, _, _ in written if topic.startswith("inventory")] == [
-        ("inventory.commands", b"\0")
-    ]
+    assert sender.halted and "no id can lead to" in sender.halted and sender.halted_at == 0
+    assert deciding.finish(NOW) == [] and sender.rows == {}
 
 
 def test_what_was_written_reads_back_as_the_same_table() -> None:

@@ -1,0 +1,80 @@
+"""Ids of ours: carts, checkouts, orders, payments, refunds, SKUs, locations. One shape, and one check of it.
+
+An id is a Kafka key, a part of a path, a column and a word in a log. It is therefore made of what RFC 3986 lets stand
+in a path as it is, bounded, and never empty; no `@`, which parts the SKU from the location in the key of a stock row.
+The edge asks for the shape in its requests; the engine asks for it of every command that it reads, whoever sent it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+import msgspec
+from msgspec import Meta
+from msgspec import inspect as types
+
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+ID_IN_WORDS = "1 to 64 of A-Z a-z 0-9 . _ - that begin with a letter or a digit"
+_ID = re.compile(ID_PATTERN)
+_MARK = "id"
+
+Wrong = tuple[str, str]  # name of the field, what it holds
+_Check = Callable[[msgspec.Struct], Wrong | None]
+
+
+def an_id(text: str) -> Meta:
+    """The `doc` of a field that holds an id of ours."""
+    return Meta(description=text, extra={_MARK: True})
+
+
+def is_id(text: str) -> bool:
+    """Whether a text has the shape of an id of ours."""
+    return _ID.fullmatch(text) is not None
+
+
+def no_id(message: msgspec.Struct) -> Wrong | None:
+    """The first field of a message, or of what is in it, that must hold an id and does not; None: all do."""
+    for check in _checks(type(message)):
+        if (wrong := check(message)) is not None:
+            return wrong
+    return None
+
+
+@cache
+def _checks(cls: type[msgspec.Struct]) -> tuple[_Check, ...]:
+    info = types.type_info(cls)
+    assert isinstance(info, types.StructType)
+    found = (_check(field.encode_name, field.type) for field in info.fields)
+    return tuple(check for check in found if check is not None)
+
+
+def _check(name: str, kind: types.Type) -> _Check | None:
+    marked = False
+    while isinstance(kind, types.Metadata):
+        marked = marked or _MARK in (kind.extra or {})
+        kind = kind.type
+    if marked:
+        return lambda message: None if is_id(text := getattr(message, name)) else (name, text)
+    if isinstance(kind, types.UnionType):
+        inner = [each for each in kind.types if isinstance(each, types.StructType)]
+        return _check(name, inner[0]) if inner else None
+    if isinstance(kind, types.StructType) and _checks(kind.cls):
+        return lambda message: None if (part := getattr(message, name)) is None else _within(name, part)
+    if isinstance(kind, types.VarTupleType):
+        item = _bare(kind.item_type)
+        if isinstance(item, types.StructType) and _checks(item.cls):
+            return lambda message: next(
+                (wrong for part in getattr(message, name) if (wrong := _within(name, part)) is not None), None
+            )
+    return None
+
+
+def _bare(kind: types.Type) -> types.Type:
+    return _bare(kind.type) if isinstance(kind, types.Metadata) else kind
+
+
+def _within(name: str, part: msgspec.Struct) -> Wrong | None:
+    wrong = no_id(part)
+    return None if wrong is None else (f"{name}.{wrong[0]}", wrong[1])

@@ -87,8 +87,9 @@ class Tokens:
                 issuer=ISSUER,
                 options={"require": ["sub", "exp", "iss", "aud"]},
             )
-        except jwt.PyJWTError as error:
-            raise _refused("token_invalid", f"The token is refused: {error}. Get a new one.") from error
+        except Exception as error:  # whatever else a stranger's bytes provoke in the library: it is no token of ours
+            why = error if isinstance(error, jwt.PyJWTError) else "it cannot be read"
+            raise _refused("token_invalid", f"The token is refused: {why}. Get a new one.") from error
         if claims.get("role") != STAFF:
             raise Problem("role_forbidden", "This path is for staff; the token's role is another. Use a staff token.")
         return Staff(str(claims["sub"]), int(claims["exp"]))

@@ -24,6 +24,7 @@ BODY_BYTES_MAX = 64 * 1024
 WEBHOOK_PATH = "/v1/webhooks/stripe"
 WEBHOOK_BODY_BYTES_MAX = 1024 * 1024  # Stripe's to choose; one that does not fit could never be taken in
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+LENGTH = re.compile(rb"[0-9]{1,15}")
 UNCOUNTED = frozenset({"/healthz", "/readyz", "/metrics"})
 UNLIMITED = UNCOUNTED | {WEBHOOK_PATH}  # Stripe speaks from few addresses
 SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
@@ -85,7 +86,7 @@ class EveryRequest:
 
     def _admit(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > body_bytes_max(scope["path"]):
+        if not LENGTH.fullmatch(length) or int(length) > body_bytes_max(scope["path"]):
             raise too_large(scope["path"])
         limit = self._limit
         if not limit.per_minute or scope["state"]["staff"] is not None or scope["path"] in UNLIMITED:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 
 import jwt
 import pytest
 from fastapi import Request
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from api.auth import CartSecrets, Staff, Tokens, actor_of, issue
 from api.errors import Problem
@@ -77,3 +80,19 @@ def test_staff_are_named_also_where_a_guest_would_do() -> None:
         return actor_of(Request({"type": "http", "state": {"staff": staff}}))
 
     assert (actor(None), actor(Staff("ada", 0))) == ("guest", "staff:ada")
+
+
+@given(
+    st.one_of(
+        st.text(st.characters(max_codepoint=255)), st.binary().map(lambda raw: b64encode(raw).decode() + ".e30.A")
+    )
+)
+@example("\xe9.\xe9.\xe9")
+@example(b64encode(b"[" * 50_000).decode() + ".e30.AA")
+@example(b64encode(b'{"alg":"HS256","a":' + b"9" * 5_000 + b"}").decode().rstrip("=") + ".e30.AA")
+@example("bnVsbA.bnVsbA.AA")
+def test_no_bytes_of_a_stranger_are_more_than_a_refused_token(token: str) -> None:
+    with pytest.raises(Problem) as refused:
+        Tokens(SECRET).read(f"Bearer {token}")
+    assert refused.value.code in ("token_invalid", "token_missing")
+    assert not CartSecrets(SECRET).match("c", token)

@@ -35,8 +35,24 @@ def test_a_position_is_read_back_as_it_was_written() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "cart", "cart:", "cart:c", "cart:c:", "cart:c:-1", "cart:c:x", "mars:c:1", "cart::1", "cart:c:１"]
-    + ["cart:a b:1", "cart:\xe9:1", "inventory:VASE:1", "inventory:@warehouse:1", "cart:c@d:1", "cart:c:" + "9" * 16],
+    [
+        "",
+        "cart",
+        "cart:",
+        "cart:c",
+        "cart:c:",
+        "cart:c:-1",
+        "cart:c:x",
+        "mars:c:1",
+        "cart::1",
+        "cart:c:１",
+        "cart:a b:1",
+        "cart:\xe9:1",
+        "inventory:VASE:1",
+        "inventory:@warehouse:1",
+        "cart:c@d:1",
+        "cart:c:" + "9" * 16,
+    ],
 )
 def test_what_is_no_position_is_refused(text: str) -> None:
     with pytest.raises(Problem) as refused:

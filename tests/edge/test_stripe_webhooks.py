@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import Any
 
 import orjson
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from stripe import WebhookSignature
 
 from api.commands import headers_of
@@ -171,3 +174,22 @@ def test_an_event_that_waited_for_days_does_not_look_forgotten_by_the_engine() -
 
 def test_a_database_whose_clock_is_ahead_makes_no_event_of_the_future() -> None:
     assert envelope_of("evt_1", 1_700_000_000_500, 1_700_000_000_000).occurred_at == 1_700_000_000_000
+
+
+@given(st.one_of(st.text(st.characters(max_codepoint=255)), st.text().map(lambda text: f"t=1,v1={text}")), st.binary())
+@example("t=1,v1=\xe9", b"{}")
+@example("t=\xb2,v1=a", b"{}")
+@example("t=" + "9" * 5_000 + ",v1=a", b"{}")
+@example("t=1,v1=a", b"\xff")
+def test_no_bytes_of_a_stranger_let_an_exception_of_the_library_escape(signature: str, raw: bytes) -> None:
+    with pytest.raises(WebhookRejected):
+        verify(raw, signature, SECRET)
+
+
+@given(st.binary(max_size=200))
+@example(b"[" * 100_000)
+@example(b'{"id":"e","type":"t","data":{"object":{"a":' + b"9" * 5_000 + b"}}}")
+@example(b'{"id":"\\ud800","type":"t","data":{"object":{}}}')
+def test_a_body_is_an_event_or_is_rejected(raw: bytes) -> None:
+    with contextlib.suppress(WebhookRejected):
+        assert parse(raw)["id"]

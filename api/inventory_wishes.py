@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
-from api.shapes import REFERENCE_PATTERN, UNITS_PER_MOVEMENT_MAX, Closed, Location, Units, as_offered, offered
+from api.shapes import UNITS_PER_MOVEMENT_MAX, Closed, Location, Units, as_offered, offered
+from api.texts import text
 from schemas.inventory.messages import AdjustmentReason
 
 PAGE_MAX = 500
 Reference = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, max_length=120, pattern=REFERENCE_PATTERN),
+    StringConstraints(strip_whitespace=True, max_length=120),
+    AfterValidator(text),
     Field(description="Delivery note, count sheet or other paper this rests on.", examples=["DN-4711"]),
 ]
 

@@ -61,8 +61,8 @@ def test_what_is_wrong_decides_the_code(error: dict[str, object], code: str) -> 
     ("shape", "value", "words"),
     [
         (Id, "two words", "this is not the shape of an id of ours: 1 to 64 of A-Z a-z 0-9"),
-        (Line, "Ada\nLovelace", "it has a control character"),
-        (Reference, "DN\x00", "it has a control character"),
+        (Line, "Ada\nLovelace", "it has U+000A"),
+        (Reference, "DN\x00", "it has U+0000"),
     ],
 )
 def test_a_shape_is_told_in_words_and_not_as_a_pattern(shape: Any, value: str, words: str) -> None:

@@ -15,7 +15,7 @@ from api.cart import CHANNEL
 from api.cart_view import not_found
 from api.checkout_view import failed, find, seen, shown
 from api.docs import READS, once_only, problems, writes
-from api.errors import Problem
+from api.errors import Problem, validation_problem
 from api.idempotency import IdempotencyKey, once
 from api.positions import ReadYourWrites, position
 from api.replies import Chain
@@ -31,6 +31,7 @@ from schemas.checkout.messages import (
 )
 from schemas.delivery import DeliveryMethod
 from schemas.placing import derive_near
+from schemas.territory import area_of, why_not_delivered
 from schemas.topics import CHECKOUT
 
 router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
@@ -79,6 +80,7 @@ async def begin_checkout(
     """Hold the stock and prepare the payment. 201: the stock is held; with `client_secret` if Stripe was quick."""
     if not may_touch(request, body.cart_id, cart_secret):
         raise not_found()
+    destination = destination_of(body)
     edge = edge_of(request)
 
     async def act(command_id: str) -> Response:
@@ -92,6 +94,7 @@ async def begin_checkout(
             delivery_method=body.delivery_method,
             channel=channel,
             contact=sealed,
+            postcode_area=destination,
             hold_seconds=edge.settings.hold_seconds,
         )
         envelope = edge.commands.envelope(command_id, actor=actor_of(request), channel=channel)
@@ -104,6 +107,20 @@ async def begin_checkout(
         return outcome
 
     return await once(request, idempotency_key, f"cart:{body.cart_id}", act)
+
+
+def destination_of(wish: NewCheckout) -> str:
+    """The postcode area that the goods go to; empty when they are collected, wherever the shopper lives.
+
+    Raises Problem when we do not deliver there.
+    """
+    if wish.delivery_method is DeliveryMethod.COLLECT:
+        return ""
+    area = area_of(wish.shipping_address.postcode)
+    if why := why_not_delivered(area):
+        at = ("body", "shipping_address", "postcode")
+        raise validation_problem([{"loc": at, "msg": why, "type": "territory"}])
+    return area
 
 
 @router.get(

@@ -141,5 +141,7 @@ def _advice(error: Mapping[str, Any]) -> str:
             return "Leave it out: unknown fields are refused so that a slip of the pen is not lost."
         case "missing":
             return "Add it."
+        case "territory":
+            return "Send it to an address in the United Kingdom or the Isle of Man, or collect it."
         case _:
             return "Correct it and send the request again."

@@ -7,11 +7,22 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 from api.texts import email, line
 from schemas.ids import ID_IN_WORDS, ID_PATTERN
 from schemas.locations import LOCATIONS
+from schemas.territory import area_of, country_of
 
 UNITS_PER_LINE_MAX = 9_999
 UNITS_PER_MOVEMENT_MAX = 1_000_000
@@ -107,11 +118,22 @@ Units = Annotated[int, Field(strict=True, ge=1, le=UNITS_PER_MOVEMENT_MAX, descr
 
 
 class Address(Closed):
-    """Where something goes to, in the United Kingdom."""
+    """Where something or somebody is, of everywhere that has a UK postcode."""
 
     name: Annotated[Line, Field(description="Whom it is for.", examples=["Ada Lovelace"])]
     line1: Annotated[Line, Field(examples=["12 St James's Square"])]
     line2: Annotated[Line | None, Field(examples=[None])] = None
     city: Annotated[Line, Field(examples=["London"])]
     postcode: Annotated[Postcode, Field(description="UK postcode; case and space are mended.", examples=["SW1Y 4JH"])]
-    country: Annotated[Literal["GB"], Field(description="ISO 3166-1; we deliver within the United Kingdom.")]
+    country: Annotated[
+        Literal["GB", "IM", "JE", "GG", "GI"],
+        Field(description="ISO 3166-1. We deliver within the United Kingdom and the Isle of Man."),
+    ]
+
+    @field_validator("country")
+    @classmethod
+    def _of_the_postcode(cls, country: str, others: ValidationInfo) -> str:
+        found = others.data.get("postcode")  # none: it is refused already
+        if found is not None and country not in ("GB", country_of(area_of(found))):  # GB: as Royal Mail has them all
+            raise ValueError(f"{found} is in {country_of(area_of(found))}")
+        return country

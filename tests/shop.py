@@ -60,6 +60,7 @@ class Shop:
                 channel="web",
                 contact=b"sealed",
                 hold_seconds=900,
+                postcode_area="SW",
             )
         )
         return checkout_id

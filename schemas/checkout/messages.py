@@ -72,6 +72,7 @@ class CheckoutRefusal(StrEnum):
     CHECKOUT_UNKNOWN = "checkout_unknown"
     CHECKOUT_EXISTS = "checkout_exists"
     DELIVERY_METHOD_UNKNOWN = "delivery_method_unknown"
+    DESTINATION_NOT_SERVED = "destination_not_served"  # outside UK VAT, or nowhere: see schemas/territory.py
     PAYMENT_UNDER_WAY = "payment_under_way"
     CHECKOUT_ENDED = "checkout_ended"
 
@@ -121,6 +122,13 @@ class StartCheckout(Record, kw_only=True):
     channel: Annotated[str, doc("web, ios, android or pos.")]
     contact: Contact
     hold_seconds: Annotated[int, doc("How long stock is held while the shopper pays.")]
+    postcode_area: Annotated[
+        str,
+        doc(
+            "First letters of the postcode that the goods go to, e.g. `SW`: whether UK VAT applies. The address itself is "
+            "sealed. Empty only when they are collected."
+        ),
+    ] = ""
 
 
 class NoteCartLocked(Record, kw_only=True):

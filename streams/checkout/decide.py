@@ -41,6 +41,7 @@ from schemas.checkout.messages import (
 )
 from schemas.delivery import DeliveryMethod
 from schemas.placing import derive_near
+from schemas.territory import why_not_delivered
 from streams.checkout.ending import failed
 from streams.checkout.payment import LONGEST_MS, payment_noted
 from streams.checkout.pricing import delivery_charge, priced_lines, total
@@ -103,6 +104,8 @@ def _start(command: StartCheckout, state: CheckoutState, at: int) -> Events:
         return () if same else (_refused(command, state, CheckoutRefusal.CHECKOUT_EXISTS),)
     if command.delivery_method not in set(DeliveryMethod):
         return (_refused(command, state, CheckoutRefusal.DELIVERY_METHOD_UNKNOWN),)
+    if command.delivery_method != DeliveryMethod.COLLECT and why_not_delivered(command.postcode_area):
+        return (_refused(command, state, CheckoutRefusal.DESTINATION_NOT_SERVED),)
     return (
         CheckoutStarted(
             checkout_id=command.checkout_id,

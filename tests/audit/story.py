@@ -88,6 +88,7 @@ class Story:
                 channel="web",
                 contact=b"sealed",
                 hold_seconds=900,
+                postcode_area="SW",
             )
         )
         return checkout_id

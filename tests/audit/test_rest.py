@@ -29,6 +29,7 @@ def begin(cart_id: str, checkout_id: str) -> Record:
         channel="web",
         contact=b"sealed",
         hold_seconds=900,
+        postcode_area="SW",
     )
 
 

@@ -30,7 +30,7 @@ NO_IDS = ("", "\0", "\0outcomes/1", "a b", "é", "\u202e", "a\n", "../x", "A@war
 def started(**changed: str) -> StartCheckout:
     fields: dict[str, Any] = {
         "checkout_id": "k", "cart_id": "c", "expected_total_minor": 1, "delivery_method": "standard", "channel": "web",
-        "contact": b"", "hold_seconds": 900,
+        "contact": b"", "hold_seconds": 900, "postcode_area": "SW",
     }  # fmt: skip
     return StartCheckout(**fields | changed)
 

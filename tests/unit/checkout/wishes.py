@@ -54,6 +54,7 @@ def start(**changes: Any) -> StartCheckout:
         "channel": "web",
         "contact": b"sealed",
         "hold_seconds": HOLD_MS // 1000,
+        "postcode_area": "SW",
     }
     return StartCheckout(**terms | changes)
 

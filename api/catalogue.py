@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
@@ -12,18 +12,21 @@ from pydantic import Field
 from api.answers import answer, edge_of, new_command, pending
 from api.auth import CurrentStaff, bearer
 from api.bodies import PriceShown
+from api.bundles import require_parts, require_single_things
 from api.docs import STAFF_ONLY, problems, writes
-from api.errors import Problem, validation_problem
+from api.errors import Problem
 from api.positions import ReadYourWrites, position
 from api.prices import Prices
 from api.shapes import Closed, Id, Line, Money, SkuPath, pounds
-from schemas.catalogue.messages import CatalogueReply, Component, Product, SetPrice
+from schemas.catalogue.messages import COMPONENTS_MAX, CatalogueReply, Component, Product, SetPrice
 from schemas.topics import CATALOGUE
+
+if TYPE_CHECKING:
+    from api.edge import Edge
 
 router = APIRouter(prefix="/v1/prices", tags=["catalogue"])
 staff_router = APIRouter(prefix="/v1/admin/prices", tags=["catalogue (staff)"], dependencies=[Depends(bearer)])
 
-COMPONENTS_MAX = 50
 SEEN_SECONDS_MAX = 0.3
 LOOK_AGAIN_SECONDS = 0.005
 
@@ -71,6 +74,7 @@ async def set_price(request: Request, staff: CurrentStaff, sku: SkuPath, body: N
     """Say what a SKU costs from now on. Carts show it at once; orders keep what they were placed at."""
     require_parts(sku, body.components)
     edge = edge_of(request)
+    await _require_single_things(edge, sku, body.components)
     command = SetPrice(
         sku=sku,
         title=body.title,
@@ -99,22 +103,16 @@ async def set_price(request: Request, staff: CurrentStaff, sku: SkuPath, body: N
     return answer(200, shown(product), bloomfield_position=position(CATALOGUE, sku, about.version))
 
 
-def require_parts(sku: str, parts: Sequence[Part]) -> None:
-    """A bundle is of other SKUs, each named once: how many of them it needs must be said in one place.
-
-    Raises Problem, which names every part that is wrong.
-    """
-    named: set[str] = {sku}
-    errors: list[dict[str, Any]] = []
-    for number, part in enumerate(parts):
-        if part.sku in named:
-            why = (
-                "a bundle is no part of itself" if part.sku == sku else f"{part.sku} is named before; add up the units"
-            )
-            errors.append({"loc": ("body", "components", number, "sku"), "msg": why, "type": "value_error"})
-        named.add(part.sku)
-    if errors:
-        raise validation_problem(errors)
+async def _require_single_things(edge: Edge, sku: str, parts: Sequence[Part]) -> None:
+    strange = [part.sku for part in parts if edge.prices.get(part.sku) is None]
+    rows = await edge.views.stock(*strange) if strange else []
+    require_single_things(
+        sku,
+        parts,
+        product_of=edge.prices.get,
+        stocked=(row.sku for row in rows),
+        bundles_with=edge.prices.bundles_with(sku),
+    )
 
 
 async def _seen_here(prices: Prices, sku: str, version: int) -> None:

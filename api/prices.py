@@ -31,6 +31,7 @@ class Prices:
         self.ready = False
         self._settings, self._codec, self._slot, self._on_death = settings, codec, slot, on_death
         self._products: dict[str, tuple[Product, int]] = {}
+        self._bundles: dict[str, Product] = {}
         self._ends_missing = set(range(PARTITIONS))
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="prices", daemon=True)
@@ -56,6 +57,11 @@ class Prices:
         """What the SKU costs, if it can be bought."""
         product = self.get(sku)
         return None if product is None or product.withdrawn else product
+
+    def bundles_with(self, sku: str) -> list[str]:
+        """The bundles that a SKU is a part of."""
+        bundles = list(self._bundles.items())  # a copy: the thread may write meanwhile
+        return [name for name, bundle in bundles if any(part.sku == sku for part in bundle.components)]
 
     async def find_on_sale(self, sku: str) -> Product | None:
         """Like `on_sale`, but a SKU that is not here yet may come within the grace."""
@@ -99,6 +105,7 @@ class Prices:
             return  # what the engine remembers of command ids
         if message.value() is None:
             self._products.pop(key.decode(), None)
+            self._bundles.pop(key.decode(), None)
             return
         try:
             product = self._codec.decode(message.value())
@@ -108,4 +115,8 @@ class Prices:
         if not isinstance(product, Product):
             LOG.error("price_not_understood", sku=key.decode(), error=f"it is a {type(product).__name__}")
             return
+        if product.components:
+            self._bundles[key.decode()] = product
+        else:
+            self._bundles.pop(key.decode(), None)
         self._products[key.decode()] = (product, int(dict(message.headers() or ()).get("version", b"0")))

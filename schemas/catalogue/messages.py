@@ -7,6 +7,8 @@ from typing import Annotated
 
 from schemas.record import CheckoutId, Pence, Record, Sku, VatBasisPoints, doc
 
+COMPONENTS_MAX = 50  # of a bundle
+
 
 class CatalogueRefusal(StrEnum):
     """Why a catalogue command was refused, by descending precedence."""
@@ -15,6 +17,8 @@ class CatalogueRefusal(StrEnum):
     PRICE_OUT_OF_RANGE = "price_out_of_range"
     VAT_OUT_OF_RANGE = "vat_out_of_range"
     COMPONENT_QUANTITY_OUT_OF_RANGE = "component_quantity_out_of_range"
+    TOO_MANY_COMPONENTS = "too_many_components"
+    COMPONENTS_NOT_DISTINCT = "components_not_distinct"  # one is named twice, or is the bundle itself
 
 
 class Component(Record, kw_only=True):

@@ -125,8 +125,8 @@ class StartCheckout(Record, kw_only=True):
     postcode_area: Annotated[
         str,
         doc(
-            "First letters of the postcode that the goods go to, e.g. `SW`: whether UK VAT applies. The address itself is "
-            "sealed. Empty only when they are collected."
+            "First letters of the postcode that the goods go to, e.g. `SW`: whether UK VAT applies. The address "
+            "itself is sealed. Empty only when they are collected."
         ),
     ] = ""
 

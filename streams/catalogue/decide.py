@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from schemas.catalogue.messages import (
+    COMPONENTS_MAX,
     CatalogueCommand,
     CatalogueEvent,
     CatalogueRefusal,
@@ -40,6 +41,10 @@ def refusal(command: SetPrice) -> CatalogueRefusal | None:
         return CatalogueRefusal.VAT_OUT_OF_RANGE
     if not all(0 < component.quantity <= COMPONENT_UNITS_MAX for component in command.components):
         return CatalogueRefusal.COMPONENT_QUANTITY_OUT_OF_RANGE
+    if len(command.components) > COMPONENTS_MAX:
+        return CatalogueRefusal.TOO_MANY_COMPONENTS
+    if len({command.sku, *(component.sku for component in command.components)}) <= len(command.components):
+        return CatalogueRefusal.COMPONENTS_NOT_DISTINCT
     return None
 
 

@@ -12,8 +12,11 @@ import pytest
 
 from api.app import build_app
 from api.auth import Tokens, issue
+from api.bundles import require_single_things
+from api.errors import Problem
 from api.options import Options
 from connectors.settings import Settings
+from schemas.catalogue.messages import Component, Product
 
 NOWHERE = Settings(
     kafka="", registry="", postgres="", redis="", api="", stripe="", secrets=Path(), topic_prefix="", hold_seconds=1
@@ -24,7 +27,7 @@ SECRET = "s" * 32
 def sets_price(*parts: str) -> httpx.Response:
     """The answer to a price of the bundle `SET`; its edge has no way to the log."""
     app = build_app(NOWHERE, Options(slot=0))
-    app.state.edge = SimpleNamespace(tokens=Tokens(SECRET))
+    app.state.edge = SimpleNamespace(tokens=Tokens(SECRET), prices=SimpleNamespace(get=lambda _: None))
     body: dict[str, Any] = {
         "title": "A set", "unit_price": {"amount_minor": 1, "currency": "GBP"}, "vat_basis_points": 2000,
         "components": [{"sku": part, "quantity": 1} for part in parts],
@@ -56,3 +59,41 @@ def test_a_bundle_is_no_part_of_itself_and_names_each_part_once(parts: list[str]
 
 def test_a_bundle_of_other_skus_goes_on_to_be_decided() -> None:
     assert sets_price("VASE", "BOWL").status_code == 500, "there is no log here"
+
+
+def product(sku: str, *parts: str) -> Product:
+    components = tuple(Component(sku=part, quantity=1) for part in parts)
+    return Product(sku=sku, title=sku, unit_price_minor=1, components=components, withdrawn=False)
+
+
+SHOP = {"VASE": product("VASE"), "BOWL": product("BOWL"), "SET": product("SET", "VASE", "BOWL")}
+
+
+def refusal_of(sku: str, *parts: str, stocked: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """The fields and reasons for which a bundle is refused, in the shop above."""
+    bundles = [name for name, known in SHOP.items() if sku in [part.sku for part in known.components]]
+    wish = product(sku, *parts).components
+    try:
+        require_single_things(sku, wish, product_of=SHOP.get, stocked=stocked, bundles_with=bundles)
+    except Problem as problem:
+        assert problem.code == "validation_failed"
+        return [(error["field"], error["reason"]) for error in problem.members["errors"]]
+    return []
+
+
+def test_a_bundle_that_could_never_be_sold_is_refused_with_every_part_that_is_wrong() -> None:
+    [(field, why)] = refusal_of("BOX", "VASE", "SET")
+    assert (field, why) == ("components.1.sku", "SET is itself a bundle; name what is in it instead")
+    assert [field for field, _ in refusal_of("BOX", "NO", "VASE", "NEITHER")] == [
+        "components.0.sku",
+        "components.2.sku",
+    ]
+    # VASE is a part of SET: were it a bundle (of SET, or of anything), SET could no longer be sold.
+    for parts in (("BOWL",), ("STOCKED",)):
+        assert refusal_of("VASE", *parts, stocked=("STOCKED",)) == [("components", "VASE is a part of SET")]
+    assert refusal_of("VASE", "SET")[0][0] == "components.0.sku", "itself, through another"
+
+
+def test_a_bundle_of_single_things_is_taken_also_when_they_are_sold_in_bundles_only() -> None:
+    assert refusal_of("BOX", "VASE", "RIBBON", stocked=("RIBBON",)) == []
+    assert refusal_of("SET", "VASE") == refusal_of("VASE") == refusal_of("SET") == []

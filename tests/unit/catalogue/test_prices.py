@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from schemas import topics
 from schemas.catalogue.messages import (
+    COMPONENTS_MAX,
     CatalogueEvent,
     CatalogueRefusal,
     CatalogueReply,
@@ -119,6 +120,12 @@ BAD_PARTS = (Component(sku="VASE", quantity=0),)
         (
             replace(WISH, components=(Component(sku="VASE", quantity=COMPONENT_UNITS_MAX + 1),)),
             CatalogueRefusal.COMPONENT_QUANTITY_OUT_OF_RANGE,
+        ),
+        (replace(WISH, components=(*PARTS, PARTS[0])), CatalogueRefusal.COMPONENTS_NOT_DISTINCT),
+        (replace(WISH, components=(Component(sku="SET", quantity=1),)), CatalogueRefusal.COMPONENTS_NOT_DISTINCT),
+        (
+            replace(WISH, components=tuple(Component(sku=f"P{n}", quantity=1) for n in range(COMPONENTS_MAX + 1))),
+            CatalogueRefusal.TOO_MANY_COMPONENTS,
         ),
     ],
 )

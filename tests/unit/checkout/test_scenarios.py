@@ -266,3 +266,16 @@ def webhook(shop: Shop, checkout_id: str, kind: str, event_id: str) -> RecordStr
         intent_id=f"pi_{payment_id}",
         intent_status=intent.status,
     )
+
+
+def test_a_bundle_of_a_bundle_that_got_past_the_edge_is_refused_by_the_name_of_the_inner_one() -> None:
+    shop = Shop()
+    shop.sells("VASE")
+    shop.receives("VASE", 9)
+    shop.sells("SET", parts={"VASE": 1})
+    shop.sells("BOX", parts={"SET": 1})
+    shop.cart("c", {"BOX": 1})
+    checkout = shop.buy("c", PRICE)
+    assert checkout.failure is CheckoutFailure.INSUFFICIENT_STOCK
+    assert [(line.sku, line.available) for line in checkout.missing] == [("SET", 0)]
+    shop.audit()

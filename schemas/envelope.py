@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from schemas.record import Millis, Record, doc
 
 Headers = list[tuple[str, bytes]]
-HEADERS = frozenset(
-    {"command-id", "causation-id", "correlation-id", "occurred-at", "sent-at", "actor", "channel", "reply-to"}
-)  # of a command
+ASKED_FOR = ("command-id", "correlation-id", "occurred-at", "actor", "channel")  # of a command
+MAY_BE_EMPTY = ("causation-id", "sent-at", "reply-to")  # or left out: it says the same
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NUMBER = re.compile(rb"[0-9]{1,18}")
 _NAMESPACE = bytes.fromhex("5d1c7f0ab0c54a0e9d4b1f3be1c0ffee")
-
-
-def _uuid(header: str, value: bytes) -> str:
-    text = value.decode()
-    if not _UUID.fullmatch(text):
-        raise EnvelopeError(f"header {header} is not a UUID as RFC 9562 writes it: {text[:50]!r}")
-    return text
 
 
 def derive_id(parent: str, name: object) -> str:
@@ -36,6 +29,27 @@ def derive_id(parent: str, name: object) -> str:
 
 class EnvelopeError(ValueError):
     """A header that every command must carry is missing or malformed; the message names it."""
+
+
+def _uuid(header: str, found: Mapping[str, bytes]) -> str:
+    value = found[header]
+    if not _UUID.fullmatch(value):
+        raise EnvelopeError(f"header {header} is not a UUID as RFC 9562 writes it: {value[:50]!r}")
+    return value.decode()
+
+
+def _number(header: str, found: Mapping[str, bytes]) -> int:
+    value = found[header]
+    if not _NUMBER.fullmatch(value):
+        raise EnvelopeError(f"header {header} is no number of up to 18 digits: {value[:50]!r}")
+    return int(value)
+
+
+def _text(header: str, found: Mapping[str, bytes]) -> str:
+    try:
+        return found[header].decode()
+    except UnicodeDecodeError as error:
+        raise EnvelopeError(f"header {header} is no UTF-8: {error}") from error
 
 
 class Envelope(Record, kw_only=True):
@@ -76,27 +90,22 @@ class Envelope(Record, kw_only=True):
     def of_command(headers: Iterable[tuple[str, bytes]]) -> Envelope:
         """Read a command's envelope. Raises EnvelopeError when a header is missing or malformed."""
         found = dict(headers)
-        if empty := [name for name, value in found.items() if value is None and name in HEADERS]:
-            raise EnvelopeError(f"header {empty[0]} is null")
-        try:
-            reply_to = found.get("reply-to")
-            command_id = _uuid("command-id", found["command-id"])
-            causation_id = found["causation-id"]
-            return Envelope(
-                id=command_id,
-                command_id=command_id,
-                causation_id=_uuid("causation-id", causation_id) if causation_id else "",
-                correlation_id=_uuid("correlation-id", found["correlation-id"]),
-                occurred_at=int(found["occurred-at"]),
-                actor=found["actor"].decode(),
-                channel=found["channel"].decode(),
-                reply_to=None if reply_to is None else int(reply_to),
-                sent_at=int(found.get("sent-at", 0)),
-            )
-        except KeyError as error:
-            raise EnvelopeError(f"header {error.args[0]} is missing") from error
-        except ValueError as error:
-            raise EnvelopeError(f"a header is malformed: {error}") from error
+        for name in ASKED_FOR:
+            if not found.get(name):
+                is_null = name in found and found[name] is None
+                raise EnvelopeError(f"header {name} is {'null' if is_null else 'missing'}")
+        command_id = _uuid("command-id", found)
+        return Envelope(
+            id=command_id,
+            command_id=command_id,
+            causation_id=_uuid("causation-id", found) if found.get("causation-id") else "",
+            correlation_id=_uuid("correlation-id", found),
+            occurred_at=_number("occurred-at", found),
+            actor=_text("actor", found),
+            channel=_text("channel", found),
+            reply_to=_number("reply-to", found) if found.get("reply-to") else None,
+            sent_at=_number("sent-at", found) if found.get("sent-at") else 0,
+        )
 
     def caused(self, *, message_id: str, cause_id: str) -> Envelope:
         """The envelope of a command that this one led to."""

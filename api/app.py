@@ -16,7 +16,6 @@ from starlette.routing import Route
 from api import cart, catalogue, checkout, docs, docs_page, inventory, inventory_staff, orders, orders_staff, payments
 from api.edge import Edge
 from api.errors import Problem, validation_problem
-from api.limits import RateLimit
 from api.middleware import EveryRequest, too_large
 from api.options import Options
 from connectors.settings import Settings
@@ -68,7 +67,7 @@ def build_app(settings: Settings, options: Options) -> FastAPI:
     for router in ROUTERS:
         # Taken over as they are: an included router matches every request twice (measured: 8 % of a request).
         app.router.routes.extend(router.routes)
-    app.add_middleware(EveryRequest, limit=RateLimit(options.rate_per_minute))
+    app.add_middleware(EveryRequest)
     app.exception_handler(Problem)(_problem)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_http)

@@ -14,6 +14,7 @@ from api.auth import CartSecrets, Tokens
 from api.cart_stock import STILL_BUYING, Availability, availability, parts_of, skus_stocked
 from api.commands import Commands
 from api.idempotency import Seals
+from api.limits import RateLimit
 from api.options import Options
 from api.payments import StripeSweeper, publisher
 from api.prices import Prices
@@ -43,6 +44,7 @@ class Edge:
         self.redis = edge_redis.client(settings)
         self.carts = edge_redis.CartCache(self.redis, settings)
         self.seals = Seals(signing)
+        self.limit = RateLimit(options.rate_per_minute, edge_redis.Buckets(self.redis, settings.topic_prefix))
         self.replays = edge_redis.Replays(self.redis, settings.topic_prefix)
         self.pool = view_reads.pool(settings)
         self.views = view_reads.Views(self.pool)

@@ -16,5 +16,9 @@ TIMEOUTS = Counter("bloomfield_edge_reply_timeouts", "Commands not decided withi
 UNPUBLISHED = Counter("bloomfield_edge_unpublished", "Commands that the log did not take")
 REDIS_FAILURES = Counter("bloomfield_edge_redis_failures", "Calls that went on without Redis", ["what"])
 LIMITED = Counter("bloomfield_edge_rate_limited", "Requests refused because of their number")
+LIMITED_ALONE = Gauge(
+    "bloomfield_edge_rate_limit_alone",
+    "1: Redis does not answer, and this process counts the requests of callers alone",
+)
 WEBHOOKS = Counter("bloomfield_edge_stripe_webhooks", "Stripe webhooks, by what became of them", ["outcome"])
 PRICES = Gauge("bloomfield_edge_prices", "SKUs whose price is in memory")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -17,7 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import metrics
 from api.auth import Staff
 from api.errors import Problem
-from api.limits import RateLimit
+
+if TYPE_CHECKING:
+    from api.limits import RateLimit
 
 LOG = structlog.get_logger()
 BODY_BYTES_MAX = 64 * 1024
@@ -40,8 +42,8 @@ SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
 class EveryRequest:
     """See the module."""
 
-    def __init__(self, app: ASGIApp, limit: RateLimit) -> None:
-        self._app, self._limit = app, limit
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
         self._counted: dict[tuple[str, str, int], tuple[Any, Any]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +72,7 @@ class EveryRequest:
             await send(message)
 
         try:
-            self._admit(scope, headers)
+            await _admit(scope, headers)
             bounded = receive if b"content-length" in headers else _bounded(receive, body_bytes_max(scope["path"]))
             await self._app(scope, bounded, send_with_headers)
         except Problem as problem:
@@ -83,22 +85,6 @@ class EveryRequest:
             await fault.response(scope["path"])(scope, receive, send_with_headers)
         finally:
             self._account(scope, status, time.perf_counter() - began)
-
-    def _admit(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
-        length = headers.get(b"content-length", b"0")
-        if not LENGTH.fullmatch(length) or int(length) > body_bytes_max(scope["path"]):
-            raise too_large(scope["path"])
-        limit = self._limit
-        if not limit.per_minute or scope["state"]["staff"] is not None or scope["path"] in UNLIMITED:
-            return
-        client = scope.get("client")
-        if seconds := limit.take(client[0] if client else "", time.monotonic()):
-            metrics.LIMITED.inc()
-            raise Problem(
-                "rate_limited",
-                f"More than {limit.per_minute} requests a minute. Try again in {seconds} s.",
-                headers={"Retry-After": str(seconds)},
-            )
 
     def _account(self, scope: Scope, status: int, seconds: float) -> None:
         method, route = scope["method"], getattr(scope.get("route"), "path", "unmatched")
@@ -119,6 +105,25 @@ class EveryRequest:
             if known == method:
                 self._counted[key] = found
         return found
+
+
+async def _admit(scope: Scope, headers: dict[bytes, bytes]) -> None:
+    length = headers.get(b"content-length", b"0")
+    if not LENGTH.fullmatch(length) or int(length) > body_bytes_max(scope["path"]):
+        raise too_large(scope["path"])
+    if scope["state"]["staff"] is not None or scope["path"] in UNLIMITED:
+        return
+    limit: RateLimit = scope["app"].state.edge.limit
+    if not limit.per_minute:
+        return
+    client = scope.get("client")
+    if seconds := await limit.take(client[0] if client else "", time.monotonic()):
+        metrics.LIMITED.inc()
+        raise Problem(
+            "rate_limited",
+            f"More than {limit.per_minute} requests a minute. Try again in {seconds} s.",
+            headers={"Retry-After": str(seconds)},
+        )
 
 
 def _staff(scope: Scope, headers: dict[bytes, bytes]) -> Staff | None:

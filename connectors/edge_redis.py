@@ -1,6 +1,6 @@
-"""What the edge keeps in Redis: carts for a day, and what it answered to each Idempotency-Key.
+"""What the edge keeps in Redis: carts for a day, what it answered to each Idempotency-Key, and who asks how often.
 
-Both are conveniences. The log decides a command once whatever Redis remembers, and a cart is rebuilt from
+All are conveniences. The log decides a command once whatever Redis remembers, and a cart is rebuilt from
 PostgreSQL; so every call here may fail, and its caller goes on without.
 """
 
@@ -16,7 +16,7 @@ from connectors.redis import CART_SECONDS, PUT_NEWER, cart_key
 from connectors.settings import Settings
 from connectors.view_reads import CartRow
 
-__all__ = ["CartCache", "RedisError", "Replay", "Replays", "client"]
+__all__ = ["Buckets", "CartCache", "RedisError", "Replay", "Replays", "client"]
 
 DAY_SECONDS = 86_400
 CLAIM_SECONDS = 15  # longer than any request takes; after that a claim is of a process that died
@@ -99,3 +99,29 @@ class Replays:
 
     def _claim(self, name: str) -> str:
         return f"{self._prefix}{name}:claim"
+
+
+# A token bucket as one time, the generic cell rate algorithm (ITU-T I.371): the key holds when the bucket will be full
+# again, in milliseconds by Redis' own clock, and ends then. ARGV: milliseconds that a token takes, and a full bucket.
+ONE_MORE = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + tonumber(ARGV[1])
+local early = full_at - now - tonumber(ARGV[2])
+if early > 0 then return math.ceil(early) end
+redis.call('SET', KEYS[1], string.format('%.3f', full_at), 'PX', math.ceil(full_at - now))
+return 0
+"""
+MINUTE_MS = 60_000
+
+
+class Buckets:
+    """A token bucket for each caller, the same for every process."""
+
+    def __init__(self, redis: Redis, prefix: str) -> None:
+        self._take, self._prefix = redis.register_script(ONE_MORE), f"{prefix}rate:"
+
+    async def take(self, caller: str, per_minute: int) -> float:
+        """Take one token; 0 when there was one, else the seconds until there will be. Raises RedisError."""
+        waits = await self._take(keys=[self._prefix + caller], args=[MINUTE_MS / per_minute, MINUTE_MS])
+        return int(waits) / 1000

@@ -21,7 +21,7 @@ HEADERS = {
     "causation-id": "Id of the message that led to this one; empty or left out at the beginning of a chain.",
     "correlation-id": "Id of the command at the beginning of the chain.",
     "occurred-at": "UTC milliseconds, from the command.",
-    "sent-at": "UTC milliseconds when a worker put this command on the log; its ids count from then (commands; optional).",
+    "sent-at": "UTC milliseconds when a worker put this command on the log: ids count from then (commands; optional).",
     "actor": "Who wanted it.",
     "channel": "web, ios, android, pos, admin or system.",
     "type": "Avro full name (events only).",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from api import cursors
 from api.errors import Problem
-from api.limits import RateLimit
+from api.limits import OwnBuckets
 from api.positions import parse, position
 from schemas.delivery import STANDARD_FREE_FROM_MINOR, DeliveryMethod, delivery_charge_minor
 from schemas.topics import INVENTORY
@@ -61,7 +61,7 @@ def test_what_is_no_position_is_refused(text: str) -> None:
 
 
 def test_an_address_may_send_so_many_requests_and_then_as_many_as_time_brings() -> None:
-    limit = RateLimit(60)
+    limit = OwnBuckets(60)
     assert [limit.take("a", 0.0) for _ in range(60)] == [0] * 60
     assert limit.take("a", 0.0) == 1
     assert limit.take("b", 0.0) == 0
@@ -71,7 +71,7 @@ def test_an_address_may_send_so_many_requests_and_then_as_many_as_time_brings() 
 
 
 def test_a_flood_of_addresses_does_not_fill_the_memory() -> None:
-    limit = RateLimit(60, addresses_max=10)
+    limit = OwnBuckets(60, callers_max=10)
     for number in range(1_000):
         assert limit.take(str(number), number / 1000) == 0
     assert len(limit._buckets) <= 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import httpx
 
 from tests.e2e.edge_clients import Edge, key, problem
@@ -105,6 +107,18 @@ def test_whoever_asks_too_often_is_told_when_to_come_back(edge: Edge) -> None:
     assert problem(ask(other)) == (404, "unknown_sku")
     token = {"Authorization": f"Bearer {edge.token}"}
     assert problem(greedy.get("/v1/prices/NO-SUCH-THING", headers=token)) == (404, "unknown_sku")
+
+
+def test_a_household_is_one_caller(edge: Edge) -> None:
+    household = f"2001:db8:{secrets.randbelow(2**16):x}:{secrets.randbelow(2**16):x}"
+    client = edge.guest()
+
+    def ask(number: int) -> int:
+        return client.get(
+            "/v1/prices/NO-SUCH-THING", headers={"X-Forwarded-For": f"{household}::{number:x}"}
+        ).status_code
+
+    assert 429 in (ask(number) for number in range(1, 2_000))
 
 
 def test_those_who_run_it_see_that_it_is_well(edge: Edge) -> None:

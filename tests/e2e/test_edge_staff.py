@@ -60,6 +60,22 @@ def test_a_bundle_is_available_as_often_as_its_scarcest_part(edge: Edge) -> None
     assert edge.guest().get(f"/v1/stock/{bundle}").json() == {"sku": bundle, "available": 3, "locations": []}
 
 
+def test_a_bundle_that_could_never_be_sold_is_refused(edge: Edge) -> None:
+    vase, bowl = edge.sells(), edge.sells()
+    bundle = edge.sells(units=0, components=[{"sku": vase, "quantity": 1}])
+    staff = edge.staff()
+
+    def sets(sku: str, part: str) -> tuple[int, str]:
+        price = {"title": "t", "unit_price": gbp(100), "vat_basis_points": 2000}
+        return problem(
+            staff.put(f"/v1/admin/prices/{sku}", json=price | {"components": [{"sku": part, "quantity": 1}]})
+        )
+
+    for sku, part in ((f"{vase}-BOX", bundle), (vase, bundle), (vase, bowl), (f"{vase}-BOX", "NO-SUCH-THING")):
+        assert sets(sku, part) == (422, "validation_failed"), (sku, part)
+    assert edge.guest().get(f"/v1/prices/{vase}").json()["components"] == []
+
+
 def test_a_price_is_shown_as_it_was_set(edge: Edge) -> None:
     sku = edge.sells(price=999, units=0)
     shown = edge.guest().get(f"/v1/prices/{sku}")

@@ -39,7 +39,7 @@ def make_feed(seed: int) -> Any:
         sku = random.choice(SKUS)
         key = stock_key(sku, "warehouse")
         cart = f"cart-{random.randrange(6)}"
-        checkout = f"{cart}/{random.randrange(2)}"
+        checkout = f"{cart}-{random.randrange(2)}"
         common = {"sku": sku, "location": "warehouse", "cart_id": cart, "checkout_id": checkout}
         match random.randrange(8):
             case 0:

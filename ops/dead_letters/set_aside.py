@@ -24,6 +24,7 @@ from ops.audit.commands import LETTER_HEADERS
 from ops.audit.run import DEPLOYMENT
 from schemas.topics import Room
 
+SESSION_SECONDS_MAX = 10.0  # of a worker (feed.py), and a little more
 JOIN_SECONDS_MAX = 30.0
 SETTLE_SECONDS_MAX = 30.0  # a dead worker's transaction is ended by the broker after ten
 BROKER_SECONDS_MAX = 30.0
@@ -77,13 +78,17 @@ def _only_member(settings: Settings, topic: str) -> Iterator[Consumer]:
 
 
 def _require_no_members(settings: Settings, group: str) -> None:
+    """A worker that was stopped or killed is a member until its session has ended: that is waited for."""
     admin = AdminClient({"bootstrap.servers": settings.kafka})
-    found = admin.describe_consumer_groups([group], request_timeout=BROKER_SECONDS_MAX)[group].result()
-    if found.members:
-        raise NotSetAside(
-            f"{len(found.members)} workers are members of {group}: stop them (`bloomfield down --only worker-0`, …); "
-            "one that was killed is a member until its session has ended"
-        )
+    deadline = time.monotonic() + SESSION_SECONDS_MAX
+    while (
+        members := admin.describe_consumer_groups([group], request_timeout=BROKER_SECONDS_MAX)[group].result().members
+    ):
+        if time.monotonic() > deadline:
+            raise NotSetAside(
+                f"{len(members)} workers are members of {group}: stop them (`bloomfield down --only worker-0`, …)"
+            )
+        time.sleep(0.2)
 
 
 def _position(member: Consumer, topic: str, partition: int) -> TopicPartition:

@@ -18,7 +18,7 @@ from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
 from streams.runtime.epoch import OVERLAP_MIN, Epoch, Fence, Fetch, transactional_producers
-from streams.runtime.loading import load
+from streams.runtime.loading import BATCH, load
 from tests.runtime.proxy import LIST_OFFSETS, OFFSET_FETCH, PRODUCE, Proxy
 from tests.runtime.simulated import CODEC, Logged
 from tests.waiting import async_eventually
@@ -103,6 +103,9 @@ def test_rows_are_never_older_than_the_position_they_are_loaded_with(settings: S
             assert slow.holding.wait(60)
             out.begin_transaction()
             on_hand = 40 + second
+            for _ in range(2 * BATCH):  # more than is read at once: what comes last is beyond an end asked for before
+                out.produce(state, CODEC.encode(StockState(on_hand=1)), KEY, PLACE, headers=[("version", b"1")])
+                out.poll(0)
             out.produce(state, CODEC.encode(StockState(on_hand=on_hand)), KEY, PLACE, headers=[("version", b"1")])
             position = [TopicPartition(commands, PLACE, 100 + on_hand)]
             out.send_offsets_to_transaction(position, member.consumer_group_metadata(), 10)

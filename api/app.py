@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -18,8 +19,10 @@ from api.edge import Edge
 from api.errors import Problem, validation_problem
 from api.middleware import EveryRequest, too_large
 from api.options import Options
+from connectors.log_identity import LogRefused
 from connectors.settings import Settings
 
+LOG = structlog.get_logger()
 DESCRIPTION = """Carts, checkouts and orders of Bloomfield, and the stock behind them.
 
 Amounts are integers in minor units with an ISO 4217 code. Times are RFC 3339 in UTC. Unknown fields are refused.
@@ -44,7 +47,11 @@ def build_app(settings: Settings, options: Options) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        edge = app.state.edge = await Edge.wired(settings, options)
+        try:
+            edge = app.state.edge = await Edge.wired(settings, options)
+        except LogRefused as refused:
+            LOG.critical("cannot_start", reason=str(refused))
+            raise
         await edge.start()
         try:
             yield

@@ -84,7 +84,7 @@ async def begin_checkout(
     edge = edge_of(request)
 
     async def act(command_id: str) -> Response:
-        checkout_id = derive_near(body.cart_id, command_id, "checkout")
+        checkout_id = derive_near(body.cart_id, command_id, "checkout", edge.log.partitions)
         contact = body.model_dump(mode="json", include={"email", "shipping_address", "billing_address"})
         sealed = await contact_vault.seal(edge.pool, checkout_id, contact)
         command = StartCheckout(
@@ -96,6 +96,7 @@ async def begin_checkout(
             contact=sealed,
             postcode_area=destination,
             hold_seconds=edge.settings.hold_seconds,
+            partitions=edge.log.partitions,
         )
         envelope = edge.commands.envelope(command_id, actor=actor_of(request), channel=channel)
         with edge.commands.replies.follow(command_id) as chain:
@@ -173,11 +174,12 @@ async def _follow(request: Request, chain: Chain, checkout_id: str, cart_id: str
     """Follow the saga until nothing is left to wait for; None when the budget ends before stock is held."""
     edge = edge_of(request)
     deadline, last = edge.commands.deadline(), None
+    order_id = derive_near(checkout_id, checkout_id, "order", edge.log.partitions)
     while (reply := await chain.next(deadline)) is not None:
         record = reply.record
         if not isinstance(record, CheckoutReply):
             continue  # of another room that the saga touched
-        if reply.command_id != chain.command_id and record.order_id != derive_near(checkout_id, checkout_id, "order"):
+        if reply.command_id != chain.command_id and record.order_id != order_id:
             continue  # of this cart's earlier checkout, which this one has ended
         if reply.replayed:
             return await _catch_up(request, checkout_id, deadline)

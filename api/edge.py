@@ -19,12 +19,14 @@ from api.options import Options
 from api.payments import StripeSweeper, publisher
 from api.prices import Prices
 from api.replies import Replies
-from connectors import edge_redis, registry, view_reads
+from connectors import edge_redis, log_identity, registry, view_reads
 from connectors.edge_redis import RedisError
+from connectors.redis import of_log
 from connectors.settings import Settings
 from connectors.stripe_inbox import StripeIntake
 from connectors.view_reads import CartRow
 from schemas.codec import Codec
+from schemas.log import LogIdentity
 
 LOG = structlog.get_logger()
 
@@ -34,27 +36,29 @@ class Edge:
 
     @staticmethod
     async def wired(settings: Settings, options: Options) -> Edge:
-        """All parts, none of them started. Raises NotRegistered or what the registry's client raises."""
-        return Edge(settings, options, await asyncio.to_thread(registry.load_codec, settings))
+        """All parts, none of them started. Raises LogRefused, NotRegistered, or what their clients raise."""
+        log = await asyncio.to_thread(log_identity.required, settings)
+        return Edge(settings, options, log, await asyncio.to_thread(registry.load_codec, settings))
 
-    def __init__(self, settings: Settings, options: Options, codec: Codec) -> None:
-        self.settings, self.options = settings, options
+    def __init__(self, settings: Settings, options: Options, log: LogIdentity, codec: Codec) -> None:
+        self.settings, self.options, self.log = settings, options, log
         signing = settings.secret("staff_signing")
         self.tokens, self.cart_secrets = Tokens(signing), CartSecrets(signing)
         self.redis = edge_redis.client(settings)
-        self.carts = edge_redis.CartCache(self.redis, settings)
+        self.carts = edge_redis.CartCache(self.redis, settings, log)
         self.seals = Seals(signing)
         self.limit = RateLimit(options.rate_per_minute, edge_redis.Buckets(self.redis, settings.topic_prefix))
-        self.replays = edge_redis.Replays(self.redis, settings.topic_prefix)
+        self.replays = edge_redis.Replays(self.redis, of_log(settings, log, "once"))
         self.pool = view_reads.pool(settings)
         self.views = view_reads.Views(self.pool)
-        self.prices = Prices(settings, codec, options.slot, end_process)
+        self.prices = Prices(settings, log, codec, options.slot, end_process)
         self.replies = Replies(settings, codec, options.slot, end_process)
         self.commands = Commands(settings, codec, self.replies, options.reply_budget_seconds, end_process)
         self.intake = StripeIntake(self.pool, settings.secret("stripe_webhook"), publisher(self.commands))
         self._sweeper = StripeSweeper(self.intake)
 
     async def start(self) -> None:
+        log_identity.watch(self.settings, self.log, end_process)
         await self.pool.open(wait=False)
         for part in (self.prices, self.replies, self.commands, self._sweeper):
             part.start()
@@ -118,5 +122,5 @@ class Edge:
 
 
 def end_process() -> None:
-    """A thread that this process cannot do without has died: end in good order, and be restarted."""
+    """What this process cannot do without has died, or the log has another id: end in good order, and be restarted."""
     os.kill(os.getpid(), signal.SIGTERM)

@@ -14,7 +14,8 @@ from connectors.kafka import consumer, topic_name
 from connectors.settings import Settings
 from schemas.catalogue.messages import Product
 from schemas.codec import Codec, DecodeError
-from schemas.topics import CATALOGUE, PARTITIONS
+from schemas.log import LogIdentity
+from schemas.topics import CATALOGUE
 
 LOG = structlog.get_logger()
 BATCH_MAX = 5_000
@@ -27,12 +28,15 @@ GRACE_SECONDS = 0.25  # a product that another edge has just priced is a few mil
 class Prices:
     """See the module. Reads are plain dictionary look-ups; only the thread writes."""
 
-    def __init__(self, settings: Settings, codec: Codec, slot: int, on_death: Callable[[], None]) -> None:
+    def __init__(
+        self, settings: Settings, log: LogIdentity, codec: Codec, slot: int, on_death: Callable[[], None]
+    ) -> None:
         self.ready = False
         self._settings, self._codec, self._slot, self._on_death = settings, codec, slot, on_death
         self._products: dict[str, tuple[Product, int]] = {}
         self._bundles: dict[str, Product] = {}
-        self._ends_missing = set(range(PARTITIONS))
+        self._partitions = log.partitions
+        self._ends_missing = set(range(log.partitions))
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="prices", daemon=True)
 
@@ -77,7 +81,7 @@ class Prices:
         options = {"fetch.wait.max.ms": FETCH_WAIT_MS, "enable.partition.eof": True}
         reader = consumer(self._settings, f"edge-prices-{self._slot}", **options)
         try:
-            reader.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
+            reader.assign([TopicPartition(topic, partition, 0) for partition in range(self._partitions)])
             while not self._stopping.is_set():
                 first = reader.poll(POLL_SECONDS)
                 if first is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from connectors.events import Event
-from connectors.rows import CART_LINES, CARTS, Row, moment, patch, put, remove
+from connectors.rows import CART_LINES, CARTS, Row, moment, patch, put
 from schemas.cart.messages import (
     CartCreated,
     CartEvent,
@@ -26,7 +26,7 @@ def rows(event: Event, body: CartEvent) -> tuple[Row, ...]:
         case CartCreated():
             return (_created(event, body),)
         case CartLineSet():
-            return (_cart(event, body, touched_at=moment(body.touched_at)), _line(body))
+            return (_cart(event, body, touched_at=moment(body.touched_at)), _line(event, body))
         case CartLocked():
             return (_with_checkout(event, body, CartStatus.LOCKED, body.checkout_id),)
         case CartUnlocked():
@@ -74,7 +74,6 @@ def _with_checkout(event: Event, body: CartLocked | CartUnlocked, status: CartSt
     )
 
 
-def _line(body: CartLineSet) -> Row:
-    if body.quantity == 0:
-        return remove(CART_LINES, cart_id=body.cart_id, sku=body.sku)
-    return put(CART_LINES, cart_id=body.cart_id, sku=body.sku, quantity=body.quantity)
+def _line(event: Event, body: CartLineSet) -> Row:
+    """A line that was taken out stays, with 0: were it gone, an older event that is read again would bring it back."""
+    return put(CART_LINES, cart_id=body.cart_id, sku=body.sku, quantity=body.quantity, version=event.version)

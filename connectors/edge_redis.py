@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from connectors.redis import CART_SECONDS, PUT_NEWER, cart_key
 from connectors.settings import Settings
 from connectors.view_reads import CartRow
+from schemas.log import LogIdentity
 
 __all__ = ["Buckets", "CartCache", "RedisError", "Replay", "Replays", "client"]
 
@@ -39,12 +40,12 @@ def client(settings: Settings) -> Redis:
 class CartCache:
     """The carts that connectors/redis_carts.py keeps, and those that had to be rebuilt."""
 
-    def __init__(self, redis: Redis, settings: Settings) -> None:
-        self._redis, self._settings = redis, settings
+    def __init__(self, redis: Redis, settings: Settings, log: LogIdentity) -> None:
+        self._redis, self._settings, self._log = redis, settings, log
 
     async def get(self, cart_id: str) -> CartRow | None:
         """The cart as last written; None when there is none, or none that can be read. Raises RedisError."""
-        found = await self._redis.get(cart_key(self._settings, cart_id))
+        found = await self._redis.get(cart_key(self._settings, self._log, cart_id))
         try:
             return None if found is None else msgspec.json.decode(found, type=CartRow)
         except msgspec.MsgspecError:
@@ -52,7 +53,7 @@ class CartCache:
 
     async def put(self, cart: CartRow) -> None:
         """Keep a cart unless a newer one is there. Raises RedisError."""
-        key, text = cart_key(self._settings, cart.cart_id), msgspec.json.encode(cart)
+        key, text = cart_key(self._settings, self._log, cart.cart_id), msgspec.json.encode(cart)
         await self._redis.eval(PUT_NEWER, 1, key, CART_SECONDS, cart.version, text)
 
 
@@ -79,7 +80,7 @@ class Replays:
     """One answer for each Idempotency-Key of a caller and route, for a day."""
 
     def __init__(self, redis: Redis, prefix: str, *, claim_seconds: int = CLAIM_SECONDS) -> None:
-        self._redis, self._prefix, self._claim_seconds = redis, f"{prefix}once:", claim_seconds
+        self._redis, self._prefix, self._claim_seconds = redis, prefix, claim_seconds
 
     async def claim(self, name: str, fingerprint: str) -> Replay | None:
         """None: it is ours to answer now. Otherwise what is known already. Raises RedisError."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from connectors.settings import Settings
-from schemas.topics import PARTITIONS, PARTITIONS_SETTING
 
 LOG = logging.getLogger("kafka")
 
@@ -58,40 +57,6 @@ def consumer(settings: Settings, group: str, **overrides: Any) -> Consumer:
     )
 
 
-def resume(reader: Consumer, topic: str) -> None:
-    """Read all partitions of a topic from the positions that the group committed.
-
-    Without membership in the group: a process that takes over from one that was killed need not wait until the broker
-    has missed the dead one (45 s). Two at once do the same work twice, so that work must be idempotent.
-    Raises KafkaException when the broker does not tell the positions, KeyError when there is no such topic.
-    """
-    partitions = [TopicPartition(topic, number) for number in reader.list_topics(topic, 20).topics[topic].partitions]
-    if not partitions:
-        raise KeyError(f"there is no topic {topic}: run `bloomfield topics create`")
-    places = patiently(lambda: reader.committed(partitions, 20), seconds_max=30)
-    for place in places:
-        place.offset = max(place.offset, 0)  # never committed: from the beginning
-    reader.assign(places)
-
-
-def misfit(asker: Consumer, settings: Settings, topics: Iterable[str]) -> str:
-    """What is wrong with the partitions of these catalogue topics on the broker, and what to do; empty: nothing.
-
-    Whoever reads all of a topic must ask first: the events of a partition that is overlooked are missed by nobody.
-    """
-    there = asker.list_topics(timeout=20).topics
-    counts = {
-        name: len(there[name].partitions) if name in there else 0
-        for name in sorted(topic_name(settings, topic) for topic in topics)
-    }
-    if missing := [name for name, count in counts.items() if not count]:
-        return f"no such topics: {', '.join(missing)}. Run `bloomfield topics create`."
-    for name, count in counts.items():
-        if count != PARTITIONS:
-            return f"{name} has {count} partitions, and {PARTITIONS} would be read: set {PARTITIONS_SETTING}={count}"
-    return ""
-
-
 def log_end(settings: Settings, topic: str, partition: int, *, seconds_max: float = 10.0) -> int:
     """The offset after the last record of a partition, open transactions included.
 
@@ -122,4 +87,5 @@ def _is_moving(error: BaseException) -> bool:
         KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
         KafkaError.NOT_LEADER_FOR_PARTITION,
         KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.OFFSET_NOT_AVAILABLE,
     )

@@ -17,35 +17,51 @@ from collections.abc import Callable
 
 from prometheus_client import Gauge
 
-from connectors import registry
+from connectors import log_identity, registry
 from connectors.events import Halted, Reader
 from connectors.health import Health
+from connectors.log_identity import LogRefused
+from connectors.log_positions import (
+    READ_BY,
+    REDIS_CARTS,
+    STRIPE_EFFECT,
+    require_whole_for,
+)
 from connectors.postgres_sink import PostgresSink
 from connectors.redis_carts import RedisCarts
 from connectors.settings import Settings
 from connectors.stripe_effect import StripeEffect
 from connectors.telemetry import serve_metrics, start_logs
 from schemas.codec import Codec
+from schemas.log import LogIdentity
 
 HALTED = Gauge(
     "connector_halted", "1 when a record could not be understood or carried out, and work stopped before it."
 )
-Run = Callable[[Settings, Codec, Reader, Health, threading.Event], None]
+Run = Callable[[Settings, LogIdentity, Codec, Reader, Health, threading.Event], None]
 
 
-def postgres(settings: Settings, _: Codec, reader: Reader, health: Health, stop: threading.Event) -> None:
+def postgres(
+    settings: Settings, log: LogIdentity, _: Codec, reader: Reader, health: Health, stop: threading.Event
+) -> None:
     """Every room's events into the view tables."""
-    PostgresSink(settings, reader, health, stop).run()
+    PostgresSink(settings, log, reader, health, stop).run()
 
 
-def redis(settings: Settings, _: Codec, reader: Reader, health: Health, stop: threading.Event) -> None:
+def redis(
+    settings: Settings, log: LogIdentity, _: Codec, reader: Reader, health: Health, stop: threading.Event
+) -> None:
     """Carts into the cache."""
-    RedisCarts(settings, reader, health, stop).run()
+    require_whole_for(settings, log, REDIS_CARTS, READ_BY[REDIS_CARTS])
+    RedisCarts(settings, log, reader, health, stop).run()
 
 
-def stripe(settings: Settings, codec: Codec, reader: Reader, health: Health, stop: threading.Event) -> None:
+def stripe(
+    settings: Settings, log: LogIdentity, codec: Codec, reader: Reader, health: Health, stop: threading.Event
+) -> None:
     """Payments to Stripe, outcomes back."""
-    StripeEffect(settings, codec, reader, health, stop).run()
+    require_whole_for(settings, log, STRIPE_EFFECT, READ_BY[STRIPE_EFFECT])
+    StripeEffect(settings, log, codec, reader, health, stop).run()
 
 
 CONNECTORS: dict[str, Run] = {"postgres": postgres, "redis": redis, "stripe": stripe}
@@ -63,13 +79,18 @@ def main(arguments: list[str] | None = None) -> int:
     log.info("started", metrics_port=server.server_port)
     try:
         settings = Settings.from_environment()
+        identity = log_identity.required(settings)
         codec = registry.load_codec(settings)
         reader = Reader(codec, lambda schema_id: registry.learn(settings, codec, schema_id))
         gc.freeze()  # nothing of the code is garbage, and a batch of thousands is no reason to look through it
         gc.set_threshold(50_000, 10, 10)
-        CONNECTORS[name](settings, codec, reader, health, stop)
+        log_identity.watch(settings, identity, stop.set)
+        CONNECTORS[name](settings, identity, codec, reader, health, stop)
     except Halted as halted:
         return _halt(log.critical, str(halted), health, stop)
+    except LogRefused as refused:
+        log.critical("cannot_start", reason=str(refused))
+        return 1
     except Exception:  # the last resort: said aloud, then ended
         log.exception("crashed")
         return 1

@@ -38,14 +38,14 @@ def rows(event: Event, body: PaymentsEvent) -> tuple[Row, ...]:
         case PaymentRequested():
             return (_requested(event, body),)
         case RefundRequested():
-            return (_payment(event, body), _refund(body, RefundStatus.REQUESTED))
+            return (_payment(event, body), _refund(event, body, RefundStatus.REQUESTED))
         case RefundPending():
-            return (_payment(event, body), _refund(body, RefundStatus.PENDING, body.stripe_refund_id))
+            return (_payment(event, body), _refund(event, body, RefundStatus.PENDING, body.stripe_refund_id))
         case RefundSucceeded():
-            refund = _refund(body, RefundStatus.SUCCEEDED, body.stripe_refund_id)
+            refund = _refund(event, body, RefundStatus.SUCCEEDED, body.stripe_refund_id)
             return (_refunded(event, body), refund, *_ledger(event, body))
         case RefundFailed():
-            refund = _refund(body, RefundStatus.FAILED, body.stripe_refund_id)
+            refund = _refund(event, body, RefundStatus.FAILED, body.stripe_refund_id)
             return (_refunded(event, body), refund, *_ledger(event, body))
         case PaymentCaptured():
             return (_payment(event, body, **_changed(body)), *_ledger(event, body))
@@ -109,7 +109,7 @@ def _refunded(event: Event, body: RefundSucceeded | RefundFailed) -> Row:
     return _payment(event, body, refunded_minor=body.refunded_total_minor)
 
 
-def _refund(body: Refund, status: RefundStatus, stripe_refund_id: str = "") -> Row:
+def _refund(event: Event, body: Refund, status: RefundStatus, stripe_refund_id: str = "") -> Row:
     return put(
         REFUNDS,
         payment_id=body.payment_id,
@@ -117,6 +117,7 @@ def _refund(body: Refund, status: RefundStatus, stripe_refund_id: str = "") -> R
         amount_minor=body.amount_minor,
         status=status,
         stripe_refund_id=stripe_refund_id,
+        version=event.version,
     )
 
 

@@ -2,7 +2,8 @@
 
 One process reads all partitions. Their positions are in `sink_positions`, moved in the transaction that writes the
 rows: whatever dies, rows and positions agree. A second sink waits for the first one's lock; a rebuild truncates the
-positions, which the running sink notices in its next transaction or, idle, within a second.
+positions, which the running sink notices in its next transaction or, idle, within a second. Positions of another log
+count as none: all is read from the beginning, and the versions of the rows keep what was written.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from prometheus_client import Counter, Gauge, Histogram
 from connectors import postgres_views as views
 from connectors.events import EventError, Halted, Reader, checked, place
 from connectors.health import Health
-from connectors.kafka import consumer, topic_name
-from connectors.postgres_views import Connection, Place, Positions, PositionsMoved
+from connectors.kafka import consumer, log_end, topic_name
+from connectors.log_identity import LOST, LogRefused, beyond
+from connectors.postgres_views import Connection, Positions, PositionsMoved
 from connectors.room_rows import ROWS_OF
 from connectors.rows import Row, coalesce
 from connectors.settings import Settings
 from schemas.codec import DecodeError
+from schemas.log import LogIdentity
 from schemas.topics import ROOMS, Room
 
 BATCH_MAX = 5_000
@@ -40,15 +43,14 @@ RECONNECTS = Counter("sink_reconnects_total", "Times the connection to PostgreSQ
 LOG = structlog.stdlib.get_logger()
 
 
-class LogWentBack(Exception):
-    """The log has less than was already read: it is another log. The views must be rebuilt."""
-
-
 class PostgresSink:
     """Reads all rooms' events and writes the view tables."""
 
-    def __init__(self, settings: Settings, reader: Reader, health: Health, stop: threading.Event) -> None:
-        self._settings, self._reader, self._health, self._stop = settings, reader, health, stop
+    def __init__(
+        self, settings: Settings, log: LogIdentity, reader: Reader, health: Health, stop: threading.Event
+    ) -> None:
+        self._settings, self._log = settings, log
+        self._reader, self._health, self._stop = reader, health, stop
         self._consumer: Consumer = consumer(settings, "postgres-sink", **{"enable.partition.eof": True})
         self._room_of = {topic_name(settings, room.topic("events")): room for room in ROOMS.values()}
         self._written: Positions = {}  # as PostgreSQL has them
@@ -88,15 +90,18 @@ class PostgresSink:
                 self._go_to_positions(connection)
 
     def _go_to_positions(self, connection: Connection) -> None:
-        self._written = views.begin(connection, self._places())
+        self._written = views.begin(connection, self._log, self._ends())
+        stored = self._written.items()
+        if reason := beyond(self._settings, "the PostgreSQL sink", stored):
+            raise LogRefused(reason)
         self._reached = dict(self._written)
         self._checked_at = time.monotonic()
         self._consumer.assign([TopicPartition(*where, offset) for where, offset in self._written.items()])
         LOG.info("reading", positions={f"{topic}[{number}]": at for (topic, number), at in self._written.items()})
 
-    def _places(self) -> list[Place]:
-        there = self._consumer.list_topics(timeout=20).topics
-        return [(topic, partition) for topic in self._room_of for partition in sorted(there[topic].partitions)]
+    def _ends(self) -> Positions:
+        places = ((topic, number) for topic in self._room_of for number in range(self._log.partitions))
+        return {place: log_end(self._settings, *place, seconds_max=30) for place in places}
 
     def _next_batch(self, connection: Connection) -> None:
         messages = self._consumer.consume(1, IDLE_SECONDS)
@@ -105,7 +110,7 @@ class PostgresSink:
         rows, counts, halted = self._understand(messages)
         if counts:
             with SECONDS.time():
-                views.apply(connection, coalesce(rows), was=self._written, now=self._reached)
+                views.apply(connection, self._log, coalesce(rows), was=self._written, now=self._reached)
             self._written = dict(self._reached)
             BATCH.observe(sum(counts.values()))
             for room, count in counts.items():
@@ -127,7 +132,7 @@ class PostgresSink:
                 continue
             room = self._room_of[checked(message).topic()]
             if message.offset() < self._reached[where]:
-                raise LogWentBack(f"{place(message)} should be {self._reached[where]} or later: `bloomfield rebuild`")
+                raise LogRefused(f"{place(message)} should be {self._reached[where]} or later. {LOST}")
             try:
                 rows += self._rows_of(room, message)
             except (DecodeError, EventError) as reason:
@@ -143,12 +148,12 @@ class PostgresSink:
     def _check(self, connection: Connection) -> None:
         """Once a second: were the positions moved by somebody else? How far behind are we?"""
         self._checked_at = time.monotonic()
-        found = views.positions(connection)
+        found = views.positions(connection, self._log)
         if any(found.get(where) != offset for where, offset in self._written.items()):
             raise PositionsMoved("found others than this sink left")
         OVERDUE.set(views.overdue_checkouts(connection))
         if self._written != self._reached:
-            views.apply(connection, {}, was=self._written, now=self._reached)
+            views.apply(connection, self._log, {}, was=self._written, now=self._reached)
             self._written = dict(self._reached)
         for (topic, partition), offset in self._reached.items():
             _, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), cached=True)

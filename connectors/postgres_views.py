@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 import orjson
 import psycopg
 from psycopg import sql
 
+from connectors.log_identity import Place
 from connectors.postgres import dsn
 from connectors.rows import Changes
 from connectors.settings import Settings
 from connectors.view_sql import statements
+from schemas.log import LogIdentity
 
 SINK_LOCK = 7202  # session advisory lock: one sink at a time
 OPTIONS = " ".join(
@@ -27,13 +28,22 @@ OPTIONS = " ".join(
     )
 )
 Connection = psycopg.Connection[tuple[Any, ...]]
-Place = tuple[str, int]  # topic, partition
 Positions = dict[Place, int]
 
 _MOVE = sql.SQL(
     "UPDATE sink_positions s SET next_offset = m.next_offset"
     " FROM json_to_recordset(%s::json) AS m(topic text, partition int, was bigint, next_offset bigint)"
-    " WHERE s.topic = m.topic AND s.partition = m.partition AND s.next_offset = m.was"
+    " WHERE s.topic = m.topic AND s.partition = m.partition AND s.next_offset = m.was AND s.log_id = %s"
+)
+_BEGIN = sql.SQL(
+    "INSERT INTO sink_positions AS s (topic, partition, next_offset, log_id)"
+    " SELECT topic, partition, 0, %(log)s FROM json_to_recordset(%(ends)s::json) AS e(topic text, partition int)"
+    " ON CONFLICT (topic, partition) DO UPDATE SET next_offset = 0, log_id = excluded.log_id,"
+    # What a row says stands; what is missing may be on the log all the same, until all of it was read once more.
+    " rebuilding_until = (SELECT e.next_offset"
+    " FROM json_to_recordset(%(ends)s::json) AS e(topic text, partition int, next_offset bigint)"
+    " WHERE e.topic = s.topic AND e.partition = s.partition)"
+    " WHERE s.log_id <> excluded.log_id"
 )
 
 
@@ -62,20 +72,19 @@ def become_the_sink(connection: Connection) -> bool:
     return bool(row and row[0])
 
 
-def begin(connection: Connection, places: Collection[Place]) -> Positions:
-    """Where to go on; a partition that was never read begins at 0."""
-    connection.execute(
-        "INSERT INTO sink_positions SELECT * FROM json_populate_recordset(NULL::sink_positions, %s::json)"
-        " ON CONFLICT DO NOTHING",
-        (as_json([{"topic": topic, "partition": partition, "next_offset": 0} for topic, partition in places]),),
-    )
-    known = positions(connection)
-    return {place: known[place] for place in places}
+def begin(connection: Connection, log: LogIdentity, ends: Positions) -> Positions:
+    """Where to go on: at 0 in a partition of which nothing was read, of this log. `ends` are where they end now."""
+    rows = [{"topic": topic, "partition": partition, "next_offset": end} for (topic, partition), end in ends.items()]
+    connection.execute(_BEGIN, {"log": log.id, "ends": as_json(rows)})
+    known = positions(connection, log)
+    return {place: known[place] for place in ends}
 
 
-def positions(connection: Connection) -> Positions:
-    """All positions there are."""
-    rows = connection.execute("SELECT topic, partition, next_offset FROM sink_positions").fetchall()
+def positions(connection: Connection, log: LogIdentity) -> Positions:
+    """All positions there are, of this log."""
+    rows = connection.execute(
+        "SELECT topic, partition, next_offset FROM sink_positions WHERE log_id = %s", (log.id,)
+    ).fetchall()
     return {(topic, partition): next_offset for topic, partition, next_offset in rows}
 
 
@@ -94,7 +103,7 @@ def overdue_checkouts(connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def apply(connection: Connection, changes: Changes, *, was: Positions, now: Positions) -> None:
+def apply(connection: Connection, log: LogIdentity, changes: Changes, *, was: Positions, now: Positions) -> None:
     """Write the rows and move the positions, all or nothing. Raises PositionsMoved unless they are as they were."""
     moves = [
         {"topic": place[0], "partition": place[1], "was": was[place], "next_offset": offset}
@@ -102,7 +111,7 @@ def apply(connection: Connection, changes: Changes, *, was: Positions, now: Posi
     ]
     with connection.transaction(), connection.pipeline() as pipeline:
         # First of all, so that a sink and a rebuild meet here and never wait for each other crosswise.
-        moved = connection.execute(_MOVE, (as_json(moves),), prepare=True)
+        moved = connection.execute(_MOVE, (as_json(moves), log.id), prepare=True)
         for _, statement, rows in statements(changes):
             connection.execute(statement, (as_json(rows),), prepare=True)
         pipeline.sync()

@@ -1,8 +1,8 @@
 """Redis: where it is, and the cart cache.
 
-`<prefix>cart:<cart id>` holds one JSON object: the fields of CartState, but with the names of the table `carts`:
-`cart_version` is the shopper's version of the cart (its ETag), `version` the aggregate's event sequence, by which the
-newer of two documents is known.
+`<prefix><log id>:cart:<cart id>` holds one JSON object: the fields of CartState, but with the names of the table
+`carts`: `cart_version` is the shopper's version of the cart (its ETag), `version` the aggregate's event sequence, by
+which the newer of two documents is known.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from redis.retry import Retry
 
 from connectors.settings import Settings
 from schemas.cart.messages import CartState
+from schemas.log import LogIdentity
 
 CART_SECONDS = 86_400
 
@@ -55,9 +56,14 @@ def client(settings: Settings) -> redis.Redis:
     )
 
 
-def cart_key(settings: Settings, cart_id: str) -> str:
+def of_log(settings: Settings, log: LogIdentity, kind: str) -> str:
+    """What names of this kind begin with. Another log has others: this one may know what that one has lost."""
+    return f"{settings.topic_prefix}{log.id}:{kind}:"
+
+
+def cart_key(settings: Settings, log: LogIdentity, cart_id: str) -> str:
     """Where a cart is kept."""
-    return f"{settings.topic_prefix}cart:{cart_id}"
+    return of_log(settings, log, "cart") + cart_id
 
 
 def cart_document(cart: CartState, version: int) -> bytes:

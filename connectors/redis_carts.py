@@ -10,16 +10,18 @@ import threading
 import time
 
 import structlog
-from confluent_kafka import Message, TopicPartition
+from confluent_kafka import Message
 from prometheus_client import Counter, Histogram
 
 from connectors import redis
 from connectors.events import EventError, Halted, Reader, checked, place
 from connectors.health import Health
-from connectors.kafka import consumer, resume, topic_name
+from connectors.kafka import consumer, topic_name
+from connectors.log_positions import REDIS_CARTS, keep, resume
 from connectors.settings import Settings
 from schemas.cart.messages import CartState
 from schemas.codec import DecodeError
+from schemas.log import LogIdentity
 from schemas.topics import CART
 
 BATCH_MAX = 1_000
@@ -38,16 +40,19 @@ Newest = dict[str, tuple[int, bytes] | None]  # by key: version and document; No
 class RedisCarts:
     """Reads `cart.state` and keeps the carts in Redis."""
 
-    def __init__(self, settings: Settings, reader: Reader, health: Health, stop: threading.Event) -> None:
-        self._settings, self._reader, self._health, self._stop = settings, reader, health, stop
-        self._consumer = consumer(settings, "redis-carts")
+    def __init__(
+        self, settings: Settings, log: LogIdentity, reader: Reader, health: Health, stop: threading.Event
+    ) -> None:
+        self._settings, self._log = settings, log
+        self._reader, self._health, self._stop = reader, health, stop
+        self._consumer = consumer(settings, REDIS_CARTS)
         self._store = redis.client(settings)
         self._reached: dict[tuple[str, int], int] = {}  # written, but not committed yet
         self._committed_at = 0.0
 
     def run(self) -> None:
         """Until stopped. Raises Halted for a record that is no cart; whatever it did not foresee passes through."""
-        resume(self._consumer, topic_name(self._settings, CART.topic("state")))
+        resume(self._consumer, topic_name(self._settings, CART.topic("state")), self._log)
         self._health.ready()
         try:
             while not self._stop.is_set():
@@ -80,16 +85,14 @@ class RedisCarts:
 
     def _commit(self, *, asynchronous: bool) -> None:
         self._committed_at = time.monotonic()
-        if self._reached:
-            positions = [TopicPartition(*where, offset) for where, offset in self._reached.items()]
-            self._consumer.commit(offsets=positions, asynchronous=asynchronous)
-            self._reached = {}
+        keep(self._consumer, self._reached, self._log, asynchronous=asynchronous)
+        self._reached = {}
 
     def _note(self, message: Message, newest: Newest) -> None:
         raw_key = message.key() or b""
         if raw_key.startswith(BOOKKEEPING):
             return
-        key = redis.cart_key(self._settings, raw_key.decode())
+        key = redis.cart_key(self._settings, self._log, raw_key.decode())
         if message.value() is None:
             newest[key] = None
             return

@@ -1,4 +1,4 @@
-"""What an event means for the view tables: rows to put, change or remove. Pure; the SQL is in view_sql.py."""
+"""What an event means for the view tables: rows to put or to change. Pure; the SQL is in view_sql.py."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Table:
 
     name: str
     key: tuple[str, ...]
-    versioned: bool = True  # has a `version`, and its rows only move forward
+    versioned: bool = True  # has a `version`, and its rows only move forward; else each is written once, by one event
 
 
 class Action(Enum):
@@ -25,7 +25,6 @@ class Action(Enum):
 
     PUT = "put"  # insert it, or change the columns given
     PATCH = "patch"  # change the columns given, if it is there
-    REMOVE = "remove"
 
 
 class Row(NamedTuple):
@@ -46,11 +45,6 @@ def patch(table: Table, **values: Any) -> Row:
     return Row(table, Action.PATCH, values)
 
 
-def remove(table: Table, **key: Any) -> Row:
-    """Remove a row."""
-    return Row(table, Action.REMOVE, key)
-
-
 def moment(millis: int) -> datetime:
     """A time of ours as PostgreSQL wants it."""
     return datetime.fromtimestamp(millis / 1000, UTC)
@@ -65,10 +59,10 @@ PRICES = Table(name="prices", key=("sku",))
 STOCK = Table(name="stock", key=("sku", "location"))
 STOCK_MOVEMENTS = Table(name="stock_movements", key=("sku", "location", "version"), versioned=False)
 CARTS = Table(name="carts", key=("cart_id",))
-CART_LINES = Table(name="cart_lines", key=("cart_id", "sku"), versioned=False)
+CART_LINES = Table(name="cart_lines", key=("cart_id", "sku"))
 CHECKOUTS = Table(name="checkouts", key=("checkout_id",))
 PAYMENTS = Table(name="payments", key=("payment_id",))
-REFUNDS = Table(name="refunds", key=("payment_id", "refund_id"), versioned=False)
+REFUNDS = Table(name="refunds", key=("payment_id", "refund_id"))
 LEDGER_ENTRIES = Table(name="ledger_entries", key=("event_id", "line"), versioned=False)
 ORDERS = Table(name="orders", key=("order_id",))
 ORDER_LINES = Table(name="order_lines", key=("order_id", "line"), versioned=False)
@@ -94,9 +88,5 @@ def coalesce(rows: Iterable[Row]) -> Changes:
 
 
 def _both(before: Row, after: Row) -> Row:
-    if after.action is Action.REMOVE:
-        return after
-    if before.action is Action.REMOVE:
-        return after if after.action is Action.PUT else before
     action = Action.PUT if Action.PUT in (before.action, after.action) else Action.PATCH
     return Row(after.table, action, before.values | after.values)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from schemas.topics import PARTITIONS_SETTING, partitions_of
+
 HOLD_SECONDS_DEFAULT = 900  # HLD: reservation holds live 15 minutes
 
 
@@ -29,12 +31,14 @@ class Settings:
     secrets: Path
     topic_prefix: str  # empty in production; the tests give every run its own topics on one broker
     hold_seconds: int
+    partitions: int | None = None  # what the environment asks for; how many there are, the log says (log_identity.py)
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read BLOOMFIELD_KAFKA, _REGISTRY, _POSTGRES, _REDIS, _API, _STRIPE, _SECRETS, _TOPIC_PREFIX, _HOLD_SECONDS.
+        """Read BLOOMFIELD_KAFKA, _REGISTRY, _POSTGRES, _REDIS, _API, _STRIPE, _SECRETS, _TOPIC_PREFIX, _HOLD_SECONDS,
+        _PARTITIONS.
 
-        Raises SettingsError when an address is missing.
+        Raises SettingsError when an address is missing or a number is none.
         """
 
         def needed(name: str) -> str:
@@ -45,6 +49,10 @@ class Settings:
                 )
             return value
 
+        try:
+            partitions = partitions_of(environment) if PARTITIONS_SETTING in environment else None
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
         return Settings(
             kafka=needed("KAFKA"),
             registry=needed("REGISTRY"),
@@ -55,6 +63,7 @@ class Settings:
             secrets=Path(needed("SECRETS")),
             topic_prefix=environment.get("BLOOMFIELD_TOPIC_PREFIX", ""),
             hold_seconds=int(environment.get("BLOOMFIELD_HOLD_SECONDS", HOLD_SECONDS_DEFAULT)),
+            partitions=partitions,
         )
 
     @staticmethod

@@ -11,21 +11,24 @@ import threading
 import time
 
 import structlog
-from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message
 from prometheus_client import Counter, Gauge
 
 from connectors.events import Event, EventError, Halted, Reader, checked, place
 from connectors.health import Health
-from connectors.kafka import consumer, producer, resume, topic_name
+from connectors.kafka import consumer, producer, topic_name
 from connectors.lanes import Lanes, Offsets
+from connectors.log_positions import STRIPE_EFFECT, keep, resume
 from connectors.settings import Settings
 from connectors.stripe import StripeApi, Untold
+from connectors.stripe_answered import answered, compact, outcome_id
 from connectors.stripe_guard import Guard, Stopped
 from connectors.stripe_options import StripeOptions
 from connectors.stripe_outcomes import ASKED, Asked, Outcomes
 from schemas.avro import full_name
 from schemas.codec import Codec, DecodeError
-from schemas.envelope import Envelope, derive_id
+from schemas.envelope import Envelope
+from schemas.log import LogIdentity
 from schemas.topics import PAYMENTS
 
 WORKERS = 24  # calls under way at once; most of a call is waiting
@@ -44,26 +47,36 @@ LOG = structlog.stdlib.get_logger()
 class StripeEffect:
     """Reads `payments.events`, calls Stripe, writes `payments.commands`."""
 
-    def __init__(self, settings: Settings, codec: Codec, reader: Reader, health: Health, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        log: LogIdentity,
+        codec: Codec,
+        reader: Reader,
+        health: Health,
+        stop: threading.Event,
+    ) -> None:
         options = StripeOptions.from_environment()
+        self._settings, self._log = settings, log
         self._codec, self._reader, self._health, self._stop = codec, reader, health, stop
         self._events = topic_name(settings, PAYMENTS.topic("events"))
         self._commands = topic_name(settings, PAYMENTS.topic("commands"))
         self._calls_end = threading.Event()
         self._guard = Guard(options, health, self._calls_end)
         self._outcomes = Outcomes(StripeApi(settings, options, self._guard), self._guard.sleep)
-        self._consumer = consumer(settings, "stripe-effect")
+        self._consumer = consumer(settings, STRIPE_EFFECT)
         self._producer = producer(settings)
         self._lanes, self._offsets = Lanes(WORKERS), Offsets()
         self._paused, self._committed_at = False, 0.0
         self._unsent: KafkaError | None = None
+        self._answered: frozenset[bytes] = frozenset()
 
     def run(self) -> None:
         """Until stopped. Raises Halted for a record that is no event, or whose outcome nobody can tell.
 
         Whatever it did not foresee passes through.
         """
-        resume(self._consumer, self._events)
+        self._answered = answered(self._settings, resume(self._consumer, self._events, self._log))
         self._health.ready()
         try:
             while not self._stop.is_set():
@@ -106,7 +119,7 @@ class StripeEffect:
             event = self._reader.read(message, PAYMENTS.events)
         except (DecodeError, EventError) as reason:
             raise Halted(f"{place(message)} cannot be understood: {reason}") from reason
-        if isinstance(event.body, ASKED):
+        if isinstance(event.body, ASKED) and compact(outcome_id(event)) not in self._answered:
             body = event.body
             self._lanes.submit(body.payment_id, lambda: self._carry_out_or_halt(event, body, message))
         else:
@@ -123,7 +136,7 @@ class StripeEffect:
     def _carry_out(self, event: Event, asked: Asked, where: tuple[str, int], offset: int) -> None:
         if self._calls_end.is_set():
             raise Stopped
-        command_id = derive_id(event.id, "outcome")
+        command_id = outcome_id(event)
         with structlog.contextvars.bound_contextvars(
             correlation_id=event.correlation_id, event_id=event.id, command_id=command_id, payment_id=asked.payment_id
         ):
@@ -159,6 +172,4 @@ class StripeEffect:
 
     def _commit(self, *, asynchronous: bool) -> None:
         self._committed_at = time.monotonic()
-        positions = [TopicPartition(*where, offset) for where, offset in self._offsets.to_commit().items()]
-        if positions:
-            self._consumer.commit(offsets=positions, asynchronous=asynchronous)
+        keep(self._consumer, self._offsets.to_commit(), self._log, asynchronous=asynchronous)

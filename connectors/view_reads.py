@@ -118,7 +118,8 @@ class Movement:
 
 CART: LiteralString = """
     SELECT version, cart_id, status, channel, checkout_id, order_id, cart_version, coalesce(lines, '{}') AS lines
-    FROM carts c, (SELECT jsonb_object_agg(sku, quantity) AS lines FROM cart_lines WHERE cart_id = %(id)s) l
+    FROM carts c, (SELECT jsonb_object_agg(sku, quantity) AS lines FROM cart_lines
+                   WHERE cart_id = %(id)s AND quantity > 0) l
     WHERE cart_id = %(id)s"""
 CHECKOUT: LiteralString = """
     SELECT checkout_id, cart_id, order_id, payment_id, step, failure, missing, delivery_method, expected_total_minor,

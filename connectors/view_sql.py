@@ -48,8 +48,6 @@ def statement(table: Table, action: Action, columns: frozenset[str]) -> Statemen
             return _PUT_STOCK if table is STOCK else _put(table, others)
         case Action.PATCH:
             return _patch(table, others)
-        case Action.REMOVE:
-            return _remove(table)
 
 
 def _put(table: Table, others: list[str]) -> Statement:
@@ -73,12 +71,6 @@ def _patch(table: Table, others: list[str]) -> Statement:
         changed=_taken_from("new", others),
         same=_same_key(table),
         guard=_guard(table, " AND", "new"),
-    )
-
-
-def _remove(table: Table) -> Statement:
-    return sql.SQL("DELETE FROM {t} USING json_populate_recordset(NULL::{t}, %s::json) AS new WHERE {same}").format(
-        t=sql.Identifier(table.name), same=_same_key(table)
     )
 
 

@@ -64,7 +64,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
         "messages": {cls.__name__: {"$ref": f"#/components/messages/{full_name(cls)}"} for cls in topic.messages},
         "bindings": {
             "kafka": {
-                "partitions": topic.partitions,
+                **({"partitions": topic.partitions} if topic.partitions else {}),
                 "topicConfiguration": {
                     "cleanup.policy": ["compact" if topic.compacted else "delete"],
                     "retention.ms": topic.retention_ms,

@@ -20,6 +20,8 @@ from confluent_kafka import Producer, TopicPartition
 from rich.console import Console
 
 from connectors.kafka import consumer, log_end, patiently, producer, topic_name
+from connectors.log_identity import own_offset, required
+from connectors.log_positions import DECIDERS
 from connectors.registry import load_codec
 from connectors.settings import Settings
 from ops import audit
@@ -31,7 +33,6 @@ from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, ReleaseHold, ReleaseReason, TransferStock
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.topics import PARTITIONS
 
 app = typer.Typer(help=__doc__)
 
@@ -64,6 +65,7 @@ class Feed:
     seed: int
     rate: float
     commands: int
+    partitions: int
     sent: set[str] = field(default_factory=set)
     records: int = 0
     failed: list[str] = field(default_factory=list)
@@ -128,7 +130,7 @@ class Feed:
         while True:
             try:
                 out.produce(
-                    topic, value, key, partition_of(key, PARTITIONS), on_delivery=self._delivered, headers=headers
+                    topic, value, key, partition_of(key, self.partitions), on_delivery=self._delivered, headers=headers
                 )
                 break
             except BufferError:
@@ -197,14 +199,15 @@ def _overlap(one: Span, other: Span) -> float:
 
 def wait_until_decided(settings: Settings, seconds_max: float = SETTLE_SECONDS_MAX) -> None:
     """Wait until the workers have committed a position at the end of the inventory commands. Raises TimeoutError."""
-    reader = consumer(settings, "deciders")
+    log = required(settings)
+    reader = consumer(settings, DECIDERS)
     topic = topic_name(settings, "inventory.commands")
-    asked = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+    asked = [TopicPartition(topic, number) for number in range(log.partitions)]
     deadline, lag = time.monotonic() + seconds_max, -1
     try:
         while time.monotonic() < deadline:
             places = patiently(lambda: reader.committed(asked, 10), seconds_max=30)
-            lag = sum(_undecided(settings, topic, place.partition, max(place.offset, 0)) for place in places)
+            lag = sum(_undecided(settings, topic, place.partition, own_offset(place, log)) for place in places)
             if lag == 0:
                 return
             threading.Event().wait(0.5)
@@ -229,7 +232,7 @@ def torment(
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # that the broker is away now and then is the point
     settings = stack.settings()
     chance = random.Random(seed)  # noqa: S311
-    feed = Feed(settings, load_codec(settings), seed, commands / seconds, commands)
+    feed = Feed(settings, load_codec(settings), seed, commands / seconds, commands, required(settings).partitions)
     thread = threading.Thread(target=feed.run, name="feed", daemon=True)
     thread.start()
     began, away = time.time(), []
@@ -259,7 +262,7 @@ def torment(
         "duplicated": sum(count - 1 for count in outcomes.values()),
         "oversold": verdict.counts.get("oversold", 0),
         "kills": kills,
-        "silent_seconds": round(max(longest_silence(settings, each, span, away) for each in range(PARTITIONS)), 1),
+        "silent_seconds": round(max(longest_silence(settings, each, span, away) for each in range(feed.partitions)), 1),
     }
     for witness in verdict.witnesses:
         say.print(f"[red]{witness}[/red]")

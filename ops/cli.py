@@ -15,6 +15,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from connectors.log_identity import LogRefused
 from connectors.settings import SettingsError
 from ops.servers import kafka
 from ops.servers.addresses import known as known_addresses
@@ -41,6 +42,7 @@ ERRANDS = {
     "silences": "ops.silences",
     "why": "ops.why",
     "rebuild": "ops.rebuild",
+    "log": "ops.log",
 }
 
 STOPPED = "STOPPED"  # as somebody asked: no news
@@ -173,7 +175,7 @@ def main() -> None:
     _mount(sys.argv[1] if len(sys.argv) > 1 else "")
     try:
         app()
-    except (StackError, SettingsError) as error:
+    except (StackError, SettingsError, LogRefused) as error:
         progress.print(f"[red]{type(error).__name__}[/red]: ", end="")
         progress.print(str(error), markup=False)
         progress.print("What runs: `bloomfield status`. Logs: var/logs. Stop everything: `bloomfield down`.")

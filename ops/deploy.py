@@ -1,4 +1,4 @@
-"""The deploy step: migrations, schemas, topics. Idempotent; run before any process of ours starts."""
+"""The deploy step: migrations, schemas, topics, and whether the log is whole. Idempotent; before any of ours starts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from importlib import resources
 
 import psycopg
 
+from connectors import log_identity
+from connectors.log_positions import require_whole
 from connectors.postgres import dsn
 from connectors.settings import Settings
 from ops import schemas, topics
@@ -32,8 +34,12 @@ def migrate(settings: Settings) -> list[str]:
 
 
 def deploy(settings: Settings) -> None:
-    """Bring database, registry and broker to what this code needs. Raises what the servers raise."""
+    """Bring database, registry and broker to what this code needs.
+
+    Raises LogRefused when somebody has read further than the log goes, and what the servers raise.
+    """
     migrate(settings)
     schemas.register(settings)
     topics.create(settings)
     topics.verify(settings)
+    require_whole(settings, log_identity.required(settings))

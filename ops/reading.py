@@ -9,6 +9,7 @@ import msgspec
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 
 from connectors.kafka import consumer, topic_name
+from connectors.log_identity import required
 from connectors.settings import Settings
 from ops.audit.log import Decode, key_text
 from schemas.codec import DecodeError
@@ -20,7 +21,8 @@ POLL_SECONDS = 0.2
 
 def records(settings: Settings, name: str, *, follow: bool) -> Iterator[Message]:
     """The committed records of a topic from its beginning; with `follow` those to come as well. Commits no position."""
-    topic, partitions = topic_name(settings, name), TOPICS[name].partitions
+    topic = topic_name(settings, name)
+    partitions = TOPICS[name].partitions or required(settings).partitions
     reader = consumer(settings, "topics-read", **{"enable.partition.eof": True})
     ended: set[int] = set()
     try:

@@ -15,11 +15,13 @@ from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
-from connectors.kafka import consumer, log_end, misfit, topic_name
+from connectors.kafka import log_end, topic_name
+from connectors.log_identity import LogRefused, Place, required
 from connectors.postgres import dsn
 from connectors.rows import TABLES
 from connectors.settings import Settings
-from schemas.topics import ROOMS, TOPICS
+from schemas.log import LogIdentity
+from schemas.topics import ROOMS
 
 app = typer.Typer(help="Write the view tables again from the log.")
 
@@ -33,28 +35,35 @@ class RebuildError(Exception):
 
 def rebuild(settings: Settings, *, seconds_max: float = SECONDS_MAX) -> dict[str, int]:
     """Empty the views, wait until the running sink has filled them; answers rows per table. Raises RebuildError."""
-    _require_topics(settings)
-    ends = _ends(settings)
+    log = _log(settings)
+    ends = event_ends(settings, log)
     with psycopg.connect(dsn(settings), autocommit=True) as connection:
-        # The positions first, as in a sink's transaction: so the two never wait for each other crosswise.
-        names = sql.SQL(", ").join(map(sql.Identifier, ("sink_positions", *(table.name for table in TABLES))))
-        with connection.transaction(), connection.cursor() as cursor:
-            cursor.execute(sql.SQL("TRUNCATE {}").format(names))
-            cursor.executemany(
-                "INSERT INTO sink_positions (topic, partition, next_offset, rebuilding_until) VALUES (%s, %s, 0, %s)",
-                [(*place, end) for place, end in ends.items()],
-            )
+        empty(connection, log, ends)
         wait_until_caught_up(settings, connection, seconds_max=seconds_max)
         return rows_per_table(connection)
+
+
+def empty(connection: psycopg.Connection[tuple[object, ...]], log: LogIdentity, ends: dict[Place, int]) -> None:
+    """Empty the views, in one transaction; the sink fills them again from the beginning of this log to these ends."""
+    # The positions first, as in a sink's transaction: so the two never wait for each other crosswise.
+    names = sql.SQL(", ").join(map(sql.Identifier, ("sink_positions", *(table.name for table in TABLES))))
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute(sql.SQL("TRUNCATE {}").format(names))
+        cursor.executemany(
+            "INSERT INTO sink_positions (topic, partition, next_offset, rebuilding_until, log_id)"
+            " VALUES (%s, %s, 0, %s, %s)",
+            [(*place, end, log.id) for place, end in ends.items()],
+        )
 
 
 def wait_until_caught_up(
     settings: Settings, connection: psycopg.Connection[tuple[object, ...]], *, seconds_max: float = SECONDS_MAX
 ) -> None:
     """Wait until the sink has read all events that are on the log now. Raises RebuildError."""
-    ends = _ends(settings)
+    log = _log(settings)
+    ends = event_ends(settings, log)
     deadline = time.monotonic() + seconds_max
-    while behind := _behind(connection, ends):
+    while behind := _behind(connection, log, ends):
         if time.monotonic() > deadline:
             raise RebuildError(f"after {seconds_max:.0f} s the sink still has {behind} offsets to read: is it running?")
         time.sleep(POLL_SECONDS)
@@ -69,27 +78,27 @@ def rows_per_table(connection: psycopg.Connection[tuple[object, ...]]) -> dict[s
     return counts
 
 
-def _require_topics(settings: Settings) -> None:
-    asker = consumer(settings, "rebuild")
+def _log(settings: Settings) -> LogIdentity:
     try:
-        wrong = misfit(asker, settings, (room.topic("events") for room in ROOMS.values()))
-    finally:
-        asker.close()
-    if wrong:
-        raise RebuildError(wrong)
+        return required(settings)
+    except LogRefused as refused:
+        raise RebuildError(str(refused)) from refused
 
 
-def _ends(settings: Settings) -> dict[tuple[str, int], int]:
+def event_ends(settings: Settings, log: LogIdentity) -> dict[Place, int]:
+    """Where the event topics end now. Raises KafkaException."""
     return {
         (topic, partition): log_end(settings, topic, partition)
         for room in ROOMS.values()
         for topic in (topic_name(settings, room.topic("events")),)
-        for partition in range(TOPICS[room.topic("events")].partitions)
+        for partition in range(log.partitions)
     }
 
 
-def _behind(connection: psycopg.Connection[tuple[object, ...]], ends: dict[tuple[str, int], int]) -> int:
-    rows = connection.execute("SELECT topic, partition, next_offset FROM sink_positions").fetchall()
+def _behind(connection: psycopg.Connection[tuple[object, ...]], log: LogIdentity, ends: dict[Place, int]) -> int:
+    rows = connection.execute(
+        "SELECT topic, partition, next_offset FROM sink_positions WHERE log_id = %s", (log.id,)
+    ).fetchall()
     reached = {(topic, partition): int(str(offset)) for topic, partition, offset in rows}
     return sum(max(0, end - reached.get(place, 0)) for place, end in ends.items())
 

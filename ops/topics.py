@@ -1,7 +1,8 @@
-"""`bloomfield topics`: create and verify the topics of the catalogue."""
+"""`bloomfield topics`: create and verify the topics of the catalogue, and begin the log."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -9,13 +10,15 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 from rich.console import Console
 
+from connectors import log_identity
 from connectors.kafka import topic_name
+from connectors.log_identity import Found, LogRefused
 from connectors.registry import NotRegistered, load_codec
 from connectors.settings import Settings
 from ops import reading
 from ops.audit.run import decoder
 from ops.tables import show
-from schemas.topics import TOPICS, Topic
+from schemas.topics import PARTITIONS, PARTITIONS_SETTING, TOPICS, Topic
 
 app = typer.Typer(help="Create, verify, list and read the topics of the catalogue.", no_args_is_help=True)
 
@@ -25,33 +28,56 @@ class TopicDrift(Exception):
 
 
 def create(settings: Settings, *, replication: int = 1) -> list[str]:
-    """Create the topics that are missing; answers their names. Raises KafkaException when the broker refuses."""
-    admin = AdminClient({"bootstrap.servers": settings.kafka})
-    there = admin.list_topics(timeout=20).topics
+    """Create the topics that are missing, and begin the log where there is none; answers the topics' names.
+
+    Raises LogRefused when the environment asks for another number of partitions than there are, KafkaException when the
+    broker refuses.
+    """
+    found = log_identity.look(settings)
+    partitions = _partitions(settings, found)
+    made = make(settings, found, partitions, replication=replication)
+    if found.identity is None:
+        log_identity.begin(settings, log_identity.new(settings, partitions=partitions, reason="topics create"))
+    return made
+
+
+def make(
+    settings: Settings, found: Found, partitions: int, *, replication: int = 1, config: Mapping[str, str] | None = None
+) -> list[str]:
+    """Create the topics that are missing; answers their names. `config` is laid over that of the catalogue."""
     wanted = [
-        NewTopic(topic_name(settings, topic.name), topic.partitions, replication, config=topic.config)
+        NewTopic(name, topic.partitions or partitions, replication, config=topic.config | dict(config or {}))
         for topic in TOPICS.values()
-        if topic_name(settings, topic.name) not in there
+        if (name := topic_name(settings, topic.name)) not in found.partitions
     ]
+    admin = AdminClient({"bootstrap.servers": settings.kafka})
     for future in admin.create_topics(wanted).values() if wanted else ():
         future.result(30)
     return [each.topic for each in wanted]
 
 
+def _partitions(settings: Settings, found: Found) -> int:
+    """How many partitions a missing topic gets: what the log says, or the topics that are there without one."""
+    if found.identity is not None:
+        if wrong := log_identity.counted_otherwise(settings, found.identity):
+            raise LogRefused(wrong)
+        return found.identity.partitions
+    names = [topic_name(settings, topic.name) for topic in TOPICS.values() if topic.partitions is None]
+    counts = {found.partitions[name] for name in names if name in found.partitions}
+    wanted = settings.partitions or (counts.copy().pop() if counts else PARTITIONS)
+    if counts - {wanted}:
+        said = f"{PARTITIONS_SETTING} asks for {wanted}" if settings.partitions else "they must all have as many"
+        raise LogRefused(f"the topics that are there have {sorted(counts)} partitions, and {said}")
+    return wanted
+
+
 def verify(settings: Settings) -> None:
-    """Compare partitions and settings of every topic with the catalogue. Raises TopicDrift."""
+    """Compare partitions and settings of every topic with the log and the catalogue. Raises TopicDrift, LogRefused."""
+    log_identity.required(settings)
     admin = AdminClient({"bootstrap.servers": settings.kafka})
-    there = admin.list_topics(timeout=20).topics
-    drift = [
-        f"{name} is missing"
-        if name not in there
-        else f"{name} has {len(there[name].partitions)} partitions, the catalogue says {topic.partitions}"
-        for topic in TOPICS.values()
-        if (name := topic_name(settings, topic.name)) not in there or len(there[name].partitions) != topic.partitions
-    ]
-    present = [topic for topic in TOPICS.values() if topic_name(settings, topic.name) in there]
-    resources = {ConfigResource("topic", topic_name(settings, topic.name)): topic for topic in present}
-    for resource, future in admin.describe_configs(list(resources)).items() if resources else ():
+    drift: list[str] = []
+    resources = {ConfigResource("topic", topic_name(settings, topic.name)): topic for topic in TOPICS.values()}
+    for resource, future in admin.describe_configs(list(resources)).items():
         actual = future.result(20)
         drift += [
             f"{resource.name}: {key} is {actual[key].value}, the catalogue says {value}"
@@ -73,7 +99,14 @@ def list_() -> None:
     """Show the catalogue: name, key, writer, partitions, retention."""
     columns = "topic", "key", "written by", "partitions", "kept", "messages"
     rows = [
-        (topic.name, topic.key, topic.writer, str(topic.partitions), _kind(topic), str(len(topic.messages)))
+        (
+            topic.name,
+            topic.key,
+            topic.writer,
+            str(topic.partitions or "as the log"),
+            _kind(topic),
+            str(len(topic.messages)),
+        )
         for topic in TOPICS.values()
     ]
     show(Console(highlight=False), "Topics", columns, rows)
@@ -94,15 +127,19 @@ def read_(
         for message in reading.records(settings, name, follow=follow):
             if key is None or message.key() == key.encode():
                 print(reading.line(message, decode), flush=follow)
-    except (KafkaException, NotRegistered) as error:
+    except (KafkaException, NotRegistered, LogRefused) as error:
         Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from error
 
 
 @app.command("create")
 def create_() -> None:
-    """Create the topics that are missing."""
-    made = create(Settings.from_environment())
+    """Create the topics that are missing, and begin the log where there is none."""
+    try:
+        made = create(Settings.from_environment())
+    except LogRefused as refused:
+        Console(stderr=True).print(f"{refused}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from refused
     Console().print(f"created {len(made)} topics" if made else "every topic is there already")
 
 
@@ -111,7 +148,7 @@ def verify_() -> None:
     """Compare the broker with the catalogue; exit 1 on any difference."""
     try:
         verify(Settings.from_environment())
-    except TopicDrift as drift:
+    except (TopicDrift, LogRefused) as drift:
         Console(stderr=True).print(f"[red]{drift}[/red]")
         raise typer.Exit(1) from drift
     Console().print(f"{len(TOPICS)} topics are as the catalogue says")

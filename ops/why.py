@@ -21,7 +21,7 @@ from schemas.inventory import messages as m
 from schemas.inventory.keys import stock_key
 from schemas.locations import LOCATIONS
 from schemas.placing import partition_of
-from schemas.topics import CATALOGUE, INVENTORY, PARTITIONS
+from schemas.topics import CATALOGUE, INVENTORY
 
 app = typer.Typer(help=__doc__)
 COLUMNS = "version", "when", "event", "change", "on hand", "held", "available", "who", "why", "command id"
@@ -49,7 +49,7 @@ class Fact:
 
 def facts(log: Log, key: str, decode: Decode, until: int | None = None) -> Iterator[Fact]:
     """Every event of one key in order, up to and with the moment `until` (UTC milliseconds)."""
-    topic, partition = INVENTORY.topic("events"), partition_of(key, PARTITIONS)
+    topic, partition = INVENTORY.topic("events"), partition_of(key, log.identity.partitions)
     wanted, on_hand = key.encode(), 0
     for record in log.records(topic, partition):
         if record.key != wanted:
@@ -126,7 +126,7 @@ def is_known(log: Log, sku: str) -> bool:
     return any(
         record.key == key.encode()
         for room, key in places
-        for record in log.records(room.topic("events"), partition_of(key, PARTITIONS))
+        for record in log.records(room.topic("events"), partition_of(key, log.identity.partitions))
     )
 
 

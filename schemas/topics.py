@@ -21,10 +21,10 @@ PARTITIONS_SETTING, PARTITIONS_MAX = "BLOOMFIELD_PARTITIONS", 1_000
 
 
 def partitions_of(environment: Mapping[str, str]) -> int:
-    """How many partitions each topic of a room has, which is how many workers can share the decisions; 2 unless chosen.
+    """How many partitions `bloomfield topics create` gives each topic of a room, where there are none; 2 unless chosen.
 
-    An installation chooses once, before there are topics: with another number, ids that are derived (placing.py) would
-    be others. Each deployment refuses topics that have another number. Raises ValueError.
+    So many workers can share the decisions. From then on the number is read from the log itself
+    (connectors/log_identity.py), never from here. Raises ValueError.
     """
     text = environment.get(PARTITIONS_SETTING, "2")
     if not text.isdecimal() or not 1 <= int(text) <= PARTITIONS_MAX:
@@ -55,7 +55,7 @@ class Topic:
     key: str
     messages: tuple[type[Record], ...]
     writer: str
-    partitions: int
+    partitions: int | None  # None: as many as the log says that the topics of rooms have
     retention_ms: int
     compacted: bool = False
     description: str = ""
@@ -170,6 +170,17 @@ REPLIES = Topic(
     description="Answers to the edge; the durable truth is the event.",
 )
 
+LOG = Topic(
+    name="bloomfield.log",
+    key="log id",
+    messages=(),
+    writer="ops",
+    partitions=1,
+    retention_ms=FOREVER,
+    compacted=True,
+    description="Which log this is, and how many partitions its rooms' topics have. JSON, one record for each id.",
+)
+
 
 def _topics_of(room: Room) -> tuple[Topic, ...]:
     agent = f"streams.{room.name}"
@@ -179,7 +190,7 @@ def _topics_of(room: Room) -> tuple[Topic, ...]:
             key=room.key,
             messages=room.commands,
             writer="many",
-            partitions=PARTITIONS,
+            partitions=None,
             retention_ms=7 * DAY_MS,
             description="Wishes; may be refused.",
         ),
@@ -188,7 +199,7 @@ def _topics_of(room: Room) -> tuple[Topic, ...]:
             key=room.key,
             messages=room.events,
             writer=agent,
-            partitions=PARTITIONS,
+            partitions=None,
             retention_ms=FOREVER,
             description="Facts; never deleted by time.",
         ),
@@ -197,7 +208,7 @@ def _topics_of(room: Room) -> tuple[Topic, ...]:
             key=room.key,
             messages=(room.state, OutcomePage),
             writer=agent,
-            partitions=PARTITIONS,
+            partitions=None,
             retention_ms=FOREVER,
             compacted=True,
             description="The table's changelog, and what each command id led to.",
@@ -207,7 +218,7 @@ def _topics_of(room: Room) -> tuple[Topic, ...]:
             key=room.key,
             messages=(),
             writer=agent,
-            partitions=PARTITIONS,
+            partitions=None,
             retention_ms=30 * DAY_MS,
             description="Commands that could not be understood, byte for byte.",
         ),
@@ -215,7 +226,7 @@ def _topics_of(room: Room) -> tuple[Topic, ...]:
 
 
 TOPICS: dict[str, Topic] = {
-    topic.name: topic for topic in (*(each for room in ROOMS.values() for each in _topics_of(room)), REPLIES)
+    topic.name: topic for topic in (*(each for room in ROOMS.values() for each in _topics_of(room)), REPLIES, LOG)
 }
 MESSAGES: tuple[type[Record], ...] = (
     *dict.fromkeys(cls for room in ROOMS.values() for cls in room.messages),

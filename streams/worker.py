@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 import mode.loop
 
-from connectors import registry, telemetry
+from connectors import log_identity, registry, telemetry
+from connectors.log_identity import LogRefused
+from connectors.log_positions import require_whole_for, require_whole_for_sink_if_it_answers
 from connectors.settings import Settings
 from streams.runtime.engine import Engine
+from streams.runtime.watchdog import exit_now
 
 
-def main() -> None:
-    """Parse the command line and run until told to stop."""
+def main() -> int:
+    """Parse the command line and run until told to stop. Answers 1 when this is no log to work on."""
     parser = argparse.ArgumentParser(description="Decides the commands of rooms, exactly once.")
     parser.add_argument(
         "--slot", required=True, help="number of this worker; a new process with the same number replaces it"
@@ -22,7 +26,7 @@ def main() -> None:
     parser.add_argument("--deployment", default="deciders", help="consumer group that shares the rooms' partitions")
     parser.add_argument("--no-local", action="store_true", help="send every onward command through the log")
     arguments = parser.parse_args()
-    telemetry.start_logs(f"worker-{arguments.slot}")
+    say = telemetry.start_logs(f"worker-{arguments.slot}")
     mode.loop.use("uvloop")
     from streams.rooms import DECIDERS  # after the logs are set up: a broken room says so in JSON
 
@@ -31,8 +35,18 @@ def main() -> None:
     if unknown:
         parser.error(f"no such room: {', '.join(unknown)}; there are {', '.join(DECIDERS)}")
     settings = Settings.from_environment()
+    try:
+        log = log_identity.required(settings)
+        require_whole_for(
+            settings, log, arguments.deployment, [DECIDERS[name].room.topic("commands") for name in names]
+        )
+        require_whole_for_sink_if_it_answers(settings, log)
+    except LogRefused as refused:
+        say.critical("cannot_start", reason=str(refused))
+        return 1
     engine = Engine(
         settings,
+        log,
         {name: DECIDERS[name] for name in names},
         registry.load_codec(settings),
         deployment=arguments.deployment,
@@ -41,8 +55,10 @@ def main() -> None:
     )
     if port := int(os.environ.get("BLOOMFIELD_METRICS_PORT", "0")):
         telemetry.serve_metrics(port, engine.not_ready)
+    log_identity.watch(settings, log, lambda: exit_now("the log has another id"))
     engine.run()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

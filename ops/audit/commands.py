@@ -139,7 +139,7 @@ def _begins_at_first(state: StateTopic) -> bool:
     return int(first.rpartition(b"/")[2] or b"0") == 0
 
 
-LETTER_HEADERS = ("dead-topic", "dead-partition", "dead-offset", "dead-error")
+LETTER_HEADERS = ("dead-topic", "dead-partition", "dead-offset", "dead-log", "dead-error")
 
 
 def part_letter(headers: Headers) -> tuple[Headers, dict[str, bytes]]:
@@ -163,6 +163,8 @@ def read_dead_letters(log: Log, room: Room, partition: int, findings: Findings) 
         place = Place(topic, partition, record.offset, key_text(record.key))
         findings.checked("dead_letters")
         _, added = part_letter(record.headers)
+        if added.get("dead-log", b"").decode("utf-8", "replace") != log.identity.id:
+            continue  # of another log: its command is read again on this one, and dies again or is found on a page
         found = {name: (value or b"").decode("utf-8", "replace") for name, value in added.items()}
         origin = found.get("dead-topic"), found.get("dead-partition"), found.get("dead-offset", "")
         if origin[:2] != (commands, str(partition)) or not origin[2].isdigit():

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from connectors.kafka import consumer, misfit, patiently, topic_name
+from connectors.kafka import consumer, patiently, topic_name
+from connectors.log_identity import LogRefused, own_offset, required
 from connectors.settings import Settings
 from ops.audit.log import LogRecord
-from schemas.topics import PARTITIONS, ROOMS
+from schemas.topics import ROOMS
 
 BATCH = 10_000
 POLL_SECONDS = 0.02  # the client waits that long unless it has a whole batch
@@ -42,7 +43,10 @@ class KafkaLog:
         self._asker = consumer(settings, group, **{"isolation.level": "read_uncommitted"})
 
     def __enter__(self) -> KafkaLog:
-        self._require_topics()
+        try:
+            self.identity = required(self.settings)
+        except LogRefused as refused:
+            raise AuditImpossible(str(refused)) from refused
         self._positions = self._committed()
         self._settled = self._ends("events")
         self._wait_until_settled(self._settled)
@@ -93,19 +97,16 @@ class KafkaLog:
     def _place(self, topic: str, partition: int) -> TopicPartition:
         return TopicPartition(topic_name(self.settings, topic), partition)
 
-    def _require_topics(self) -> None:
-        kinds = ("commands", "events", "state", "dead-letters")
-        if wrong := misfit(self._asker, self.settings, (room.topic(kind) for room in ROOMS.values() for kind in kinds)):
-            raise AuditImpossible(wrong)
-
     def _committed(self) -> Ends:
-        wanted = [(room.topic("commands"), number) for room in ROOMS.values() for number in range(PARTITIONS)]
+        wanted = [
+            (room.topic("commands"), number) for room in ROOMS.values() for number in range(self.identity.partitions)
+        ]
         asked = [self._place(*each) for each in wanted]
         deadline = time.monotonic() + SETTLE_SECONDS_MAX
         while True:
             found = patiently(lambda: self._reader.committed(asked, 20), seconds_max=SETTLE_SECONDS_MAX)
             if all(each.error is None for each in found):
-                return {place: max(each.offset, 0) for place, each in zip(wanted, found, strict=True)}
+                return {place: own_offset(each, self.identity) for place, each in zip(wanted, found, strict=True)}
             if time.monotonic() > deadline:
                 raise AuditImpossible(f"the deciders' positions stay unknown: {found[0].error}")
             time.sleep(0.05)  # a transaction is being ended
@@ -115,7 +116,7 @@ class KafkaLog:
             (topic, number): self._marks(self._asker, topic, number)[1]
             for room in ROOMS.values()
             for topic in map(room.topic, kinds)
-            for number in range(PARTITIONS)
+            for number in range(self.identity.partitions)
         }
 
     def _wait_until_settled(self, ends: Ends) -> None:

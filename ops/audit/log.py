@@ -10,6 +10,7 @@ import msgspec
 from ops.audit.findings import Place
 from schemas.codec import DecodeError
 from schemas.envelope import derive_id
+from schemas.log import LogIdentity
 from schemas.record import Record
 from schemas.topics import Room
 
@@ -33,6 +34,10 @@ class Log(Protocol):
     What lies before `settled_before` of an event topic was committed before the ends of all other topics were
     taken: all it led to in its own transaction is within the cut. Later events serve as evidence only.
     """
+
+    @property
+    def identity(self) -> LogIdentity:
+        """Which log this is."""
 
     def records(self, topic: str, partition: int) -> Iterator[LogRecord]:
         """The committed records of a partition within the cut, in order."""

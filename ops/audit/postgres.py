@@ -17,7 +17,7 @@ from ops.audit.movements import fingerprint
 from ops.audit.views import VIEWS, View
 from ops.audit.world import Row, World
 from schemas.placing import partition_of
-from schemas.topics import PARTITIONS, ROOMS
+from schemas.topics import ROOMS
 
 SINK_SECONDS_MAX = 60.0
 FETCH = 5_000
@@ -57,7 +57,9 @@ def _wait(connection: psycopg.Connection[Any], settings: Settings, world: World)
 
 
 def _reached(connection: psycopg.Connection[Any], settings: Settings, world: World) -> dict[EventsOf, int]:
-    rows = connection.execute("SELECT topic, partition, next_offset FROM sink_positions").fetchall()
+    rows = connection.execute(
+        "SELECT topic, partition, next_offset FROM sink_positions WHERE log_id = %s", (world.log.id,)
+    ).fetchall()
     positions = {(topic, partition): offset for topic, partition, offset in rows}
     return {place: positions.get((settings.topic_prefix + place[0], place[1]), 0) for place in world.ends}
 
@@ -84,7 +86,7 @@ def compare(view: View, rows: Rows, world: World, findings: Findings, newer: set
             continue
         findings.checked("postgres")
         place = Place(f"postgres:{view.name}", 0, -1, key)
-        may_be_newer = view.versioned and _events_of(view, key) in beyond
+        may_be_newer = view.versioned and _events_of(view, key, world) in beyond
         if row is None or not row.changed:
             if may_be_newer:
                 newer.add(key)
@@ -106,8 +108,8 @@ def compare(view: View, rows: Rows, world: World, findings: Findings, newer: set
             findings.fail("postgres", place, expected=view.expected(row.state)[0], found="no row")
 
 
-def _events_of(view: View, key: str) -> EventsOf:
-    return ROOMS[view.room].topic("events"), partition_of(key, PARTITIONS)
+def _events_of(view: View, key: str, world: World) -> EventsOf:
+    return ROOMS[view.room].topic("events"), partition_of(key, world.log.partitions)
 
 
 def _compare_row(view: View, place: Place, row: Row, found: list[Any], findings: Findings) -> None:

@@ -22,7 +22,7 @@ from ops.audit.world import World
 from schemas.codec import Codec, UnknownSchemaId
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.topics import PARTITIONS, ROOMS
+from schemas.topics import ROOMS
 
 NOT_FOUND = 404
 REST_SECONDS_MAX = 60.0  # Stripe may still be answering when the last shopper has their answer
@@ -78,9 +78,10 @@ def cut(settings: Settings, decode: Decode, report: Report) -> Cut:
 
 def fold(log: Log, decode: Decode, findings: Findings, report: Report) -> World:
     """Read all topics of all rooms, a partition at a time, and make every check that needs no other room."""
-    world = World()
+    partitions = log.identity.partitions
+    world = World(log=log.identity)
     for room in ROOMS.values():
-        for partition in range(PARTITIONS):
+        for partition in range(partitions):
             report(f"reading {room.name}[{partition}], {world.counts['events']} events so far")
             state = read_state(log.records(room.topic("state"), partition))
             outcomes = read_outcomes(room, partition, state, decode, findings)
@@ -88,7 +89,7 @@ def fold(log: Log, decode: Decode, findings: Findings, report: Report) -> World:
             dead = read_dead_letters(log, room, partition, findings)
             world.counts["dead_letters"] += len(dead)
             CommandAudit(world, findings, room, partition).walk(log, outcomes, dead, decode)
-            place = EventAudit(world, findings, room, partition, state, lambda key: partition_of(key, PARTITIONS))
+            place = EventAudit(world, findings, room, partition, state, lambda key: partition_of(key, partitions))
             place.walk(log, outcomes, decode)
     return world
 
@@ -98,7 +99,7 @@ def command_outcomes(settings: Settings, room: str, codec: Codec | None = None) 
     decode = decoder(settings, codec or registry.load_codec(settings))
     decided: Counter[str] = Counter()
     with KafkaLog(settings, DEPLOYMENT) as log:
-        for partition in range(PARTITIONS):
+        for partition in range(log.identity.partitions):
             for _, value in read_state(log.records(ROOMS[room].topic("state"), partition)).pages.values():
                 if value is not None:
                     decided.update(each.command_id for each in read_page(decode, value).outcomes)

@@ -127,7 +127,9 @@ VIEWS = (
              "correlation_id::text", _millis("occurred_at")), _movements),
     _parent("carts", "cart", "cart_id",
             ("status", "channel", "checkout_id", "order_id", "cart_version", _millis("touched_at")), _cart),
-    _child("cart_lines", "cart", "cart_id", ("sku", "quantity"), _cart_lines),
+    _child("cart_lines", "cart", "cart_id", ("sku", "quantity"), _cart_lines)._replace(
+        query="SELECT cart_id, sku, quantity FROM cart_lines WHERE quantity > 0 ORDER BY 1"
+    ),
     _parent("checkouts", "checkout", "checkout_id",
             ("cart_id", "order_id", "payment_id", "step", "failure", "missing", "channel", "delivery_method",
              "expected_total_minor", "total_minor", "current_total_minor", "client_secret", "contact",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ops.audit.findings import Place
+from schemas.log import LogIdentity
 from schemas.topics import ROOMS
 
 State = dict[str, Any]
@@ -40,6 +41,7 @@ class Transfer:
 class World:
     """The folds of all rooms."""
 
+    log: LogIdentity
     rooms: dict[str, dict[str, Row]] = field(default_factory=lambda: {name: {} for name in ROOMS})
     waiting: dict[str, dict[str, Place]] = field(default_factory=lambda: {name: {} for name in ROOMS})  # first of a key
     waiting_ids: set[str] = field(default_factory=set)  # of AcceptTransfer commands not yet decided

@@ -12,6 +12,7 @@ import typer
 from confluent_kafka import KafkaException
 from rich.console import Console
 
+from connectors.log_identity import LogRefused
 from connectors.registry import NotRegistered, load_codec
 from connectors.settings import Settings
 from ops.audit.kafka_log import AuditImpossible, KafkaLog
@@ -95,7 +96,7 @@ def set_aside_(
     settings = Settings.from_environment()
     try:
         set_aside(settings, ROOMS[_known(room)], partition, offset, reason=reason)
-    except (NotSetAside, ReplayRefused, KafkaException) as error:
+    except (NotSetAside, ReplayRefused, LogRefused, KafkaException) as error:
         Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from error
     out.print(f"{room}.commands[{partition}]@{offset} is a dead letter now; start the workers: `bloomfield up`")

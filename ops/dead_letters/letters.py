@@ -12,7 +12,7 @@ from ops.audit.commands import LETTER_HEADERS, part_letter, read_page, read_stat
 from ops.audit.log import Decode, Log, LogRecord
 from schemas.codec import Codec
 from schemas.envelope import Headers
-from schemas.topics import DAY_MS, PARTITIONS, ROOMS, TOPICS
+from schemas.topics import DAY_MS, ROOMS, TOPICS
 from streams.rooms import DECIDERS
 from streams.runtime.deciding import FORGOTTEN, Deciding
 from streams.runtime.rows import Table
@@ -68,7 +68,7 @@ def _timeless(command: Command) -> Command:
 
 def read(log: Log, room: str) -> Iterator[DeadLetter]:
     """Every dead letter of a room."""
-    for partition in range(PARTITIONS):
+    for partition in range(log.identity.partitions):
         for record in log.records(ROOMS[room].topic("dead-letters"), partition):
             yield DeadLetter(room, partition, record)
 
@@ -99,7 +99,8 @@ def replayed(log: Log, letter: DeadLetter, decode: Decode) -> str | None:
     for event in log.records(room.topic("events"), letter.partition):
         if command_id and dict(event.headers).get("command-id") == command_id.encode():
             return f"command {command_id} has been decided: see its event at offset {event.offset}"
-    origin = letter.header("dead-offset")
+    # Of another log: its command was read again here, and died again or was decided; else a copy of it was sent again.
+    origin = letter.header("dead-offset") if letter.header("dead-log") == log.identity.id else ""
     died_at = int(origin) if origin.isdecimal() else -1
     for record in log.records(room.topic("commands"), letter.partition):
         sent = record.key, record.value, record.headers
@@ -129,7 +130,7 @@ def objection(log: Log, letter: DeadLetter, codec: Codec, *, now: int) -> str | 
         headers = dict(record.headers)
         due = headers.get("due")
         table.restore(record.key or b"", record.value, int(headers["version"]), None if due is None else int(due))
-    trial = Deciding({(letter.room, letter.partition): table}, codec)
+    trial = Deciding({(letter.room, letter.partition): table}, codec, log.identity)
     trial.take(table, _Fetched(table.position, now, *letter.sent_again(now)))
     if table.halted:
         return f"it would halt its partition: {table.halted}"

@@ -19,9 +19,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from confluent_kafka.admin import AdminClient
 
 from connectors.kafka import consumer, patiently, producer, topic_name
+from connectors.log_identity import own_offset, required
 from connectors.settings import Settings
 from ops.audit.commands import LETTER_HEADERS
 from ops.audit.run import DEPLOYMENT
+from schemas.log import LogIdentity
 from schemas.topics import Room
 
 SESSION_SECONDS_MAX = 10.0  # of a worker (feed.py), and a little more
@@ -35,18 +37,19 @@ class NotSetAside(Exception):
 
 
 def set_aside(settings: Settings, room: Room, partition: int, offset: int, *, reason: str) -> None:
-    """Move the next command of a partition to the dead letters. Raises NotSetAside or KafkaException."""
+    """Move the next command of a partition to the dead letters. Raises NotSetAside, LogRefused or KafkaException."""
     topic = topic_name(settings, room.topic("commands"))
+    log = required(settings)
     with _only_member(settings, topic) as member:
-        place = _position(member, topic, partition)
+        place = _position(member, log, topic, partition)
         command = _next_command(settings, place)
         if command is None or command.offset() != offset:
             found = "nothing waits there" if command is None else f"the next command is at offset {command.offset()}"
             raise NotSetAside(f"{room.topic('commands')}[{partition}]@{offset} does not block its partition: {found}")
-        origin = room.topic("commands"), partition, offset, f"SetAside: {reason}"
+        origin = room.topic("commands"), partition, offset, log.id, f"SetAside: {reason}"
         added = [(name, str(value).encode()) for name, value in zip(LETTER_HEADERS, origin, strict=True)]
         letter = topic_name(settings, room.topic("dead-letters")), command, added
-        _commit(settings, member, *letter, TopicPartition(topic, partition, offset + 1))
+        _commit(settings, member, *letter, TopicPartition(topic, partition, offset + 1, metadata=log.id))
 
 
 @contextmanager
@@ -91,13 +94,13 @@ def _require_no_members(settings: Settings, group: str) -> None:
         time.sleep(0.2)
 
 
-def _position(member: Consumer, topic: str, partition: int) -> TopicPartition:
+def _position(member: Consumer, log: LogIdentity, topic: str, partition: int) -> TopicPartition:
     asked = [TopicPartition(topic, partition)]
     deadline = time.monotonic() + SETTLE_SECONDS_MAX
     while True:
         [found] = patiently(lambda: member.committed(asked, 10), seconds_max=SETTLE_SECONDS_MAX)
         if found.error is None:
-            return TopicPartition(topic, partition, max(found.offset, 0))
+            return TopicPartition(topic, partition, own_offset(found, log))
         if time.monotonic() > deadline:
             raise NotSetAside(f"the position of {topic}[{partition}] stays unknown: {found.error}")
         time.sleep(0.1)  # a transaction of a worker that died is being ended

@@ -129,6 +129,9 @@ class StartCheckout(Record, kw_only=True):
             "itself is sealed. Empty only when they are collected."
         ),
     ] = ""
+    partitions: Annotated[
+        int, doc("How many partitions the log has: payment and order get ids that go to the checkout's. 1: anywhere.")
+    ] = 1
 
 
 class NoteCartLocked(Record, kw_only=True):

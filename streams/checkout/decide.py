@@ -42,6 +42,7 @@ from schemas.checkout.messages import (
 from schemas.delivery import DeliveryMethod
 from schemas.placing import derive_near
 from schemas.territory import why_not_delivered
+from schemas.topics import PARTITIONS_MAX
 from streams.checkout.ending import failed
 from streams.checkout.payment import LONGEST_MS, payment_noted
 from streams.checkout.pricing import delivery_charge, priced_lines, total
@@ -110,8 +111,8 @@ def _start(command: StartCheckout, state: CheckoutState, at: int) -> Events:
         CheckoutStarted(
             checkout_id=command.checkout_id,
             cart_id=command.cart_id,
-            payment_id=derive_near(command.checkout_id, command.checkout_id, "payment"),
-            order_id=derive_near(command.checkout_id, command.checkout_id, "order"),
+            payment_id=_near(command, "payment"),
+            order_id=_near(command, "order"),
             expected_total_minor=command.expected_total_minor,
             delivery_method=command.delivery_method,
             channel=command.channel,
@@ -120,6 +121,12 @@ def _start(command: StartCheckout, state: CheckoutState, at: int) -> Events:
             expires_at=at + min(command.hold_seconds * 1000, LONGEST_MS),
         ),
     )
+
+
+def _near(command: StartCheckout, name: str) -> str:
+    # A made-up number costs the way between two workers, or a few more tries, and nothing else.
+    partitions = min(max(command.partitions, 1), PARTITIONS_MAX)
+    return derive_near(command.checkout_id, command.checkout_id, name, partitions)
 
 
 def _cancel(command: CancelCheckout, state: CheckoutState, at: int) -> Events:

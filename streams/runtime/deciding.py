@@ -14,10 +14,11 @@ from typing import Any, Protocol
 from schemas.codec import Codec, DecodeError, UnknownSchemaId
 from schemas.envelope import Envelope, EnvelopeError, Headers, begin, derive_id
 from schemas.ids import ID_IN_WORDS, no_id
+from schemas.log import LogIdentity
 from schemas.outcomes import Outcome
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.topics import PARTITIONS, REPLIES, Room
+from schemas.topics import REPLIES, REPLY_PARTITIONS, Room
 from streams.runtime.decider import Send
 from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, Row, Table
 
@@ -55,8 +56,10 @@ def _rooms_code() -> Iterator[None]:
 class Deciding:
     """The decisions of one transaction over the tables of one epoch."""
 
-    def __init__(self, tables: Mapping[TablePlace, Table], codec: Codec, *, local: bool = True) -> None:
-        self.tables, self.codec, self.local = tables, codec, local
+    def __init__(
+        self, tables: Mapping[TablePlace, Table], codec: Codec, log: LogIdentity, *, local: bool = True
+    ) -> None:
+        self.tables, self.codec, self.log, self.local = tables, codec, log, local
         self.outputs: list[Output] = []
         self.positions: dict[TablePlace, int] = {}  # of every table in this transaction
         self.set_aside: list[tuple[Table, int, str]] = []  # dead letters: table, offset, why
@@ -147,7 +150,7 @@ class Deciding:
             raise DecodeError(f"{wrong[0]} is no id of ours ({ID_IN_WORDS}): {wrong[1]!r:.100}")
         if table.room.key_of(command) != key:
             raise DecodeError(f"the key {key!r} is not the command's own {table.room.key_of(command)!r}")
-        if partition_of(key, PARTITIONS) != table.partition:
+        if partition_of(key, self.log.partitions) != table.partition:
             raise DecodeError(f"{key!r} belongs to another partition: producers must use murmur2_random")
         if envelope.actor == TIMER and not envelope.causation_id:
             raise EnvelopeError(f"the actor `{TIMER}` without a cause is the engine's own, which sends no such command")
@@ -175,7 +178,7 @@ class Deciding:
                 return
             for number, send in enumerate(sends):
                 caused = envelope.caused(message_id=derive_id(envelope.id, f"send/{number}"), cause_id=envelope.id)
-                partition = partition_of(send.key, PARTITIONS)
+                partition = partition_of(send.key, self.log.partitions)
                 target = self.tables.get((send.room.name, partition)) if self.local and budget > 0 else None
                 if target is None or target.halted:
                     self._send(send.room, partition, send.key, send.command, caused)
@@ -261,7 +264,7 @@ class Deciding:
         ]
         if replayed:
             headers.append(("replayed", b"1"))
-        partition = (envelope.reply_to or 0) % REPLIES.partitions
+        partition = (envelope.reply_to or 0) % REPLY_PARTITIONS
         self.outputs.append((REPLIES.name, partition, envelope.correlation_id.encode(), reply, headers))
 
     def _repeat(self, table: Table, envelope: Envelope, first: Outcome) -> None:
@@ -280,6 +283,7 @@ class Deciding:
             ("dead-topic", table.room.topic("commands").encode()),
             ("dead-partition", b"%d" % table.partition),
             ("dead-offset", b"%d" % fetched.offset),
+            ("dead-log", self.log.id.encode()),
             ("dead-error", why.encode()),
         ]
         self.outputs.append((table.room.topic("dead-letters"), table.partition, fetched.key, fetched.value, headers))

@@ -14,6 +14,7 @@ from faust.types import TP
 from connectors.kafka import topic_name
 from connectors.settings import Settings
 from schemas.codec import Codec
+from schemas.log import LogIdentity
 from streams.runtime import feed, metrics
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import TablePlace
@@ -32,6 +33,7 @@ class Engine:
     def __init__(
         self,
         settings: Settings,
+        log: LogIdentity,
         deciders: Mapping[str, Decider[Any, Any, Any]],
         codec: Codec,
         *,
@@ -39,7 +41,8 @@ class Engine:
         slot: str,
         local: bool = True,
     ) -> None:
-        self.settings, self.deciders, self.codec, self.local = settings, dict(deciders), codec, local
+        self.settings, self.log = settings, log
+        self.deciders, self.codec, self.local = dict(deciders), codec, local
         self.deployment, self.group = deployment, topic_name(settings, deployment)
         self._alive_at = time.monotonic()
         self._epoch: Epoch | None = None
@@ -103,6 +106,7 @@ class Engine:
         if places:
             self._epoch = Epoch(
                 self.settings,
+                self.log,
                 self.deciders,
                 self.codec,
                 fence,

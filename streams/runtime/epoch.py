@@ -24,6 +24,7 @@ from connectors import registry
 from connectors.kafka import producer, topic_name
 from connectors.settings import Settings
 from schemas.codec import Codec, DecodeError, UnknownSchemaId
+from schemas.log import LogIdentity
 from streams.runtime import metrics
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import Deciding, Fetched, TablePlace
@@ -127,6 +128,7 @@ class Epoch:
     def __init__(
         self,
         settings: Settings,
+        log: LogIdentity,
         deciders: Mapping[str, Decider[Any, Any, Any]],
         codec: Codec,
         fence: Fence,
@@ -139,7 +141,7 @@ class Epoch:
         kept: Mapping[TablePlace, Table],
         local: bool,
     ) -> None:
-        self.settings, self.deciders, self.codec, self.fence = settings, deciders, codec, fence
+        self.settings, self.log, self.deciders, self.codec, self.fence = settings, log, deciders, codec, fence
         self.deployment, self.places, self.local = deployment, places, local
         self._on_failure, self._seek = on_failure, seek
         self._kept = kept  # of an epoch just before this one: they need not be read back
@@ -221,7 +223,7 @@ class Epoch:
             if self._queue.qsize() == 0 and sum(len(each.records) for each in batch) < OVERLAP_MIN:
                 await self._settle()
                 batch += self._waiting(BATCH_MAX)  # what came meanwhile goes into the same transaction
-            deciding = Deciding(self.tables, self.codec, local=self.local)
+            deciding = Deciding(self.tables, self.codec, self.log, local=self.local)
             self._open.append(deciding)
             await self._decide(deciding, batch)
             if not deciding.positions:
@@ -267,11 +269,10 @@ class Epoch:
         room, partition = place
         progress = self.loading[place]
         table = self._kept.get(place)
-        kept = table is not None and await self._in_thread(still_holds, self.settings, self.deployment, table, progress)
+        asked = (self.settings, self.log, self.deployment)
+        kept = table is not None and await self._in_thread(still_holds, *asked, table, progress)
         if table is None or not kept:
-            table = await self._in_thread(
-                load, self.settings, self.deployment, self.deciders[room], self.codec, partition, progress
-            )
+            table = await self._in_thread(load, *asked, self.deciders[room], self.codec, partition, progress)
         self.tables[place] = table
         metrics.HALTED.labels(room, partition).set(0)
         metrics.LOAD_SECONDS.observe(time.monotonic() - began)
@@ -413,7 +414,7 @@ class Epoch:
 
     async def _commit_batch(self, deciding: Deciding, turn: Producer) -> None:
         offsets = [
-            TopicPartition(topic_name(self.settings, f"{room}.commands"), partition, position)
+            TopicPartition(topic_name(self.settings, f"{room}.commands"), partition, position, metadata=self.log.id)
             for (room, partition), position in deciding.positions.items()
         ]
         began = time.monotonic()

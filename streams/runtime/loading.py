@@ -9,8 +9,10 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from connectors import registry
 from connectors.kafka import consumer, log_end, patiently, topic_name
+from connectors.log_identity import own_offset
 from connectors.settings import Settings
 from schemas.codec import FRAME_BYTES, Codec
+from schemas.log import LogIdentity
 from streams.runtime.decider import Decider
 from streams.runtime.rows import Table
 
@@ -42,6 +44,7 @@ class Progress:
 
 def load(
     settings: Settings,
+    log: LogIdentity,
     deployment: str,
     decider: Decider[Any, Any, Any],
     codec: Codec,
@@ -60,7 +63,7 @@ def load(
     try:
         # First the position: the answer waits until no older transaction is pending on it. Whatever that
         # transaction wrote is before the log end that is asked for afterwards.
-        table.position = _position(reader, _commands(settings, table), partition, progress)
+        table.position = _position(reader, log, _commands(settings, table), partition, progress)
         progress.of = end = log_end(settings, state, partition)
         known: set[bytes] = set()
         for message in _records(reader, state, partition, 0, end, progress):
@@ -84,14 +87,14 @@ def load(
     return table
 
 
-def still_holds(settings: Settings, deployment: str, table: Table, progress: Progress) -> bool:
+def still_holds(settings: Settings, log: LogIdentity, deployment: str, table: Table, progress: Progress) -> bool:
     """Take a table over from an epoch just before this one; False when the group's position says otherwise.
 
     Raises LoadFailed or KafkaException.
     """
     reader = _reader(settings, deployment)
     try:
-        if _position(reader, _commands(settings, table), table.partition, progress) != table.position:
+        if _position(reader, log, _commands(settings, table), table.partition, progress) != table.position:
             return False
         table.caught_up_at = _last_command(settings, reader, table, progress)
     finally:
@@ -118,11 +121,11 @@ def _commands(settings: Settings, table: Table) -> str:
     return topic_name(settings, table.room.topic("commands"))
 
 
-def _position(reader: Consumer, topic: str, partition: int, progress: Progress) -> int:
+def _position(reader: Consumer, log: LogIdentity, topic: str, partition: int, progress: Progress) -> int:
     while True:
         [found] = patiently(lambda: reader.committed([TopicPartition(topic, partition)], 10), seconds_max=10)
         if found.error is None:
-            return max(int(found.offset), 0)
+            return own_offset(found, log)
         if progress.stands_still:
             raise LoadFailed(f"the position of {topic}/{partition} stays unknown: {found.error}")
         time.sleep(0.05)  # an older transaction is pending: the broker settles it or lets it time out

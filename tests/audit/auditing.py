@@ -10,7 +10,7 @@ from ops.audit.log import LogRecord
 from ops.audit.run import fold, summary
 from ops.audit.world import World
 from tests.audit.story import Story
-from tests.runtime.simulated import CODEC, Log
+from tests.runtime.simulated import CODEC, IDENTITY, Log
 
 
 class MemoryLog:
@@ -18,6 +18,8 @@ class MemoryLog:
 
     def __init__(self, log: Log, settled_before: int = 2**62) -> None:
         self.log, self._settled = log, settled_before
+
+    identity = IDENTITY
 
     def records(self, topic: str, partition: int) -> Iterator[LogRecord]:
         for each in self.log.topics.get((topic, partition), []):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from confluent_kafka import TopicPartition
+from msgspec.structs import replace
 
+from connectors import log_identity
 from connectors.kafka import consumer, producer, topic_name
 from connectors.settings import Settings
 from ops import topics
 from schemas.topics import PARTITIONS, ROOMS
-from tests.runtime.simulated import Log
+from tests.runtime.simulated import IDENTITY, Log
 
 
 def settings_of(kafka: str, topic_prefix: str) -> Settings:
@@ -30,7 +32,10 @@ def settings_of(kafka: str, topic_prefix: str) -> Settings:
 
 def write(settings: Settings, log: Log) -> None:
     """Write every record of a log in memory, and its positions."""
-    topics.create(settings)
+    found = log_identity.look(settings)
+    topics.make(settings, found, PARTITIONS)
+    if found.identity is None:
+        log_identity.begin(settings, replace(IDENTITY, cluster=found.cluster))
     out = producer(settings, **{"linger.ms": 50})
     for (topic, partition), records in log.topics.items():
         if topic.startswith("edge."):
@@ -42,7 +47,12 @@ def write(settings: Settings, log: Log) -> None:
     out.flush()
     keeper = consumer(settings, "deciders")
     positions = [
-        TopicPartition(topic_name(settings, room.topic("commands")), number, log.positions.get((name, number), 0))
+        TopicPartition(
+            topic_name(settings, room.topic("commands")),
+            number,
+            log.positions.get((name, number), 0),
+            metadata=IDENTITY.id,
+        )
         for name, room in ROOMS.items()
         for number in range(PARTITIONS)
     ]

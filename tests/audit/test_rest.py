@@ -36,7 +36,7 @@ def begin(cart_id: str, checkout_id: str) -> Record:
 def interruptions(cart_id: str, checkout_id: str) -> Iterator[Record]:
     """What may come in the way of a checkout."""
     yield CancelCheckout(checkout_id=checkout_id, reason=CheckoutFailure.CANCELLED)
-    yield CancelOrder(order_id=derive_near(checkout_id, checkout_id, "order"), reason="changed_mind")
+    yield CancelOrder(order_id=derive_near(checkout_id, checkout_id, "order", 1), reason="changed_mind")
     yield SetCartLine(cart_id=cart_id, sku="TEA", quantity=4)
     yield begin(cart_id, derive_id(cart_id, "another checkout"))
     yield SetCartLine(cart_id=cart_id, sku="TEA", quantity=3)  # as it is: in nobody's way

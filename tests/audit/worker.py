@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
+from connectors.log_identity import required
 from streams.rooms import DECIDERS
 from streams.runtime.engine import Engine
 from tests.audit.on_kafka import settings_of
@@ -30,6 +31,7 @@ def with_bug(cursed: str) -> dict[str, Any]:
 if __name__ == "__main__":
     kafka, prefix, slot, *cursed = sys.argv[1:]
     sys.argv[1:] = []
+    settings = settings_of(kafka, prefix)
     Engine(
-        settings_of(kafka, prefix), with_bug(*cursed) if cursed else DECIDERS, CODEC, deployment="deciders", slot=slot
+        settings, required(settings), with_bug(*cursed) if cursed else DECIDERS, CODEC, deployment="deciders", slot=slot
     ).run()

@@ -85,7 +85,7 @@ def _carts(story: Story, rows: Rows, lines: Rows) -> None:
     for row in rows:
         assert row["touched_at"] == moment(states[row["cart_id"]].touched_at), row["cart_id"]
     wanted = [(key, sku, units) for key in sorted(states) for sku, units in sorted(states[key].lines.items())]
-    assert [(row["cart_id"], row["sku"], row["quantity"]) for row in lines] == wanted
+    assert [(row["cart_id"], row["sku"], row["quantity"]) for row in lines if row["quantity"]] == wanted
 
 
 def _checkouts(story: Story, rows: Rows) -> None:
@@ -110,11 +110,11 @@ def _payments(story: Story, rows: Rows, refunds: Rows) -> None:
         gone = [each for each in states[row["payment_id"]].refunds.values() if each.status == "succeeded"]
         assert row["refunded_minor"] == sum(each.amount_minor for each in gone)
     wanted = [
-        (key, refund_id, refund.amount_minor, refund.status, refund.stripe_refund_id)
+        [key, refund_id, refund.amount_minor, refund.status, refund.stripe_refund_id]
         for key in sorted(states)
         for refund_id, refund in sorted(states[key].refunds.items())
     ]
-    assert [tuple(row.values()) for row in refunds] == wanted
+    assert [[value for name, value in row.items() if name != "version"] for row in refunds] == wanted
 
 
 def _orders(story: Story, tables: dict[str, Rows]) -> None:

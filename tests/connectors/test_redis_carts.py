@@ -8,6 +8,8 @@ import orjson
 import pytest
 import redis as redis_library
 
+from connectors.log_identity import required
+from connectors.redis import cart_key
 from connectors.settings import Settings
 from schemas.cart.messages import CartState, CartStatus
 from tests.connectors.broker import Broker, Sent
@@ -32,9 +34,13 @@ def state(broker: Broker, cart_id: str, version: int, lines: dict[str, int] | No
     return ("cart.state", cart_id, value, [("version", b"%d" % version), ("due", b"99")])
 
 
+def key_of(settings: Settings, cart_id: str) -> str:
+    return cart_key(settings, required(settings), cart_id)
+
+
 def kept(store: redis_library.Redis, settings: Settings, cart_id: str) -> dict[str, object]:
     """What Redis has of a cart."""
-    return dict(orjson.loads(store.get(f"{settings.topic_prefix}cart:{cart_id}") or "{}"))  # type: ignore[arg-type]
+    return dict(orjson.loads(store.get(key_of(settings, cart_id)) or "{}"))  # type: ignore[arg-type]
 
 
 def test_the_newest_state_of_each_cart_is_kept_for_a_day(
@@ -50,7 +56,7 @@ def test_the_newest_state_of_each_cart_is_kept_for_a_day(
         "version": 39, "cart_id": "cart-7", "status": "open", "channel": "web", "lines": {"VASE": 39},
         "checkout_id": None, "order_id": None, "cart_version": 38, "touched_at": 39,
     }  # fmt: skip
-    assert 86_000 < int(str(store.ttl(f"{topic_settings.topic_prefix}cart:cart-7"))) <= 86_400
+    assert 86_000 < int(str(store.ttl(key_of(topic_settings, "cart-7")))) <= 86_400
     assert not list(store.scan_iter(f"{topic_settings.topic_prefix}*outcomes*"))
     broker.send([state(broker, "cart-7", 40, None)])
     eventually(lambda: kept(store, topic_settings, "cart-7") == {})
@@ -61,7 +67,7 @@ def test_the_newest_state_of_each_cart_is_kept_for_a_day(
 def test_an_older_state_does_not_replace_a_newer_cart(
     topic_settings: Settings, broker: Broker, start: Start, store: redis_library.Redis, written: dict[str, object]
 ) -> None:
-    store.set(f"{topic_settings.topic_prefix}cart:one", orjson.dumps(written))
+    store.set(key_of(topic_settings, "one"), orjson.dumps(written))
     broker.send([state(broker, "one", 8, {"VASE": 1}), state(broker, "two", 1, {})])
     start("redis")
     eventually(lambda: kept(store, topic_settings, "two").get("version") == 1)

@@ -13,12 +13,21 @@ from typing import Any
 
 from schemas.codec import Codec
 from schemas.envelope import Headers
+from schemas.log import LogIdentity
 from schemas.topics import MESSAGES, PARTITIONS
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import Deciding, Output
 from streams.runtime.rows import Table
 
 CODEC = Codec.offline(MESSAGES)
+IDENTITY = LogIdentity(
+    id="0a1b2c3d-0000-4000-8000-000000000001",
+    partitions=PARTITIONS,
+    cluster="none",
+    begun_at=0,
+    after="",
+    reason="test",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ class Worker:
     def decide(self, batch_max: int) -> None:
         """Take what waits, decide it, and leave the transaction open."""
         assert self.open is None
-        deciding = Deciding(self.tables, CODEC, local=self.local)
+        deciding = Deciding(self.tables, CODEC, IDENTITY, local=self.local)
         for (room, partition), table in self.tables.items():
             waiting = [
                 record

@@ -14,7 +14,7 @@ from streams.rooms import DECIDERS
 from streams.runtime.deciding import Deciding
 from streams.runtime.rows import Table
 from tests.runtime.any_command import commands
-from tests.runtime.simulated import CODEC, Logged
+from tests.runtime.simulated import CODEC, IDENTITY, Logged
 
 NOW = 1_790_000_000_000
 RECORD_BYTES_MAX = 1_000_000  # what a producer and the broker take
@@ -24,7 +24,7 @@ RECORD_BYTES_MAX = 1_000_000  # what a producer and the broker take
 @given(st.lists(commands(), min_size=1, max_size=12))
 def test_no_well_formed_command_stops_a_partition(wishes: list[Any]) -> None:
     tables = {(name, p): Table(decider, CODEC, p) for name, decider in DECIDERS.items() for p in range(PARTITIONS)}
-    deciding = Deciding(tables, CODEC)
+    deciding = Deciding(tables, CODEC, IDENTITY)
     for number, wish in enumerate(wishes):
         room = ROOM_OF[type(wish)]
         key = room.key_of(wish)

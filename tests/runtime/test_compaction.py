@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from connectors.kafka import log_end, producer, topic_name
+from connectors.log_identity import required
 from connectors.settings import Settings
 from schemas.inventory.messages import StockState
 from schemas.topics import COMPACTION
@@ -36,7 +37,7 @@ def test_what_was_superseded_leaves_the_disk_and_what_stands_is_read_back(settin
     # The newest segment is never compacted; of all that is older, one record of each key may stay.
     newest_at_most = int(COMPACTION["segment.bytes"]) // PADDING_BYTES + 1
     eventually(lambda: skipped_records(settings, "reader", topic, PLACE, 0, end) <= newest_at_most + KEYS)
-    table = load(settings, "deciders", INVENTORY, CODEC, PLACE)
+    table = load(settings, required(settings), "deciders", INVENTORY, CODEC, PLACE)
     assert {key: table.row(key).state.on_hand for key in table.rows} == {
         f"sku-{number % KEYS}@warehouse": number for number in range(written - KEYS, written)
     }

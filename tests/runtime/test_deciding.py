@@ -21,7 +21,7 @@ from streams.inventory.room import INVENTORY
 from streams.runtime.decider import Decider, Send
 from streams.runtime.deciding import Deciding, Output
 from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, OUTCOMES_KEPT_MS, Outcomes, Table
-from tests.runtime.simulated import CODEC, Logged
+from tests.runtime.simulated import CODEC, IDENTITY, Logged
 
 NOW = 1_790_000_000_000
 KEY = stock_key("VASE", "warehouse")
@@ -49,7 +49,7 @@ def record(
 
 
 def decide(stock: Table, *records: Logged, now: int = NOW) -> tuple[dict[str, list[Output]], Deciding]:
-    deciding = Deciding({(stock.room.name, stock.partition): stock}, CODEC)
+    deciding = Deciding({(stock.room.name, stock.partition): stock}, CODEC, IDENTITY)
     for each in records:
         deciding.take(stock, each)
     by_topic: dict[str, list[Output]] = {}
@@ -152,7 +152,7 @@ def test_a_command_on_the_wrong_partition_goes_to_the_dead_letters() -> None:
 def test_an_unknown_schema_id_changes_nothing_until_it_is_looked_up() -> None:
     stock = table()
     strange = replace(record(), value=b"\x00\x00\x00\xff\xff" + b"x")
-    deciding = Deciding({("inventory", PLACE): stock}, CODEC)
+    deciding = Deciding({("inventory", PLACE): stock}, CODEC, IDENTITY)
     with pytest.raises(UnknownSchemaId) as unknown:
         deciding.take(stock, strange)
     assert unknown.value.id == 0xFFFF
@@ -185,7 +185,7 @@ def test_a_bug_in_a_room_that_is_reached_locally_halts_that_room_alone() -> None
     broken = Table(replace(CHECKOUT, decide=fails), CODEC, checkout_place)
     tables = {("inventory", PLACE): stock, ("checkout", checkout_place): broken}
     hold = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=1, expires_at=NOW + 1000)
-    deciding = Deciding(tables, CODEC)
+    deciding = Deciding(tables, CODEC, IDENTITY)
     deciding.take(stock, record())
     deciding.take(stock, record(hold, name="hold", offset=1))
     topics = [output[0] for output in deciding.finish(NOW)]
@@ -229,7 +229,7 @@ def test_a_due_timer_is_decided_as_a_command_at_its_own_time() -> None:
     hold = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=2, expires_at=NOW + 1000)
     decide(stock, record(), record(hold, name="hold", offset=1))
     assert stock.next_due() == NOW + 1000
-    deciding = Deciding({("inventory", PLACE): stock}, CODEC)
+    deciding = Deciding({("inventory", PLACE): stock}, CODEC, IDENTITY)
     deciding.fire_timers(stock, NOW + 999)
     assert not deciding.positions
     deciding.fire_timers(stock, NOW + 5000)
@@ -252,7 +252,7 @@ def test_a_timer_that_was_due_fires_before_a_command_that_came_later() -> None:
 def test_a_timer_that_does_not_move_on_halts_instead_of_spinning() -> None:
     stock = table(replace(INVENTORY, due=lambda _state: NOW))
     decide(stock, record())
-    deciding = Deciding({("inventory", PLACE): stock}, CODEC)
+    deciding = Deciding({("inventory", PLACE): stock}, CODEC, IDENTITY)
     deciding.fire_timers(stock, NOW)
     assert stock.halted and "did not move on" in stock.halted and stock.halted_at is None
 
@@ -290,7 +290,7 @@ def test_a_timer_that_could_not_be_set_fires_when_the_code_is_mended() -> None:
     out, _ = decide(stock, record(), record(HELD, name="hold", offset=1))
     mended = read_back(out["inventory.state"])
     for at, held in ((NOW + 9, {"c"}), (NOW + 10, set())):
-        deciding = Deciding({("inventory", PLACE): mended}, CODEC)
+        deciding = Deciding({("inventory", PLACE): mended}, CODEC, IDENTITY)
         deciding.fire_timers(mended, at)
         deciding.finish(at)
         assert set(mended.row(KEY).state.holds) == held
@@ -302,7 +302,7 @@ def test_a_row_that_a_later_release_keeps_longer_is_looked_at_again() -> None:
     out, _ = decide(stock, record())
     longer = read_back(out["inventory.state"])
     longer.decider = replace(INVENTORY, ends_at=lambda _state: NOW + 20)
-    deciding = Deciding({("inventory", PLACE): longer}, CODEC)
+    deciding = Deciding({("inventory", PLACE): longer}, CODEC, IDENTITY)
     deciding.fire_timers(longer, NOW + 10)
     assert set(longer.rows) == {KEY} and longer.next_due() == NOW + 20
     deciding.fire_timers(longer, NOW + 20)
@@ -312,7 +312,7 @@ def test_a_row_that_a_later_release_keeps_longer_is_looked_at_again() -> None:
 def test_finished_rows_are_forgotten_with_a_tombstone() -> None:
     stock = table(replace(INVENTORY, ends_at=lambda state: NOW + 10))
     decide(stock, record())
-    deciding = Deciding({("inventory", PLACE): stock}, CODEC)
+    deciding = Deciding({("inventory", PLACE): stock}, CODEC, IDENTITY)
     deciding.fire_timers(stock, NOW + 10)
     written = [output for output in deciding.finish(NOW + 10) if output[0] == "inventory.state"]
     assert [(each[2], each[3]) for each in written] == [(KEY.encode(), None)]
@@ -459,7 +459,7 @@ def test_a_room_that_sends_to_such_a_key_halts_before_anything_waits_for_an_answ
     source, target = partition_of("k", PARTITIONS), partition_of("\0", PARTITIONS)
     sends = Send(room=INVENTORY.room, key="\0", command=ReceiveStock(sku="\0", location="warehouse", quantity=1))
     sender = Table(replace(CART, react=lambda *_: (sends,)), CODEC, source)
-    deciding = Deciding({("cart", source): sender, ("inventory", target): table(partition=target)}, CODEC)
+    deciding = Deciding({("cart", source): sender, ("inventory", target): table(partition=target)}, CODEC, IDENTITY)
     deciding.take(sender, record(CreateCart(cart_id="k", channel="web"), key="k"))
     assert sender.halted and "no id can lead to" in sender.halted and sender.halted_at == 0
     assert deciding.finish(NOW) == [] and sender.rows == {}

@@ -10,14 +10,14 @@ import pytest
 
 from streams.runtime.epoch import QUEUE_MAX, Epoch, Fence, Fetch, NoMember, Stuck
 from streams.runtime.feed import ByNumber
-from tests.runtime.simulated import CODEC
+from tests.runtime.simulated import CODEC, IDENTITY
 
 FENCE = Fence(group="g", member="m", generation=3)
 
 
 def epoch() -> Epoch:
     never_used = None
-    return Epoch(never_used, {}, CODEC, FENCE, "g", set(), (), print, print, kept={}, local=True)  # type: ignore[arg-type]
+    return Epoch(never_used, IDENTITY, {}, CODEC, FENCE, "g", set(), (), print, print, kept={}, local=True)  # type: ignore[arg-type]
 
 
 def fetch(generation: int = 3) -> Fetch:

@@ -14,6 +14,7 @@ from confluent_kafka import Consumer
 from prometheus_client import REGISTRY
 
 from connectors.kafka import log_end, producer, topic_name
+from connectors.log_identity import required
 from connectors.settings import Settings
 from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import ReceiveStock
@@ -58,7 +59,7 @@ def fence_of(settings: Settings, member: Consumer) -> Fence:
 
 def position(settings: Settings) -> int:
     """As it was committed."""
-    return load(settings, GROUP, INVENTORY, CODEC, PLACE).position
+    return load(settings, required(settings), GROUP, INVENTORY, CODEC, PLACE).position
 
 
 def epoch(
@@ -69,6 +70,7 @@ def epoch(
     places = {("inventory", PLACE)}
     return Epoch(
         settings,
+        required(settings),
         deciders,
         CODEC,
         fence,
@@ -97,7 +99,7 @@ def publish(settings: Settings, records: list[Logged]) -> None:
 
 
 def on_hand(settings: Settings) -> int:
-    return int(load(settings, GROUP, INVENTORY, CODEC, PLACE).row(KEY).state.on_hand)
+    return int(load(settings, required(settings), GROUP, INVENTORY, CODEC, PLACE).row(KEY).state.on_hand)
 
 
 def events(settings: Settings) -> int:

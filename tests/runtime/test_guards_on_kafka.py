@@ -11,6 +11,7 @@ from dataclasses import replace
 from confluent_kafka import Consumer, TopicPartition
 
 from connectors.kafka import log_end, producer, topic_name
+from connectors.log_identity import required
 from connectors.settings import Settings
 from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import ReceiveStock, StockState
@@ -50,6 +51,7 @@ def test_a_transaction_is_written_only_when_the_one_before_is_in_the_log(setting
         _, second = transactional_producers(settings, "prompt")
         epoch = Epoch(
             settings,
+            required(settings),
             {"inventory": INVENTORY},
             CODEC,
             fence,
@@ -87,7 +89,7 @@ def test_a_transaction_is_written_only_when_the_one_before_is_in_the_log(setting
     with Proxy(settings.kafka) as late:
         asyncio.run(story(late))
     assert not failures
-    table = load(settings, "deciders", INVENTORY, CODEC, PLACE)
+    table = load(settings, required(settings), "deciders", INVENTORY, CODEC, PLACE)
     assert (table.position, table.row(KEY).state.on_hand) == (2 * OVERLAP_MIN, 2 * OVERLAP_MIN)
 
 
@@ -99,7 +101,9 @@ def test_rows_are_never_older_than_the_position_they_are_loaded_with(settings: S
     with Proxy(settings.kafka) as slow, ThreadPoolExecutor(1) as pool:
         for second in (LIST_OFFSETS, OFFSET_FETCH):  # whichever is asked second waits for the transaction
             slow.hold(second)
-            found = pool.submit(load, replace(settings, kafka=slow.address), "deciders", INVENTORY, CODEC, PLACE)
+            found = pool.submit(
+                load, replace(settings, kafka=slow.address), required(settings), "deciders", INVENTORY, CODEC, PLACE
+            )
             assert slow.holding.wait(60)
             out.begin_transaction()
             on_hand = 40 + second
@@ -107,7 +111,7 @@ def test_rows_are_never_older_than_the_position_they_are_loaded_with(settings: S
                 out.produce(state, CODEC.encode(StockState(on_hand=1)), KEY, PLACE, headers=[("version", b"1")])
                 out.poll(0)
             out.produce(state, CODEC.encode(StockState(on_hand=on_hand)), KEY, PLACE, headers=[("version", b"1")])
-            position = [TopicPartition(commands, PLACE, 100 + on_hand)]
+            position = [TopicPartition(commands, PLACE, 100 + on_hand, metadata=required(settings).id)]
             out.send_offsets_to_transaction(position, member.consumer_group_metadata(), 10)
             out.commit_transaction(10)
             slow.release()

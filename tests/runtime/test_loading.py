@@ -9,6 +9,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from connectors.kafka import log_end, producer, topic_name
+from connectors.log_identity import required
 from connectors.settings import Settings
 from schemas.codec import FRAME_BYTES, DecodeError
 from schemas.inventory.messages import ReceiveStock, StockState
@@ -37,7 +38,7 @@ def write_row(settings: Settings, out: Producer, on_hand: int) -> None:
 
 
 def loaded(settings: Settings) -> StockState:
-    table = load(settings, "deciders", INVENTORY, CODEC, PLACE)
+    table = load(settings, required(settings), "deciders", INVENTORY, CODEC, PLACE)
     state: StockState = table.row(KEY).state
     return state
 
@@ -47,9 +48,11 @@ def test_a_row_and_a_position_are_read_back_as_they_were_committed(settings: Set
     out.begin_transaction()
     write_row(settings, out, 47)
     commands = topic_name(settings, "inventory.commands")
-    out.send_offsets_to_transaction([TopicPartition(commands, PLACE, 9)], member.consumer_group_metadata(), 10)
+    out.send_offsets_to_transaction(
+        [TopicPartition(commands, PLACE, 9, metadata=required(settings).id)], member.consumer_group_metadata(), 10
+    )
     out.commit_transaction(10)
-    table = load(settings, "deciders", INVENTORY, CODEC, PLACE)
+    table = load(settings, required(settings), "deciders", INVENTORY, CODEC, PLACE)
     assert (table.position, table.row(KEY).state, table.row(KEY).version) == (9, StockState(on_hand=47), 1)
     assert table.next_due() == 77
 
@@ -75,9 +78,11 @@ def test_loading_waits_until_a_pending_position_is_settled(settings: Settings, m
     out.begin_transaction()
     write_row(settings, out, 5)
     out.flush(10)
-    out.send_offsets_to_transaction([TopicPartition(commands, PLACE, 3)], member.consumer_group_metadata(), 10)
+    out.send_offsets_to_transaction(
+        [TopicPartition(commands, PLACE, 3, metadata=required(settings).id)], member.consumer_group_metadata(), 10
+    )
     with ThreadPoolExecutor(1) as pool:
-        table = pool.submit(load, settings, "deciders", INVENTORY, CODEC, PLACE)
+        table = pool.submit(load, settings, required(settings), "deciders", INVENTORY, CODEC, PLACE)
         assert log_end(settings, topic_name(settings, "inventory.state"), PLACE) == 1  # a round trip to the broker
         assert not table.done()
         out.commit_transaction(10)
@@ -91,7 +96,7 @@ def test_wall_clock_timers_wait_for_the_last_command_that_is_there(settings: Set
     for _ in range(3):
         out.produce(commands, CODEC.encode(ReceiveStock(sku="VASE", location="warehouse", quantity=1)), KEY, PLACE)
     out.flush(10)
-    table = load(settings, "deciders", INVENTORY, CODEC, PLACE)
+    table = load(settings, required(settings), "deciders", INVENTORY, CODEC, PLACE)
     assert (table.position, table.caught_up_at) == (0, 3)
 
 
@@ -115,4 +120,4 @@ def test_a_row_of_a_newer_writer_is_looked_up_while_loading_and_not_in_a_decisio
     out.produce(topic_name(settings, "inventory.state"), newer, KEY, PLACE, headers=[("version", b"1")])
     assert out.flush(10) == 0
     with pytest.raises(DecodeError, match="not in the registry"):
-        load(replace(settings, registry=registry), "deciders", INVENTORY, CODEC, PLACE)
+        load(replace(settings, registry=registry), required(settings), "deciders", INVENTORY, CODEC, PLACE)

@@ -7,22 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.placing import derive_near, partition_of
-from schemas.topics import PARTITIONS, partitions_of
+from schemas.topics import partitions_of
 
 IDS = st.uuids().map(str)
 
 
-@given(IDS, IDS)
-def test_an_id_goes_to_its_neighbours_partition_and_is_the_same_each_time(neighbour: str, parent: str) -> None:
-    found = derive_near(neighbour, parent, "checkout")
-    assert partition_of(found, PARTITIONS) == partition_of(neighbour, PARTITIONS)
-    assert found == derive_near(neighbour, parent, "checkout")
-    assert found != derive_near(neighbour, parent, "order")
+@given(IDS, IDS, st.integers(1, 12))
+def test_an_id_goes_to_its_neighbours_partition_and_is_the_same_each_time(
+    neighbour: str, parent: str, partitions: int
+) -> None:
+    found = derive_near(neighbour, parent, "checkout", partitions)
+    assert partition_of(found, partitions) == partition_of(neighbour, partitions)
+    assert found == derive_near(neighbour, parent, "checkout", partitions)
+    assert found != derive_near(neighbour, parent, "order", partitions)
 
 
 @given(st.lists(IDS, min_size=200, max_size=200, unique=True))
 def test_neighbours_do_not_share_ids(parents: list[str]) -> None:
-    assert len({derive_near("c", parent, "order") for parent in parents}) == len(parents)
+    assert len({derive_near("c", parent, "order", 2) for parent in parents}) == len(parents)
 
 
 def test_an_installation_chooses_its_partitions_and_a_wrong_number_is_named() -> None:

@@ -177,7 +177,7 @@ def disturbances(shop: Shop, cart: str, checkout: str) -> Iterable[Record]:
         case 1:
             yield CancelCheckout(checkout_id=checkout)
         case 2:
-            yield CancelOrder(order_id=derive_near(checkout, checkout, "order"), reason="changed_mind")
+            yield CancelOrder(order_id=derive_near(checkout, checkout, "order", 1), reason="changed_mind")
 
 
 @pytest.mark.parametrize("batch", range(10))

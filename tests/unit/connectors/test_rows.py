@@ -27,7 +27,6 @@ from connectors.rows import (
     coalesce,
     patch,
     put,
-    remove,
 )
 from connectors.view_sql import statement
 from schemas.cart.messages import CartLineSet, CartRefusal, CartRefused
@@ -82,12 +81,12 @@ def test_a_warning_changes_no_stock() -> None:
     assert change(body) == 0
 
 
-def test_a_line_of_no_units_goes() -> None:
+def test_a_line_of_no_units_stays_with_its_version() -> None:
     fields: dict[str, Any] = {"cart_id": "one", "sku": "VASE", "version": 2, "touched_at": 1}
     body = CartLineSet(**fields, quantity_before=2, quantity=0)
-    assert ROWS_OF["cart"](event(body), body)[1] == remove(CART_LINES, cart_id="one", sku="VASE")
+    assert ROWS_OF["cart"](event(body), body)[1] == put(CART_LINES, cart_id="one", sku="VASE", quantity=0, version=3)
     body = CartLineSet(**fields, quantity_before=0, quantity=2)
-    assert ROWS_OF["cart"](event(body), body)[1] == put(CART_LINES, cart_id="one", sku="VASE", quantity=2)
+    assert ROWS_OF["cart"](event(body), body)[1] == put(CART_LINES, cart_id="one", sku="VASE", quantity=2, version=3)
 
 
 def test_every_room_has_its_rows() -> None:
@@ -118,13 +117,12 @@ def test_a_zero_byte_never_reaches_postgres_and_nothing_else_changes() -> None:
 
 SMALL = Table(name="small", key=("id",), versioned=False)
 some = st.dictionaries(st.sampled_from("abc"), st.integers(0, 9))
-whole = st.fixed_dictionaries({name: st.integers(0, 9) for name in "abc"})  # whatever can go or be patched is put whole
+whole = st.fixed_dictionaries({name: st.integers(0, 9) for name in "abc"})  # whatever can be patched is put whole
 keys = st.integers(0, 1)
 rows_of_two_keys = st.lists(
     st.one_of(
         st.builds(lambda key, values: put(SMALL, id=key, **values), keys, whole),
         st.builds(lambda key, values: patch(SMALL, id=key, **values), keys, some),
-        st.builds(lambda key: remove(SMALL, id=key), keys),
     ),
     max_size=12,
 )
@@ -138,8 +136,6 @@ def written(stored: Stored, row: Row) -> None:
             stored[key] = stored.get(key, {}) | row.values
         case Action.PATCH if key in stored:
             stored[key] = stored[key] | row.values
-        case Action.REMOVE:
-            stored.pop(key, None)
 
 
 @given(rows_of_two_keys, st.booleans())

@@ -1,0 +1,94 @@
+"""How far consumer groups and the sink have read, and that none has read further than the log goes.
+
+A group's offsets carry the log id as their metadata, which Kafka keeps beside each of them; the sink's are rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import psycopg
+import structlog
+from confluent_kafka import Consumer, KafkaError, TopicPartition
+
+from connectors.kafka import consumer, patiently, topic_name
+from connectors.log_identity import LogRefused, Place, beyond, own_offset
+from connectors.postgres import dsn
+from connectors.settings import Settings, SettingsError
+from schemas.log import LogIdentity
+from schemas.topics import CART, PAYMENTS, ROOMS
+
+ASK_SECONDS_MAX = 30.0
+DECIDERS, STRIPE_EFFECT, REDIS_CARTS = "deciders", "stripe-effect", "redis-carts"  # consumer groups
+COMMANDS = tuple(room.topic("commands") for room in ROOMS.values())
+READ_BY = {DECIDERS: COMMANDS, STRIPE_EFFECT: (PAYMENTS.topic("events"),), REDIS_CARTS: (CART.topic("state"),)}
+LOG = structlog.stdlib.get_logger()
+
+
+def resume(reader: Consumer, topic: str, log: LogIdentity) -> list[TopicPartition]:
+    """Read all partitions of a topic from the positions that the group kept, of this log; answers them.
+
+    Without membership in the group: a process that takes over from one that was killed need not wait until the broker
+    has missed the dead one (45 s). Two at once do the same work twice, so that work must be idempotent.
+    Raises KafkaException when the broker does not tell the positions.
+    """
+    asked = [TopicPartition(topic, number) for number in range(log.partitions)]
+    found = patiently(lambda: reader.committed(asked, 20), seconds_max=ASK_SECONDS_MAX)
+    places = [TopicPartition(topic, each.partition, own_offset(each, log)) for each in found]
+    reader.assign(places)
+    return places
+
+
+def keep(reader: Consumer, positions: Mapping[Place, int], log: LogIdentity, *, asynchronous: bool) -> None:
+    """Keep how far the group has read. Raises KafkaException."""
+    offsets = [TopicPartition(*place, offset, metadata=log.id) for place, offset in positions.items()]
+    if offsets:
+        reader.commit(offsets=offsets, asynchronous=asynchronous)
+
+
+def require_whole_for(settings: Settings, log: LogIdentity, group: str, topics: Iterable[str]) -> None:
+    """Raises LogRefused when a group has read further than the log goes."""
+    asker = consumer(settings, group)
+    asked = [
+        TopicPartition(topic_name(settings, topic), number) for topic in topics for number in range(log.partitions)
+    ]
+    try:
+        found = patiently(lambda: asker.committed(asked, 20), seconds_max=ASK_SECONDS_MAX)
+    finally:
+        asker.close()
+    stored = [((each.topic, each.partition), own_offset(each, log)) for each in found if _is_told(each.error)]
+    if reason := beyond(settings, f"the group {settings.topic_prefix}{group}", stored):
+        raise LogRefused(reason)
+
+
+def require_whole_for_sink(settings: Settings, log: LogIdentity) -> None:
+    """Raises LogRefused when the views have read further than the log goes; psycopg.Error when they cannot be asked."""
+    with psycopg.connect(dsn(settings), autocommit=True, connect_timeout=5) as connection:
+        there = connection.execute("SELECT to_regclass('sink_positions') IS NOT NULL").fetchone()
+        if not there or not there[0]:
+            return
+        rows = connection.execute(
+            "SELECT topic, partition, next_offset FROM sink_positions WHERE log_id = %s AND starts_with(topic, %s)",
+            (log.id, settings.topic_prefix),
+        ).fetchall()
+    if reason := beyond(settings, "the PostgreSQL sink", [((topic, number), at) for topic, number, at in rows]):
+        raise LogRefused(reason)
+
+
+def require_whole_for_sink_if_it_answers(settings: Settings, log: LogIdentity) -> None:
+    """For workers, which decide also while PostgreSQL is away: then the deploy step and the sink itself have asked."""
+    try:
+        require_whole_for_sink(settings, log)
+    except (psycopg.Error, SettingsError) as error:
+        LOG.warning("sink_positions_not_compared", why=str(error).strip())
+
+
+def require_whole(settings: Settings, log: LogIdentity) -> None:
+    """Raises LogRefused when anybody has read further than the log goes; psycopg.Error or KafkaException."""
+    for group, topics in READ_BY.items():
+        require_whole_for(settings, log, group, topics)
+    require_whole_for_sink(settings, log)
+
+
+def _is_told(error: KafkaError | None) -> bool:
+    return error is None  # else a transaction is pending on it: whoever loads it waits until it is settled

@@ -1,0 +1,52 @@
+"""Which of the payment events that ask something of Stripe have had their answer, as the log tells.
+
+On another log no stored offset counts (ops/decisions/0012) and all is read from the beginning: to ask for years of
+captures once more would change nothing, and keep today's payments waiting for hours.
+"""
+
+from __future__ import annotations
+
+from confluent_kafka import KafkaError, TopicPartition
+
+from connectors.events import Event, checked
+from connectors.kafka import consumer
+from connectors.settings import Settings
+from schemas.envelope import derive_id
+
+BATCH = 5_000
+POLL_SECONDS = 1.0
+
+
+def outcome_id(event: Event) -> str:
+    """The id of the command that says what came of it."""
+    return derive_id(event.id, "outcome")
+
+
+def compact(command_id: str) -> bytes:
+    """An id in less memory."""
+    return bytes.fromhex(command_id.replace("-", ""))
+
+
+def answered(settings: Settings, places: list[TopicPartition]) -> frozenset[bytes]:
+    """The ids of all commands by which payment events from these places on were decided: outcomes are among them.
+
+    An outcome that led to no event, because a webhook had said the same before, is not. Then Stripe is asked once more,
+    which does no harm (connectors/stripe_outcomes.py). Raises KafkaException.
+    """
+    reader = consumer(settings, "stripe-answered", **{"enable.partition.eof": True})
+    found: set[bytes] = set()
+    ended: set[int] = set()
+    try:
+        reader.assign(places)
+        while len(ended) < len(places):
+            for message in reader.consume(BATCH, POLL_SECONDS):
+                error = message.error()
+                if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                    ended.add(message.partition())
+                    continue
+                said = dict(checked(message).headers() or ()).get("command-id")
+                if said:
+                    found.add(compact(said.decode()))
+    finally:
+        reader.close()
+    return frozenset(found)

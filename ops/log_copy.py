@@ -1,0 +1,146 @@
+"""A log copied to another cluster: keys, values, headers, times and partitions stay, offsets do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ConsumerGroupState,
+    ResourceType,
+)
+
+from connectors import log_identity
+from connectors.kafka import consumer, log_end, producer, topic_name
+from connectors.log_positions import DECIDERS
+from connectors.settings import Settings
+from ops import topics
+from schemas.log import LogIdentity
+from schemas.topics import LOG, REPLIES, TOPICS
+
+BATCH = 5_000
+POLL_SECONDS = 0.5
+FLUSH_SECONDS_MAX = 60.0
+TIMESTAMPS = "message.timestamp.type"
+COPIED = tuple(name for name in TOPICS if name not in (LOG.name, REPLIES.name))  # replies are for who waits now
+Ends = dict[tuple[str, int], int]  # topic of the catalogue, partition
+
+
+class CopyRefused(Exception):
+    """The log was not copied, or not whole; the message says why. No log was begun on the other cluster."""
+
+
+def copy(source: Settings, target: Settings, *, replication: int = 1) -> tuple[LogIdentity, int]:
+    """Copy what is committed; answers the log that was begun there, and how many records it has.
+
+    Raises CopyRefused, LogRefused or KafkaException.
+    """
+    log = log_identity.required(source)
+    found = log_identity.look(target)
+    if there := sorted(name for name in found.partitions if name in {topic_name(target, each) for each in TOPICS}):
+        raise CopyRefused(f"{target.kafka} has topics of ours: {', '.join(there)}. Copy to a cluster that has none")
+    _require_nobody_decides(source)
+    ends = _ends(source, log)
+    # Times come with the records: holds expire, and commands are kept, by the time at which they came first.
+    topics.make(target, found, log.partitions, replication=replication, config={TIMESTAMPS: "CreateTime"})
+    count = sum(_copy_partition(source, target, *place, end) for place, end in ends.items())
+    if moved := [
+        f"{topic}[{number}]" for (topic, number), end in _ends(source, log).items() if end != ends[topic, number]
+    ]:
+        raise CopyRefused(
+            f"{', '.join(moved)} grew meanwhile: stop whatever writes, and copy to an empty cluster again"
+        )
+    _stamp_from_now_on(target)
+    begun = log_identity.new(target, partitions=log.partitions, reason=f"copied from log {log.id}")
+    return log_identity.begin(target, begun), count
+
+
+def _require_nobody_decides(settings: Settings) -> None:
+    group = settings.topic_prefix + DECIDERS
+    admin = AdminClient({"bootstrap.servers": settings.kafka})
+    described = admin.describe_consumer_groups([group], request_timeout=30)[group].result()
+    if described.members or described.state in (
+        ConsumerGroupState.PREPARING_REBALANCING,
+        ConsumerGroupState.COMPLETING_REBALANCING,
+    ):
+        raise CopyRefused(
+            f"workers are members of {group}: stop all of ours first (`bloomfield down`, `up --only servers`)"
+        )
+
+
+def _ends(settings: Settings, log: LogIdentity) -> Ends:
+    return {
+        (topic, number): log_end(settings, topic_name(settings, topic), number)
+        for topic in COPIED
+        for number in range(log.partitions)
+    }
+
+
+def _copy_partition(source: Settings, target: Settings, topic: str, partition: int, end: int) -> int:
+    failures: list[KafkaError] = []
+    out = producer(target, **{"linger.ms": 20})
+    count = 0
+    for message in _records(source, topic_name(source, topic), partition, end):
+        _send(out, topic_name(target, topic), message, failures)
+        count += 1
+    if out.flush(FLUSH_SECONDS_MAX) or failures:
+        raise KafkaException(failures[0] if failures else KafkaError(KafkaError._TIMED_OUT))
+    return count
+
+
+def _send(out: Producer, topic: str, message: Message, failures: list[KafkaError]) -> None:
+    while True:
+        try:
+            out.produce(
+                topic,
+                message.value(),
+                message.key(),
+                message.partition(),
+                headers=message.headers(),
+                timestamp=message.timestamp()[1],
+                on_delivery=lambda error, _: failures.append(error) if error else None,
+            )
+            out.poll(0)
+            return
+        except BufferError:
+            out.poll(POLL_SECONDS)
+
+
+def _records(settings: Settings, topic: str, partition: int, end: int) -> Iterator[Message]:
+    """The committed records; a transaction that stays open is ended by the broker, and waited for."""
+    reader = consumer(settings, "log-copy", **{"enable.partition.eof": True})
+    place = TopicPartition(topic, partition, OFFSET_BEGINNING)
+    try:
+        reader.assign([place])
+        at = 0
+        while at < end:
+            for message in reader.consume(BATCH, POLL_SECONDS):
+                error = message.error()
+                if error is None:
+                    yield message
+                elif error.code() != KafkaError._PARTITION_EOF:
+                    raise KafkaException(error)
+                at = max(at, message.offset() + (1 if error is None else 0))
+    finally:
+        reader.close()
+
+
+def _stamp_from_now_on(settings: Settings) -> None:
+    """What comes now gets the broker's time, as the catalogue says; what was copied keeps its own."""
+    admin = AdminClient({"bootstrap.servers": settings.kafka})
+    resources = [
+        ConfigResource(
+            ResourceType.TOPIC,
+            topic_name(settings, topic.name),
+            incremental_configs=[
+                ConfigEntry(TIMESTAMPS, topic.config[TIMESTAMPS], incremental_operation=AlterConfigOpType.SET)
+            ],
+        )
+        for topic in TOPICS.values()
+    ]
+    for done in admin.incremental_alter_configs(resources).values():
+        done.result(30)

@@ -50,7 +50,7 @@ class Settings:
             return value
 
         try:
-            partitions = partitions_of(environment) if PARTITIONS_SETTING in environment else None
+            partitions = partitions_of(environment) if environment.get(PARTITIONS_SETTING) else None
         except ValueError as error:
             raise SettingsError(str(error)) from error
         return Settings(

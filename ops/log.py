@@ -55,13 +55,12 @@ def renew(settings: Settings, *, reason: str, whole: bool) -> LogIdentity:
 def show_() -> None:
     """Show the ids of this log, the one in force last; exit 1 when it is not as its record or its readers say."""
     settings = Settings.from_environment()
-    found = log_identity.look(settings)
-    rows = [
-        (each.id, datetime.fromtimestamp(each.begun_at / 1000, UTC).isoformat(timespec="seconds"), each.reason)
-        for each in found.identities
-    ]
-    show(out, "The log", ("id", "begun at", "because of"), rows)
     with _said():
+        rows = [
+            (each.id, datetime.fromtimestamp(each.begun_at / 1000, UTC).isoformat(timespec="seconds"), each.reason)
+            for each in log_identity.look(settings).identities
+        ]
+        show(out, "The log", ("id", "begun at", "because of"), rows)
         log = log_identity.required(settings)
         require_whole(settings, log)
     out.print(f"{log.partitions} partitions a topic, on the cluster {log.cluster}; nobody has read beyond its end")

@@ -10,7 +10,6 @@ from confluent_kafka.admin import (
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
-    ConsumerGroupState,
     ResourceType,
 )
 
@@ -63,10 +62,7 @@ def _require_nobody_decides(settings: Settings) -> None:
     group = settings.topic_prefix + DECIDERS
     admin = AdminClient({"bootstrap.servers": settings.kafka})
     described = admin.describe_consumer_groups([group], request_timeout=30)[group].result()
-    if described.members or described.state in (
-        ConsumerGroupState.PREPARING_REBALANCING,
-        ConsumerGroupState.COMPLETING_REBALANCING,
-    ):
+    if described.members:
         raise CopyRefused(
             f"workers are members of {group}: stop all of ours first (`bloomfield down`, `up --only servers`)"
         )

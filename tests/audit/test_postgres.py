@@ -10,14 +10,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from msgspec.structs import replace as replace_fields
 from psycopg import conninfo, sql
 
 from connectors import postgres_views
 from connectors.events import Event
 from connectors.postgres import dsn
 from connectors.room_rows import ROWS_OF
-from connectors.rows import Row, coalesce
+from connectors.rows import TABLES, Row, coalesce
 from connectors.settings import Settings
+from connectors.view_reads import REBUILDING
 from ops.audit import postgres as audit_of_views
 from ops.audit.findings import Findings
 from ops.audit.log import read_event
@@ -27,7 +29,7 @@ from schemas.topics import PARTITIONS, ROOMS
 from tests.audit.auditing import MemoryLog, folded
 from tests.audit.on_kafka import settings_of
 from tests.audit.story import Story, a_day
-from tests.runtime.simulated import CODEC
+from tests.runtime.simulated import CODEC, IDENTITY
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,7 @@ def settings(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def rows_of(story: Story) -> Iterator[Row]:
+def rows_of(story: Story) -> Iterator[tuple[Row, ...]]:
     """What the sink makes of every event."""
     for room in ROOMS.values():
         topic = room.topic("events")
@@ -64,7 +66,7 @@ def rows_of(story: Story) -> Iterator[Row]:
                     actor=read.actor,
                     reply_to=None,
                 )
-                yield from ROWS_OF[room.name](event, event.body)
+                yield ROWS_OF[room.name](event, event.body)
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +75,9 @@ def world(settings: Settings) -> World:
     story = a_day()
     world, _ = folded(story)
     with postgres_views.connect(settings) as connection:
-        was = postgres_views.begin(connection, list(world.next_offsets))
-        postgres_views.apply(connection, coalesce(rows_of(story)), was=was, now=dict(world.next_offsets))
+        was = postgres_views.begin(connection, IDENTITY, world.ends)
+        rows = (row for each in rows_of(story) for row in each)
+        postgres_views.apply(connection, IDENTITY, coalesce(rows), was=was, now=dict(world.next_offsets))
     return world
 
 
@@ -88,6 +91,35 @@ def test_views_as_the_sink_writes_them_are_the_fold(settings: Settings, world: W
     findings = found(settings, world)
     assert not findings.failed, findings.first
     assert findings.made["postgres"] > 20
+
+
+def shown(connection: postgres_views.Connection) -> dict[object, object]:
+    """All that the views say, in short."""
+    said = [
+        f"SELECT '{table.name}', md5(string_agg(t::text, ',' ORDER BY t::text)) FROM {table.name} t"  # noqa: S608
+        for table in TABLES
+    ]
+    return dict(connection.execute(" UNION ALL ".join(said).encode()).fetchall())
+
+
+def test_events_that_are_read_again_on_another_log_never_take_a_view_back(settings: Settings, world: World) -> None:
+    """Not even on the way: whoever carries a position or an ETag meanwhile sees what they saw before."""
+    another = replace_fields(IDENTITY, id="another")
+    with postgres_views.connect(settings) as connection:
+        before = shown(connection)
+        was = postgres_views.begin(connection, another, world.ends)
+        assert set(was.values()) == {0}
+        assert connection.execute(REBUILDING).fetchall() == [(True,)]
+        with pytest.raises(postgres_views.PositionsMoved):  # a sink of the old log that is still at work
+            postgres_views.apply(connection, IDENTITY, {}, was=was, now=was)
+        for rows in rows_of(a_day()):
+            postgres_views.apply(connection, another, coalesce(rows), was=was, now=was)
+            assert shown(connection) == before, rows
+        postgres_views.apply(connection, another, {}, was=was, now=world.ends)
+        assert connection.execute(REBUILDING).fetchall() == [(False,)]
+        assert postgres_views.begin(connection, another, world.ends) == world.ends
+        connection.execute("UPDATE sink_positions SET log_id = %s", (IDENTITY.id,))
+    assert not found(settings, world).failed
 
 
 FAULTS = {

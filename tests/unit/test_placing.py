@@ -28,8 +28,8 @@ def test_neighbours_do_not_share_ids(parents: list[str]) -> None:
 
 
 def test_an_installation_chooses_its_partitions_and_a_wrong_number_is_named() -> None:
-    assert partitions_of({}) == 2
+    assert partitions_of({}) == partitions_of({"BLOOMFIELD_PARTITIONS": ""}) == 2
     assert partitions_of({"BLOOMFIELD_PARTITIONS": "12"}) == 12
-    for wrong in ("0", "-1", "two", "", "1001"):
+    for wrong in ("0", "-1", "two", " ", "1001"):
         with pytest.raises(ValueError, match=r"BLOOMFIELD_PARTITIONS is .* from 1 to 1000"):
             partitions_of({"BLOOMFIELD_PARTITIONS": wrong})

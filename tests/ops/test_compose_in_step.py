@@ -124,7 +124,7 @@ def test_what_must_outlive_its_process_does_so_in_both(name: str) -> None:
 @pytest.mark.parametrize("name", [*OF_OURS, DEPLOY])
 def test_our_processes_find_every_address_and_every_secret(name: str) -> None:
     environment = {key: str(value) for key, value in SERVICES[name]["environment"].items()}
-    settings = Settings.from_environment({**environment, "BLOOMFIELD_HOLD_SECONDS": "900"})
+    settings = Settings.from_environment({**environment, "BLOOMFIELD_HOLD_SECONDS": "900", "BLOOMFIELD_PARTITIONS": ""})
     assert settings.registry.endswith(registry.API)
     assert set(SERVICES[name]["secrets"]) == set(SECRETS) <= set(COMPOSE["secrets"])
 

@@ -21,7 +21,7 @@ from schemas.topics import PARTITIONS, ROOM_OF, ROOMS
 from streams.rooms import DECIDERS
 from streams.runtime.deciding import Deciding
 from streams.runtime.rows import Table
-from tests.runtime.simulated import CODEC, Logged
+from tests.runtime.simulated import CODEC, IDENTITY, Logged
 
 NOW = 1_790_000_000_000
 NO_IDS = ("", "\0", "\0outcomes/1", "a b", "é", "\u202e", "a\n", "../x", "A@warehouse", "x" * 65, "-", "\x7f", "%00")
@@ -62,7 +62,7 @@ def decided(wish: Record) -> Any:
     key = room.key_of(wish)
     table = tables[room.name, partition_of(key, PARTITIONS)]
     envelope = begin(command_id=derive_id("test", "id"), occurred_at=NOW, actor="guest", channel="web", reply_to=0)
-    deciding = Deciding(tables, CODEC)
+    deciding = Deciding(tables, CODEC, IDENTITY)
     deciding.take(table, Logged(0, NOW, key.encode(), CODEC.encode(wish), envelope.headers()))
     return room, deciding.finish(NOW)
 

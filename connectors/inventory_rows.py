@@ -21,6 +21,7 @@ from schemas.inventory.messages import (
     StockHeld,
     StockLow,
     StockReceived,
+    StockRecovered,
     StockRefused,
     StockReturned,
     StockTransferredIn,
@@ -37,6 +38,8 @@ def rows(event: Event, body: InventoryEvent) -> tuple[Row, ...]:
             return (patch(STOCK, sku=body.sku, location=body.location, version=event.version),)
         case ReorderThresholdSet(threshold=threshold):
             return (_stock(event, body, threshold=threshold), _movement(event, body))
+        case StockLow() | StockRecovered():
+            return (_stock(event, body, low=isinstance(body, StockLow)), _movement(event, body))
         case _:
             return (_stock(event, body), _movement(event, body))
 
@@ -50,7 +53,9 @@ def change(body: InventoryEvent) -> int:
             return -body.quantity
         case StockAdjusted():
             return body.delta
-        case StockHeld() | HoldExtended() | HoldReleased() | ReorderThresholdSet() | StockLow() | StockRefused():
+        case StockHeld() | HoldExtended() | HoldReleased():
+            return 0
+        case ReorderThresholdSet() | StockLow() | StockRecovered() | StockRefused():
             return 0
         case _:
             assert_never(body)

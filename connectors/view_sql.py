@@ -11,22 +11,9 @@ from functools import lru_cache
 
 from psycopg import sql
 
-from connectors.rows import STOCK, Action, Changes, Table, Values
+from connectors.rows import Action, Changes, Table, Values
 
 Statement = sql.SQL | sql.Composed
-
-# `low` follows from the other columns: StockLow is raised when what is available falls below the threshold and taken
-# back as soon as it no longer is (streams/inventory/state.py). Few events name the threshold, so it is looked up.
-_PUT_STOCK = sql.SQL(
-    "INSERT INTO stock (sku, location, on_hand, held, threshold, low, version, updated_at)"
-    " SELECT sku, location, new.on_hand, new.held, t.threshold, new.on_hand - new.held < t.threshold, new.version,"
-    " new.updated_at"
-    " FROM json_populate_recordset(NULL::stock, %s::json) AS new LEFT JOIN stock AS old USING (sku, location)"
-    " CROSS JOIN LATERAL (SELECT COALESCE(new.threshold, old.threshold, 0)) AS t (threshold)"
-    " ON CONFLICT (sku, location) DO UPDATE SET on_hand = excluded.on_hand, held = excluded.held,"
-    " threshold = excluded.threshold, low = excluded.low, version = excluded.version,"
-    " updated_at = excluded.updated_at WHERE stock.version < excluded.version"
-)
 
 
 def statements(changes: Changes) -> Iterable[tuple[Table, Statement, list[Values]]]:
@@ -45,7 +32,7 @@ def statement(table: Table, action: Action, columns: frozenset[str]) -> Statemen
     others = sorted(columns.difference(table.key))
     match action:
         case Action.PUT:
-            return _PUT_STOCK if table is STOCK else _put(table, others)
+            return _put(table, others)
         case Action.PATCH:
             return _patch(table, others)
 

@@ -61,7 +61,7 @@ def facts(log: Log, key: str, decode: Decode, until: int | None = None) -> Itera
         on_hand = event.body.on_hand_after
 
 
-def why(body: Any) -> str:
+def why(body: Any) -> str:  # noqa: C901 - a table of contents
     """What led to a stock event, in words."""
     match body:
         case m.StockReceived():
@@ -87,6 +87,8 @@ def why(body: Any) -> str:
             return f"warn below {body.threshold}"
         case m.StockLow():
             return f"{body.available} available, below {body.threshold}"
+        case m.StockRecovered():
+            return f"{body.available} available, well above {body.threshold}"
         case _:
             return f"{body.command} refused: {body.reason}"
 

@@ -80,6 +80,7 @@ class Room:
     events: tuple[type[Record], ...]
     state: type[Record]
     reply: type[Record]
+    parts: tuple[type[Record], ...] = ()  # what of a row is written in records of their own on the state topic
 
     def topic(self, kind: str) -> str:
         """Name of the room's commands, events, state or dead-letters topic."""
@@ -97,7 +98,7 @@ class Room:
     @property
     def messages(self) -> tuple[type[Record], ...]:
         """Every message class of the room."""
-        return (*self.commands, *self.events, self.state, self.reply)
+        return (*self.commands, *self.events, self.state, *self.parts, self.reply)
 
 
 def _members(union: object) -> tuple[type[Record], ...]:
@@ -121,6 +122,7 @@ INVENTORY = Room(
     events=_members(inventory.InventoryEvent),
     state=inventory.StockState,
     reply=inventory.StockReply,
+    parts=(inventory.Hold,),
 )
 CART = Room(
     name="cart",
@@ -206,12 +208,13 @@ def _topics_of(room: Room) -> tuple[Topic, ...]:
         Topic(
             name=room.topic("state"),
             key=room.key,
-            messages=(room.state, OutcomePage),
+            messages=(room.state, *room.parts, OutcomePage),
             writer=agent,
             partitions=None,
             retention_ms=FOREVER,
             compacted=True,
-            description="The table's changelog, and what each command id led to.",
+            description="The table's changelog, and what each command id led to. A part of a row has the row's key, a "
+            "zero byte and its name; the engine's own records begin with a zero byte.",
         ),
         Topic(
             name=room.topic("dead-letters"),

@@ -14,7 +14,7 @@ from schemas.inventory.messages import AcceptTransfer
 from schemas.outcomes import OutcomePage
 from schemas.topics import Room
 
-PAGE_PREFIX = b"\x00"  # no aggregate's key begins with a zero byte
+ENGINES_OWN = b"\x00"  # no aggregate's key has a zero byte: first, it is a page; later, a part of a row
 CLOCK_AHEAD_MAX_MS = 300_000  # a command that says it is from further ahead is set aside, so it is on no page
 EVER = 2**62
 
@@ -25,18 +25,23 @@ class StateTopic:
 
     rows: dict[str, tuple[int, int, bytes | None]] = field(default_factory=dict)  # offset, version, value
     pages: dict[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
+    parts: dict[str, dict[str, bytes]] = field(default_factory=dict)  # of rows, by key and name
 
 
 def read_state(records: Iterator[LogRecord]) -> StateTopic:
     """Take the latest record of every key."""
     found = StateTopic()
     for record in records:
-        key = record.key or b""
-        if key.startswith(PAGE_PREFIX):
-            found.pages[key] = (record.offset, record.value)
-        else:
+        key, is_part, name = (record.key or b"").partition(ENGINES_OWN)
+        if not key:
+            found.pages[is_part + name] = (record.offset, record.value)
+        elif not is_part:
             version = int(dict(record.headers).get("version", b"0"))
             found.rows[key.decode()] = (record.offset, version, record.value)
+        elif record.value is not None:
+            found.parts.setdefault(key.decode(), {})[name.decode()] = record.value
+        else:
+            found.parts.get(key.decode(), {}).pop(name.decode(), None)
     return found
 
 

@@ -14,6 +14,8 @@ from schemas.codec import DecodeError
 from schemas.envelope import derive_id
 from schemas.topics import Room
 
+DIFFERENCES_MAX = 5  # of a row, told
+
 
 class EventAudit:
     """One partition of one room's events."""
@@ -120,14 +122,21 @@ class EventAudit:
             return
         try:
             kept = decode(value)
+            parts = {name: decode(part) for name, part in self.state.parts.get(event.key, {}).items()}
         except DecodeError as error:
             row.compared = f"unreadable: {error}"
             return
-        row.compared = "; ".join(
+        folded = self.fold.parts(row.state)
+        differences = [
             f"{name}: state topic {getattr(kept, name)!r}, fold {row.state[name]!r}"
             for name in kept.__struct_fields__
             if name in row.state and getattr(kept, name) != row.state[name]
-        )
+        ] + [
+            f"part {name}: state topic {parts.get(name)!r}, fold {folded.get(name)!r}"
+            for name in sorted(parts.keys() | folded.keys())
+            if parts.get(name) != folded.get(name)
+        ]
+        row.compared = "; ".join(differences[:DIFFERENCES_MAX])
 
     def _tables(self) -> None:
         topic = self.room.topic("state")
@@ -149,3 +158,7 @@ class EventAudit:
             if value is not None:
                 place = Place(topic, self.partition, offset, key)
                 self.findings.fail("tables", place, expected="events that lead to it", found="a row without any")
+        for key, parts in self.state.parts.items():
+            if parts and self.state.rows.get(key, (-1, -1, None))[2] is None:
+                place = Place(topic, self.partition, -1, key)
+                self.findings.fail("tables", place, expected="a row that they are of", found=f"{len(parts)} parts")

@@ -19,7 +19,7 @@ CHECKS = {
     "stock.bounds": "0 <= held <= on hand at every offset",
     "stock.fold": "every event says the on hand and held that the changes so far add up to",
     "stock.holds": "a hold ends once, with the units and the checkout it was made with",
-    "stock.low": "StockLow is raised once per crossing of the threshold",
+    "stock.low": "StockLow is raised once per crossing of the threshold, until stock was well above it again",
     "stock.transfers": "what leaves one location arrives at the other, or is on its way",
     "stock.orders": "units committed for an order are its allocations; units of no order are back on the shelf",
     "orders.total": "lines less discounts plus delivery are the total",

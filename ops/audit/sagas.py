@@ -10,6 +10,7 @@ from collections import Counter
 
 from ops.audit import undone
 from ops.audit.findings import Findings, Place
+from ops.audit.folds.inventory import well_above
 from ops.audit.folds.payments import going_back, refunded
 from ops.audit.world import Row, State, World
 from schemas.inventory.keys import stock_key
@@ -55,6 +56,9 @@ def _missing_warnings(world: World, findings: Findings, *, settled: bool) -> Non
         if available < row.state["threshold"] and not row.state["low"] and (settled or not row.moving):
             expected = f"StockLow: {available} is below {row.state['threshold']}"
             findings.fail("stock.low", row.place, expected=expected, found="no warning")
+        if row.state["low"] and well_above(row.state) and (settled or not row.moving):
+            expected = f"StockRecovered: {available} is well above {row.state['threshold']}"
+            findings.fail("stock.low", row.place, expected=expected, found="low all the same")
 
 
 def _unique_orders(world: World, findings: Findings) -> None:

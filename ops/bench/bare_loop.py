@@ -13,7 +13,7 @@ from confluent_kafka import Producer
 from connectors.kafka import consumer, producer, topic_name
 from connectors.registry import load_codec
 from connectors.settings import Settings
-from ops.bench.rival import EMPTY, Row, decide
+from ops.bench.rival import EMPTY, Row, decide, encode_row
 from schemas.codec import Codec
 
 BATCH_MAX = 1_000
@@ -34,7 +34,7 @@ def write(settings: Settings, codec: Codec, out: Producer, messages: list, rows:
     state = topic_name(settings, "inventory.state")
     for key, partition in changed.items():
         version = [("version", b"%d" % rows[key].version)]
-        out.produce(state, codec.encode(rows[key].state), key, partition, headers=version)
+        out.produce(state, encode_row(rows[key]), key, partition, headers=version)
 
 
 def main() -> None:

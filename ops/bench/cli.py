@@ -9,7 +9,7 @@ from typing import Annotated
 import psutil
 import typer
 
-from ops.bench import edge, engine, flash, latency, recovery, scaling
+from ops.bench import edge, engine, flash, holds, latency, recovery, scaling
 from ops.bench.figures import Report
 from ops.bench.stage import Stage, stage
 
@@ -25,6 +25,7 @@ class Part(StrEnum):
     RECOVERY = "recovery"
     EDGE = "edge"
     FLASH = "flash"
+    HOLDS = "holds"
 
 
 def up_for_shoppers(where: Stage) -> None:
@@ -50,6 +51,8 @@ def bench(
     """Measure pace, latency, recovery and cost, on servers of its own: JSON lines on stdout, a table at the end."""
     report, wanted = Report(), set(only or Part)
     with stage(report, place) as where:
+        if Part.HOLDS in wanted:
+            holds.run(where)
         pace = engine.run(where) if Part.ENGINE in wanted else None
         if Part.LATENCY in wanted:
             latency.run(where, pace)

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
+
 from schemas.avro import full_name
 from schemas.codec import Codec
 from schemas.envelope import Envelope, Headers, derive_id
-from schemas.inventory.messages import StockState
+from schemas.inventory.messages import Hold, StockState
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
+from streams.inventory.state import Stock, head, whole
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """Stock, and how many events made it so."""
 
-    state: StockState
+    state: Stock
     version: int
 
 
@@ -71,12 +74,11 @@ def decide(
     return Row(state=state, version=row.version + len(events)), outs
 
 
-def encode_row(codec: Codec, row: Row) -> bytes:
-    """For a table that has no headers to put the version in."""
-    return row.version.to_bytes(8, "big") + codec.encode(row.state)
+def encode_row(row: Row) -> bytes:
+    """The whole row, for a loop that knows no parts of rows."""
+    return msgspec.msgpack.encode((row.version, head(row.state), dict(row.state.holds)))
 
 
-def decode_row(codec: Codec, value: bytes) -> Row:
-    state = codec.decode(value[8:])
-    assert isinstance(state, StockState)  # noqa: S101 - what encode_row wrote
-    return Row(state=state, version=int.from_bytes(value[:8], "big"))
+def decode_row(value: bytes) -> Row:
+    version, state, holds = msgspec.msgpack.decode(value, type=tuple[int, StockState, dict[str, Hold]])
+    return Row(state=whole(state, holds), version=version)

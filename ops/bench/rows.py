@@ -18,7 +18,7 @@ from schemas.inventory.messages import Hold, StockState
 from schemas.outcomes import Outcome, OutcomePage
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
-from streams.runtime.rows import page_key
+from streams.runtime.rows import page_key, part_key
 
 PARTITION = 0
 LOCATION = "warehouse"
@@ -33,10 +33,12 @@ def write_rows(settings: Settings, codec: Codec, count: int) -> None:
     ends = _now_ms() + HOLD_MS
     for number, key in enumerate(itertools.islice(_keys(), count)):
         held = number % HOLD_EVERY == 0
-        hold = Hold(quantity=1, expires_at=ends, checkout_id=str(uuid.uuid4()))
-        row = StockState(on_hand=100, threshold=5, holds={str(uuid.uuid4()): hold} if held else {})
+        row = StockState(on_hand=100, threshold=5, held=int(held), hold_count=int(held))
         headers: Headers = [("version", b"3"), *([("due", b"%d" % ends)] if held else [])]
         _put(out, settings, key.encode(), codec.encode(row), headers)
+        if held:
+            hold = Hold(quantity=1, expires_at=ends, checkout_id=str(uuid.uuid4()))
+            _put(out, settings, part_key(key, str(uuid.uuid4())), codec.encode(hold), [("version", b"3")])
     _flush(out)
 
 

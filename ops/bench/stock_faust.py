@@ -45,9 +45,9 @@ def make_app(settings: Settings, codec: Codec) -> faust.App:
     async def decide_stock(stream: Any) -> None:
         async for event in stream.events():
             message, key = event.message, event.key
-            row = decode_row(codec, rows[key]) if key in rows else EMPTY
+            row = decode_row(rows[key]) if key in rows else EMPTY
             row, outs = decide(codec, row, event.value, event.headers.items(), key.decode(), message.partition)
-            rows[key] = encode_row(codec, row)
+            rows[key] = encode_row(row)
             for each in outs:
                 await outgoing[each.topic].send(
                     key=each.key.encode(), value=each.value, partition=each.partition, headers=dict(each.headers)

@@ -28,7 +28,7 @@ class StockRefusal(StrEnum):
     SAME_LOCATION = "same_location"
     HOLD_UNKNOWN = "hold_unknown"
     HOLD_SUPERSEDED = "hold_superseded"
-    TOO_MANY_HOLDS = "too_many_holds"  # a row must stay within the broker's largest message
+    TOO_MANY_HOLDS = "too_many_holds"  # a worker keeps them in memory
     INSUFFICIENT_STOCK = "insufficient_stock"
 
 
@@ -299,6 +299,17 @@ class StockLow(Record, kw_only=True):
     held_after: Held
 
 
+class StockRecovered(Record, kw_only=True):
+    """There is well more than the threshold again: the next StockLow is news."""
+
+    sku: Sku
+    location: Location
+    available: Annotated[int, doc("Units that can be sold.")]
+    threshold: Annotated[int, doc("The level that was crossed.")]
+    on_hand_after: OnHand
+    held_after: Held
+
+
 class StockRefused(Record, kw_only=True):
     """A stock command was refused and changed nothing."""
 
@@ -316,8 +327,8 @@ class StockRefused(Record, kw_only=True):
 # --- state and reply ------------------------------------------------------------------------------
 
 
-class Hold(Record, kw_only=True):
-    """Units that one cart keeps from others for a while."""
+class Hold(Record, kw_only=True, gc=False):
+    """State: units that one cart keeps from others for a while. A part of the row of the stock, by cart id."""
 
     quantity: Units
     expires_at: ExpiresAt
@@ -326,12 +337,14 @@ class Hold(Record, kw_only=True):
 
 
 class StockState(Record, kw_only=True):
-    """State: the stock of one SKU at one location."""
+    """State: the stock of one SKU at one location; each hold on it is a record of its own, a Hold."""
 
     on_hand: Annotated[int, doc("Units physically here.")] = 0
     threshold: Annotated[int, doc("Level of the low-stock warning; 0: off.")] = 0
-    low: Annotated[bool, doc("True since StockLow was raised, until stock is above the threshold again.")] = False
-    holds: Annotated[dict[str, Hold], doc("Holds by cart id.")] = {}  # noqa: RUF012 - msgspec copies it
+    low: Annotated[bool, doc("True from StockLow to StockRecovered.")] = False
+    low_on_hand: Annotated[int, doc("Units physically here when StockLow was raised, while it is low; else 0.")] = 0
+    held: Annotated[int, doc("Units of those that are held: the sum of the holds.")] = 0
+    hold_count: Annotated[int, doc("Number of holds.")] = 0
 
 
 class StockReply(Record, kw_only=True):
@@ -367,5 +380,6 @@ InventoryEvent = (
     | StockReturned
     | ReorderThresholdSet
     | StockLow
+    | StockRecovered
     | StockRefused
 )

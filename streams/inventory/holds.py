@@ -14,13 +14,13 @@ from schemas.inventory.messages import (
     ReleaseHold,
     ReleaseReason,
     StockHeld,
-    StockState,
 )
+from streams.inventory.state import Stock
 
 Events = tuple[InventoryEvent, ...]
 
 
-def hold(command: HoldStock, stock: StockState, held: int) -> Events:
+def hold(command: HoldStock, stock: Stock) -> Events:
     earlier = stock.holds.get(command.cart_id)
     replaced = earlier.quantity if earlier else 0
     # Said again even when nothing changes: the checkout that asked waits for an answer.
@@ -35,12 +35,12 @@ def hold(command: HoldStock, stock: StockState, held: int) -> Events:
             replaced_quantity=replaced,
             expires_at=command.expires_at,
             on_hand_after=stock.on_hand,
-            held_after=held - replaced + command.quantity,
+            held_after=stock.held - replaced + command.quantity,
         ),
     )
 
 
-def commit(command: CommitHold, stock: StockState, held: int) -> Events:
+def commit(command: CommitHold, stock: Stock) -> Events:
     quantity = stock.holds[command.cart_id].quantity
     return (
         HoldCommitted(
@@ -51,12 +51,12 @@ def commit(command: CommitHold, stock: StockState, held: int) -> Events:
             order_id=command.order_id,
             quantity=quantity,
             on_hand_after=stock.on_hand - quantity,
-            held_after=held - quantity,
+            held_after=stock.held - quantity,
         ),
     )
 
 
-def extend(command: ExtendHold, stock: StockState, held: int) -> Events:
+def extend(command: ExtendHold, stock: Stock) -> Events:
     if command.expires_at <= stock.holds[command.cart_id].expires_at:
         return ()  # It lasts that long already; an extension never shortens.
     return (
@@ -67,28 +67,25 @@ def extend(command: ExtendHold, stock: StockState, held: int) -> Events:
             checkout_id=command.checkout_id,
             expires_at=command.expires_at,
             on_hand_after=stock.on_hand,
-            held_after=held,
+            held_after=stock.held,
         ),
     )
 
 
-def release(command: ReleaseHold, stock: StockState, held: int) -> Events:
+def release(command: ReleaseHold, stock: Stock) -> Events:
     hold = stock.holds.get(command.cart_id)
     if hold is None or hold.checkout_id != command.checkout_id:
         return ()  # Gone, or taken over by the cart's next checkout: nothing of this one's is left.
-    return _released(command, stock, held, [command.cart_id], command.reason)
+    return _released(command, stock, [command.cart_id], command.reason)
 
 
-def expire(command: ExpireHolds, stock: StockState, held: int) -> Events:
-    # In one order on every worker, whatever order the row was read in.
-    over = sorted((hold.expires_at, cart) for cart, hold in stock.holds.items() if hold.expires_at <= command.due_at)
-    return _released(command, stock, held, [cart for _, cart in over], ReleaseReason.EXPIRED)
+def expire(command: ExpireHolds, stock: Stock) -> Events:
+    over = stock.endings.until(command.due_at)
+    return _released(command, stock, [cart for _, cart in over], ReleaseReason.EXPIRED)
 
 
-def _released(
-    command: ReleaseHold | ExpireHolds, stock: StockState, held: int, cart_ids: list[str], reason: ReleaseReason
-) -> Events:
-    events = []
+def _released(command: ReleaseHold | ExpireHolds, stock: Stock, cart_ids: list[str], reason: ReleaseReason) -> Events:
+    events, held = [], stock.held
     for cart_id in cart_ids:
         hold = stock.holds[cart_id]
         held -= hold.quantity

@@ -17,20 +17,19 @@ from schemas.inventory.messages import (
     StockHeld,
     StockRefusal,
     StockRefused,
-    StockState,
     StockTransferredOut,
 )
-from streams.inventory.state import available_units
+from streams.inventory.state import Stock
 from streams.runtime.decider import Send
 
 
-def react(command: InventoryCommand, stock: StockState, events: tuple[InventoryEvent, ...]) -> Iterable[Send]:
+def react(command: InventoryCommand, stock: Stock, events: tuple[InventoryEvent, ...]) -> Iterable[Send]:
     """Commands for other rooms, given the stock after the events."""
     for event in events:
         yield from _follow(command, stock, event)
 
 
-def _follow(command: InventoryCommand, stock: StockState, event: InventoryEvent) -> Iterator[Send]:
+def _follow(command: InventoryCommand, stock: Stock, event: InventoryEvent) -> Iterator[Send]:
     sku, location = event.sku, event.location
     match event:
         case StockHeld(checkout_id=checkout_id):
@@ -41,8 +40,7 @@ def _follow(command: InventoryCommand, stock: StockState, event: InventoryEvent)
             yield _tell(checkout_id, _note_refused(event, checkout_id, event.reason, event.available))
         case HoldReleased(checkout_id=checkout_id) if isinstance(command, ExpireHolds):
             # Whoever gave a hold back knows; only the timer takes a checkout by surprise.
-            available = available_units(stock)
-            yield _tell(checkout_id, _note_refused(event, checkout_id, StockRefusal.HOLD_UNKNOWN, available))
+            yield _tell(checkout_id, _note_refused(event, checkout_id, StockRefusal.HOLD_UNKNOWN, stock.available))
         case StockTransferredOut(target=target, quantity=quantity, reference=reference):
             accept = AcceptTransfer(sku=sku, location=target, source=location, quantity=quantity, reference=reference)
             yield Send(topics.INVENTORY, stock_key(sku, target), accept)

@@ -17,18 +17,17 @@ from schemas.inventory.messages import (
     ReturnStock,
     SetReorderThreshold,
     StockRefusal,
-    StockState,
     TransferStock,
 )
+from streams.inventory.state import Stock
 
 # Nine thousand million commands of this size fit into Avro's long: no sum of ours can outgrow it.
 UNITS_MAX = 1_000_000_000
 LONG_MAX = 2**63 - 1
-# A hold takes some 85 bytes of the row, and a row must fit into one message (1 MB by default).
-HOLDS_MAX = 5_000
+HOLDS_MAX = 100_000  # of one row; each takes some 500 bytes of a worker's memory
 
 
-def refusal(command: InventoryCommand, stock: StockState, *, available: int) -> StockRefusal | None:
+def refusal(command: InventoryCommand, stock: Stock, *, available: int) -> StockRefusal | None:
     """The first reason that applies, by descending precedence; `available` as `available_to` says."""
     asked = units_asked(command)
     if asked is not None and asked < _units_min(command):
@@ -63,15 +62,14 @@ def units_asked(command: InventoryCommand) -> int | None:
             assert_never(command)
 
 
-def available_to(command: InventoryCommand, stock: StockState, *, held: int) -> int:
+def available_to(command: InventoryCommand, stock: Stock) -> int:
     """Units that this command could take: a cart's own hold does not stand in its way."""
-    free = stock.on_hand - held
     if isinstance(command, HoldStock) and command.cart_id in stock.holds:
-        return free + stock.holds[command.cart_id].quantity
-    return free
+        return stock.available + stock.holds[command.cart_id].quantity
+    return stock.available
 
 
-def _is_superseded(command: InventoryCommand, stock: StockState) -> bool:
+def _is_superseded(command: InventoryCommand, stock: Stock) -> bool:
     if not isinstance(command, (HoldStock, ExtendHold, CommitHold)):
         return False
     hold = stock.holds.get(command.cart_id)

@@ -9,39 +9,39 @@ from schemas.inventory.messages import (
     InventoryEvent,
     StockRefused,
     StockReply,
-    StockState,
 )
 from streams.inventory.decide import decide
 from streams.inventory.react import react
-from streams.inventory.state import evolve, held_units
-from streams.runtime.decider import Decider
+from streams.inventory.state import Stock, evolve, head, holds, touched, whole
+from streams.runtime.decider import Decider, Parts
 
 
-def reply(stock: StockState, events: tuple[InventoryEvent, ...]) -> StockReply:
+def reply(stock: Stock, events: tuple[InventoryEvent, ...]) -> StockReply:
     """What whoever sent the command is told."""
     refusal = next((event.reason for event in events if isinstance(event, StockRefused)), None)
-    return StockReply(refusal=refusal, on_hand=stock.on_hand, held=held_units(stock))
+    return StockReply(refusal=refusal, on_hand=stock.on_hand, held=stock.held)
 
 
-def due(stock: StockState) -> int | None:
+def due(stock: Stock) -> int | None:
     """When the first hold ends by itself."""
-    return min([hold.expires_at for hold in stock.holds.values()], default=None)
+    return stock.endings.first()
 
 
-def wake(key: str, _stock: StockState, due_at: int) -> ExpireHolds:
+def wake(key: str, _stock: Stock, due_at: int) -> ExpireHolds:
     """The command that ends every hold due by then, so that `due` moves on."""
     sku, _, location = key.rpartition("@")  # A SKU is the supplier's and may contain an `@`; a location is ours.
     return ExpireHolds(sku=sku, location=location, due_at=due_at)
 
 
 # A stock row never ends: an empty shelf still has a threshold and a history.
-INVENTORY: Decider[InventoryCommand, InventoryEvent, StockState] = Decider(
+INVENTORY: Decider[InventoryCommand, InventoryEvent, Stock] = Decider(
     room=topics.INVENTORY,
-    initial=StockState(),
+    initial=Stock(),
     decide=decide,
     evolve=evolve,
     react=react,
     reply=reply,
     due=due,
     wake=wake,
+    parts=Parts(head=head, of=holds, touched=touched, whole=whole),
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
+import msgspec
+from immutables import Map
 from msgspec.structs import replace
 
 from schemas.inventory.messages import (
@@ -17,47 +20,99 @@ from schemas.inventory.messages import (
     StockHeld,
     StockLow,
     StockReceived,
+    StockRecovered,
     StockRefused,
     StockReturned,
     StockState,
     StockTransferredIn,
     StockTransferredOut,
 )
+from schemas.record import Record
+from streams.inventory.endings import Endings
 
 
-def held_units(stock: StockState) -> int:
-    """Units that carts keep from each other."""
-    return sum([hold.quantity for hold in stock.holds.values()])
+class Stock(msgspec.Struct, frozen=True, kw_only=True):
+    """A StockState with its holds, by cart id. `held` is their sum and `endings` when they end: kept, never counted
+    anew, because in a flash sale there are ten thousand of them."""
+
+    on_hand: int = 0
+    threshold: int = 0
+    low: bool = False
+    low_on_hand: int = 0
+    held: int = 0
+    holds: Map[str, Hold] = Map()
+    endings: Endings = Endings()
+
+    @property
+    def available(self) -> int:
+        """Units that can still be promised to somebody."""
+        return self.on_hand - self.held
 
 
-def available_units(stock: StockState) -> int:
-    """Units that can still be promised to somebody."""
-    return stock.on_hand - held_units(stock)
+def head(stock: Stock) -> StockState:
+    """What is written of the row itself."""
+    return StockState(
+        on_hand=stock.on_hand,
+        threshold=stock.threshold,
+        low=stock.low,
+        low_on_hand=stock.low_on_hand,
+        held=stock.held,
+        hold_count=len(stock.holds),
+    )
 
 
-def evolve(stock: StockState, event: InventoryEvent) -> StockState:
+def holds(stock: Stock) -> Mapping[str, Hold]:
+    """The parts of the row."""
+    return stock.holds
+
+
+def touched(event: InventoryEvent) -> tuple[str, ...]:
+    """The carts whose hold the event may have changed."""
+    match event:
+        case StockHeld() | HoldExtended() | HoldCommitted() | HoldReleased():
+            return (event.cart_id,)
+        case _:
+            return ()
+
+
+def whole(state: Record, parts: Mapping[str, Record]) -> Stock:
+    """The stock as it was written."""
+    assert isinstance(state, StockState), f"{type(state).__name__} is no stock"
+    kept = {cart_id: hold for cart_id, hold in parts.items() if isinstance(hold, Hold)}
+    assert len(kept) == len(parts) == state.hold_count, f"{state.hold_count} holds were written, {len(kept)} are there"
+    stock = Stock(
+        on_hand=state.on_hand,
+        threshold=state.threshold,
+        low=state.low,
+        low_on_hand=state.low_on_hand,
+        held=sum(hold.quantity for hold in kept.values()),
+        holds=Map(kept),
+        endings=Endings((hold.expires_at, cart_id) for cart_id, hold in kept.items()),
+    )
+    assert stock.held == state.held, f"{state.held} units were held, {stock.held} are"
+    return stock
+
+
+def evolve(stock: Stock, event: InventoryEvent) -> Stock:
     """The stock after the event."""
     after = _moved(stock, event)
-    held = held_units(after)
-    assert 0 <= held <= after.on_hand, "never oversold"
+    assert 0 <= after.held <= after.on_hand, "never oversold"
     assert event.on_hand_after == after.on_hand, "the event was decided on another stock"
-    assert event.held_after == held, "the event was decided on other holds"
-    if after.low and after.on_hand - held >= after.threshold:
-        return replace(after, low=False)  # The next crossing warns again.
+    assert event.held_after == after.held, "the event was decided on other holds"
     return after
 
 
-def _moved(stock: StockState, event: InventoryEvent) -> StockState:
+def _moved(stock: Stock, event: InventoryEvent) -> Stock:
     match event:
         case StockHeld():
-            return replace(stock, holds={**stock.holds, event.cart_id: _begun(event)})
+            return _held(stock, event)
         case HoldCommitted():
-            return replace(stock, on_hand=stock.on_hand - event.quantity, holds=_without(stock, event))
+            return replace(_without(stock, event), on_hand=stock.on_hand - event.quantity)
         case HoldReleased():
-            return replace(stock, holds=_without(stock, event))
+            return _without(stock, event)
         case HoldExtended():
             hold = replace(stock.holds[event.cart_id], expires_at=event.expires_at)
-            return replace(stock, holds={**stock.holds, event.cart_id: hold})
+            return _with_hold(stock, event.cart_id, hold, stock.held)
         case StockReceived() | StockTransferredIn() | StockReturned():
             return replace(stock, on_hand=stock.on_hand + event.quantity)
         case StockAdjusted():
@@ -67,24 +122,39 @@ def _moved(stock: StockState, event: InventoryEvent) -> StockState:
         case ReorderThresholdSet():
             return replace(stock, threshold=event.threshold)
         case StockLow():
-            return replace(stock, low=True)
+            return replace(stock, low=True, low_on_hand=stock.on_hand)
+        case StockRecovered():
+            return replace(stock, low=False, low_on_hand=0)
         case StockRefused():
             return stock
         case _:
             assert_never(event)
 
 
-def _begun(event: StockHeld) -> Hold:
-    return Hold(
+def _held(stock: Stock, event: StockHeld) -> Stock:
+    hold = Hold(
         quantity=event.quantity,
         expires_at=event.expires_at,
         checkout_id=event.checkout_id,
         lock_version=event.lock_version,
     )
+    return _with_hold(stock, event.cart_id, hold, stock.held + event.quantity - event.replaced_quantity)
 
 
-def _without(stock: StockState, event: HoldCommitted | HoldReleased) -> dict[str, Hold]:
-    holds = dict(stock.holds)
-    hold = holds.pop(event.cart_id)
+def _with_hold(stock: Stock, cart_id: str, hold: Hold, held: int) -> Stock:
+    earlier, endings = stock.holds.get(cart_id), stock.endings
+    if earlier is not None:
+        endings = endings.minus((earlier.expires_at, cart_id))
+    endings = endings.plus((hold.expires_at, cart_id))
+    return replace(stock, holds=stock.holds.set(cart_id, hold), held=held, endings=endings)
+
+
+def _without(stock: Stock, event: HoldCommitted | HoldReleased) -> Stock:
+    hold = stock.holds[event.cart_id]
     assert (hold.quantity, hold.checkout_id) == (event.quantity, event.checkout_id), "another hold than was decided on"
-    return holds
+    return replace(
+        stock,
+        holds=stock.holds.delete(event.cart_id),
+        held=stock.held - hold.quantity,
+        endings=stock.endings.minus((hold.expires_at, event.cart_id)),
+    )

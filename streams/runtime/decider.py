@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -11,7 +11,7 @@ from schemas.topics import Room
 
 C = TypeVar("C", bound=Record)
 E = TypeVar("E", bound=Record)
-S = TypeVar("S", bound=Record)
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +23,44 @@ class Send:
     command: Record
 
 
-def never(_state: Record) -> int | None:
+def never(_state: object) -> int | None:
     """The row wants no timer."""
     return None
 
 
-def no_reaction(_command: Record, _state: Record, _events: tuple[Record, ...]) -> Iterable[Send]:
+def no_reaction(_command: Record, _state: object, _events: tuple[Record, ...]) -> Iterable[Send]:
     """Nothing follows in other rooms."""
     return ()
 
 
-def no_wake(key: str, _state: Record, _due_at: int) -> Record:
+def no_wake(key: str, _state: object, _due_at: int) -> Record:
     """For rooms whose rows never set a timer."""
     raise AssertionError(f"{key} was woken, but its room has no timers")
+
+
+def in_full(reply: Record) -> Record:
+    """The whole reply is remembered."""
+    return reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts(Generic[E, S]):
+    """For rows that may grow for long: what of a row is written in records of their own (ops/decisions/0010).
+
+    A row is its head and its parts, each with a name. A transaction writes the head of each row that it changed, the
+    parts that its events touched, and a tombstone for a part that is gone: what a command costs does not depend on how
+    many parts there are. A test holds `whole(head(state), of(state)) == state`, whatever happened.
+
+    - `head(state)`: the record of the row itself.
+    - `of(state)`: all parts by name; asking for one must be cheap.
+    - `touched(event)`: the names of the parts that the event may have changed.
+    - `whole(head, parts)`: the state again. Raises AssertionError when they do not belong together.
+    """
+
+    head: Callable[[S], Record]
+    of: Callable[[S], Mapping[str, Record]]
+    touched: Callable[[E], Iterable[str]]
+    whole: Callable[[Record, Mapping[str, Record]], S]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +75,8 @@ class Decider(Generic[C, E, S]):
     - `due(state)`: the moment at which the row wants to be woken; `wake(key, state, due_at)`: the command for it.
       A wake-up must move `due` on, or the row would be woken for ever.
     - `ends_at(state)`: the moment from which a finished row may be forgotten.
+    - `remembered(reply)`: what of a reply is kept for a day, for a command that comes again; a part of a long one.
+    - `parts`: how a row is written in several records; None: each row is one, its state.
     - `follows`: True answers `reply_to` after every command of a chain, not only after its first.
     """
 
@@ -62,4 +89,6 @@ class Decider(Generic[C, E, S]):
     due: Callable[[S], int | None] = never
     wake: Callable[[str, S, int], C] = no_wake  # type: ignore[assignment]  # raises whatever the room's command type
     ends_at: Callable[[S], int | None] = never
+    remembered: Callable[[Record], Record] = in_full
+    parts: Parts[E, S] | None = None
     follows: bool = False

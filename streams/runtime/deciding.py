@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from schemas.codec import Codec, DecodeError, UnknownSchemaId
@@ -19,12 +20,17 @@ from schemas.outcomes import Outcome
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import REPLIES, REPLY_PARTITIONS, Room
-from streams.runtime.decider import Send
+from streams.runtime.decider import Decider, Send
 from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, Row, Table
 
 TIMER = "timer"  # actor of the commands that the engine makes itself
 FORGOTTEN = "it may have been decided before"  # why a command is set aside that is older than the ids remembered
 CHAIN_MAX = 10_000  # commands decided locally because of one command; the rest go through the log
+RECORD_BYTES_MAX = 980_000  # of a value: below what a broker takes in one record (1 MB) with its key and headers
+CARELESS_BYTES_MAX = RECORD_BYTES_MAX // 4  # a row of fewer is not measured with each command
+GROWTH = 2  # bytes that a row grows by at most for each byte of an event, and
+GROWTH_BYTES = 256  # for each command
+REASON_LENGTH_MAX = 500  # of why a command is set aside: it may quote the command
 
 TablePlace = tuple[str, int]  # room, partition
 Output = tuple[str, int, bytes | None, bytes | None, Headers]  # topic, partition, key, value, headers
@@ -41,8 +47,28 @@ class Fetched(Protocol):
     headers: Sequence[tuple[str, bytes]]
 
 
+class TooLarge(Exception):
+    """A record that no broker would take."""
+
+
 class ReducerBug(Exception):
     """A room's pure code failed on a command. Nothing of the command was kept; its partition must stop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    """What a command came to, before anything of it is kept. A reply is empty when nobody waits for one."""
+
+    state: Any
+    events: list[tuple[type[Record], bytes]]
+    parts: Sequence[str]
+    reply: bytes
+    remembered: bytes
+
+
+def _require_small(value: bytes, what: str) -> None:
+    if len(value) > RECORD_BYTES_MAX:
+        raise TooLarge(f"{what} would have {len(value)} bytes, and a record may have {RECORD_BYTES_MAX}")
 
 
 @contextmanager
@@ -65,6 +91,8 @@ class Deciding:
         self.set_aside: list[tuple[Table, int, str]] = []  # dead letters: table, offset, why
         self.counts = {"decided": 0, "repeated": 0, "dead": 0, "timers": 0, "local": 0, "events": 0}
         self._now = 0
+        # After a start every command is measured: one that made too large a row unforeseen stops its partition then.
+        self._exact = not all(table.caught_up for table in tables.values())
         self._onward: list[Headers] = []  # of the commands that go through the log
 
     def take(self, table: Table, fetched: Fetched) -> None:
@@ -106,8 +134,8 @@ class Deciding:
                 table.halt(f"the timer of {key} at {noted}: {bug}", bug, offset=None)
 
     def _wake(self, table: Table, key: str, until: int) -> None:
-        row = table.row(key)
         with _rooms_code():
+            row = table.row(key)
             due, ends_at = table.wakes_at(row), table.decider.ends_at(row.state)
         if due is None or due > until:  # noted by a release that saw it otherwise
             table.set_timer(key, row, due)
@@ -124,7 +152,11 @@ class Deciding:
                 raise ReducerBug("it did not move on")
 
     def finish(self, now: int) -> list[Output]:
-        """Close the books: rows and outcomes of every table go to the state topics. Answers all records to write."""
+        """Close the books: rows and outcomes of every table go to the state topics. Answers all records to write.
+
+        Raises TooLarge for a row that outgrew what was foreseen; nothing may be written then, and the next worker,
+        which measures all that waits for it, halts that partition.
+        """
         now = max(now, self._now)
         for onward in self._onward:
             onward.append(("sent-at", b"%d" % now))
@@ -132,6 +164,7 @@ class Deciding:
             self._keep_position(table)
             topic = table.room.topic("state")
             for key, value, version, due in table.changes(now):
+                _require_small(value or b"", "a row")
                 headers: Headers = [("version", b"%d" % version)]
                 if due is not None:
                     headers.append(("due", b"%d" % due))
@@ -192,46 +225,76 @@ class Deciding:
         if first is not None:
             self._repeat(table, envelope, first)
             return ()
-        decider, row = table.decider, table.row(key)
+        decider = table.decider
         wants_reply = envelope.reply_to is not None and (decider.follows or envelope.id == envelope.correlation_id)
         try:
+            row = table.row(key)
             state = row.state
             events: tuple[Record, ...] = tuple(decider.decide(command, state, envelope.occurred_at))
             for event in events:
                 state = decider.evolve(state, event)
             sends = tuple(decider.react(command, state, events))
             assert not any("\0" in send.key for send in sends), "a key of the engine's own, which no id can lead to"
-            reply = self.codec.encode(decider.reply(state, events)) if wants_reply else b""
-            encoded = [(type(event), self.codec.encode(event)) for event in events]
+            reply, remembered = self._replies(decider, state, events) if wants_reply else (b"", b"")
+            decided = _Decided(
+                state=state,
+                events=[(type(event), self.codec.encode(event)) for event in events],
+                parts=[name for event in events for name in decider.parts.touched(event)] if decider.parts else (),
+                reply=reply,
+                remembered=remembered,
+            )
+            size = self._measured(table, row, decided, sends, exact=self._exact or envelope.actor == TIMER)
         except Exception as error:
             raise ReducerBug(f"{type(command).__name__} on {table.room.name}/{key}: {error!r}") from error
-        self._keep(table, key, row, state, encoded, envelope, reply)
+        row.size = size
+        self._keep(table, key, row, decided, envelope)
         return sends
 
-    def _keep(
-        self,
-        table: Table,
-        key: str,
-        row: Row,
-        state: Any,
-        encoded: list[tuple[type[Record], bytes]],
-        envelope: Envelope,
-        reply: bytes,
-    ) -> None:
-        if state is not row.state or (encoded and key in table.rows):
-            self._emit(table, key, row.version, encoded, envelope)
-            row.state = state
-            row.version += len(encoded)
-            table.put(key, row)
+    def _replies(self, decider: Decider[Any, Any, Any], state: Any, events: tuple[Record, ...]) -> tuple[bytes, bytes]:
+        """What is said now, and what is remembered to be said again."""
+        reply = decider.reply(state, events)
+        said, remembered = self.codec.encode(reply), decider.remembered(reply)
+        return said, said if remembered is reply else self.codec.encode(remembered)
+
+    def _measured(self, table: Table, row: Row, decided: _Decided, sends: Sequence[Send], *, exact: bool) -> int:
+        """How many bytes the row's record has at most. Raises TooLarge when the decision makes a record too large.
+
+        Rows and commands for other rooms are measured when they might be large: both are made of the row and of the
+        events, which are encoded anyway.
+        """
+        _require_small(decided.reply, "the reply")
+        grown = 0
+        for cls, value in decided.events:
+            _require_small(value, cls.__name__)
+            grown += len(value)
+        size = row.size + GROWTH * grown + GROWTH_BYTES
+        if not exact and size < CARELESS_BYTES_MAX:
+            return size
+        head = self.codec.encode(table.head(decided.state))
+        _require_small(head, "the row")
+        for part in table.parts(decided.state, decided.parts):
+            _require_small(b"" if part is None else self.codec.encode(part), "a part of the row")
+        for send in sends:
+            _require_small(self.codec.encode(send.command), type(send.command).__name__)
+        return len(head)
+
+    def _keep(self, table: Table, key: str, row: Row, decided: _Decided, envelope: Envelope) -> None:
+        events = decided.events
+        if decided.state is not row.state or (events and key in table.rows):
+            self._emit(table, key, row.version, events, envelope)
+            row.state = decided.state
+            row.version += len(events)
+            table.put(key, row, decided.parts)
         else:  # nothing known of this key, and nothing to know now: a made-up id leaves no row
-            self._emit(table, key, -len(encoded), encoded, envelope)
+            self._emit(table, key, -len(events), events, envelope)
         if envelope.actor != TIMER or envelope.causation_id:  # a timer's own command is never sent, so never repeated
-            table.outcomes.add(Outcome(command_id=envelope.id, version=row.version, reply=reply), envelope.said_at)
+            outcome = Outcome(command_id=envelope.id, version=row.version, reply=decided.remembered)
+            table.outcomes.add(outcome, envelope.said_at)
         self._keep_position(table)
         self.counts["decided"] += 1
-        self.counts["events"] += len(encoded)
-        if reply:
-            self._reply(envelope, reply, row.version, replayed=False)
+        self.counts["events"] += len(events)
+        if decided.reply:
+            self._reply(envelope, decided.reply, row.version, replayed=False)
 
     # --- records out ---
 
@@ -276,7 +339,7 @@ class Deciding:
 
     def _dead_letter(self, table: Table, fetched: Fetched, error: Exception) -> None:
         self.counts["dead"] += 1
-        why = f"{type(error).__name__}: {error}"
+        why = f"{type(error).__name__}: {error}"[:REASON_LENGTH_MAX]
         self.set_aside.append((table, fetched.offset, why))
         headers = [
             *fetched.headers,

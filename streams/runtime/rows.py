@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from schemas.codec import Codec
 from schemas.outcomes import Outcome, OutcomePage
+from schemas.record import Record
 from streams.runtime.decider import Decider
 
 OUTCOMES_KEPT_MS = 24 * 3_600_000  # how long a command id is remembered, by the broker's clock
@@ -19,20 +20,28 @@ CLOCK_AHEAD_MAX_MS = 300_000  # how far a sender's clock may be ahead of the bro
 PAGE_BYTES_MAX = 256 * 1024  # well below what the broker takes in one record (1 MB)
 OUTCOME_BYTES = 50  # of an outcome without its reply
 OUTCOMES_MAX = 1_000_000  # per partition; about 150 MB
-PAGE_PREFIX = b"\x00outcomes/"  # no aggregate's key begins with a zero byte
+PAGE_PREFIX = b"\x00outcomes/"  # no aggregate's key has a zero byte
+PART_SIGN = b"\x00"  # between the key of a row and the name of a part of it
+TIMERS_SPARE = 64  # entries of rows that have changed their mind, beyond one for each row, before they are cleared away
 
 StateRecord = tuple[bytes, bytes | None, int, int | None]  # key, value or tombstone, version, due
 
 
 class Row:
-    """One aggregate: its state (decoded when first needed), its event sequence, and when it wants to be woken."""
+    """One aggregate: its state (decoded when first needed), its event sequence, and when it wants to be woken.
 
-    __slots__ = ("due", "raw", "state", "version")
+    `timer` is the entry that the heap of timers has for it: never later than `due`. `size` is the number of bytes that
+    its record has at most, without its parts.
+    """
+
+    __slots__ = ("due", "raw", "size", "state", "timer", "version")
 
     def __init__(
         self, *, state: Any = None, raw: bytes | None = None, version: int = 0, due: int | None = None
     ) -> None:
         self.state, self.raw, self.version, self.due = state, raw, version, due
+        self.timer: int | None = None
+        self.size = len(raw or b"")
 
 
 class Outcomes:
@@ -116,6 +125,12 @@ def page_key(number: int) -> bytes:
     return PAGE_PREFIX + b"%012d" % number
 
 
+def part_key(key: str, name: str) -> bytes:
+    """The key of a part of a row on the state topic."""
+    assert key, "the engine's own records have no row before their zero byte"
+    return key.encode() + PART_SIGN + name.encode()
+
+
 def _compact(command_id: str) -> bytes:
     # Half the memory of the text; ids are UUIDs (Envelope.of_command checks their length).
     return bytes.fromhex(command_id.replace("-", ""))
@@ -135,7 +150,8 @@ class Table:
         self.halted_at: int | None = None  # the offset of the command that stopped it; none when it was a timer
         self.bug: Exception | None = None
         self._timers: list[tuple[int, str]] = []
-        self._touched: dict[str, None] = {}
+        self._touched: dict[str, dict[str, None]] = {}  # rows that are to be written, with the names of such parts
+        self._raw_parts: dict[str, dict[str, bytes]] = {}  # by row and name, until the row is first needed
 
     def halt(self, reason: str, bug: Exception | None = None, *, offset: int | None) -> None:
         """Decide nothing more here until somebody has mended the code and restarted the worker."""
@@ -149,23 +165,32 @@ class Table:
     # --- rows ---
 
     def row(self, key: str) -> Row:
-        """The row of a key; a new one, not yet kept, when there is none."""
+        """The row of a key; a new one, not yet kept, when there is none.
+
+        Raises DecodeError, or whatever the room's code does, when the row cannot be understood.
+        """
         row = self.rows.get(key)
         if row is None:
             return Row(state=self.decider.initial)
         if row.state is None:
-            row.state, row.raw = self.codec.decode(row.raw), None
+            head = self.codec.decode(row.raw)
+            parts = {name: self.codec.decode(raw) for name, raw in self._raw_parts.get(key, {}).items()}
+            row.state, row.raw = self.decider.parts.whole(head, parts) if self.decider.parts else head, None
+            self._raw_parts.pop(key, None)
         return row
 
-    def put(self, key: str, row: Row) -> None:
-        """Keep a row that a decision changed; it is written, and its timer set, when the transaction ends."""
+    def put(self, key: str, row: Row, parts: Iterable[str] = ()) -> None:
+        """Keep a row that a decision changed, these parts of it; written, and its timer set, with the transaction."""
         self.rows[key] = row
-        self._touched[key] = None
+        touched = self._touched.setdefault(key, {})
+        for name in parts:
+            touched[name] = None
 
     def forget(self, key: str) -> None:
-        """Drop a finished row; a tombstone is written when the transaction ends."""
-        del self.rows[key]
-        self._touched[key] = None
+        """Drop a finished row; tombstones of it and of its parts are written when the transaction ends."""
+        row, raw = self.rows.pop(key), self._raw_parts.pop(key, {})
+        names = raw if row.state is None or self.decider.parts is None else self.decider.parts.of(row.state)
+        self._touched.setdefault(key, {}).update(dict.fromkeys(names))
 
     def restore(self, key: bytes, value: bytes | None, version: int, due: int | None) -> None:
         """Take over one record of the state topic."""
@@ -173,26 +198,48 @@ class Table:
             page = None if value is None else self.codec.decode(value)
             assert page is None or isinstance(page, OutcomePage)
             self.outcomes.restore(int(key[len(PAGE_PREFIX) :]), page)
+            return
+        raw_key, is_part, raw_name = key.partition(PART_SIGN)
+        name = raw_key.decode()
+        if is_part:
+            self._restore_part(name, raw_name.decode(), value)
         elif value is None:
-            self.rows.pop(key.decode(), None)
+            self.rows.pop(name, None)
         else:
-            self.rows[key.decode()] = Row(raw=value, version=version, due=due)
+            self.rows[name] = Row(raw=value, version=version, due=due)
+
+    def _restore_part(self, key: str, name: str, value: bytes | None) -> None:
+        # A compacted log has a part before or after its row: they are put together when the row is needed.
+        if value is not None:
+            self._raw_parts.setdefault(key, {})[name] = value
+        elif key in self._raw_parts:
+            self._raw_parts[key].pop(name, None)
+            if not self._raw_parts[key]:
+                del self._raw_parts[key]
 
     def restored(self) -> None:
         """All records are in: set the timers."""
-        self._timers = [(row.due, key) for key, row in self.rows.items() if row.due is not None]
-        heapq.heapify(self._timers)
+        lost = self._raw_parts.keys() - self.rows.keys()
+        assert not lost, f"parts of rows that are not there: {sorted(lost)[:3]}"
+        self._set_timers_anew()
 
     # --- timers ---
 
     def next_due(self) -> int | None:
         """When the next row wants to be woken."""
         while self._timers:
-            due, key = self._timers[0]
+            at, key = self._timers[0]
             row = self.rows.get(key)
-            if row is not None and row.due == due:
-                return due
-            heapq.heappop(self._timers)  # the row has changed its mind since
+            if row is None or row.timer != at:
+                heapq.heappop(self._timers)  # forgotten, or woken earlier
+            elif row.due == at:
+                return at
+            elif row.due is None:
+                heapq.heappop(self._timers)
+                row.timer = None
+            else:  # it has moved on since
+                heapq.heapreplace(self._timers, (row.due, key))
+                row.timer = row.due
         return None
 
     def pop_due(self, until: int) -> tuple[int, str] | None:
@@ -201,7 +248,7 @@ class Table:
         if due is None or due > until:
             return None
         _, key = heapq.heappop(self._timers)
-        self.rows[key].due = None
+        self.rows[key].due = self.rows[key].timer = None
         return due, key
 
     def wakes_at(self, row: Row) -> int | None:
@@ -210,26 +257,61 @@ class Table:
         return min(times, default=None)
 
     def set_timer(self, key: str, row: Row, due: int | None) -> None:
-        """Note when a row is to be looked at again."""
-        if due != row.due:
-            row.due = due
-            if due is not None:
-                heapq.heappush(self._timers, (due, key))
+        """Note when a row is to be looked at again.
+
+        One that moves on keeps its entry, which is moved when it comes up: a cart that is touched a thousand times a
+        day has one. Only a time that comes nearer needs a new entry.
+        """
+        row.due = due
+        if due is None or (row.timer is not None and row.timer <= due):
+            return
+        row.timer = due
+        heapq.heappush(self._timers, (due, key))
+        if len(self._timers) > 2 * len(self.rows) + TIMERS_SPARE:
+            self._set_timers_anew()
+
+    def _set_timers_anew(self) -> None:
+        self._timers = []
+        for key, row in self.rows.items():
+            row.timer = row.due
+            if row.due is not None:
+                self._timers.append((row.due, key))
+        heapq.heapify(self._timers)
 
     # --- the end of a transaction ---
 
     def changes(self, now: int) -> Iterable[StateRecord]:
-        """What the state topic must be told: each changed row once, however many commands changed it, and the page."""
-        for key in self._touched:
+        """What the state topic must be told: each changed row and part once, however many commands changed it, and
+        the page."""
+        for key, names in self._touched.items():
             row = self.rows.get(key)
             if row is None:
                 yield key.encode(), None, 0, None
             else:
                 self._time(key, row)
-                yield key.encode(), self.codec.encode(row.state), row.version, row.due
+                head = self.codec.encode(self.head(row.state))
+                row.size = len(head)
+                yield key.encode(), head, row.version, row.due
+            if names:
+                yield from self._changed_parts(key, row, names)
         self._touched = {}
         for page, record in self.outcomes.turn_page(now, now if self.caught_up else self.read_up_to):
             yield page, None if record is None else self.codec.encode(record), 0, None
+
+    def head(self, state: Any) -> Any:
+        """The record of a row itself, without what is in its parts."""
+        return self.decider.parts.head(state) if self.decider.parts else state
+
+    def parts(self, state: Any, names: Collection[str]) -> list[Record | None]:
+        """The records of these parts of a row; None for one that is gone."""
+        of_row = self.decider.parts.of(state) if self.decider.parts else {}
+        return [of_row.get(name) for name in names]
+
+    def _changed_parts(self, key: str, row: Row | None, names: Collection[str]) -> Iterable[StateRecord]:
+        version = 0 if row is None else row.version
+        parts = [None] * len(names) if row is None else self.parts(row.state, names)
+        for name, part in zip(names, parts, strict=True):
+            yield part_key(key, name), None if part is None else self.codec.encode(part), version, None
 
     def _time(self, key: str, row: Row) -> None:
         try:

@@ -11,11 +11,13 @@ from schemas.cart.messages import CartLineSet, CartUnlocked
 from schemas.checkout.messages import CheckoutFailed, CheckoutLinePriced
 from schemas.envelope import derive_id
 from schemas.inventory.messages import (
+    Hold,
     HoldCommitted,
     HoldReleased,
     StockHeld,
     StockLow,
     StockReceived,
+    StockRecovered,
     StockReturned,
     StockState,
     StockTransferredIn,
@@ -139,6 +141,18 @@ def stale_row(story: Story) -> None:
     story.drop(StockState, -1)
 
 
+def part_lost(story: Story) -> None:
+    story.drop(Hold, -1)
+
+
+def part_altered(story: Story) -> None:
+    story.change(Hold, -1, quantity=7)
+
+
+def parts_without_a_row(story: Story) -> None:
+    story.edit(Hold, -1, lambda record: replace(record, key=b"GHOST@warehouse\0cart"))
+
+
 def row_without_events(story: Story) -> None:
     story.edit(StockState, -1, lambda record: replace(record, key=b"GHOST@warehouse"))
 
@@ -186,6 +200,9 @@ FAULTS: list[tuple[str, str, Callable[[Story], None]]] = [
     ("a hold that replaces that of a later checkout", "stock.holds", late_hold_replaces_a_later_one),
     ("a second warning", "stock.low", twice(StockLow)),
     ("a warning that never came", "stock.low", lost(StockLow)),
+    ("a recovery that was not told", "stock.low", lost(StockRecovered)),
+    ("a recovery told twice", "stock.low", twice(StockRecovered)),
+    ("a recovery short of well above", "stock.low", of(StockReceived, -1, quantity=1, on_hand_after=2)),
     ("a warning above the threshold", "stock.low", of(StockLow, available=99)),
     ("a transfer that grew on the way", "stock.transfers", of(StockTransferredIn, quantity=4)),
     ("a transfer that never arrived", "stock.transfers", lost(StockTransferredIn)),
@@ -226,6 +243,9 @@ FAULTS: list[tuple[str, str, Callable[[Story], None]]] = [
     ("a penny of sales refunded as VAT", "ledger.balanced", a_penny_of_sales_refunded_as_vat),
     ("a balance that is not what was captured", "ledger.balance", ledger_books_something_else),
     ("a table that differs", "tables", of(StockState, -1, on_hand=7)),
+    ("a part of a row that is lost", "tables", part_lost),
+    ("a part of a row that differs", "tables", part_altered),
+    ("parts of no row", "tables", parts_without_a_row),
     ("an order row that differs", "tables", of(OrderState, -1, refunded_minor=7)),
     ("a row that fell behind", "tables", stale_row),
     ("a row deleted too early", "tables", live_row_forgotten),

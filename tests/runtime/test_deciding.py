@@ -18,6 +18,7 @@ from schemas.record import Record
 from schemas.topics import PARTITIONS
 from streams.cart.room import CART
 from streams.inventory.room import INVENTORY
+from streams.inventory.state import Stock
 from streams.runtime.decider import Decider, Send
 from streams.runtime.deciding import Deciding, Output
 from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, OUTCOMES_KEPT_MS, Outcomes, Table
@@ -96,7 +97,7 @@ def test_a_refused_wish_stays_refused_after_a_restock() -> None:
     decide(stock, record(hold, name="wish"))
     decide(stock, record(offset=1))
     decide(stock, record(hold, name="wish", offset=2))
-    assert stock.row(KEY).state == StockState(on_hand=5)
+    assert stock.row(KEY).state == Stock(on_hand=5)
 
 
 def test_a_record_below_the_position_is_not_taken_again() -> None:
@@ -173,7 +174,7 @@ def test_a_bug_halts_its_partition_before_the_command_and_skips_nothing() -> Non
     assert stock.halted and "a bug" in stock.halted and stock.halted_at == 1
     assert deciding.positions == {("inventory", PLACE): 1}, "the position stays before the command"
     assert "inventory.events" not in out
-    assert stock.row(KEY).state == StockState(on_hand=5)
+    assert stock.row(KEY).state == Stock(on_hand=5)
 
 
 def test_a_bug_in_a_room_that_is_reached_locally_halts_that_room_alone() -> None:

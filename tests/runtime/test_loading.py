@@ -16,6 +16,7 @@ from schemas.inventory.messages import ReceiveStock, StockState
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
+from streams.inventory.state import Stock
 from streams.runtime.loading import load, skipped_records
 from tests.runtime.simulated import CODEC
 
@@ -37,9 +38,9 @@ def write_row(settings: Settings, out: Producer, on_hand: int) -> None:
     out.produce(topic, value, KEY, PLACE, headers=[("version", b"1"), ("due", b"77")])
 
 
-def loaded(settings: Settings) -> StockState:
+def loaded(settings: Settings) -> Stock:
     table = load(settings, required(settings), "deciders", INVENTORY, CODEC, PLACE)
-    state: StockState = table.row(KEY).state
+    state: Stock = table.row(KEY).state
     return state
 
 
@@ -53,7 +54,7 @@ def test_a_row_and_a_position_are_read_back_as_they_were_committed(settings: Set
     )
     out.commit_transaction(10)
     table = load(settings, required(settings), "deciders", INVENTORY, CODEC, PLACE)
-    assert (table.position, table.row(KEY).state, table.row(KEY).version) == (9, StockState(on_hand=47), 1)
+    assert (table.position, table.row(KEY).state, table.row(KEY).version) == (9, Stock(on_hand=47), 1)
     assert table.next_due() == 77
 
 
@@ -69,7 +70,7 @@ def test_loading_waits_for_a_transaction_that_is_still_open_on_the_rows(settings
         assert end == 1, "the log end counts records of open transactions"
         assert not state.done()
         out.commit_transaction(10)
-        assert state.result(30) == StockState(on_hand=47)
+        assert state.result(30) == Stock(on_hand=47)
 
 
 def test_loading_waits_until_a_pending_position_is_settled(settings: Settings, member: Consumer) -> None:
@@ -87,7 +88,7 @@ def test_loading_waits_until_a_pending_position_is_settled(settings: Settings, m
         assert not table.done()
         out.commit_transaction(10)
         found = table.result(30)
-    assert (found.position, found.row(KEY).state) == (3, StockState(on_hand=5))
+    assert (found.position, found.row(KEY).state) == (3, Stock(on_hand=5))
 
 
 def test_wall_clock_timers_wait_for_the_last_command_that_is_there(settings: Settings) -> None:

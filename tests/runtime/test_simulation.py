@@ -11,12 +11,14 @@ import pytest
 
 from schemas.envelope import begin, derive_id
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, ReleaseHold, ReleaseReason, StockState
+from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, ReleaseHold, ReleaseReason
 from schemas.outcomes import OutcomePage
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
+from streams.inventory.state import Stock
+from streams.runtime.rows import Table
 from tests.runtime.simulated import CODEC, Log, Schedule
 
 SEEDS = int(os.environ.get("BLOOMFIELD_SEEDS", "3000"))
@@ -65,7 +67,7 @@ def make_feed(seed: int) -> Any:
 
 def check(log: Log, sent: list[tuple[str, Record, str, int]]) -> StockStates:
     """No unit is sold twice, no command decided twice or never, and the table is what the events say."""
-    states: dict[str, StockState] = {}
+    states: dict[str, Stock] = {}
     event_ids: Counter[bytes] = Counter()
     for partition in range(PARTITIONS):
         for record in log.topics.get(("inventory.events", partition), ()):
@@ -73,25 +75,28 @@ def check(log: Log, sent: list[tuple[str, Record, str, int]]) -> StockStates:
             key = record.key.decode() if record.key else ""
             event_ids[dict(record.headers)["event-id"]] += 1
             assert 0 <= event.held_after <= event.on_hand_after, f"oversold at {record.offset}: {event}"  # type: ignore[attr-defined]
-            states[key] = INVENTORY.evolve(states.get(key, StockState()), event)
+            states[key] = INVENTORY.evolve(states.get(key, Stock()), event)
     assert max(event_ids.values(), default=1) == 1, "an event was written twice"
     outcomes: Counter[str] = Counter()
-    rows: dict[str, StockState] = {}
+    rows: dict[str, Stock] = {}
     for partition in range(PARTITIONS):
         latest = {record.key: record for record in log.topics.get(("inventory.state", partition), ())}
+        read_back = Table(INVENTORY, CODEC, partition)
         for raw_key, record in latest.items():
+            assert raw_key is not None
+            read_back.restore(raw_key, record.value, int(dict(record.headers)["version"]), None)
             value = None if record.value is None else CODEC.decode(record.value)
             if isinstance(value, OutcomePage):
                 outcomes.update(outcome.command_id for outcome in value.outcomes)
-            elif isinstance(value, StockState) and raw_key is not None:
-                rows[raw_key.decode()] = value
+        read_back.restored()
+        rows |= {key: read_back.row(key).state for key in read_back.rows}
     assert outcomes == Counter({command_id: 1 for _, _, command_id, _ in sent}), "a command has not exactly one outcome"
     assert rows == {key: state for key, state in states.items() if key in rows}
-    assert all(state == StockState() for key, state in states.items() if key not in rows)
+    assert all(state == Stock() for key, state in states.items() if key not in rows)
     return rows
 
 
-StockStates = dict[str, StockState]
+StockStates = dict[str, Stock]
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, SEEDS_PER_TEST))

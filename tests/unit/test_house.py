@@ -20,10 +20,12 @@ MAY_IMPORT = {
 # A decision knows no clock, no random source, no network, and nothing outside of the language.
 PURE_MAY_IMPORT = {
     "__future__",
+    "bisect",
     "collections",
     "dataclasses",
     "enum",
     "functools",
+    "immutables",
     "itertools",
     "msgspec",
     "typing",

@@ -6,7 +6,7 @@ about an event after those before it, and applies it all the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ops.audit.findings import Problem
@@ -15,11 +15,13 @@ from ops.audit.world import State
 
 
 class Fold(NamedTuple):
-    """One room's fold. `ended`: the row may be gone from the table, and a new one begin at version 1."""
+    """One room's fold. `ended`: the row may be gone from the table, and a new one begin at version 1. `parts`: what of
+    the row is in records of their own, by name."""
 
     initial: Callable[[], State]
     apply: Callable[[State, Any], tuple[Problem, ...]]
     ended: Callable[[State], bool] = lambda _state: False
+    parts: Callable[[State], Mapping[str, Any]] = lambda _state: {}
 
 
 def _one(apply: Callable[[State, Any], Problem | None]) -> Callable[[State, Any], tuple[Problem, ...]]:
@@ -32,7 +34,7 @@ def _one(apply: Callable[[State, Any], Problem | None]) -> Callable[[State, Any]
 
 FOLDS = {
     "catalogue": Fold(catalogue.initial, _one(catalogue.apply)),
-    "inventory": Fold(inventory.initial, inventory.apply),
+    "inventory": Fold(inventory.initial, inventory.apply, parts=inventory.parts),
     "cart": Fold(cart.initial, _one(cart.apply), cart.ended),
     "checkout": Fold(checkout.initial, _one(checkout.apply), checkout.ended),
     "payments": Fold(payments.initial, _one(payments.apply)),

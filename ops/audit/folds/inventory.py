@@ -14,12 +14,22 @@ from schemas.inventory.messages import Hold
 
 
 def initial() -> State:
-    """An empty shelf. `held` is the sum of the holds, kept beside them."""
-    return {"on_hand": 0, "threshold": 0, "low": False, "holds": {}, "held": 0}
+    """An empty shelf. `held` is the sum of the holds, kept beside them; so is their number."""
+    return {
+        "on_hand": 0, "threshold": 0, "low": False, "low_on_hand": 0, "holds": {}, "held": 0, "hold_count": 0,
+    }  # fmt: skip
+
+
+def parts(state: State) -> dict[str, Hold]:
+    """The holds by cart id."""
+    holds: dict[str, Hold] = state["holds"]
+    return holds
 
 
 def apply(state: State, event: Any) -> tuple[Problem, ...]:
     """The stock after the event; all that is wrong with it."""
+    if not isinstance(event, m.StockRecovered):
+        state["_level_set"] = False  # another level calms at once, and that is said by the event after it
     problem = HANDLERS[type(event)](state, event)
     problems: tuple[Problem, ...] = () if problem is None else (problem,)
     on_hand, held = state["on_hand"], state["held"]
@@ -31,8 +41,7 @@ def apply(state: State, event: Any) -> tuple[Problem, ...]:
         expected = f"on hand {on_hand}, held {held}"
         found = f"on hand {event.on_hand_after}, held {event.held_after}"
         problems += (Problem("stock.fold", expected, found),)
-    if state["low"] and on_hand - held >= state["threshold"]:
-        state["low"] = False
+    state["hold_count"] = len(state["holds"])
     return problems
 
 
@@ -78,7 +87,7 @@ def _end_hold(state: State, event: m.HoldCommitted | m.HoldReleased) -> Problem 
 
 
 def _low(state: State, event: m.StockLow) -> Problem | None:
-    was_low, state["low"] = state["low"], True
+    was_low, state["low"], state["low_on_hand"] = state["low"], True, state["on_hand"]
     available = state["on_hand"] - state["held"]
     if was_low:
         return Problem("stock.low", "one warning per crossing", "another while it is still low")
@@ -86,6 +95,24 @@ def _low(state: State, event: m.StockLow) -> Problem | None:
         expected = f"{available} available is below {state['threshold']}"
         return Problem("stock.low", expected, f"{event.available} below {event.threshold}")
     return None
+
+
+def well_above(state: State) -> bool:
+    """At least one and a half times the threshold, on a shelf that has changed since the warning."""
+    available = state["on_hand"] - state["held"]
+    much = available > state["threshold"] and 2 * available >= 3 * state["threshold"]
+    return bool(much) and state["on_hand"] != state["low_on_hand"]
+
+
+def _recovered(state: State, event: m.StockRecovered) -> Problem | None:
+    available, told_right = state["on_hand"] - state["held"], event.threshold == state["threshold"]
+    calmed = state.get("_level_set") and available >= state["threshold"]
+    problem = None
+    if not state["low"] or not told_right or event.available != available or not (well_above(state) or calmed):
+        expected = f"a low shelf, and {available} well above {state['threshold']}"
+        problem = Problem("stock.low", expected, f"{event.available} above {event.threshold}, low: {state['low']}")
+    state["low"], state["low_on_hand"] = False, 0
+    return problem
 
 
 def _in(state: State, event: m.StockReceived | m.StockReturned | m.StockTransferredIn) -> None:
@@ -101,7 +128,7 @@ def _adjusted(state: State, event: m.StockAdjusted) -> None:
 
 
 def _threshold(state: State, event: m.ReorderThresholdSet) -> None:
-    state["threshold"] = event.threshold
+    state["threshold"], state["_level_set"] = event.threshold, True
 
 
 def _refused(_state: State, _event: m.StockRefused) -> None:
@@ -120,5 +147,6 @@ HANDLERS: dict[type, Callable[[State, Any], Problem | None]] = {
     m.StockReturned: _in,
     m.ReorderThresholdSet: _threshold,
     m.StockLow: _low,
+    m.StockRecovered: _recovered,
     m.StockRefused: _refused,
 }

@@ -1,8 +1,9 @@
-"""`StockLow` is raised once whenever what is available falls below the threshold."""
+"""`StockLow` is raised once when what is available falls below the threshold, and again after a `StockRecovered`."""
 
 from __future__ import annotations
 
-from schemas.inventory.messages import InventoryCommand, InventoryEvent, StockLow, StockState
+from schemas.inventory.messages import InventoryCommand, InventoryEvent, StockLow, StockRecovered
+from streams.inventory.state import Stock
 from tests.unit.inventory.wishes import (
     adjust,
     commit,
@@ -12,12 +13,13 @@ from tests.unit.inventory.wishes import (
     receive,
     release,
     stocked,
+    take_back,
     threshold,
     transfer,
 )
 
 
-def warnings(stock: StockState, *commands: InventoryCommand) -> list[StockLow]:
+def warnings(stock: Stock, *commands: InventoryCommand) -> list[StockLow]:
     _, events = decided(stock, *commands)
     return [event for event in events if isinstance(event, StockLow)]
 
@@ -40,11 +42,34 @@ def test_it_is_raised_once_per_crossing() -> None:
     assert len(warnings(stocked(5, threshold(3)), hold(3), hold(1, "bob"), hold(1, "cy"), commit("bob"))) == 1
 
 
-def test_it_is_raised_again_after_stock_was_enough_again() -> None:
-    down_up_down = (hold(3), release(), hold(3))
-    assert len(warnings(stocked(5, threshold(3)), *down_up_down)) == 2
-    assert len(warnings(stocked(5, threshold(3)), hold(3), expire(2**50), hold(3))) == 2
-    assert len(warnings(stocked(5, threshold(3)), adjust(-3), receive(1), adjust(-1))) == 2
+def test_it_is_raised_again_after_stock_was_well_above_the_threshold() -> None:
+    for back, times in ((1, 1), (2, 1), (3, 2), (50, 2)):  # 3, 4, 5 and 52 of a threshold of 3
+        assert len(warnings(stocked(5, threshold(3)), adjust(-3), receive(back), adjust(-back))) == times
+    _, events = decided(stocked(5, threshold(3)), adjust(-3), receive(3))
+    recovered = events[-1]
+    assert isinstance(recovered, StockRecovered)
+    assert (recovered.available, recovered.threshold, recovered.on_hand_after, recovered.held_after) == (5, 3, 5, 0)
+
+
+def test_shoppers_who_begin_and_abandon_at_the_threshold_are_one_warning() -> None:
+    for on_hand, units in ((5, 1), (5, 3), (7, 3), (8, 4), (100, 96)):
+        six = [each for _ in range(6) for each in (hold(units), release())]
+        assert len(warnings(stocked(on_hand, threshold(5)), *six)) == 1, (on_hand, units)
+        ending = [each for _ in range(6) for each in (hold(units), expire(2**50))]
+        assert len(warnings(stocked(on_hand, threshold(5)), *ending)) == 1, (on_hand, units)
+    carts = [f"cart-{number}" for number in range(6)]
+    at_once = [*(hold(1, cart) for cart in carts), *(release(cart) for cart in carts)] * 3
+    assert len(warnings(stocked(8, threshold(5)), *at_once)) == 1
+
+
+def test_buyers_who_cancel_at_the_threshold_are_one_warning() -> None:
+    sold_and_back = (hold(1), commit(), take_back(1))
+    assert len(warnings(stocked(5, threshold(5)), *(sold_and_back * 6))) == 1
+
+
+def test_what_was_abandoned_is_no_crossing_but_what_is_sold_afterwards_is_one() -> None:
+    abandoned = (hold(96), release())
+    assert len(warnings(stocked(100, threshold(5)), *abandoned, adjust(-1), adjust(-95))) == 2
 
 
 def test_short_of_the_threshold_a_delivery_changes_nothing() -> None:

@@ -11,11 +11,11 @@ from schemas.inventory.messages import (
     StockRefusal,
     StockRefused,
     StockReturned,
-    StockState,
     StockTransferredIn,
     StockTransferredOut,
 )
 from streams.inventory.room import INVENTORY
+from streams.inventory.state import Stock
 from streams.runtime.decider import Send
 from tests.unit.inventory.wishes import (
     POPUP,
@@ -75,7 +75,7 @@ def test_a_transfer_leaves_here_and_arrives_there() -> None:
         AcceptTransfer(sku=SKU, location=POPUP, source=WAREHOUSE, quantity=3, reference="van 7"),
     )
     assert isinstance(sent.command, AcceptTransfer)
-    there, [arrived] = decided(StockState(on_hand=1), sent.command)
+    there, [arrived] = decided(Stock(on_hand=1), sent.command)
     assert arrived == StockTransferredIn(
         sku=SKU, location=POPUP, source=WAREHOUSE, quantity=3, reference="van 7", on_hand_after=4, held_after=0
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from schemas import topics
 from schemas.checkout.messages import NoteCommitted, NoteHeld, NoteStockRefused
-from schemas.inventory.messages import InventoryCommand, ReleaseReason, StockRefusal, StockState
+from schemas.inventory.messages import InventoryCommand, ReleaseReason, StockRefusal
 from streams.inventory.room import INVENTORY
+from streams.inventory.state import Stock
 from streams.runtime.decider import Send
 from tests.unit.inventory.wishes import (
     NOW,
@@ -25,7 +26,7 @@ from tests.unit.inventory.wishes import (
 )
 
 
-def sent(stock: StockState, command: InventoryCommand) -> list[Send]:
+def sent(stock: Stock, command: InventoryCommand) -> list[Send]:
     after, events = decided(stock, command)
     return list(INVENTORY.react(command, after, events))
 

@@ -16,6 +16,7 @@ from schemas.inventory.messages import (
 )
 from streams.inventory.refusal import HOLDS_MAX, UNITS_MAX
 from streams.inventory.room import INVENTORY
+from streams.inventory.state import Stock, whole
 from tests.unit.inventory.wishes import (
     NOW,
     SKU,
@@ -33,15 +34,13 @@ from tests.unit.inventory.wishes import (
 )
 
 ONE_OTHERS = stocked(1, hold(1, cart="bob"))
-LOCKED_LATER = StockState(
-    on_hand=1, holds={"bob": Hold(quantity=1, expires_at=NOW, checkout_id="bob-2", lock_version=7)}
-)
-FULL = StockState(
-    on_hand=HOLDS_MAX,
-    holds={f"cart-{n}": Hold(quantity=1, expires_at=NOW, checkout_id=f"checkout-{n}") for n in range(HOLDS_MAX)},
+LOCKED_LATER = stocked(1, hold(1, "bob", "bob-2", lock_version=7))
+FULL = whole(
+    StockState(on_hand=HOLDS_MAX, held=HOLDS_MAX, hold_count=HOLDS_MAX),
+    {f"cart-{n}": Hold(quantity=1, expires_at=NOW, checkout_id=f"checkout-{n}") for n in range(HOLDS_MAX)},
 )
 
-PRECEDENCE: list[tuple[InventoryCommand, StockState, StockRefusal | None]] = [
+PRECEDENCE: list[tuple[InventoryCommand, Stock, StockRefusal | None]] = [
     (transfer(0, target=WAREHOUSE), ONE_OTHERS, StockRefusal.QUANTITY_NOT_POSITIVE),
     (transfer(UNITS_MAX + 1, target=WAREHOUSE), ONE_OTHERS, StockRefusal.QUANTITY_TOO_LARGE),
     (transfer(1, target=WAREHOUSE), ONE_OTHERS, StockRefusal.SAME_LOCATION),
@@ -69,10 +68,10 @@ PRECEDENCE: list[tuple[InventoryCommand, StockState, StockRefusal | None]] = [
     (adjust(UNITS_MAX + 1), ONE_OTHERS, StockRefusal.QUANTITY_TOO_LARGE),
     (adjust(-1), ONE_OTHERS, StockRefusal.INSUFFICIENT_STOCK),
     (adjust(1), ONE_OTHERS, None),
-    (receive(0), StockState(), StockRefusal.QUANTITY_NOT_POSITIVE),
-    (receive(-5), StockState(), StockRefusal.QUANTITY_NOT_POSITIVE),
-    (receive(UNITS_MAX + 1), StockState(), StockRefusal.QUANTITY_TOO_LARGE),
-    (receive(UNITS_MAX), StockState(), None),
+    (receive(0), Stock(), StockRefusal.QUANTITY_NOT_POSITIVE),
+    (receive(-5), Stock(), StockRefusal.QUANTITY_NOT_POSITIVE),
+    (receive(UNITS_MAX + 1), Stock(), StockRefusal.QUANTITY_TOO_LARGE),
+    (receive(UNITS_MAX), Stock(), None),
     (take_back(0), ONE_OTHERS, StockRefusal.QUANTITY_NOT_POSITIVE),
     (threshold(-1), ONE_OTHERS, StockRefusal.QUANTITY_NOT_POSITIVE),
     (threshold(UNITS_MAX + 1), ONE_OTHERS, StockRefusal.QUANTITY_TOO_LARGE),
@@ -82,7 +81,7 @@ PRECEDENCE: list[tuple[InventoryCommand, StockState, StockRefusal | None]] = [
 
 @pytest.mark.parametrize(("command", "stock", "reason"), PRECEDENCE)
 def test_the_first_reason_that_applies_is_told(
-    command: InventoryCommand, stock: StockState, reason: StockRefusal | None
+    command: InventoryCommand, stock: Stock, reason: StockRefusal | None
 ) -> None:
     after, events = decided(stock, command)
     refusals = [event for event in events if isinstance(event, StockRefused)]
@@ -118,5 +117,5 @@ def test_goods_under_way_are_accepted_whatever_is_here() -> None:
 
 
 def test_a_return_of_nothing_is_refused_and_of_something_is_not() -> None:
-    stock, _ = decided(StockState(), ReturnStock(sku=SKU, location=WAREHOUSE, quantity=1, order_id="order-1"))
+    stock, _ = decided(Stock(), ReturnStock(sku=SKU, location=WAREHOUSE, quantity=1, order_id="order-1"))
     assert stock.on_hand == 1

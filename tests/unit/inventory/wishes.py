@@ -16,17 +16,17 @@ from schemas.inventory.messages import (
     ReleaseReason,
     ReturnStock,
     SetReorderThreshold,
-    StockState,
     TransferStock,
 )
 from streams.inventory.room import INVENTORY
+from streams.inventory.state import Stock
 
 SKU, WAREHOUSE, POPUP = "VASE", "warehouse", "popup"
 NOW = 1_700_000_000_000
 TTL = 900_000
 
 
-def decided(stock: StockState, *commands: InventoryCommand) -> tuple[StockState, tuple[InventoryEvent, ...]]:
+def decided(stock: Stock, *commands: InventoryCommand) -> tuple[Stock, tuple[InventoryEvent, ...]]:
     """The stock after the commands, and all their events."""
     told: tuple[InventoryEvent, ...] = ()
     for command in commands:
@@ -37,9 +37,9 @@ def decided(stock: StockState, *commands: InventoryCommand) -> tuple[StockState,
     return stock, told
 
 
-def stocked(quantity: int, *commands: InventoryCommand) -> StockState:
+def stocked(quantity: int, *commands: InventoryCommand) -> Stock:
     """Stock of that many units after the commands."""
-    return decided(StockState(), receive(quantity), *commands)[0]
+    return decided(Stock(), receive(quantity), *commands)[0]
 
 
 def receive(quantity: int) -> ReceiveStock:

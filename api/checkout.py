@@ -47,6 +47,7 @@ FAILURES = (
     "cart_closed",
     "cart_changed",
     "not_for_sale",
+    "too_many_parts",
     "insufficient_stock",
     "hold_lost",
     "checkout_superseded",

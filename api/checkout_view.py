@@ -28,6 +28,7 @@ FAILED = {
     CheckoutFailure.CART_CHANGED: ("cart_changed", "The cart or its total is not what was shown. Read it again."),
     CheckoutFailure.SUPERSEDED: ("checkout_superseded", "This cart has a newer checkout. Go on with that one."),
     CheckoutFailure.NOT_FOR_SALE: ("not_for_sale", "A line is no longer for sale. Read the cart and remove it."),
+    CheckoutFailure.TOO_MANY_PARTS: ("too_many_parts", "The bundles have too many parts for one order. Order in two."),
     CheckoutFailure.INSUFFICIENT_STOCK: ("insufficient_stock", "There is not enough of what `lines` names. Want less."),
     CheckoutFailure.HOLD_LOST: ("hold_lost", "The stock was no longer held. Begin again."),
     CheckoutFailure.PAYMENT_FAILED: ("payment_failed", "The payment cannot be made. Begin again, or pay otherwise."),

@@ -53,6 +53,7 @@ KINDS: dict[str, Kind] = {
     "cart_changed": Kind(409, "The cart or its total changed"),
     "too_many_lines": Kind(409, "The cart has too many lines"),
     "not_for_sale": Kind(409, "A line is no longer for sale"),
+    "too_many_parts": Kind(409, "The bundles have more parts than one order can have"),
     "insufficient_stock": Kind(409, "There is not enough stock"),
     "hold_lost": Kind(409, "The stock was no longer held"),
     "checkout_superseded": Kind(409, "Another checkout of this cart has begun"),

@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from connectors.settings import Settings
+from schemas.topics import DEAD_LETTER_BYTES_MAX
 
 LOG = logging.getLogger("kafka")
 
@@ -34,6 +35,7 @@ def producer(settings: Settings, **overrides: Any) -> Producer:
             "acks": "all",
             "partitioner": "murmur2_random",
             "linger.ms": 0,
+            "message.max.bytes": DEAD_LETTER_BYTES_MAX,  # the client's own limit; the topic's is the broker's
             **overrides,
         },
         logger=LOG,

@@ -45,6 +45,8 @@ COMPACTION = {
     "max.compaction.lag.ms": str(60 * 60_000),  # and in any case after so long
     "delete.retention.ms": str(DAY_MS),  # tombstones: longer than any reader of state takes from start to end
 }
+# A broker takes 1 MB in a batch. A dead letter is a command as it came, of up to that, and has more headers.
+DEAD_LETTER_BYTES_MAX = 1_100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +60,15 @@ class Topic:
     partitions: int | None  # None: as many as the log says that the topics of rooms have
     retention_ms: int
     compacted: bool = False
+    bytes_max: int | None = None  # of a batch; None: what the broker takes
     description: str = ""
 
     @property
     def config(self) -> dict[str, str]:
         """Broker settings of the topic. Times are the broker's: one clock orders commands and timers."""
         common = {"message.timestamp.type": "LogAppendTime", "compression.type": "producer"}
+        if self.bytes_max is not None:
+            common["max.message.bytes"] = str(self.bytes_max)
         if self.compacted:
             return common | COMPACTION
         return common | {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
@@ -223,6 +228,7 @@ def _topics_of(room: Room) -> tuple[Topic, ...]:
             writer=agent,
             partitions=None,
             retention_ms=30 * DAY_MS,
+            bytes_max=DEAD_LETTER_BYTES_MAX,
             description="Commands that could not be understood, byte for byte.",
         ),
     )

@@ -56,6 +56,7 @@ class CheckoutFailure(StrEnum):
     CART_CHANGED = "cart_changed"  # the total is not what the shopper saw, or the lines changed meanwhile
     SUPERSEDED = "superseded"  # the shopper began another checkout with this cart
     NOT_FOR_SALE = "not_for_sale"
+    TOO_MANY_PARTS = "too_many_parts"  # bundles of more SKUs than one order can have
     INSUFFICIENT_STOCK = "insufficient_stock"
     HOLD_LOST = "hold_lost"
     PAYMENT_FAILED = "payment_failed"
@@ -431,6 +432,8 @@ class CheckoutState(Record, kw_only=True):
     delivery: Annotated[DeliveryCharge | None, doc("Delivery, once priced.")] = None
     total_minor: Totals = 0
     demands: Annotated[dict[str, Demand], doc("Stock needed, by SKU.")] = {}  # noqa: RUF012
+    parts: Annotated[int, doc("Parts of the bundles that have a price, each as often as it is in one.")] = 0
+    waiting: Annotated[int, doc("SKUs whose price, hold or sale this step still waits for.")] = 0
     client_secret: Annotated[str, doc("What the shopper's device shows Stripe, or empty.")] = ""
     failure: Annotated[CheckoutFailure | None, doc("Why it failed.")] = None
     missing: Missing = ()

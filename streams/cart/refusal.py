@@ -19,7 +19,7 @@ from schemas.cart.messages import (
 )
 from streams.cart.state import CLOSED
 
-LINES_PER_CART_MAX = 200
+LINES_PER_CART_MAX = 1_000
 UNITS_PER_LINE_MAX = 9_999
 
 

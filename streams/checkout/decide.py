@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import assert_never
 
 from schemas.cart.messages import CartRefusal
@@ -57,6 +58,9 @@ CART_FAILURES = {
     CartRefusal.CART_EMPTY: CheckoutFailure.CART_EMPTY,
     CartRefusal.CHECKOUT_SUPERSEDED: CheckoutFailure.SUPERSEDED,
 }
+
+# A record of all lines and of the stock that they need has to fit into 1 MB, with the longest titles that there are.
+PARTS_MAX = 2_500
 
 CART_LOST = frozenset({CheckoutFailure.CART_CHANGED, CheckoutFailure.SUPERSEDED})  # said by the cart alone
 
@@ -159,17 +163,24 @@ def _cart_noted(command: NoteCartLocked | NoteCartSealed | NoteCartRefused, stat
 
 
 def _price(command: NotePrice, state: CheckoutState, at: int) -> Events:
-    units = sum(line.quantity for line in state.cart_lines if line.sku == command.sku)
+    units = _units_wanted(state, command.sku)
     if state.step is not CheckoutStep.PRICING or not units or command.sku in state.prices:
         return ()  # Not asked for, or heard before: the first price stands.
     if command.price is None:
         missing = (MissingLine(sku=command.sku, requested=units, available=0),)
         return (failed(state, CheckoutFailure.NOT_FOR_SALE, at, missing=missing),)
     priced = CheckoutLinePriced(checkout_id=state.checkout_id, sku=command.sku, price=command.price)
-    prices = {**state.prices, command.sku: command.price}
-    if any(line.sku not in prices for line in state.cart_lines):
+    if state.parts + len(command.price.components) > PARTS_MAX:
+        return (failed(state, CheckoutFailure.TOO_MANY_PARTS, at),)
+    if state.waiting > 1:
         return (priced,)
-    return (priced, _all_priced(state, prices, at))
+    return (priced, _all_priced(state, {**state.prices, command.sku: command.price}, at))
+
+
+def _units_wanted(state: CheckoutState, sku: str) -> int:
+    place = bisect_left(state.cart_lines, sku, key=lambda line: line.sku)
+    found = state.cart_lines[place : place + 1]
+    return found[0].quantity if found and found[0].sku == sku else 0
 
 
 def _all_priced(state: CheckoutState, prices: dict[str, PricedLine], at: int) -> CheckoutEvent:

@@ -6,6 +6,7 @@ the goods and follows their rates; over a mixed basket it is apportioned by valu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.cart.messages import CartLine
@@ -54,12 +55,14 @@ def total(lines: Sequence[OrderLine], delivery: DeliveryCharge) -> int:
 def vat_shares(lines: Sequence[OrderLine], delivery: DeliveryCharge) -> tuple[VatShare, ...]:
     """The total by VAT rate, highest first; the shares sum to the total, their VAT to that of lines and delivery."""
     of_delivery = _delivery_by_rate(delivery.gross_minor, lines)
+    vat_of_goods: Counter[int] = Counter()
+    for line in lines:
+        vat_of_goods[line.vat_basis_points] += line.vat_minor
     return tuple(
         VatShare(
             vat_basis_points=rate,
             gross_minor=goods + of_delivery[rate],
-            vat_minor=sum(line.vat_minor for line in lines if line.vat_basis_points == rate)
-            + vat_in(of_delivery[rate], rate),
+            vat_minor=vat_of_goods[rate] + vat_in(of_delivery[rate], rate),
         )
         for rate, goods in _goods_by_rate(lines).items()
     )
@@ -85,8 +88,10 @@ def _goods(lines: Iterable[OrderLine]) -> int:
 
 
 def _goods_by_rate(lines: Sequence[OrderLine]) -> dict[int, int]:
-    rates = sorted({line.vat_basis_points for line in lines}, reverse=True)
-    return {rate: _goods(line for line in lines if line.vat_basis_points == rate) for rate in rates}
+    goods: dict[int, int] = {}
+    for line in lines:
+        goods[line.vat_basis_points] = goods.get(line.vat_basis_points, 0) + line.gross_minor - line.discount_minor
+    return {rate: goods[rate] for rate in sorted(goods, reverse=True)}
 
 
 def _delivery_by_rate(gross_minor: int, lines: Sequence[OrderLine]) -> dict[int, int]:

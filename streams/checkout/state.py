@@ -50,13 +50,16 @@ def evolve(state: CheckoutState, event: CheckoutEvent) -> CheckoutState:  # noqa
         case CheckoutStarted():
             return _started(event)
         case CheckoutCartLocked(lines=lines, lock_version=lock_version):
-            return replace(state, step=CheckoutStep.PRICING, cart_lines=lines, lock_version=lock_version)
+            skus = len({line.sku for line in lines})
+            return replace(state, step=CheckoutStep.PRICING, cart_lines=lines, lock_version=lock_version, waiting=skus)
         case CheckoutLinePriced(sku=sku, price=price):
-            return replace(state, prices={**state.prices, sku: price})
+            parts = state.parts + len(price.components)
+            return replace(state, prices={**state.prices, sku: price}, parts=parts, waiting=state.waiting - 1)
         case CheckoutPriced():
             return _priced(state, event)
         case CheckoutLineHeld(sku=sku):
-            return _with_demand(state, sku, replace(state.demands[sku], held=True))
+            held = _with_demand(state, sku, replace(state.demands[sku], held=True))
+            return replace(held, waiting=state.waiting - 1)
         case CheckoutLineMoved():
             return _moved(state, event)
         case CheckoutHeld():
@@ -72,9 +75,10 @@ def evolve(state: CheckoutState, event: CheckoutEvent) -> CheckoutState:  # noqa
         case CheckoutAuthorised():
             return replace(state, step=CheckoutStep.SEALING, client_secret="")
         case CheckoutSealed():
-            return replace(state, step=CheckoutStep.COMMITTING)
+            return replace(state, step=CheckoutStep.COMMITTING, waiting=len(state.demands))
         case CheckoutLineCommitted(sku=sku):
-            return _with_demand(state, sku, replace(state.demands[sku], committed=True))
+            committed = _with_demand(state, sku, replace(state.demands[sku], committed=True))
+            return replace(committed, waiting=max(state.waiting - 1, 0))  # none is waited for once it has failed
         case CheckoutStockCommitted():
             assert all(demand.committed for demand in state.demands.values()), "an order of stock that is not ours"
             return replace(state, step=CheckoutStep.PLACING)
@@ -113,6 +117,8 @@ def _priced(state: CheckoutState, event: CheckoutPriced) -> CheckoutState:
         delivery=event.delivery,
         total_minor=event.total_minor,
         demands=demands,
+        parts=0,
+        waiting=len(demands),
         # Both are in `lines` and `demands` now; a row is written once a command, so it is kept small.
         cart_lines=(),
         prices={},
@@ -131,6 +137,7 @@ def _failed(state: CheckoutState, event: CheckoutFailed) -> CheckoutState:
         state,
         step=CheckoutStep.FAILED,
         failure=event.failure,
+        waiting=0,
         missing=event.missing,
         current_total_minor=event.total_minor,
         client_secret="",  # Nobody may pay for it any more.

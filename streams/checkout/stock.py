@@ -32,7 +32,7 @@ def held(command: NoteHeld, state: CheckoutState) -> Events:
     if state.step is not CheckoutStep.HOLDING or demand is None or demand.held:
         return ()  # Before HOLDING nothing was asked for; after it, heard before. FAILED: taken back in `react`.
     line = CheckoutLineHeld(checkout_id=state.checkout_id, sku=command.sku, location=command.location)
-    if not all(each.held for sku, each in state.demands.items() if sku != command.sku):
+    if state.waiting > 1:
         return (line,)
     return (
         line,
@@ -56,7 +56,7 @@ def committed(command: NoteCommitted, state: CheckoutState) -> Events:
         return (line,)  # Sold while the checkout failed: the fact is kept, and the units go back on the shelf.
     if state.step is not CheckoutStep.COMMITTING:
         return ()  # Nothing was to be sold before, and everything is sold after.
-    if not all(each.committed for sku, each in state.demands.items() if sku != command.sku):
+    if state.waiting > 1:
         return (line,)
     placing = CheckoutStockCommitted(
         checkout_id=state.checkout_id, order_id=state.order_id, allocations=allocations(state)

@@ -27,7 +27,6 @@ TIMER = "timer"  # actor of the commands that the engine makes itself
 FORGOTTEN = "it may have been decided before"  # why a command is set aside that is older than the ids remembered
 CHAIN_MAX = 10_000  # commands decided locally because of one command; the rest go through the log
 RECORD_BYTES_MAX = 980_000  # of a value: below what a broker takes in one record (1 MB) with its key and headers
-CARELESS_BYTES_MAX = RECORD_BYTES_MAX // 4  # a row of fewer is not measured with each command
 GROWTH = 2  # bytes that a row grows by at most for each byte of an event, and
 GROWTH_BYTES = 256  # for each command
 REASON_LENGTH_MAX = 500  # of why a command is set aside: it may quote the command
@@ -259,8 +258,8 @@ class Deciding:
     def _measured(self, table: Table, row: Row, decided: _Decided, sends: Sequence[Send], *, exact: bool) -> int:
         """How many bytes the row's record has at most. Raises TooLarge when the decision makes a record too large.
 
-        Rows and commands for other rooms are measured when they might be large: both are made of the row and of the
-        events, which are encoded anyway.
+        Rows and commands for other rooms are measured when they might be too large: both are made of the row as it was
+        and of the events, which are encoded anyway.
         """
         _require_small(decided.reply, "the reply")
         grown = 0
@@ -268,7 +267,7 @@ class Deciding:
             _require_small(value, cls.__name__)
             grown += len(value)
         size = row.size + GROWTH * grown + GROWTH_BYTES
-        if not exact and size < CARELESS_BYTES_MAX:
+        if not exact and size <= RECORD_BYTES_MAX:
             return size
         head = self.codec.encode(table.head(decided.state))
         _require_small(head, "the row")

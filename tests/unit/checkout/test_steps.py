@@ -185,6 +185,6 @@ def test_a_hold_that_was_lost_while_others_are_asked_for_ends_the_checkout() -> 
 
 @pytest.mark.parametrize("seen", [TOTAL - 1, TOTAL + 1])
 def test_a_total_that_is_not_what_the_shopper_saw_ends_the_checkout_dearer_or_cheaper(seen: int) -> None:
-    state = replace(at_step(S.PRICING), expected_total_minor=seen, prices={"VASE": VASE})
+    state = replace(at_step(S.PRICING), expected_total_minor=seen, prices={"VASE": VASE}, waiting=1)
     _, failed = decide(price("BOOK", BOOK), state, AT)
     assert (failed.failure, failed.total_minor) == (CheckoutFailure.CART_CHANGED, TOTAL)  # type: ignore[union-attr]

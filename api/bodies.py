@@ -126,7 +126,13 @@ class StockAt(Shown):
 
 class StockShown(Shown):
     sku: str
-    available: Annotated[int, Field(description="Units that can be sold, over all locations; of a bundle: whole ones.")]
+    available: Annotated[
+        int,
+        Field(
+            description="Units that one order could have: as they come from one place, the most that one has. Of a "
+            "bundle: whole ones, whose parts may come from several."
+        ),
+    ]
     locations: Annotated[list[StockAt], Field(description="Empty for a bundle: its parts have the stock.")]
 
 

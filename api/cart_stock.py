@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import TypedDict
 
 from api.prices import Prices
 from connectors.view_reads import CartRow, StockForCart
 from schemas.cart.messages import CartStatus
-from schemas.catalogue.messages import Product
 from schemas.checkout.messages import CheckoutStep
+from schemas.sourcing import Taken, most_at_one_place, needed, taken_by, whole_ones
 
 # A checkout at one of these steps holds every line of its cart, or has it sold to it.
 HOLDS_ALL = frozenset({
@@ -18,7 +17,7 @@ HOLDS_ALL = frozenset({
     CheckoutStep.COMMITTING, CheckoutStep.PLACING, CheckoutStep.CAPTURING,
 })  # fmt: skip
 STILL_BUYING = frozenset({CartStatus.OPEN, CartStatus.LOCKED, CartStatus.SEALED})
-Parts = Mapping[str, Mapping[str, int]]  # by the SKU of a line: the stock that one unit of it takes
+Parts = Mapping[str, Taken]  # by the SKU of a line
 
 
 class Availability(TypedDict):
@@ -29,7 +28,7 @@ class Availability(TypedDict):
 def parts_of(cart: CartRow, prices: Prices) -> dict[str, dict[str, int]]:
     """The stock that a unit of each line takes; a line that is not for sale takes none."""
     products = {sku: prices.on_sale(sku) for sku in cart.lines}
-    return {sku: _taken_by(product) for sku, product in products.items() if product is not None}
+    return {sku: taken_by(sku, product.components) for sku, product in products.items() if product is not None}
 
 
 def skus_stocked(parts: Parts) -> list[str]:
@@ -39,24 +38,22 @@ def skus_stocked(parts: Parts) -> list[str]:
 
 def availability(cart: CartRow, parts: Parts, stock: StockForCart) -> dict[str, Availability]:
     """By the SKU of the line, for a cart that is still to be bought; empty when it cannot be told."""
+    most = {sku: most_at_one_place(places) for sku, places in stock.units.items()}
     if cart.checkout_id is None:
-        return _judged(cart.lines, parts, stock.units)
+        return _judged(cart.lines, parts, most)
     if stock.checkout_step in HOLDS_ALL:
-        return {sku: _held(cart.lines[sku], _buildable(taken, stock.units)) for sku, taken in parts.items()}
+        return {sku: _held(cart.lines[sku], whole_ones(taken, most)) for sku, taken in parts.items()}
     # Its checkout is just asking for the stock, or giving it back: the view may show the cart's own units as taken.
     return {}
 
 
-def _judged(lines: Mapping[str, int], parts: Parts, units: Mapping[str, int]) -> dict[str, Availability]:
-    needed: Counter[str] = Counter()
-    for sku, taken in parts.items():
-        for part, each in taken.items():
-            needed[part] += each * lines[sku]
+def _judged(lines: Mapping[str, int], parts: Parts, most: Mapping[str, int]) -> dict[str, Availability]:
+    wanted = needed((taken, lines[sku]) for sku, taken in parts.items())
     found = {}
     for sku, taken in parts.items():
-        available = _buildable(taken, units)
+        available = whole_ones(taken, most)
         # As a checkout does it: lines that share stock are summed before they are held against it.
-        enough = all(needed[part] <= units.get(part, 0) for part in taken)
+        enough = all(wanted[part] <= most.get(part, 0) for part in taken)
         found[sku] = Availability(status=_status(available, enough=enough), available=available)
     return found
 
@@ -69,14 +66,3 @@ def _status(available: int, *, enough: bool) -> str:
     if enough:
         return "available"
     return "insufficient" if available else "out_of_stock"
-
-
-def _buildable(taken: Mapping[str, int], units: Mapping[str, int]) -> int:
-    return min(units.get(part, 0) // each for part, each in taken.items())
-
-
-def _taken_by(product: Product) -> dict[str, int]:
-    taken: Counter[str] = Counter()
-    for part in product.components:
-        taken[part.sku] += part.quantity
-    return taken or {product.sku: 1}

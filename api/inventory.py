@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,6 +14,8 @@ from api.errors import Problem
 from api.positions import ReadYourWrites, not_while_rebuilding
 from api.shapes import SkuPath
 from connectors.view_reads import StockRow
+from schemas.locations import LOCATIONS
+from schemas.sourcing import Taken, most_at_one_place, taken_by, whole_ones
 
 router = APIRouter(prefix="/v1/stock", tags=["inventory"])
 
@@ -21,27 +24,24 @@ router = APIRouter(prefix="/v1/stock", tags=["inventory"])
     "/{sku}", response_model=StockShown, dependencies=[ReadYourWrites], responses=problems("unknown_sku", *READS)
 )
 async def read_stock(request: Request, sku: SkuPath) -> Response:
-    """How much of a SKU can be sold now."""
+    """How many of a SKU one order can have now: the most that one place has. Its price says whether it is on sale."""
     edge = edge_of(request)
     product = edge.prices.get(sku)
-    parts = product.components if product else ()
-    stocked = {part.sku for part in parts} or {sku}
-    rows = await edge.views.stock(*stocked)
-    if {row.sku for row in rows} != stocked:
+    taken = taken_by(sku, product.components if product else ())
+    rows = await edge.views.stock(*taken)
+    if {row.sku for row in rows} != taken.keys():
         await not_while_rebuilding(request)
     if product is None and not rows:
         raise Problem("unknown_sku", f"{sku} has neither a price nor stock. Take another SKU.", sku=sku)
-    if parts:
-        units = available(rows)
-        whole = min(units[part.sku] // part.quantity for part in parts)
-        return answer(200, {"sku": sku, "available": whole, "locations": []})
-    at = [{"location": row.location, "available": row.on_hand - row.held} for row in rows]
-    return answer(200, {"sku": sku, "available": available(rows)[sku], "locations": at})
+    return answer(200, shown(sku, taken, rows))
 
 
-def available(rows: list[StockRow]) -> Counter[str]:
-    """Units that can be sold, by SKU, over all locations."""
-    units: Counter[str] = Counter()
+def shown(sku: str, taken: Taken, rows: Iterable[StockRow]) -> dict[str, Any]:
+    """The stock of a SKU as it is shown, from the rows of the stock that it takes; a closed location sells nothing."""
+    places: dict[str, dict[str, int]] = {part: {} for part in taken}
     for row in rows:
-        units[row.sku] += row.on_hand - row.held
-    return units
+        if row.location in LOCATIONS:
+            places[row.sku][row.location] = row.on_hand - row.held
+    most = {part: most_at_one_place(available) for part, available in places.items()}
+    at = [{"location": location, "available": units} for location, units in places.get(sku, {}).items()]
+    return {"sku": sku, "available": whole_ones(taken, most), "locations": at}

@@ -12,7 +12,6 @@ from psycopg_pool import AsyncConnectionPool
 
 from connectors.postgres import dsn
 from connectors.settings import Settings
-from schemas.locations import LOCATIONS
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 R = TypeVar("R")
@@ -97,7 +96,7 @@ class StockRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockForCart:
     rebuilding: bool  # then what is missing in `units` may only not be there again yet
-    units: dict[str, int]  # by SKU, the most that one location can give: a line comes whole from one place
+    units: dict[str, dict[str, int]]  # available, by SKU and location
     checkout_step: str | None  # of the checkout that has the cart
 
 
@@ -144,9 +143,9 @@ STOCK_FOR_CART: LiteralString = """
     SELECT EXISTS (SELECT FROM sink_positions WHERE next_offset < rebuilding_until) AS rebuilding,
            coalesce(units, '{}') AS units,
            (SELECT step FROM checkouts WHERE checkout_id = %(checkout_id)s) AS checkout_step
-    FROM (SELECT jsonb_object_agg(sku, most) AS units
-          FROM (SELECT sku, max(on_hand - held) AS most FROM stock
-                WHERE sku = ANY(%(skus)s) AND location = ANY(%(locations)s) GROUP BY sku) s) u"""
+    FROM (SELECT jsonb_object_agg(sku, places) AS units
+          FROM (SELECT sku, jsonb_object_agg(location, on_hand - held) AS places FROM stock
+                WHERE sku = ANY(%(skus)s) GROUP BY sku) s) u"""
 MOVEMENTS: LiteralString = """
     SELECT version, event_id::text, type, change, on_hand, held, cause, actor, command_id::text, correlation_id::text,
            occurred_at
@@ -202,8 +201,8 @@ class Views:
         return await self._all(StockRow, STOCK, (list(skus),))
 
     async def stock_for_cart(self, skus: list[str], checkout_id: str | None) -> StockForCart:
-        """What can be had of these SKUs, and how far the checkout of their cart is, at one moment."""
-        wanted = {"skus": skus, "checkout_id": checkout_id, "locations": list(LOCATIONS)}
+        """What is available of these SKUs, and how far the checkout of their cart is, at one moment."""
+        wanted = {"skus": skus, "checkout_id": checkout_id}
         [found] = await self._all(StockForCart, STOCK_FOR_CART, wanted, HINT_WAIT_SECONDS_MAX)
         return found
 

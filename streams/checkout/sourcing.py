@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from schemas.cart.messages import CartLine
 from schemas.checkout.messages import PricedLine
 from schemas.locations import LOCATIONS
 from schemas.orders.messages import Allocation
+from schemas.sourcing import needed, taken_by
 
 
 def next_location(refused: str) -> str | None:
@@ -20,16 +20,6 @@ def next_location(refused: str) -> str | None:
 
 
 def demands(lines: Iterable[CartLine], prices: Mapping[str, PricedLine]) -> tuple[Allocation, ...]:
-    """What each SKU's stock must give, by SKU.
-
-    Lines that share stock (a vase, and a bundle with that vase in it) are summed: one hold per stock row,
-    so that the last unit cannot be promised to two lines of one basket.
-    """
-    units: Counter[str] = Counter()
-    for line in lines:
-        parts = prices[line.sku].components
-        for part in parts:
-            units[part.sku] += part.quantity * line.quantity
-        if not parts:
-            units[line.sku] += line.quantity
-    return tuple(Allocation(sku=sku, location=LOCATIONS[0], quantity=units[sku]) for sku in sorted(units))
+    """What each SKU's stock must give, by SKU: one hold per stock row, asked of the first location first."""
+    units = needed((taken_by(line.sku, prices[line.sku].components), line.quantity) for line in lines)
+    return tuple(Allocation(sku=sku, location=LOCATIONS[0], quantity=units[sku]) for sku in units)

@@ -44,7 +44,8 @@ def told(
     row: CartRow, units: dict[str, int], step: str | None = None, **bundles: Mapping[str, int]
 ) -> dict[str, tuple[str, int]]:
     parts = parts_of(row, cast(Prices, PriceList(**bundles)))
-    found = availability(row, parts, StockForCart(rebuilding=False, units=units, checkout_step=step))
+    places = {sku: {"warehouse": each} for sku, each in units.items()}
+    found = availability(row, parts, StockForCart(rebuilding=False, units=places, checkout_step=step))
     return {sku: (one["status"], one["available"]) for sku, one in found.items()}
 
 
@@ -107,7 +108,9 @@ class StockView:
         self.asked.append(skus)
         if self._error:
             raise self._error
-        return StockForCart(rebuilding=self._rebuilding, units=dict.fromkeys(skus, 1), checkout_step=None)
+        return StockForCart(
+            rebuilding=self._rebuilding, units={sku: {"warehouse": 1} for sku in skus}, checkout_step=None
+        )
 
 
 def edge_over(view: StockView, **bundles: Any) -> Edge:

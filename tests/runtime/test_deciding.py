@@ -19,7 +19,7 @@ from schemas.topics import PARTITIONS
 from streams.cart.room import CART
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock
-from streams.runtime.decider import Decider, Send
+from streams.runtime.decider import Decider, Send, in_full
 from streams.runtime.deciding import Deciding, Output
 from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, OUTCOMES_KEPT_MS, Outcomes, Table
 from tests.runtime.simulated import CODEC, IDENTITY, Logged
@@ -436,9 +436,9 @@ def test_a_page_of_a_release_that_did_not_say_when_its_commands_were_said_is_for
 
 
 def test_no_page_of_outcomes_outgrows_a_record_however_many_wait_and_however_long_they_are() -> None:
-    carts = table(CART, partition_of("c", PARTITIONS))
+    carts = table(replace(CART, remembered=in_full), partition_of("c", PARTITIONS))
     wishes: list[Record] = [CreateCart(cart_id="c", channel="web")]
-    wishes += [SetCartLine(cart_id="c", sku=f"{n:025}", quantity=1) for n in range(400)]  # 200 lines fill a cart
+    wishes += [SetCartLine(cart_id="c", sku=f"{n:025}", quantity=1) for n in range(400)]
     out, _ = decide(carts, *(record(wish, key="c", name=str(n), offset=n, reply_to=0) for n, wish in enumerate(wishes)))
     pages = [each[3] or b"" for each in out["cart.state"] if (each[2] or b"").startswith(b"\0")]
     assert sum(map(len, pages)) > 1_000_000  # together they would not have fitted

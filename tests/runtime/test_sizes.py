@@ -88,6 +88,7 @@ def ordered(lines: int, bundles: int, parts: int) -> Story:
             channel="android",
             contact=longest_contact(),
             hold_seconds=900,
+            postcode_area="SW",
         )
     )
     return story

@@ -21,6 +21,7 @@ from schemas.inventory.messages import ReceiveStock
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
+from streams.runtime.deciding import RECORD_BYTES_MAX
 from streams.runtime.epoch import Epoch, Fence, Fetch, Refused, transactional_producers
 from streams.runtime.loading import load, skipped_records
 from streams.runtime.rows import Table
@@ -214,3 +215,28 @@ def test_a_partition_that_a_timer_halts_says_so(settings: Settings, member: Cons
         return REGISTRY.get_sample_value("bloomfield_partition_halted", {"room": "inventory", "partition": str(PLACE)})
 
     asyncio.run(story())
+
+
+def test_the_largest_records_that_may_come_and_be_written_are_taken_by_the_broker(
+    settings: Settings, member: Consumer
+) -> None:
+    now = time.time_ns() // 1_000_000
+    command = ReceiveStock(sku="VASE", location="warehouse", quantity=5, reference="x" * (RECORD_BYTES_MAX - 100))
+    envelope = begin(command_id=derive_id("epoch", "long"), occurred_at=now, actor="guest", channel="web")
+    garbage = Logged(0, now, KEY.encode(), b"x" * 1_047_000, [])  # as much as a broker takes
+    long = Logged(1, now, KEY.encode(), CODEC.encode(command), envelope.headers())
+
+    async def story() -> None:
+        seen, fence = Seen(), fence_of(settings, member)
+        publish(settings, [garbage, long])
+        running = epoch(settings, fence, seen)
+        running.start()
+        await running.accept(seen.fetch([garbage, long], fence.generation))
+        await async_eventually(lambda: asyncio.to_thread(lambda: bool(seen.failures) or position(settings) == 2))
+        await running.stop()
+        assert not seen.failures
+
+    asyncio.run(story())
+    assert (on_hand(settings), events(settings)) == (5, 1)
+    dead = topic_name(settings, "inventory.dead-letters")
+    assert skipped_records(settings, "reader", dead, PLACE, 0, log_end(settings, dead, PLACE)) == 1

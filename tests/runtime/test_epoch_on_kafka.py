@@ -223,7 +223,7 @@ def test_the_largest_records_that_may_come_and_be_written_are_taken_by_the_broke
     now = time.time_ns() // 1_000_000
     command = ReceiveStock(sku="VASE", location="warehouse", quantity=5, reference="x" * (RECORD_BYTES_MAX - 100))
     envelope = begin(command_id=derive_id("epoch", "long"), occurred_at=now, actor="guest", channel="web")
-    garbage = Logged(0, now, KEY.encode(), b"x" * 1_047_000, [])  # as much as a broker takes
+    garbage = Logged(0, now, KEY.encode(), b"x" * 1_048_400, [])  # as much as a broker takes
     long = Logged(1, now, KEY.encode(), CODEC.encode(command), envelope.headers())
 
     async def story() -> None:

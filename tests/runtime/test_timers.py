@@ -29,7 +29,7 @@ def test_a_million_touches_leave_one_entry_for_each_cart() -> None:
     for touch in range(1_000_000):
         key = carts[touch % 100]
         table.set_timer(key, table.rows[key], touch + DAY_MS)
-    assert len(table._timers) == 100
+        assert len(table._timers) <= 100
     woken = [table.pop_due(2 * DAY_MS) for _ in carts]
     assert woken == [(1_000_000 - 100 + number + DAY_MS, key) for number, key in enumerate(carts)]
     assert table.next_due() is None and not table._timers

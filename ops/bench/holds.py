@@ -19,6 +19,7 @@ from schemas.codec import Codec
 from schemas.envelope import begin, derive_id
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import CommitHold, Hold, HoldStock, ReceiveStock, StockState
+from schemas.log import LogIdentity
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import MESSAGES, PARTITIONS
@@ -32,6 +33,7 @@ FEW, MANY = 10, 10_000
 BATCHES, PAIRS = 60, 50  # of each; a pair is a hold and the commit of the oldest
 RATIO_MAX = 1.25
 HOLD_MS = 900_000
+LOG = LogIdentity(id=str(uuid4()), partitions=PARTITIONS, cluster="none", begun_at=0, after="", reason="a bench")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,7 +71,7 @@ class Shelf:
         began = time.process_time_ns()
         written = 0
         for each in waiting:
-            deciding = Deciding({(INVENTORY.room.name, self.table.partition): self.table}, self.codec)
+            deciding = Deciding({(INVENTORY.room.name, self.table.partition): self.table}, self.codec, LOG)
             deciding.take(self.table, each)
             written += sum(
                 len(key or b"") + len(value or b"")

@@ -21,7 +21,7 @@ from schemas.record import Record
 from streams.inventory.state import whole
 from streams.runtime.deciding import Deciding, Output
 from streams.runtime.rows import PART_SIGN, Table, part_key
-from tests.runtime.simulated import CODEC
+from tests.runtime.simulated import CODEC, IDENTITY
 from tests.runtime.test_deciding import KEY, NOW, PLACE, decide, record, table
 
 PLACED = {"sku": "VASE", "location": "warehouse"}
@@ -204,7 +204,7 @@ def test_a_timer_writes_the_parts_that_it_ended() -> None:
     told = Told()
     told.tell(ReceiveStock(**PLACED, quantity=9))
     told.tell(held("ann", ends=NOW + 5), held("bob", ends=NOW + 5), held("cy", ends=NOW + 9))
-    deciding = Deciding({("inventory", PLACE): told.stock}, CODEC)
+    deciding = Deciding({("inventory", PLACE): told.stock}, CODEC, IDENTITY)
     deciding.fire_timers(told.stock, NOW + 5)
     written: dict[Any, Any] = {each[2]: each[3] for each in deciding.finish(NOW + 5) if each[0] == "inventory.state"}
     assert written[part_key(KEY, "ann")] is written[part_key(KEY, "bob")] is None

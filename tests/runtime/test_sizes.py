@@ -27,7 +27,7 @@ from streams.inventory.room import INVENTORY
 from streams.runtime.decider import Send
 from streams.runtime.deciding import RECORD_BYTES_MAX, Deciding, TooLarge
 from tests.audit.story import Story
-from tests.runtime.simulated import CODEC, Logged
+from tests.runtime.simulated import CODEC, IDENTITY, Logged
 from tests.runtime.test_deciding import KEY, NOW, PLACE, RECEIVE, decide, record, table
 
 BROKER_BYTES_MAX = 1_048_588  # message.max.bytes of a broker, as it comes: of a batch, its headers included
@@ -185,7 +185,7 @@ def swollen() -> Any:
 def test_a_row_that_outgrows_its_record_unforeseen_ends_the_worker_and_the_next_one_halts_the_partition() -> None:
     seven = ReceiveStock(sku="VASE", location="warehouse", quantity=7)
     stock = table(swollen())
-    deciding = Deciding({("inventory", PLACE): stock}, CODEC)
+    deciding = Deciding({("inventory", PLACE): stock}, CODEC, IDENTITY)
     deciding.take(stock, record(seven))
     with pytest.raises(TooLarge, match="a row would have"):
         deciding.finish(NOW)

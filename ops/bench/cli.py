@@ -9,7 +9,7 @@ from typing import Annotated
 import psutil
 import typer
 
-from ops.bench import edge, engine, flash, holds, latency, recovery, scaling
+from ops.bench import edge, engine, flash, holds, latency, recovery, restart, scaling
 from ops.bench.figures import Report
 from ops.bench.stage import Stage, stage
 
@@ -26,6 +26,7 @@ class Part(StrEnum):
     EDGE = "edge"
     FLASH = "flash"
     HOLDS = "holds"
+    RESTART = "restart"
 
 
 def up_for_shoppers(where: Stage) -> None:
@@ -60,10 +61,12 @@ def bench(
             scaling.run(where)
         if Part.RECOVERY in wanted:
             recovery.run(where)
-        if wanted & {Part.EDGE, Part.FLASH}:
+        if wanted & {Part.EDGE, Part.FLASH, Part.RESTART}:
             up_for_shoppers(where)
         if Part.EDGE in wanted:
             edge.run(where)
         if Part.FLASH in wanted:
             flash.run(where)
+        if Part.RESTART in wanted:
+            restart.run(where)
     report.progress.print(report.table())

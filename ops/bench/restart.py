@@ -1,0 +1,70 @@
+"""How long workers take to read everything back: rows as real orders leave them, and a backlog not yet compacted.
+
+What a shop's rooms hold after compaction is made of rows that shoppers of this run left behind, under new keys.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ops.bench import shopper
+from ops.bench.figures import Figure, Goal, at_most
+from ops.bench.machine import Conditions
+from ops.bench.stage import Stage
+from ops.bench.wire import Wire
+from ops.servers.place import CHECKOUT
+from schemas.topics import PARTITIONS_SETTING
+
+PART = "restart"
+PARTITIONS = 4
+ORDERS = 20
+SKU = "restart"
+ROWS_MIB_GOAL = 8 * 1024
+
+
+def run(stage: Stage) -> None:
+    """Two workers and four partitions, in a process of its own: their number is chosen when topics are made."""
+    asyncio.run(_buy(stage))
+    environment = dict(os.environ) | {PARTITIONS_SETTING: str(PARTITIONS)}
+    command = [sys.executable, "-m", "ops.bench.restart_run", str(Path(stage.stack.place.root))]
+    told = subprocess.run(command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    for line in told.stdout.splitlines():
+        _report(stage, json.loads(line))
+
+
+async def _buy(stage: Stage) -> None:
+    """Orders of two lines, for their rows."""
+    edge, stripe = Wire(stage.stack.addresses.api), Wire(stage.stack.addresses.stripe)
+    skus = [f"{SKU}-{number}" for number in range(2)]
+    await shopper.fill_shelves(stage.stack, edge, skus, 10 * ORDERS)
+    tally = shopper.Tally()
+    for _ in range(ORDERS):
+        await shopper.Shopper(edge, stripe, tally).visit(dict.fromkeys(skus, 1))
+    edge.close()
+    stripe.close()
+    if tally.refusals:
+        raise shopper.Refused(f"not every order was made: {dict(tally.refusals)}")
+
+
+def _report(stage: Stage, told: dict[str, Any]) -> None:
+    def add(name: str, value: float, unit: str, goal: Goal | None) -> None:
+        stage.report.add(
+            Figure(
+                part=PART,
+                name=name,
+                value=value,
+                unit=unit,
+                goal=goal,
+                conditions=Conditions(**told["conditions"]),
+                facts=told["facts"],
+            )
+        )
+
+    add(f"{told['what']} read back by 2 workers", told["seconds"], "s", at_most(60))
+    add(f"memory of both workers with {told['what']}", told["mib"], "MiB", at_most(ROWS_MIB_GOAL))

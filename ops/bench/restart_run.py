@@ -1,0 +1,167 @@
+"""`python -m ops.bench.restart_run FOLDER`: fill state topics, start two workers, and see how long they load."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import datetime
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import psutil
+from confluent_kafka import Producer, TopicPartition
+
+from connectors.kafka import consumer, log_end, producer, topic_name
+from connectors.settings import Settings
+from ops.bench.figures import Report
+from ops.bench.stage import Stage, running
+from ops.servers.place import Place
+from ops.servers.stack import Stack
+from schemas.envelope import Headers
+from schemas.topics import PARTITIONS, ROOMS
+from streams.runtime.rows import PAGE_PREFIX
+
+ROWS = 10_000_000
+KEYS = 100_000
+WORKERS = 2
+READY_SECONDS_MAX = 1_800.0
+SAMPLES_MAX = 200
+LATER_MS = 86_400_000
+# For how many days a row of each room is kept. Prices and stock do not grow with orders; pages are counted apart.
+DAYS_KEPT = {"orders": 30, "payments": 30, "cart": 1, "checkout": 1}
+DAYS_OF_PAGES = 1
+
+Sample = tuple[bytes, bytes, bytes, bool]  # key, value, version, whether it has a timer
+
+
+def samples(settings: Settings, room: str) -> tuple[list[Sample], list[Sample]]:
+    """Rows and pages of outcomes that the shoppers of this run left in a room."""
+    topic = topic_name(settings, f"{room}.state")
+    reader = consumer(settings, "bench-samples")
+    rows: dict[bytes, Sample] = {}
+    pages: dict[bytes, Sample] = {}
+    for number in reader.list_topics(topic).topics[topic].partitions:
+        place = TopicPartition(topic, number, 0)
+        reader.assign([place])
+        end = log_end(settings, topic, number)
+        while reader.position([place])[0].offset < end:
+            for message in reader.consume(10_000, 0.2):
+                key, value, headers = message.key(), message.value(), dict(message.headers() or ())
+                kept = pages if key.startswith(PAGE_PREFIX) else rows
+                kept.pop(key, None)
+                if value is not None:
+                    kept[key] = (key, value, headers["version"], "due" in headers)
+    reader.close()
+    return list(rows.values()), list(pages.values())
+
+
+def mix(settings: Settings) -> list[tuple[str, int, list[Sample]]]:
+    """Room, weight, and samples of what a shop's state topics hold that has been open for a month."""
+    found = {room: samples(settings, room) for room in ROOMS}
+    orders = len(found["orders"][0])
+    weights = [(room, DAYS_KEPT[room] * orders, found[room][0]) for room in DAYS_KEPT]
+    return [each for each in (*weights, *((room, len(pages), pages) for room, (_, pages) in found.items())) if each[2]]
+
+
+def write_rows(settings: Settings, parts: list[tuple[str, int, list[Sample]]], count: int) -> Counter[str]:
+    """So many rows over all partitions, each under a key of its own; answers how many of which."""
+    out, due = _producer(settings), b"%d" % (time.time_ns() // 1_000_000 + LATER_MS)
+    total, written = sum(weight for _, weight, _ in parts), Counter[str]()
+    for room, weight, kept in parts:
+        topic = topic_name(settings, f"{room}.state")
+        page = kept[0][0].startswith(PAGE_PREFIX)
+        for number, (key, value, version, timed) in enumerate(islice(cycle(kept), count * weight // total)):
+            name = PAGE_PREFIX + b"%012d" % number if page else b"%s-%d" % (key, number)
+            headers: Headers = [("version", version), *([("due", due)] if timed else [])]
+            _put(out, topic, name, value, number % PARTITIONS, headers)
+            written[f"{room} pages" if page else room] += 1
+    _flush(out)
+    return written
+
+
+def write_backlog(settings: Settings, kept: list[Sample], count: int) -> Counter[str]:
+    """So many records of few keys, just written: nothing has compacted them yet."""
+    out, topic = _producer(settings), topic_name(settings, "orders.state")
+    for number, (_, value, version, _) in enumerate(islice(cycle(kept), count)):
+        _put(out, topic, b"order-%d" % (number % KEYS), value, number % PARTITIONS, [("version", version)])
+    _flush(out)
+    return Counter({"orders": count})
+
+
+def _producer(settings: Settings) -> Producer:
+    return producer(
+        settings, **{"linger.ms": 50, "batch.num.messages": 50_000, "queue.buffering.max.messages": 500_000}
+    )
+
+
+def _put(out: Producer, topic: str, key: bytes, value: bytes, partition: int, headers: Headers) -> None:
+    while True:
+        try:
+            out.produce(topic, value, key, partition, headers=headers)
+            break
+        except BufferError:
+            out.poll(0.1)
+    out.poll(0)
+
+
+def _flush(out: Producer) -> None:
+    if out.flush(300):
+        raise TimeoutError("the broker did not take all records within 300 s")
+
+
+def load(stage: Stage, settings: Settings, what: str, written: Counter[str]) -> dict[str, Any]:
+    """Both workers start at once: until when have they read everything, and how large are they then?"""
+    with ExitStack() as ends:
+        window = ends.enter_context(stage.window())
+        children = [ends.enter_context(running(stage.worker(settings, slot=slot, rooms=""))) for slot in range(WORKERS)]
+        for child in children:
+            child.wait_ready(READY_SECONDS_MAX)
+        last = [child.logged("epoch_began")[-1] for child in children]
+        first = [next(line for line in child.logged("partitions_assigned")) for child in children]
+        sizes = [psutil.Process(child.pid).memory_info().rss / 2**20 for child in children]
+    seconds = max(_stamp(line) for line in last) - min(_stamp(line) for line in first)
+    facts = {"records": dict(written), "mib_each": [round(size) for size in sizes], "partitions": PARTITIONS}
+    return {
+        "what": what,
+        "seconds": seconds,
+        "mib": sum(sizes),
+        "facts": facts,
+        "conditions": asdict(window.conditions),
+    }
+
+
+def _stamp(line: dict[str, object]) -> float:
+    return datetime.fromisoformat(str(line["timestamp"])).timestamp()
+
+
+def main() -> None:
+    """A line of JSON for each figure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rows", type=int, default=ROWS)
+    arguments = parser.parse_args()
+    stage = Stage(Stack(Place(root=arguments.folder, throwaway=True), foreign={}), Report())
+    parts = mix(stage.stack.settings())
+    orders = next(kept for room, _, kept in parts if room == "orders")
+    try:
+        settings = stage.fresh_topics()
+        written = write_rows(settings, parts, arguments.rows)
+        told = load(stage, settings, f"{arguments.rows:,} live rows", written)
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
+        settings = stage.fresh_topics()
+        written = write_backlog(settings, orders, arguments.rows)
+        told = load(stage, settings, f"{arguments.rows:,} just-written records of {KEYS:,} keys", written)
+        sys.stdout.write(json.dumps(told) + "\n")
+    finally:
+        stage.end_children()
+
+
+if __name__ == "__main__":
+    main()

@@ -14,11 +14,11 @@ from schemas.codec import Codec
 from schemas.envelope import derive_id
 from schemas.inventory.messages import ReceiveStock, StockReply
 from schemas.placing import partition_of
-from schemas.topics import MESSAGES, PARTITIONS
+from schemas.topics import MESSAGES
 from streams.inventory.room import INVENTORY
 from streams.runtime.deciding import Deciding
 from streams.runtime.rows import Table
-from tests.runtime.simulated import Logged
+from tests.runtime.simulated import IDENTITY, Logged
 
 NOW = 1_790_000_000_000
 KEY = "VASE@warehouse"
@@ -43,9 +43,9 @@ def decided(headers: dict[str, Any]) -> dict[str, list[Any]]:
     )
     written_by = int.from_bytes(value[1:5], "big")
     codec = Codec({cls: number for number, cls in enumerate(MESSAGES, 1_000)} | {ReceiveStock: written_by})
-    place = partition_of(KEY, PARTITIONS)
+    place = partition_of(KEY, IDENTITY.partitions)
     stock = Table(INVENTORY, codec, place)
-    deciding = Deciding({("inventory", place): stock}, codec)
+    deciding = Deciding({("inventory", place): stock}, codec, IDENTITY)
     deciding.take(stock, Logged(0, NOW, KEY.encode(), value, list(headers.items())))
     found: dict[str, list[Any]] = {}
     for topic, _, _, payload, sent in deciding.finish(NOW):

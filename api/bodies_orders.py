@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from api.bodies import Amount, ContactShown, Shown
 from schemas.orders.messages import OrderStatus
+from schemas.payments.disputes import DisputeStatus
 
 
 class OrderLineShown(Shown):
@@ -27,6 +28,12 @@ class OrderDelivery(Shown):
     vat: Amount
 
 
+class DisputeShown(Shown):
+    status: Annotated[DisputeStatus, Field(description="Stripe's; of several disputes, the one that matters most.")]
+    disputed: Annotated[Amount, Field(description="Under disputes that are open: the order is held meanwhile.")]
+    lost: Annotated[Amount, Field(description="Back with the customer by disputes that were lost.")]
+
+
 class OrderShown(Shown):
     id: str
     status: OrderStatus
@@ -40,6 +47,9 @@ class OrderShown(Shown):
     total: Amount
     captured: Amount
     refunded: Amount
+    refund_pending: Annotated[Amount, Field(description="Asked for, or not settled by Stripe yet.")]
+    refund_owed: Annotated[Amount, Field(description="Stripe will not send it back: a person must see to it.")]
+    dispute: Annotated[DisputeShown | None, Field(description="Null: the payment was never disputed.")]
     contact: Annotated[ContactShown | None, Field(description="Null once it is erased.")]
 
 
@@ -54,6 +64,7 @@ class OrderListed(Shown):
     channel: str
     total: Amount
     refunded: Amount
+    dispute_status: Annotated[DisputeStatus | None, Field(description="Null: the payment was never disputed.")]
     placed_at: AwareDatetime
 
 

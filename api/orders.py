@@ -37,12 +37,13 @@ ADVANCES_TO = {
     OrderStatus.CONFIRMED: (OrderStatus.PICKING,),
     OrderStatus.PICKING: (OrderStatus.PACKED,),
     OrderStatus.PACKED: (OrderStatus.PART_DESPATCHED, OrderStatus.DESPATCHED),
-    OrderStatus.PART_DESPATCHED: (OrderStatus.DESPATCHED,),
+    OrderStatus.PART_DESPATCHED: (OrderStatus.DESPATCHED, OrderStatus.RETURNED),
     OrderStatus.DESPATCHED: (OrderStatus.DELIVERED, OrderStatus.DELIVERY_FAILED),
     OrderStatus.DELIVERY_FAILED: (OrderStatus.DESPATCHED, OrderStatus.RETURNED),
     OrderStatus.DELIVERED: (OrderStatus.RETURNED,),
 }
 CANCELLABLE = frozenset({OrderStatus.PENDING, OrderStatus.CONFIRMED, OrderStatus.PICKING})
+CANCELLABLE_ONCE_REFUNDED = OrderStatus.PACKED
 
 
 class Cancellation(Closed):
@@ -68,7 +69,7 @@ async def read_order(request: Request, order_id: OrderIdPath, cart_secret: CartS
     "/{order_id}/cancel",
     response_model=OrderMoved,
     dependencies=[ReadYourWrites],
-    responses=once_only("order_not_found", "illegal_transition", *READS),
+    responses=once_only("order_not_found", "illegal_transition", "order_disputed", *READS),
 )
 async def cancel_order(
     request: Request,
@@ -78,7 +79,10 @@ async def cancel_order(
     cart_secret: CartSecret = "",
     channel: Annotated[Channel, CHANNEL] = Channel.WEB,
 ) -> Response:
-    """Cancel: the stock goes back on the shelf and the money to the buyer. Not once it is despatched."""
+    """Cancel: the stock goes back on the shelf and the money to the buyer.
+
+    Not once it is packed, unless its money went back already; not while a dispute of its payment is open.
+    """
     row = await find(request, order_id, cart_secret)
     wanted = body or Cancellation()
 
@@ -124,6 +128,8 @@ async def move(request: Request, command: Any, command_id: str, *, actor: str, c
             raise not_found()
         case OrderRefusal.ILLEGAL_TRANSITION:
             raise _illegal(reply.status)
+        case OrderRefusal.DISPUTED | OrderRefusal.REFUNDED:
+            raise _held(reply.status, reply.refusal)
         case other:
             raise Problem("refused", f"The order refused: {other}.", reason=str(other))
 
@@ -131,8 +137,25 @@ async def move(request: Request, command: Any, command_id: str, *, actor: str, c
 def _illegal(status: OrderStatus) -> Problem:
     onwards = [str(target) for target in ADVANCES_TO.get(status, ())]
     detail = f"The order is {status}. It can be advanced to {', '.join(onwards) or 'nothing'}"
-    detail += ", or cancelled by POST /v1/orders/{id}/cancel." if status in CANCELLABLE else ", and not be cancelled."
+    if status in CANCELLABLE:
+        detail += ", or cancelled by POST /v1/orders/{id}/cancel."
+    elif status is CANCELLABLE_ONCE_REFUNDED:
+        detail += ", and be cancelled only once all its money went back."
+    else:
+        detail += ", and not be cancelled."
     return Problem("illegal_transition", detail, order_status=str(status), can_advance_to=onwards)
+
+
+def _held(status: OrderStatus, reason: OrderRefusal) -> Problem:
+    told: dict[str, Any] = {"order_status": str(status), "reason": str(reason)}
+    if reason is OrderRefusal.DISPUTED:
+        detail = "A dispute of its payment is open: the order neither goes on nor is cancelled until Stripe says how "
+        return Problem("order_disputed", detail + "it ended. Answer it in Stripe's dashboard.", **told)
+    detail = "All its money is back with the customer, or on its way: its goods stay. "
+    end = "Cancel it by POST /v1/orders/{id}/cancel and they are for sale again."
+    if status is OrderStatus.PART_DESPATCHED:
+        end = "Advance it to returned when what had gone is back."
+    return Problem("order_refunded", detail + end, **told)
 
 
 def shown(row: OrderRow, contact: Contact | None) -> dict[str, Any]:
@@ -146,9 +169,16 @@ def shown(row: OrderRow, contact: Contact | None) -> dict[str, Any]:
             "vat": pounds(row.delivery_vat_minor),
         },
         "total": pounds(row.total_minor), "captured": pounds(row.captured_minor),
-        "refunded": pounds(row.refunded_minor),
+        "refunded": pounds(row.refunded_minor), "refund_pending": pounds(row.refund_pending_minor),
+        "refund_owed": pounds(row.owed_minor), "dispute": _dispute(row),
         "contact": contact,
     }  # fmt: skip
+
+
+def _dispute(row: OrderRow) -> dict[str, Any] | None:
+    if row.dispute_status is None:
+        return None
+    return {"status": row.dispute_status, "disputed": pounds(row.disputed_minor), "lost": pounds(row.lost_minor)}
 
 
 def _line(line: dict[str, Any]) -> dict[str, Any]:

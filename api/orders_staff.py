@@ -82,7 +82,8 @@ async def list_orders(request: Request, _staff: CurrentStaff, query: Annotated[O
     orders = [
         {
             "id": row.order_id, "status": row.status, "channel": row.channel, "total": pounds(row.total_minor),
-            "refunded": pounds(row.refunded_minor), "placed_at": instant(row.placed_at),
+            "refunded": pounds(row.refunded_minor), "dispute_status": row.dispute_status,
+            "placed_at": instant(row.placed_at),
         }
         for row in page
     ]  # fmt: skip
@@ -92,12 +93,17 @@ async def list_orders(request: Request, _staff: CurrentStaff, query: Annotated[O
 @router.post(
     "/{order_id}/advance",
     response_model=OrderMoved,
-    responses=once_only(*STAFF_ONLY, "order_not_found", "illegal_transition", "refused"),
+    responses=once_only(
+        *STAFF_ONLY, "order_not_found", "illegal_transition", "order_disputed", "order_refunded", "refused"
+    ),
 )
 async def advance_order(
     request: Request, staff: CurrentStaff, order_id: OrderIdPath, body: Move, idempotency_key: IdempotencyKey
 ) -> Response:
-    """Move an order on: picking, packed, despatched and so on."""
+    """Move an order on: picking, packed, despatched and so on.
+
+    Goods do not go on towards the customer while a dispute of the payment is open, nor once all the money is back.
+    """
 
     async def act(command_id: str) -> Response:
         command = AdvanceOrder(order_id=order_id, status=body.status)
@@ -115,6 +121,7 @@ async def advance_order(
         "order_not_found",
         "payment_not_found",
         "wrong_status",
+        "payment_disputed",
         "refund_exceeds_captured",
         "refused",
         *READS,
@@ -159,6 +166,9 @@ def _refuse(reply: PaymentReply) -> None:
             raise Problem("payment_not_found", "The payment of this order is forgotten. Refund it with Stripe.")
         case PaymentRefusal.WRONG_STATUS:
             raise Problem("wrong_status", f"The payment is {reply.status}: nothing can be refunded. Cancel the order.")
+        case PaymentRefusal.DISPUTED:
+            detail = "A dispute of this payment is open: Stripe refunds nothing until it has ended. Answer it there."
+            raise Problem("payment_disputed", detail)
         case PaymentRefusal.REFUND_EXCEEDS_CAPTURED:
             left = max(reply.refundable_minor, 0)
             detail = f"Of the payment £{left / 100:,.2f} is left. Refund that at most."

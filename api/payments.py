@@ -17,7 +17,7 @@ from api.errors import Problem
 from connectors.stripe_inbox import Publish, StripeIntake, Unpublished
 from connectors.stripe_webhooks import WebhookRejected
 from schemas.envelope import Envelope
-from schemas.payments.messages import RecordStripeEvent
+from schemas.payments.messages import RecordDispute, RecordStripeEvent
 
 LOG = structlog.get_logger()
 SWEEP_SECONDS = 5.0
@@ -53,7 +53,7 @@ async def take_stripe_webhook(
 def publisher(commands: Commands) -> Publish:
     """How the intake reaches the log. Raises Unpublished when the log does not confirm."""
 
-    async def publish(envelope: Envelope, command: RecordStripeEvent) -> None:
+    async def publish(envelope: Envelope, command: RecordStripeEvent | RecordDispute) -> None:
         structlog.contextvars.bind_contextvars(command_id=envelope.id, correlation_id=envelope.correlation_id)
         try:
             await commands.publish(command, envelope).confirmed()

@@ -10,8 +10,8 @@ from schemas.orders.messages import (
     OrderAdvanced,
     OrderCancelled,
     OrderConfirmed,
+    OrderMoneyRecorded,
     OrderPlaced,
-    OrderRefundRecorded,
     OrderRefused,
     OrdersEvent,
     OrderStatus,
@@ -27,14 +27,22 @@ def rows(event: Event, body: OrdersEvent) -> tuple[Row, ...]:
 
 def _changed(body: OrdersEvent) -> dict[str, Any]:
     match body:
-        case OrderConfirmed(captured_minor=captured):
-            return {"status": OrderStatus.CONFIRMED, "captured_minor": captured}
+        case OrderConfirmed():
+            return {"status": OrderStatus.CONFIRMED}
         case OrderAdvanced(status=status):
             return {"status": status}
         case OrderCancelled():
             return {"status": OrderStatus.CANCELLED}
-        case OrderRefundRecorded(refunded_total_minor=refunded):
-            return {"refunded_minor": refunded}
+        case OrderMoneyRecorded(money=money):
+            return {
+                "captured_minor": money.captured_minor,
+                "refunded_minor": money.refunded_minor,
+                "refund_pending_minor": money.refund_pending_minor,
+                "owed_minor": money.owed_minor,
+                "dispute_status": money.dispute_status,
+                "disputed_minor": money.disputed_minor,
+                "lost_minor": money.lost_minor,
+            }
         case OrderPlaced() | OrderRefused():
             return {}
         case _:

@@ -1,14 +1,15 @@
-"""Payment events as rows of `payments`, `refunds` and `ledger_entries`."""
+"""Payment events as rows of `payments`, `refunds`, `disputes` and `ledger_entries`."""
 
 from __future__ import annotations
 
 from typing import Any, assert_never
 
 from connectors.events import Event
-from connectors.rows import LEDGER_ENTRIES, PAYMENTS, REFUNDS, Row, moment, patch, put
+from connectors.rows import DISPUTES, LEDGER_ENTRIES, PAYMENTS, REFUNDS, Row, moment, patch, put
 from schemas.payments.messages import (
     CaptureFailed,
     CaptureRequested,
+    DisputeRecorded,
     PaymentActionRequired,
     PaymentAuthorised,
     PaymentCancelDeferred,
@@ -49,6 +50,8 @@ def rows(event: Event, body: PaymentsEvent) -> tuple[Row, ...]:
             return (_refunded(event, body), refund, *_ledger(event, body))
         case PaymentCaptured():
             return (_payment(event, body, **_changed(body)), *_ledger(event, body))
+        case DisputeRecorded():
+            return (_payment(event, body), _dispute(event, body), *_ledger(event, body))
         case _:
             return (_payment(event, body, **_changed(body)),)
 
@@ -91,6 +94,7 @@ def _changed(body: PaymentsEvent) -> dict[str, Any]:
             | RefundPending()
             | RefundSucceeded()
             | RefundFailed()
+            | DisputeRecorded()
         ):
             return {}
         case _:
@@ -121,7 +125,22 @@ def _refund(event: Event, body: Refund, status: RefundStatus, stripe_refund_id: 
     )
 
 
-def _ledger(event: Event, body: PaymentCaptured | RefundSucceeded | RefundFailed) -> list[Row]:
+def _dispute(event: Event, body: DisputeRecorded) -> Row:
+    dispute = body.dispute
+    return put(
+        DISPUTES,
+        payment_id=body.payment_id,
+        dispute_id=dispute.dispute_id,
+        status=dispute.status,
+        amount_minor=dispute.amount_minor,
+        withdrawn_minor=dispute.withdrawn_minor,
+        fee_minor=dispute.fee_minor,
+        reason=dispute.reason,
+        version=event.version,
+    )
+
+
+def _ledger(event: Event, body: PaymentCaptured | RefundSucceeded | RefundFailed | DisputeRecorded) -> list[Row]:
     return [
         put(
             LEDGER_ENTRIES,

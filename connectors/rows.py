@@ -63,13 +63,14 @@ CART_LINES = Table(name="cart_lines", key=("cart_id", "sku"))
 CHECKOUTS = Table(name="checkouts", key=("checkout_id",))
 PAYMENTS = Table(name="payments", key=("payment_id",))
 REFUNDS = Table(name="refunds", key=("payment_id", "refund_id"))
+DISPUTES = Table(name="disputes", key=("payment_id", "dispute_id"))
 LEDGER_ENTRIES = Table(name="ledger_entries", key=("event_id", "line"), versioned=False)
 ORDERS = Table(name="orders", key=("order_id",))
 ORDER_LINES = Table(name="order_lines", key=("order_id", "line"), versioned=False)
 ORDER_ALLOCATIONS = Table(name="order_allocations", key=("order_id", "sku", "location"), versioned=False)
 
 TABLES = (
-    PRICES, STOCK, STOCK_MOVEMENTS, CARTS, CART_LINES, CHECKOUTS, PAYMENTS, REFUNDS, LEDGER_ENTRIES, ORDERS,
+    PRICES, STOCK, STOCK_MOVEMENTS, CARTS, CART_LINES, CHECKOUTS, PAYMENTS, REFUNDS, DISPUTES, LEDGER_ENTRIES, ORDERS,
     ORDER_LINES, ORDER_ALLOCATIONS,
 )  # fmt: skip
 

@@ -8,8 +8,11 @@ from typing import Any, NamedTuple, TypeVar
 import stripe
 
 from connectors.settings import Settings
+from connectors.stripe_events import NotUnderstood, dispute_of, moves_money, refund_of
 from connectors.stripe_guard import Guard, Unavailable
 from connectors.stripe_options import StripeOptions
+from schemas.payments.disputes import Dispute
+from schemas.payments.messages import SeenRefund
 
 CONNECT_SECONDS = 3.05  # a little more than TCP's first retransmission
 PAGE, PAGES_MAX = 100, 20
@@ -52,7 +55,7 @@ class Refund(NamedTuple):
 class StripeApi:
     """Every call waits until Stripe answers. Each raises Refused, KeySpent (where it takes a key) and Stopped.
 
-    What looks through lists raises Untold when they are too long.
+    What looks through lists raises Untold when they are too long, or not understood.
     """
 
     def __init__(self, settings: Settings, options: StripeOptions, guard: Guard) -> None:
@@ -123,12 +126,15 @@ class StripeApi:
             ),
         )
 
-    def find_refund(self, intent_id: str, *, refund_id: str) -> Refund | None:
-        """The refund of this intent with our id in its metadata."""
-        for found in self._pages("refunds.list", self._v1.refunds.list, {"payment_intent": intent_id}):
-            if _metadata(found).get("refund_id") == refund_id:
-                return _refund(found)
-        return None
+    def refunds(self, intent_id: str) -> list[SeenRefund]:
+        """Every refund of this intent, whoever made it."""
+        found = self._pages("refunds.list", self._v1.refunds.list, {"payment_intent": intent_id})
+        return [_understood(refund_of, each) for each in map(_plain, found) if _understood(moves_money, each)]
+
+    def disputes(self, intent_id: str) -> list[Dispute]:
+        """Every dispute of this intent."""
+        found = self._pages("disputes.list", self._v1.disputes.list, {"payment_intent": intent_id})
+        return [_understood(dispute_of, each) for each in map(_plain, found)]
 
     def _pages(self, endpoint: str, listing: Callable[[Any], Any], wanted: dict[str, Any]) -> Iterator[Any]:
         after: dict[str, str] = {}
@@ -184,6 +190,17 @@ def _intent(found: Any) -> Intent:
 
 def _refund(found: Any) -> Refund:
     return Refund(found.id, found.status or "", getattr(found, "failure_reason", None) or "")
+
+
+def _understood(read: Callable[[dict[str, Any]], T], found: dict[str, Any]) -> T:
+    try:
+        return read(found)
+    except NotUnderstood as error:
+        raise Untold(f"{found.get('id')}: {error}") from error
+
+
+def _plain(found: Any) -> dict[str, Any]:
+    return dict(found.to_dict())
 
 
 def _metadata(found: Any) -> dict[str, str]:

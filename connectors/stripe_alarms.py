@@ -11,11 +11,14 @@ REFUND_HELP = (
     "the customer has not got this money: refund it again as staff (POST /v1/admin/orders/{id}/refunds), or pay them "
     "in another way"
 )
-PEOPLE_HELP = "decide it in Stripe's dashboard, within Stripe's time limit: nothing here answers disputes or warnings"
+PEOPLE_HELP = (
+    "answer it in Stripe's dashboard, within Stripe's time limit: nothing here does. An order that is disputed is held "
+    "back until Stripe says how it ended"
+)
 
 REFUNDS_FAILED = Counter(
     "bloomfield_refunds_failed",
-    "Times that Stripe said a refund had failed: to the connector in its answer, to the edge in up to three webhooks.",
+    "Refunds that failed, or came back, and that nothing asks for again: said once for each such fact.",
 )
 FOR_PEOPLE = Counter(
     "bloomfield_stripe_webhooks_for_people", "Webhooks that are decided in Stripe's dashboard, by type.", ["type"]
@@ -23,12 +26,12 @@ FOR_PEOPLE = Counter(
 
 
 def refund_failed(*, amount_minor: int, failure: str, **ids: str) -> None:
-    """Money that was to go back is still with us."""
+    """Money that was to go back is still with us, and a person must see to it."""
     REFUNDS_FAILED.inc()
     LOG.error("refund_failed", amount_minor=amount_minor, failure=failure, **ids, help=REFUND_HELP)
 
 
 def for_people(*, kind: str, **ids: str) -> None:
-    """A dispute, or a warning of fraud."""
+    """A dispute or an inquiry that wants an answer, or a warning of fraud."""
     FOR_PEOPLE.labels(kind).inc()
     LOG.error("stripe_event_for_people", type=kind, **ids, help=PEOPLE_HELP)

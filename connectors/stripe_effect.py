@@ -2,7 +2,8 @@
 
 At least once: an offset is committed when the outcomes of all events up to it are acknowledged by the broker. The
 command's id derives from the event's, so the payments room decides an outcome once, and Stripe knows the event's id as
-idempotency key. While the circuit breaker is open nothing more is read: the topic is the queue.
+idempotency key. A refund that failed for good is said aloud here, whoever told us of it. While the circuit breaker is
+open nothing more is read: the topic is the queue.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from connectors.lanes import Lanes, Offsets
 from connectors.log_positions import STRIPE_EFFECT, keep, resume
 from connectors.settings import Settings
 from connectors.stripe import StripeApi, Untold
+from connectors.stripe_alarms import refund_failed
 from connectors.stripe_answered import answered, compact, outcome_id
 from connectors.stripe_guard import Guard, Stopped
 from connectors.stripe_options import StripeOptions
@@ -29,6 +31,7 @@ from schemas.avro import full_name
 from schemas.codec import Codec, DecodeError
 from schemas.envelope import Envelope
 from schemas.log import LogIdentity
+from schemas.payments.messages import RefundFailed
 from schemas.topics import PAYMENTS
 
 WORKERS = 24  # calls under way at once; most of a call is waiting
@@ -37,7 +40,7 @@ UNCOMMITTED_MAX = 10_000
 POLL_SECONDS = 0.1
 COMMIT_SECONDS = 1.0  # what is read again after a crash is said to Stripe under the same idempotency keys
 FLUSH_SECONDS = 10.0
-ASKING = {full_name(cls).encode() for cls in ASKED}
+READ = {full_name(cls).encode() for cls in (*ASKED, RefundFailed)}
 
 OUTCOMES = Counter("stripe_outcomes_total", "Outcome commands by type.", ["type"])
 UNDER_WAY = Gauge("stripe_events_under_way", "Events read whose outcome is not acknowledged yet.")
@@ -112,7 +115,7 @@ class StripeEffect:
         where, offset = (message.topic(), message.partition()), message.offset()
         self._offsets.begin(where, offset)
         kind = dict(message.headers() or ()).get("type")
-        if kind is not None and kind not in ASKING:
+        if kind is not None and kind not in READ:
             self._offsets.done(where, offset)
             return
         try:
@@ -123,6 +126,8 @@ class StripeEffect:
             body = event.body
             self._lanes.submit(body.payment_id, lambda: self._carry_out_or_halt(event, body, message))
         else:
+            if isinstance(event.body, RefundFailed) and event.body.for_people:
+                _call_a_person(event.body)
             self._offsets.done(where, offset)
 
     # --- out ---
@@ -173,3 +178,14 @@ class StripeEffect:
     def _commit(self, *, asynchronous: bool) -> None:
         self._committed_at = time.monotonic()
         keep(self._consumer, self._offsets.to_commit(), self._log, asynchronous=asynchronous)
+
+
+def _call_a_person(failed: RefundFailed) -> None:
+    refund_failed(
+        amount_minor=failed.amount_minor,
+        failure=failed.failure,
+        order_id=failed.order_id,
+        payment_id=failed.payment_id,
+        refund_id=failed.refund_id,
+        stripe_refund_id=failed.stripe_refund_id,
+    )

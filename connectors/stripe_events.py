@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.ids import is_id
-from schemas.payments.messages import RecordStripeEvent, RefundStatus
+from schemas.payments.disputes import Dispute, DisputeStatus
+from schemas.payments.messages import RecordDispute, RecordStripeEvent, RefundStatus, SeenRefund
 
 NAME_CHARACTERS_MAX = 255  # of Stripe's ids and types; what PostgreSQL indexes is bounded anyway
 PENCE_MAX = 999_999_999_999  # twelve digits, as in Stripe's own books
@@ -17,7 +18,9 @@ REFUND_STATUS = {
     "failed": RefundStatus.FAILED,
     "canceled": RefundStatus.FAILED,
 }
+DISPUTE_STATUS = {status.value: status for status in DisputeStatus}
 REFUND_TYPES = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
+DISPUTE_TYPES = "charge.dispute."
 
 
 class NotUnderstood(Exception):
@@ -40,7 +43,9 @@ def concerns(event: Mapping[str, Any]) -> str | None:
 def is_of_money(event: Mapping[str, Any]) -> bool:
     """True when its type is one that the payments room wants to hear of."""
     kind, about = event["type"], event["data"]["object"].get("object")
-    return (about == "payment_intent" and kind.startswith("payment_intent.")) or is_of_refund(event)
+    if about == "payment_intent":
+        return bool(kind.startswith("payment_intent."))
+    return is_of_refund(event) or is_of_dispute(event)
 
 
 def is_of_refund(event: Mapping[str, Any]) -> bool:
@@ -48,11 +53,54 @@ def is_of_refund(event: Mapping[str, Any]) -> bool:
     return event["type"] in REFUND_TYPES and event["data"]["object"].get("object") == "refund"
 
 
-def translate(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent | None:
-    """What the event says of the payment; None when its type is none of ours. Raises NotUnderstood."""
-    if not is_of_money(event):
-        return None
-    return _refund(event, payment_id) if is_of_refund(event) else _intent(event, payment_id)
+def is_of_dispute(event: Mapping[str, Any]) -> bool:
+    """True when it tells of a dispute, or of an inquiry that may become one."""
+    return str(event["type"]).startswith(DISPUTE_TYPES) and event["data"]["object"].get("object") == "dispute"
+
+
+def translate(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent | RecordDispute | None:
+    """What the event says of the payment; None when it says nothing of money. Raises NotUnderstood."""
+    about = event["data"]["object"]
+    if is_of_dispute(event):
+        return RecordDispute(payment_id=payment_id, stripe_event_id=event["id"], dispute=dispute_of(about))
+    if is_of_refund(event):
+        return _refund(event, payment_id) if moves_money(about) else None
+    return _intent(event, payment_id) if is_of_money(event) else None
+
+
+def moves_money(refund: Mapping[str, Any]) -> bool:
+    """False for what is left of an authorisation after a capture of less: Stripe shows that as a refund, too.
+
+    Its destination is a `reversal`, and no balance transaction belongs to it.
+    """
+    card = _mapping(_mapping(refund.get("destination_details")).get("card"))
+    released = card.get("type") == "reversal" and refund.get("balance_transaction") is None
+    return not (released and refund.get("status") == "succeeded")
+
+
+def refund_of(about: Mapping[str, Any]) -> SeenRefund:
+    """A refund of Stripe's, as we take it. Raises NotUnderstood."""
+    return SeenRefund(
+        refund_id=_text(_mapping(about.get("metadata")).get("refund_id")),
+        stripe_refund_id=_id_of(about),
+        status=REFUND_STATUS.get(_text(about.get("status")), RefundStatus.UNKNOWN),
+        amount_minor=_pence(about.get("amount")),
+        failure=_text(about.get("failure_reason")),
+    )
+
+
+def dispute_of(about: Mapping[str, Any]) -> Dispute:
+    """A dispute of Stripe's, as we take it. What it has moved, its balance transactions say. Raises NotUnderstood."""
+    moved = [_mapping(each) for each in about.get("balance_transactions") or ()]
+    return Dispute(
+        dispute_id=_id_of(about),
+        status=DISPUTE_STATUS.get(_text(about.get("status")), DisputeStatus.UNKNOWN),
+        amount_minor=_pence(about.get("amount")),
+        reason=_text(about.get("reason")),
+        movements=len(moved),
+        withdrawn_minor=-sum(_signed_pence(each.get("amount")) for each in moved),
+        fee_minor=sum(_signed_pence(each.get("fee")) for each in moved),
+    )
 
 
 def _intent(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent:
@@ -72,22 +120,24 @@ def _intent(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent:
 
 def _refund(event: Mapping[str, Any], payment_id: str) -> RecordStripeEvent:
     about = event["data"]["object"]
+    refund = refund_of(about)
     return RecordStripeEvent(
         payment_id=payment_id,
         stripe_event_id=event["id"],
         type=event["type"],
         intent_id=reference(about.get("payment_intent")),
-        refund_id=_text(_mapping(about.get("metadata")).get("refund_id")),
-        stripe_refund_id=_id_of(about),
-        refund_status=REFUND_STATUS.get(_text(about.get("status")), RefundStatus.UNKNOWN),
-        refund_amount_minor=_pence(about.get("amount")),
-        failure=_text(about.get("failure_reason")),
+        refund_id=refund.refund_id,
+        stripe_refund_id=refund.stripe_refund_id,
+        refund_status=refund.status,
+        refund_amount_minor=refund.amount_minor,
+        failure=refund.failure,
     )
 
 
-def intent_refunded(event: Mapping[str, Any]) -> str:
-    """A refund made in Stripe's dashboard has none of our metadata: its intent tells whose payment it is."""
-    return reference(event["data"]["object"].get("payment_intent")) if is_of_refund(event) else ""
+def intent_named(event: Mapping[str, Any]) -> str:
+    """Refunds made in Stripe's dashboard, and disputes, have no metadata of ours: their intent tells whose they are."""
+    of_charge = is_of_refund(event) or is_of_dispute(event)
+    return reference(event["data"]["object"].get("payment_intent")) if of_charge else ""
 
 
 def is_name(value: Any) -> bool:
@@ -116,6 +166,12 @@ def _pence(value: Any) -> int:
         return 0
     if type(value) is not int or not 0 <= value <= PENCE_MAX:
         raise NotUnderstood(f"an amount in pence was expected: {value!r:.100}")
+    return value
+
+
+def _signed_pence(value: Any) -> int:
+    if type(value) is not int or abs(value) > PENCE_MAX:
+        raise NotUnderstood(f"a movement in pence was expected: {value!r:.100}")
     return value
 
 

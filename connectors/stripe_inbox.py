@@ -3,11 +3,12 @@
 A webhook is answered 200 only when it is on the log, known to be none of ours, or stored with work left to do. Its row
 in `stripe_inbox` says which, and the same event always makes the same command:
 
-- `received`: not handed on yet. The sweeper does it. So a refund made in Stripe's dashboard waits while the view that
-  tells whose it is does not show its payment.
+- `received`: not handed on yet. The sweeper does it. So a refund made in Stripe's dashboard, or a dispute, waits while
+  the view that tells whose it is does not show its payment.
 - `published`: on the log.
-- `kept`: of a type or a payment that is none of ours, or for people: disputes and warnings of fraud are decided in
-  Stripe's dashboard alone, and said aloud here.
+- `kept`: of a type or a payment that is none of ours, or a warning of fraud.
+
+What somebody must answer in Stripe's dashboard (a dispute that begins, a warning of fraud) is said aloud here as well.
 - `failed`: ours perhaps, and not understood. Counted and logged for somebody to look at; once the code is mended,
   `UPDATE stripe_inbox SET status = 'received' WHERE stripe_event_id = …` has it handed on.
 """
@@ -25,20 +26,20 @@ from prometheus_client import Counter
 from psycopg import AsyncConnection, InterfaceError, OperationalError
 from psycopg_pool import AsyncConnectionPool
 
-from connectors.stripe_alarms import for_people, refund_failed
-from connectors.stripe_events import concerns, intent_refunded, is_of_money, reference, translate
+from connectors.stripe_alarms import for_people
+from connectors.stripe_events import concerns, intent_named, is_of_money, reference, translate
 from connectors.stripe_webhooks import WebhookRejected, parse, verify
 from schemas.envelope import Envelope, begin, derive_id
-from schemas.payments.messages import RecordStripeEvent, RefundStatus
+from schemas.payments.messages import RecordDispute, RecordStripeEvent
 
 LOG = structlog.get_logger()
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
-Publish = Callable[[Envelope, RecordStripeEvent], Awaitable[None]]  # returns once the log has it
+Publish = Callable[[Envelope, RecordStripeEvent | RecordDispute], Awaitable[None]]  # returns once the log has it
 
 SWEEP_ROWS_MAX = 200
-REFUND_WAITS_MS_MAX = 86_400_000  # longer than the views take to be rebuilt
+OF_CHARGE_WAITS_MS_MAX = 86_400_000  # longer than the views take to be rebuilt
 OUTAGES_PER_SWEEP_MAX = 3  # each may cost the seconds that a delivery may take
-FOR_PEOPLE = ("charge.dispute.", "radar.early_fraud_warning.")
+FOR_PEOPLE = ("charge.dispute.created", "charge.dispute.funds_withdrawn", "radar.early_fraud_warning.")
 
 HELP = "it is in stripe_inbox as `failed`; connectors/stripe_inbox.py says how to have it handed on again"
 ALARMS = Counter("stripe_webhooks_set_aside", "Webhooks that somebody has to look at, by the reason.", ["reason"])
@@ -141,25 +142,23 @@ class StripeIntake:
             LOG.exception("stripe_event_not_understood", stripe_event_id=event["id"], type=event["type"], help=HELP)
             return await self._set_aside(event["id"])
         if status != "received":
+            _tell_people(event)
             await self._mark(event["id"], status)
         return status
 
     async def _say(self, event: Mapping[str, Any], received_ms: int) -> str:
         if not is_of_money(event):
-            _tell_people(event)
             return "kept"
         now_ms = time.time_ns() // 1_000_000
         payment_id = concerns(event)
-        if payment_id is None and intent_refunded(event):
-            payment_id = await self._payment_of(intent_refunded(event))
+        if payment_id is None and intent_named(event):
+            payment_id = await self._payment_of(intent_named(event))
             if payment_id is None:
                 return _without_payment(event, now_ms - received_ms)
         command = translate(event, payment_id) if payment_id else None
         if command is None:
             return "kept"
         await self._publish(envelope_of(event["id"], received_ms, now_ms), command)
-        if command.refund_status is RefundStatus.FAILED:
-            _tell_of_failed_refund(command)
         return "published"
 
     async def _set_aside(self, event_id: str) -> str:
@@ -183,7 +182,7 @@ class StripeIntake:
 
 
 def _tell_people(event: Mapping[str, Any]) -> None:
-    """Of what is only kept, and yet costs money when nobody answers it."""
+    """Of what costs money when nobody answers it."""
     if event["type"].startswith(FOR_PEOPLE):
         about = event["data"]["object"]
         for_people(
@@ -194,24 +193,12 @@ def _tell_people(event: Mapping[str, Any]) -> None:
         )
 
 
-def _tell_of_failed_refund(said: RecordStripeEvent) -> None:
-    refund_failed(
-        amount_minor=said.refund_amount_minor,
-        failure=said.failure,
-        stripe_event_id=said.stripe_event_id,
-        payment_id=said.payment_id,
-        intent_id=said.intent_id,
-        refund_id=said.refund_id,
-        stripe_refund_id=said.stripe_refund_id,
-    )
-
-
 def _without_payment(event: Mapping[str, Any], age_ms: int) -> str:
     """The view may be behind, or being rebuilt: it gets its time before money of ours counts as somebody else's."""
-    if age_ms < REFUND_WAITS_MS_MAX:
+    if age_ms < OF_CHARGE_WAITS_MS_MAX:
         return "received"
-    ALARMS.labels("refund_of_no_payment").inc()
-    LOG.error("stripe_refund_of_no_payment", stripe_event_id=event["id"], intent_id=intent_refunded(event))
+    ALARMS.labels("of_no_payment").inc()
+    LOG.error("stripe_event_of_no_payment", stripe_event_id=event["id"], intent_id=intent_named(event))
     return "kept"
 
 

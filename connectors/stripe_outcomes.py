@@ -8,6 +8,9 @@ Nothing is charged twice, however often an event is read again:
   payments room ignores the answer unless the payment still waits, and nobody ever saw the secret of an intent whose
   answer was lost. (Looking for one by metadata would mean listing a day's intents for each old event of a replay.)
 - An intent is captured or cancelled once by its own nature, and then says so; an old refund is looked for first.
+
+A refund that Stripe refuses is reported with every refund and dispute that Stripe has of the charge: somebody else may
+have moved its money, and the payments room asks again for what is left.
 """
 
 from __future__ import annotations
@@ -18,10 +21,11 @@ from itertools import count
 from typing import TypeVar
 
 import structlog
+from msgspec.structs import replace
 
 from connectors.events import Event
 from connectors.stripe import Intent, KeySpent, Refund, Refused, StripeApi, Untold
-from connectors.stripe_alarms import refund_failed
+from connectors.stripe_events import REFUND_STATUS
 from schemas.payments.messages import (
     CaptureRequested,
     PaymentRequested,
@@ -33,6 +37,7 @@ from schemas.payments.messages import (
     RecordVoid,
     RefundRequested,
     RefundStatus,
+    SeenRefund,
     VoidRequested,
 )
 
@@ -43,13 +48,7 @@ VOID_PAUSE_SECONDS = 2.0
 
 Asked = PaymentRequested | CaptureRequested | VoidRequested | RefundRequested
 ASKED = (PaymentRequested, CaptureRequested, VoidRequested, RefundRequested)
-STATUS_OF = {
-    "succeeded": RefundStatus.SUCCEEDED,
-    "pending": RefundStatus.PENDING,
-    "requires_action": RefundStatus.PENDING,
-    "failed": RefundStatus.FAILED,
-    "canceled": RefundStatus.FAILED,
-}
+MISSING = "resource_missing"  # Stripe knows no such intent
 T = TypeVar("T")
 LOG = structlog.stdlib.get_logger()
 
@@ -135,7 +134,7 @@ class Outcomes:
         metadata = {"payment_id": asked.payment_id, "refund_id": asked.refund_id}
 
         def look() -> Refund | None:
-            return self._api.find_refund(asked.intent_id, refund_id=asked.refund_id)
+            return _ours(self._api.refunds(asked.intent_id), asked.refund_id)
 
         try:
             refund = (look() if self._is_old(event) else None) or _once(
@@ -144,17 +143,20 @@ class Outcomes:
                 look,
             )
         except Refused as refused:
-            found = look() if refused.code != "resource_missing" else None
-            refund = found or Refund("", "failed", refused.code)
-        status = _status_of(refund)
-        if status is RefundStatus.FAILED:
-            _tell_of_failed_refund(asked, refund)
-        return RecordRefund(
-            payment_id=asked.payment_id,
-            refund_id=asked.refund_id,
-            stripe_refund_id=refund.id,
-            status=status,
-            failure=refund.failure,
+            return self._refused_refund(asked, refused.code)
+        return _answer(asked, refund)
+
+    def _refused_refund(self, asked: RefundRequested, code: str) -> RecordRefund:
+        """The amount may be no longer true: what Stripe has on its books goes with the refusal, for another try."""
+        if code == MISSING:
+            return _answer(asked, Refund("", "failed", code))
+        refunds = self._api.refunds(asked.intent_id)
+        if ours := _ours(refunds, asked.refund_id):
+            return _answer(asked, ours)  # Done before, under a key that Stripe has forgotten.
+        return replace(
+            _answer(asked, Refund("", "failed", code)),
+            refunds=tuple(refunds),
+            disputes=tuple(self._api.disputes(asked.intent_id)),
         )
 
     def _look(self, intent_id: str) -> Intent | None:
@@ -170,21 +172,24 @@ class Outcomes:
 
 def _status_of(refund: Refund) -> RefundStatus:
     """A status that we do not know is of a refund that exists: what becomes of it, a webhook will tell."""
-    if refund.status not in STATUS_OF:
+    if refund.status not in REFUND_STATUS:
         LOG.error("stripe_refund_status_unknown", stripe_refund_id=refund.id, status=refund.status)
-    return STATUS_OF.get(refund.status, RefundStatus.PENDING)
+    return REFUND_STATUS.get(refund.status, RefundStatus.PENDING)
 
 
-def _tell_of_failed_refund(asked: RefundRequested, refund: Refund) -> None:
-    refund_failed(
-        amount_minor=asked.amount_minor,
-        failure=refund.failure,
-        order_id=asked.order_id,
+def _answer(asked: RefundRequested, refund: Refund) -> RecordRefund:
+    return RecordRefund(
         payment_id=asked.payment_id,
-        intent_id=asked.intent_id,
         refund_id=asked.refund_id,
         stripe_refund_id=refund.id,
+        status=_status_of(refund),
+        failure=refund.failure,
     )
+
+
+def _ours(refunds: list[SeenRefund], refund_id: str) -> Refund | None:
+    found = next((each for each in refunds if each.refund_id == refund_id), None)
+    return Refund(found.stripe_refund_id, found.status.value, found.failure) if found else None
 
 
 def _key(event: Event, number: int) -> str:

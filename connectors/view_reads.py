@@ -68,6 +68,11 @@ class OrderRow:
     total_minor: int
     captured_minor: int
     refunded_minor: int
+    refund_pending_minor: int
+    owed_minor: int
+    dispute_status: str | None  # None: never disputed
+    disputed_minor: int
+    lost_minor: int
     contact: bytes
     contact_key: bytes | None  # None: erased, or not made yet
     placed_at: datetime
@@ -82,6 +87,7 @@ class OrderSummary:
     channel: str
     total_minor: int
     refunded_minor: int
+    dispute_status: str | None
     placed_at: datetime
 
 
@@ -127,13 +133,14 @@ CHECKOUT: LiteralString = """
     FROM checkouts c WHERE checkout_id = %s"""
 ORDER: LiteralString = """
     SELECT order_id, status, checkout_id, cart_id, payment_id, channel, delivery_method, delivery_gross_minor,
-           delivery_vat_minor, total_minor, captured_minor, refunded_minor, contact, placed_at, version,
+           delivery_vat_minor, total_minor, captured_minor, refunded_minor, refund_pending_minor, owed_minor,
+           dispute_status, disputed_minor, lost_minor, contact, placed_at, version,
            (SELECT key FROM contact_keys k WHERE k.checkout_id = o.checkout_id) AS contact_key,
            coalesce((SELECT jsonb_agg(to_jsonb(l) - 'order_id' ORDER BY line)
                      FROM order_lines l WHERE l.order_id = o.order_id), '[]') AS lines
     FROM orders o WHERE order_id = %s"""
 ORDERS: LiteralString = """
-    SELECT order_id, status, channel, total_minor, refunded_minor, placed_at FROM orders
+    SELECT order_id, status, channel, total_minor, refunded_minor, dispute_status, placed_at FROM orders
     WHERE (%(status)s::text IS NULL OR status = %(status)s)
       AND (%(at)s::timestamptz IS NULL OR (placed_at, order_id) < (%(at)s::timestamptz, %(id)s::text))
     ORDER BY placed_at DESC, order_id DESC LIMIT %(limit)s"""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from random import Random
 
+from schemas.payments.disputes import Dispute, DisputeStatus
 from schemas.payments.messages import (
     CaptureRequested,
     PaymentRequested,
     RecordCapture,
+    RecordDispute,
     RecordIntent,
     RecordIntentFailed,
     RecordRefund,
@@ -18,10 +20,13 @@ from schemas.payments.messages import (
     RecordVoid,
     RefundRequested,
     RefundStatus,
+    SeenRefund,
     VoidRequested,
 )
 from schemas.record import Record
 
+FIRST = frozenset({DisputeStatus.NEEDS_RESPONSE, DisputeStatus.WARNING_NEEDS_RESPONSE})
+BARRING = frozenset({DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW, DisputeStatus.LOST})
 Deed = Callable[[], Iterable[Record]]
 
 
@@ -46,7 +51,18 @@ class Intent:
     shopper: Shopper
     status: str = "requires_payment_method"
     captured: int = 0
-    refunded: int = 0
+    refunds: list[SeenRefund] = field(default_factory=list)
+    disputes: dict[str, Dispute] = field(default_factory=dict)
+
+    @property
+    def refunded(self) -> int:
+        """Pence that went back."""
+        return sum(each.amount_minor for each in self.refunds)
+
+    @property
+    def charged_back(self) -> bool:
+        """Then nothing is given back any more: until the dispute is won."""
+        return any(each.status in BARRING for each in self.disputes.values())
 
 
 class FakeProvider:
@@ -97,8 +113,9 @@ class FakeProvider:
             intent.status = "canceled"
             yield RecordCapture(payment_id=intent.payment_id, captured_minor=0, failure="charge_expired_for_capture")
             return
-        assert intent.status == "requires_capture", "captured twice, or before it was authorised"
-        intent.status, intent.captured = "succeeded", intent.amount
+        if intent.status == "requires_capture":
+            intent.status, intent.captured = "succeeded", intent.amount
+        assert intent.status == "succeeded", "captured before it was authorised"
         yield RecordCapture(payment_id=intent.payment_id, captured_minor=intent.captured)
         yield from self._webhook(intent, "payment_intent.succeeded")
 
@@ -111,14 +128,79 @@ class FakeProvider:
         yield from self._webhook(intent, "payment_intent.canceled")
 
     def _refund(self, intent: Intent, refund_id: str, amount: int) -> Iterable[Record]:
-        intent.refunded += amount
-        assert intent.refunded <= intent.captured, "more went back than was taken"
+        if intent.charged_back or intent.refunded + amount > intent.captured:
+            yield RecordRefund(
+                payment_id=intent.payment_id,
+                refund_id=refund_id,
+                stripe_refund_id="",
+                status=RefundStatus.FAILED,
+                failure="charge_disputed" if intent.charged_back else "amount_too_large",
+                refunds=tuple(intent.refunds),
+                disputes=tuple(intent.disputes.values()),
+            )
+            return
+        made = self._gives_back(intent, refund_id, f"re_{refund_id}", amount)
         yield RecordRefund(
             payment_id=intent.payment_id,
             refund_id=refund_id,
-            stripe_refund_id=f"re_{refund_id}",
-            status=RefundStatus.SUCCEEDED,
+            stripe_refund_id=made.stripe_refund_id,
+            status=made.status,
         )
+
+    def _gives_back(self, intent: Intent, ours: str, stripe_refund_id: str, amount: int) -> SeenRefund:
+        made = SeenRefund(
+            refund_id=ours, stripe_refund_id=stripe_refund_id, status=RefundStatus.SUCCEEDED, amount_minor=amount
+        )
+        intent.refunds.append(made)
+        return made
+
+    # --- what others do: each answers the webhooks, which may be told whenever somebody likes ---
+
+    def refund_by_hand(self, payment_id: str, amount: int) -> list[Record]:
+        """Somebody refunds in the dashboard, as far as that is possible."""
+        intent = self.intents[payment_id]
+        amount = min(amount, intent.captured - intent.refunded)
+        if amount <= 0 or intent.charged_back:
+            return []
+        self._told += 1
+        made = self._gives_back(intent, "", f"re_desk_{self._told}", amount)
+        event = RecordStripeEvent(
+            payment_id=payment_id,
+            stripe_event_id=f"evt_{self._told}",
+            type="refund.created",
+            intent_id=f"pi_{payment_id}",
+            stripe_refund_id=made.stripe_refund_id,
+            refund_status=made.status,
+            refund_amount_minor=amount,
+        )
+        return [event] * self.random.randint(1, 3)
+
+    def capture_by_hand(self, payment_id: str, amount: int) -> list[Record]:
+        """Somebody captures in the dashboard, if the money is reserved."""
+        intent = self.intents[payment_id]
+        if intent.status != "requires_capture":
+            return []
+        intent.status, intent.captured = "succeeded", min(amount, intent.amount)
+        return list(self._webhook(intent, "payment_intent.succeeded"))
+
+    def dispute(self, payment_id: str, *statuses: DisputeStatus) -> list[Record]:
+        """The cardholder disputes all that was taken, and the bank decides: a webhook for each step."""
+        intent, told = self.intents[payment_id], list[Record]()
+        further = intent.captured and not (intent.disputes and statuses[0] in FIRST)
+        for status in statuses if further else ():
+            moved = {DisputeStatus.WON: 2}.get(status, 0 if status.value.startswith("warning") else 1)
+            shown = Dispute(
+                dispute_id=f"dp_{payment_id}",
+                status=status,
+                amount_minor=intent.captured,
+                movements=moved,
+                withdrawn_minor=intent.captured if moved == 1 else 0,
+                fee_minor=20_00 if moved else 0,
+            )
+            self._told += 1
+            told.append(RecordDispute(payment_id=payment_id, stripe_event_id=f"evt_{self._told}", dispute=shown))
+            intent.disputes[shown.dispute_id] = shown
+        return told
 
     def _webhook(self, intent: Intent, kind: str) -> Iterable[Record]:
         self._told += 1

@@ -72,6 +72,15 @@ class Rooms:
         """Somebody will wish something at some moment."""
         self._deeds.extend((lambda command=command: (command,)) for command in commands)
 
+    def happens(self, *deeds: Callable[[], Iterable[Record]]) -> None:
+        """Something will happen outside at some moment, and is told at another."""
+
+        def told_later(deed: Callable[[], Iterable[Record]]) -> Iterable[Record]:
+            self.later(*deed())
+            return ()
+
+        self._deeds.extend((lambda deed=deed: told_later(deed)) for deed in deeds)
+
     def run(self, *, patience_ms: int = 0) -> None:
         """Deliver until nothing is on its way; then let time pass up to the next timer, as long as patience lasts."""
         until = self.now + patience_ms

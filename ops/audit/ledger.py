@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from math import floor
 
+from schemas.payments.disputes import Dispute
 from schemas.payments.messages import Account, LedgerEntry, VatShare
 
 Books = Counter[tuple[str, int | None]]  # pence by account and VAT rate
@@ -23,6 +24,22 @@ def movement(shares: tuple[VatShare, ...], *, before: int, after: int) -> Books:
     books.update(_earned(shares, after))
     books.subtract(_earned(shares, before))
     return _without_zeros(books)
+
+
+def of_dispute(before: Dispute | None, after: Dispute) -> Books:
+    """What must be booked when a dispute comes to stand otherwise: what it took is owed to us, or lost."""
+    books = _taken(after)
+    if before is not None:
+        books.subtract(_taken(before))
+    return _without_zeros(books)
+
+
+def _taken(dispute: Dispute) -> Books:
+    lost = dispute.status.value == "lost"
+    books: Books = Counter({(Account.STRIPE_BALANCE.value, None): -dispute.withdrawn_minor - dispute.fee_minor})
+    books[(Account.DISPUTE_FEES.value, None)] += dispute.fee_minor
+    books[((Account.DISPUTE_LOSSES if lost else Account.DISPUTED_FUNDS).value, None)] += dispute.withdrawn_minor
+    return books
 
 
 def _earned(shares: tuple[VatShare, ...], kept: int) -> Books:

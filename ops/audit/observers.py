@@ -15,8 +15,9 @@ from ops.audit.log import Event
 from ops.audit.world import State, Transfer, World
 from schemas.envelope import derive_id
 from schemas.inventory import messages as stock
-from schemas.orders.messages import OrderPlaced
+from schemas.orders.messages import OrderAdvanced, OrderCancelled, OrderPlaced
 from schemas.payments import messages as pay
+from schemas.payments.disputes import Dispute
 
 Observe = Callable[[Event, State, World, Findings], None]
 
@@ -49,6 +50,8 @@ def _add(units: dict[str, Counter[tuple[str, str]]], body: Any, event: Event, wo
 def orders(event: Event, _state: State, _world: World, findings: Findings) -> None:
     """Add the order up again, line by line."""
     order = event.body
+    if isinstance(order, OrderAdvanced | OrderCancelled):
+        findings.checked("orders.held")  # by the fold, before the move
     if not isinstance(order, OrderPlaced):
         return
     findings.checked("orders.total")
@@ -94,6 +97,12 @@ def _delivery_vat(event: Event, order: OrderPlaced, goods: int, findings: Findin
 def payments(event: Event, state: State, world: World, findings: Findings) -> None:
     """Book the entries, and compare them with what the event says has happened."""
     body = event.body
+    if isinstance(body, pay.DisputeRecorded):
+        before = state.setdefault("_disputes", {}).get(body.dispute.dispute_id)
+        state["_disputes"][body.dispute.dispute_id] = body.dispute
+        world.disputed_minor += _taken(body.dispute) - (_taken(before) if before else 0)
+        _book(event, state, world, findings, ledger.of_dispute(before, body.dispute))
+        return
     match body:
         case pay.PaymentCaptured():
             moved = body.amount_minor
@@ -107,14 +116,23 @@ def payments(event: Event, state: State, world: World, findings: Findings) -> No
             world.refunded_minor -= moved
         case _:
             return
-    findings.checked("ledger.balanced")
     state["_refunded"] = getattr(body, "refunded_total_minor", state.get("_refunded", 0))
-    state.setdefault("_entries", {})[event.id] = body.entries  # what the ledger view must show
-    for entry in body.entries:
-        world.accounts[entry.account.value] += entry.amount_minor
     kept = state["captured_minor"] - refunded(state)
     expected = ledger.movement(state.get("vat_shares", ()), before=kept - moved, after=kept)
-    booked = ledger.booked(body.entries)
+    _book(event, state, world, findings, expected)
+
+
+def _taken(dispute: Dispute) -> int:
+    return dispute.withdrawn_minor + dispute.fee_minor
+
+
+def _book(event: Event, state: State, world: World, findings: Findings, expected: ledger.Books) -> None:
+    findings.checked("ledger.balanced")
+    entries = event.body.entries
+    state.setdefault("_entries", {})[event.id] = entries  # what the ledger view must show
+    for entry in entries:
+        world.accounts[entry.account.value] += entry.amount_minor
+    booked = ledger.booked(entries)
     if booked != expected:
         findings.fail("ledger.balanced", event.place, expected=ledger.told(expected), found=ledger.told(booked))
 

@@ -16,6 +16,7 @@ from ops.audit import stripe as stripe_books
 from ops.audit.commands import CommandAudit, read_dead_letters, read_outcomes, read_page, read_state
 from ops.audit.events import EventAudit
 from ops.audit.findings import Findings, Verdict, verdict
+from ops.audit.folds import payments
 from ops.audit.kafka_log import KafkaLog
 from ops.audit.log import Decode, Log
 from ops.audit.world import World
@@ -136,4 +137,8 @@ def summary(world: World) -> dict[str, int]:
         counts[f"{name}_rows"] = sum(1 for row in rows.values() if row.changed)
     for account, pence in world.accounts.items():
         counts[f"ledger_{account}_minor"] = pence
-    return counts | {"captured_minor": world.captured_minor, "refunded_minor": world.refunded_minor}
+    owed = sum(payments.owed(row.state) for _, row in world.live("payments"))
+    return counts | {
+        "captured_minor": world.captured_minor, "refunded_minor": world.refunded_minor,
+        "disputed_minor": world.disputed_minor, "owed_minor": owed,
+    }  # fmt: skip

@@ -11,7 +11,8 @@ from collections import Counter
 from ops.audit import undone
 from ops.audit.findings import Findings, Place
 from ops.audit.folds.inventory import well_above
-from ops.audit.folds.payments import going_back, refunded
+from ops.audit.folds.orders import DISPUTE_OVER
+from ops.audit.folds.payments import charged_back, fees, going_back, owed, refunded, withdrawn
 from ops.audit.world import Row, State, World
 from schemas.inventory.keys import stock_key
 
@@ -101,23 +102,52 @@ def _order_moves(world: World, key: str, order: State) -> bool:
 
 def _money(order: State, payment: State) -> str | None:
     """What is wrong with the money of an order; None when nothing is."""
-    captured, back, total = payment["captured_minor"], refunded(payment), order["total_minor"]
+    total = order["total_minor"]
     if payment.get("order_id") != order["order_id"] or payment.get("amount_minor") != total:
         return f"a payment of {payment.get('amount_minor')} for order {payment.get('order_id')}"
     vat = sum(line.vat_minor for line in order["lines"]) + order["delivery"].vat_minor
     if sum(share.vat_minor for share in payment["vat_shares"]) != vat:
         return f"a payment with {sum(share.vat_minor for share in payment['vat_shares'])} of VAT, the order has {vat}"
-    status = order["status"]
-    if status in PAID and (captured, order["captured_minor"]) != (total, total):
-        return f"captured {captured}, of which the order knows {order['captured_minor']}"
-    if status in PAID and back != order["refunded_minor"]:
-        return f"refunded {back}, of which the order knows {order['refunded_minor']}"
+    return _told_otherwise(order, payment) or _wrong_for(order["status"], total, payment)
+
+
+def _told_otherwise(order: State, payment: State) -> str | None:
+    """One fact in both rooms: what the order knows of its money is what the payment says."""
+    disputes, money = payment["disputes"].values(), order["money"]
+    facts = {
+        "captured": (payment["captured_minor"], money.captured_minor),
+        "refunded": (refunded(payment), money.refunded_minor),
+        "going back": (going_back(payment), money.refund_pending_minor),
+        "owed": (owed(payment), money.owed_minor),
+        "disputed": (sum(each.amount_minor for each in disputes if is_open(each.status)), money.disputed_minor),
+        "lost": (sum(each.withdrawn_minor for each in disputes if each.status == "lost"), money.lost_minor),
+        "held by a dispute": (any(is_open(each.status) for each in disputes), is_open(money.dispute_status)),
+    }
+    for name, (said, known) in facts.items():
+        if said != known:
+            return f"{name} {said}, of which the order knows {known}"
+    return None
+
+
+def is_open(dispute_status: str | None) -> bool:
+    """Whether a dispute of this status may still move money."""
+    return dispute_status not in DISPUTE_OVER
+
+
+def _wrong_for(status: str, total: int, payment: State) -> str | None:
+    """What is wrong with the money of an order that is at this status."""
+    captured, back = payment["captured_minor"], refunded(payment) + withdrawn(payment)
+    if status in PAID and captured != total:
+        return f"captured {captured}"
     if status == "pending" and captured:
         return f"captured {captured} already"
     if status == "pending" and payment["status"] not in ("authorised", "capturing"):
         return f"a payment that is {payment['status']}"
-    if status == "cancelled" and (captured - back - going_back(payment) or payment["status"] == "authorised"):
-        return f"captured {captured}, refunded {back}, {going_back(payment)} on the way, {payment['status']}"
+    if status == "cancelled":
+        left = captured - back - going_back(payment)
+        explained = charged_back(payment) or payment.get("_called", False)  # Stripe holds it, or a person has it
+        if (left > 0 and not explained) or payment["status"] == "authorised":
+            return f"captured {captured}, back {back}, {going_back(payment)} on the way, {payment['status']}"
     return None
 
 
@@ -169,7 +199,8 @@ def _payments(world: World, findings: Findings, *, settled: bool) -> None:
         checkout = world.rooms["checkout"].get(checkout_id)
         under_way = checkout is not None and checkout.state["step"] not in ("completed", "failed")
         moving = under_way or world.in_motion("payments", key) or world.in_motion("checkout", checkout_id)
-        kept = payment["captured_minor"] - refunded(payment) - going_back(payment)
+        kept = payment["captured_minor"] - refunded(payment) - going_back(payment) - withdrawn(payment)
+        kept = 0 if charged_back(payment) or payment.get("_called") else kept
         if kept and not (order is not None and order.changed) and (settled or not moving):
             expected = f"order {payment.get('order_id')}, or the money on its way back"
             findings.fail("payments.order", row.place, expected=expected, found=f"{kept} kept without an order")
@@ -178,9 +209,9 @@ def _payments(world: World, findings: Findings, *, settled: bool) -> None:
 def _ledger(world: World, findings: Findings) -> None:
     findings.checked("ledger.balance")
     place = Place("payments.events", 0, -1, "all accounts")
-    kept = world.captured_minor - world.refunded_minor
+    kept = world.captured_minor - world.refunded_minor - world.disputed_minor
     rows = [row.state for _, row in world.live("payments")]
-    folded = sum(each["captured_minor"] - refunded(each) for each in rows)
+    folded = sum(each["captured_minor"] - refunded(each) - withdrawn(each) - fees(each) for each in rows)
     balance, total = world.accounts["stripe_balance"], sum(world.accounts.values())
     if (balance, total) != (kept, 0) or folded != kept:
         expected = f"a Stripe balance of {kept} and accounts that sum to 0"

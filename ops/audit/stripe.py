@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from ops.audit.findings import Findings, Place
-from ops.audit.folds.payments import going_back, refunded
+from ops.audit.folds.payments import fees, going_back, refunded, withdrawn
 from ops.audit.world import State, World
 
 TOTALS = "/_double/totals"
@@ -52,15 +52,19 @@ def _by_intent(world: World, findings: Findings) -> dict[str, tuple[str, State]]
 
 def _unknown(theirs: dict[str, Any]) -> tuple[str, str] | None:
     """An intent without a payment of ours: harmless as long as it kept no money."""
-    kept = theirs["captured"] - theirs["refunded"] - theirs["refund_pending"]
+    kept = theirs["captured"] - theirs["refunded"] - theirs["refund_pending"] - theirs["withdrawn"]
     return ("a payment and an order", f"{kept} captured for nothing") if kept else None
 
 
 def _differs(theirs: dict[str, Any], payment: State) -> tuple[str, str] | None:
-    ours = payment["captured_minor"], refunded(payment)
-    if (theirs["captured"], theirs["refunded"]) != ours:
-        stripe = f"captured {theirs['captured']}, refunded {theirs['refunded']}"
-        return f"Stripe's: {stripe}", f"ours: captured {ours[0]}, refunded {ours[1]}"
+    ours = {
+        "captured": payment["captured_minor"], "refunded": refunded(payment), "withdrawn": withdrawn(payment),
+        "dispute_fees": fees(payment),
+    }  # fmt: skip
+    wrong = [name for name, pence in ours.items() if theirs[name] != pence]
+    if wrong:
+        stripes, known = (", ".join(f"{name} {books[name]}" for name in wrong) for books in (theirs, ours))
+        return f"Stripe's: {stripes}", f"ours: {known}"
     if theirs["held"] and payment["status"] in ("captured", "voided", "failed"):
         return f"nothing reserved: our payment is {payment['status']}", f"{theirs['held']} reserved"
     return None

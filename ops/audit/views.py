@@ -88,11 +88,19 @@ def _refunds(s: State) -> list[Tuple]:
     ]
 
 
+def _disputes(s: State) -> list[Tuple]:
+    return [
+        (dispute_id, each.status, each.amount_minor, each.withdrawn_minor, each.fee_minor, each.reason)
+        for dispute_id, each in s["disputes"].items()
+    ]
+
+
 def _order(s: State) -> Tuple:
-    delivery = s["delivery"]
+    delivery, money = s["delivery"], s["money"]
     return (
         s["status"], s["checkout_id"], s["cart_id"], s["payment_id"], s["channel"], delivery.method,
-        delivery.gross_minor, delivery.vat_minor, s["total_minor"], s["captured_minor"], s["refunded_minor"],
+        delivery.gross_minor, delivery.vat_minor, s["total_minor"], money.captured_minor, money.refunded_minor,
+        money.refund_pending_minor, money.owed_minor, money.dispute_status, money.disputed_minor, money.lost_minor,
         s["contact"], s["placed_at"],
     )  # fmt: skip
 
@@ -138,12 +146,14 @@ VIEWS = (
             ("checkout_id", "order_id", "status", "amount_minor", "captured_minor", "refunded_minor", "intent_id"),
             _payment),
     _child("refunds", "payments", "payment_id", ("refund_id", "amount_minor", "status", "stripe_refund_id"), _refunds),
+    _child("disputes", "payments", "payment_id",
+           ("dispute_id", "status", "amount_minor", "withdrawn_minor", "fee_minor", "reason"), _disputes),
     _child("ledger_entries", "payments", "payment_id",
            ("event_id::text", "line", "account", "amount_minor", "vat_basis_points"), _ledger),
     _parent("orders", "orders", "order_id",
             ("status", "checkout_id", "cart_id", "payment_id", "channel", "delivery_method", "delivery_gross_minor",
-             "delivery_vat_minor", "total_minor", "captured_minor", "refunded_minor", "contact",
-             _millis("placed_at")), _order),
+             "delivery_vat_minor", "total_minor", "captured_minor", "refunded_minor", "refund_pending_minor",
+             "owed_minor", "dispute_status", "disputed_minor", "lost_minor", "contact", _millis("placed_at")), _order),
     _child("order_lines", "orders", "order_id",
            ("line", "sku", "title", "quantity", "unit_price_minor", "gross_minor", "discount_minor",
             "vat_basis_points", "vat_minor"), _order_lines),

@@ -57,6 +57,7 @@ class World:
     accounts: Counter[str] = field(default_factory=Counter)
     captured_minor: int = 0
     refunded_minor: int = 0
+    disputed_minor: int = 0  # what Stripe took for disputes, fees included, and did not give back
     counts: Counter[str] = field(default_factory=Counter)
 
     def live(self, room: str) -> Iterator[tuple[str, Row]]:

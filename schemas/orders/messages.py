@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
+from schemas.payments.disputes import ENDED, DisputeStatus
 from schemas.record import (
     CartId,
     CheckoutId,
@@ -44,6 +45,8 @@ class OrderRefusal(StrEnum):
     ORDER_UNKNOWN = "order_unknown"
     ORDER_EXISTS = "order_exists"
     ILLEGAL_TRANSITION = "illegal_transition"
+    DISPUTED = "disputed"  # a dispute of the payment is open
+    REFUNDED = "refunded"  # all the money is back with the customer, or on its way there
 
 
 class OrderLine(Record, kw_only=True):
@@ -77,6 +80,37 @@ class DeliveryCharge(Record, kw_only=True):
     vat_minor: Annotated[int, doc("VAT contained in it, in pence.")]
 
 
+class OrderMoney(Record, kw_only=True):
+    """How the money of an order stands, as payments tells it."""
+
+    sequence: Annotated[int, doc("Facts about this money so far; what has a lower one is older.")] = 0
+    captured_minor: Pence = 0
+    refunded_minor: Annotated[int, doc("Pence that went back.")] = 0
+    refund_pending_minor: Annotated[int, doc("Pence of refunds asked for, or not settled by Stripe yet.")] = 0
+    owed_minor: Annotated[int, doc("Pence that are to go back, and that a person must see to.")] = 0
+    dispute_status: Annotated[
+        DisputeStatus | None, doc("Of the dispute that matters most; null: it was never disputed.")
+    ] = None
+    disputed_minor: Annotated[int, doc("Pence of disputes that are open.")] = 0
+    lost_minor: Annotated[int, doc("Pence that went back by disputes that were lost.")] = 0
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether a dispute, or an inquiry that may become one, is open."""
+        return self.dispute_status is not None and self.dispute_status not in ENDED
+
+    @property
+    def is_back(self) -> bool:
+        """Whether all of it is back with the customer."""
+        return self.captured_minor > 0 and self.refunded_minor + self.lost_minor >= self.captured_minor
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether all of it is back with the customer, or on its way there."""
+        back = self.refunded_minor + self.refund_pending_minor + self.lost_minor
+        return self.captured_minor > 0 and back >= self.captured_minor
+
+
 Lines = Annotated[tuple[OrderLine, ...], doc("The lines, as charged.")]
 Allocations = Annotated[tuple[Allocation, ...], doc("The stock this order took.")]
 Contact = Annotated[
@@ -102,10 +136,9 @@ class PlaceOrder(Record, kw_only=True):
 
 
 class ConfirmOrder(Record, kw_only=True):
-    """Sent by a checkout: the money was captured."""
+    """Sent by a checkout: the money was captured; how much, payments says."""
 
     order_id: OrderId
-    captured_minor: Pence
 
 
 class AdvanceOrder(Record, kw_only=True):
@@ -122,11 +155,11 @@ class CancelOrder(Record, kw_only=True):
     reason: Annotated[str, doc("Why, e.g. `changed_mind`.")]
 
 
-class RecordOrderRefund(Record, kw_only=True):
-    """Sent by payments: money of this order went back (or, with a lower total, came back again)."""
+class RecordOrderMoney(Record, kw_only=True):
+    """Sent by payments after every fact about the money of this order, whoever moved it."""
 
     order_id: OrderId
-    refunded_total_minor: Annotated[int, doc("Pence refunded so far.")]
+    money: Annotated[OrderMoney, doc("How it stands.")]
 
 
 # --- events ---------------------------------------------------------------------------------------
@@ -152,7 +185,6 @@ class OrderConfirmed(Record, kw_only=True):
     """The order is paid."""
 
     order_id: OrderId
-    captured_minor: Pence
     confirmed_at: Millis
 
 
@@ -176,11 +208,12 @@ class OrderCancelled(Record, kw_only=True):
     cancelled_at: Millis
 
 
-class OrderRefundRecorded(Record, kw_only=True):
-    """Money of this order went back."""
+class OrderMoneyRecorded(Record, kw_only=True):
+    """The money of this order stands otherwise."""
 
     order_id: OrderId
-    refunded_total_minor: Annotated[int, doc("Pence refunded so far.")]
+    money: Annotated[OrderMoney, doc("How it stands.")]
+    recorded_at: Millis
 
 
 class OrderRefused(Record, kw_only=True):
@@ -205,9 +238,8 @@ class OrderState(Record, kw_only=True):
     lines: Lines = ()
     allocations: Allocations = ()
     total_minor: Pence = 0
-    captured_minor: Pence = 0
-    refunded_minor: Pence = 0
-    updated_at: Millis = 0
+    money: Annotated[OrderMoney, doc("How its money stands.")] = OrderMoney()
+    updated_at: Annotated[Millis, doc("Time of the last fact.")] = 0
 
 
 class OrderReply(Record, kw_only=True):
@@ -217,5 +249,5 @@ class OrderReply(Record, kw_only=True):
     status: Annotated[OrderStatus, doc("Status of the order.")]
 
 
-OrdersCommand = PlaceOrder | ConfirmOrder | AdvanceOrder | CancelOrder | RecordOrderRefund
-OrdersEvent = OrderPlaced | OrderConfirmed | OrderAdvanced | OrderCancelled | OrderRefundRecorded | OrderRefused
+OrdersCommand = PlaceOrder | ConfirmOrder | AdvanceOrder | CancelOrder | RecordOrderMoney
+OrdersEvent = OrderPlaced | OrderConfirmed | OrderAdvanced | OrderCancelled | OrderMoneyRecorded | OrderRefused

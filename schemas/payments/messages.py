@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Annotated
 
 from schemas.ids import an_id
-from schemas.record import CheckoutId, OrderId, PaymentId, Pence, Record, VatBasisPoints, doc
+from schemas.payments.disputes import Dispute
+from schemas.record import CheckoutId, Millis, OrderId, PaymentId, Pence, Record, VatBasisPoints, doc
 
 IntentId = Annotated[str, doc("Stripe's id of the PaymentIntent, `pi_…`.")]
 RefundId = Annotated[str, an_id("Our id of the refund; Stripe's when it was made in Stripe's dashboard.")]
@@ -39,6 +40,7 @@ class PaymentRefusal(StrEnum):
     PAYMENT_EXISTS = "payment_exists"
     WRONG_STATUS = "wrong_status"
     AMOUNT_NOT_POSITIVE = "amount_not_positive"
+    DISPUTED = "disputed"
     REFUND_EXCEEDS_CAPTURED = "refund_exceeds_captured"
 
 
@@ -59,6 +61,9 @@ class Account(StrEnum):
     STRIPE_BALANCE = "stripe_balance"
     SALES = "sales"
     VAT_OUTPUT = "vat_output"
+    DISPUTED_FUNDS = "disputed_funds"  # taken by Stripe while a dispute is open: ours again once it is won
+    DISPUTE_LOSSES = "dispute_losses"
+    DISPUTE_FEES = "dispute_fees"
 
 
 class VatShare(Record, kw_only=True):
@@ -80,6 +85,7 @@ class LedgerEntry(Record, kw_only=True):
 
 
 Entries = Annotated[tuple[LedgerEntry, ...], doc("What this fact books; sums to zero.")]
+FactAt = Annotated[Millis, doc("When it was decided: the time of its command.")]
 Shares = Annotated[tuple[VatShare, ...], doc("The amount by VAT rate.")]
 
 # --- commands -------------------------------------------------------------------------------------
@@ -127,6 +133,14 @@ class RecordStripeEvent(Record, kw_only=True):
     refund_amount_minor: Annotated[int, doc("Pence of the refund.")] = 0
 
 
+class RecordDispute(Record, kw_only=True):
+    """Sent by the webhook intake: Stripe says that a dispute stands like this. May come late, early, twice."""
+
+    payment_id: PaymentId
+    stripe_event_id: StripeEventId
+    dispute: Annotated[Dispute, doc("The dispute.")]
+
+
 class CapturePayment(Record, kw_only=True):
     """Sent by a checkout whose order is placed: take the money."""
 
@@ -166,6 +180,16 @@ class RefundPayment(Record, kw_only=True):
     reason: Annotated[str, doc("Why, e.g. `order_cancelled`.")]
 
 
+class SeenRefund(Record, kw_only=True):
+    """A refund that Stripe has on its books, whoever made it."""
+
+    refund_id: Annotated[str, doc("Our refund id from the metadata, or empty.")] = ""
+    stripe_refund_id: Annotated[str, doc("Stripe's refund id `re_…`.")]
+    status: Annotated[RefundStatus, doc("How far it is.")]
+    amount_minor: Pence
+    failure: Failure = ""
+
+
 class RecordRefund(Record, kw_only=True):
     """Sent by the Stripe connector: what became of a refund."""
 
@@ -174,6 +198,12 @@ class RecordRefund(Record, kw_only=True):
     stripe_refund_id: Annotated[str, doc("Stripe's refund id `re_…`; empty when it was refused.")]
     status: Annotated[RefundStatus, doc("What Stripe answered.")]
     failure: Failure = ""
+    refunds: Annotated[
+        tuple[SeenRefund, ...], doc("When Stripe refused: every refund of the charge that it has on its books.")
+    ] = ()
+    disputes: Annotated[
+        tuple[Dispute, ...], doc("When Stripe refused: every dispute of the charge that it has on its books.")
+    ] = ()
 
 
 # --- events ---------------------------------------------------------------------------------------
@@ -187,6 +217,7 @@ class PaymentRequested(Record, kw_only=True):
     order_id: OrderId
     amount_minor: Pence
     vat_shares: Shares
+    at: FactAt = 0
 
 
 class PaymentIntentCreated(Record, kw_only=True):
@@ -196,6 +227,7 @@ class PaymentIntentCreated(Record, kw_only=True):
     checkout_id: CheckoutId
     intent_id: IntentId
     client_secret: Annotated[str, doc("What the shopper's device shows Stripe to pay this intent.")]
+    at: FactAt = 0
 
 
 class PaymentFailed(Record, kw_only=True):
@@ -204,6 +236,7 @@ class PaymentFailed(Record, kw_only=True):
     payment_id: PaymentId
     checkout_id: CheckoutId
     failure: Failure
+    at: FactAt = 0
 
 
 class PaymentActionRequired(Record, kw_only=True):
@@ -212,6 +245,7 @@ class PaymentActionRequired(Record, kw_only=True):
     payment_id: PaymentId
     checkout_id: CheckoutId
     stripe_event_id: StripeEventId = ""
+    at: FactAt = 0
 
 
 class PaymentDeclined(Record, kw_only=True):
@@ -221,6 +255,7 @@ class PaymentDeclined(Record, kw_only=True):
     checkout_id: CheckoutId
     stripe_event_id: StripeEventId = ""
     failure: Failure
+    at: FactAt = 0
 
 
 class PaymentAuthorised(Record, kw_only=True):
@@ -230,6 +265,7 @@ class PaymentAuthorised(Record, kw_only=True):
     checkout_id: CheckoutId
     intent_id: IntentId = ""
     amount_minor: Pence
+    at: FactAt = 0
 
 
 class CaptureRequested(Record, kw_only=True):
@@ -239,6 +275,7 @@ class CaptureRequested(Record, kw_only=True):
     checkout_id: CheckoutId
     intent_id: IntentId
     amount_minor: Pence
+    at: FactAt = 0
 
 
 class PaymentCaptured(Record, kw_only=True):
@@ -250,6 +287,7 @@ class PaymentCaptured(Record, kw_only=True):
     intent_id: IntentId = ""
     amount_minor: Pence
     entries: Entries
+    at: FactAt = 0
 
 
 class CaptureFailed(Record, kw_only=True):
@@ -258,6 +296,7 @@ class CaptureFailed(Record, kw_only=True):
     payment_id: PaymentId
     checkout_id: CheckoutId
     failure: Failure
+    at: FactAt = 0
 
 
 class VoidRequested(Record, kw_only=True):
@@ -267,14 +306,18 @@ class VoidRequested(Record, kw_only=True):
     checkout_id: CheckoutId
     intent_id: IntentId
     reason: Annotated[str, doc("Why.")]
+    at: FactAt = 0
 
 
 class PaymentCancelDeferred(Record, kw_only=True):
-    """The payment is to be cancelled once it is known what there is to undo: an intent, or a capture under way."""
+    """The payment is to be cancelled once it is known what there is to undo: an intent, a capture under way, or what a
+    dispute leaves.
+    """
 
     payment_id: PaymentId
     checkout_id: CheckoutId
     reason: Annotated[str, doc("Why.")]
+    at: FactAt = 0
 
 
 class PaymentVoided(Record, kw_only=True):
@@ -284,6 +327,7 @@ class PaymentVoided(Record, kw_only=True):
     checkout_id: CheckoutId
     intent_id: IntentId = ""
     reason: Annotated[str, doc("Why.")]
+    at: FactAt = 0
 
 
 class RefundRequested(Record, kw_only=True):
@@ -295,6 +339,8 @@ class RefundRequested(Record, kw_only=True):
     refund_id: RefundId
     amount_minor: Pence
     reason: Annotated[str, doc("Why.")]
+    rest: Annotated[bool, doc("True: it is all that is left, because the payment is cancelled.")] = False
+    at: FactAt = 0
 
 
 class RefundPending(Record, kw_only=True):
@@ -305,6 +351,7 @@ class RefundPending(Record, kw_only=True):
     refund_id: RefundId
     stripe_refund_id: Annotated[str, doc("Stripe's refund id.")]
     amount_minor: Pence
+    at: FactAt = 0
 
 
 class RefundSucceeded(Record, kw_only=True):
@@ -317,6 +364,7 @@ class RefundSucceeded(Record, kw_only=True):
     amount_minor: Pence
     refunded_total_minor: Annotated[int, doc("Pence refunded of this payment so far.")]
     entries: Entries
+    at: FactAt = 0
 
 
 class RefundFailed(Record, kw_only=True):
@@ -329,7 +377,22 @@ class RefundFailed(Record, kw_only=True):
     amount_minor: Pence
     refunded_total_minor: Annotated[int, doc("Pence refunded of this payment so far.")]
     failure: Failure
+    for_people: Annotated[bool, doc("True: nothing more is asked of Stripe; a person must see that it goes back.")] = (
+        False
+    )
     entries: Entries
+    at: FactAt = 0
+
+
+class DisputeRecorded(Record, kw_only=True):
+    """A dispute of the charge was opened, or went on: money withdrawn or reinstated, won, lost, closed."""
+
+    payment_id: PaymentId
+    order_id: OrderId
+    stripe_event_id: Annotated[str, doc("Stripe's event that said so; empty: found when a refund was refused.")] = ""
+    dispute: Annotated[Dispute, doc("The dispute as it stands now.")]
+    entries: Entries
+    at: FactAt = 0
 
 
 class PaymentRefused(Record, kw_only=True):
@@ -362,12 +425,17 @@ class PaymentState(Record, kw_only=True):
     amount_minor: Pence = 0
     vat_shares: Shares = ()
     intent_id: IntentId = ""
-    cancelling: Annotated[str, doc("Why it is being cancelled, until it is voided or captured; or empty.")] = ""
+    cancelling: Annotated[
+        str, doc("Why it is cancelled: what was captured is to go back, all of it; empty: it is not.")
+    ] = ""
     told: Annotated[
         tuple[str, ...], doc("Stripe events of which the checkout was told, while it awaits the shopper.")
     ] = ()
     captured_minor: Pence = 0
     refunds: Annotated[dict[str, RefundState], doc("Refunds by id.")] = {}  # noqa: RUF012 - msgspec copies it
+    disputes: Annotated[dict[str, Dispute], doc("Disputes of the charge by id.")] = {}  # noqa: RUF012
+    money_facts: Annotated[int, doc("Facts about money so far: the order is told them in this sequence.")] = 0
+    updated_at: Annotated[Millis, doc("Time of the last fact.")] = 0
 
 
 class PaymentReply(Record, kw_only=True):
@@ -383,6 +451,7 @@ PaymentsCommand = (
     | RecordIntent
     | RecordIntentFailed
     | RecordStripeEvent
+    | RecordDispute
     | CapturePayment
     | RecordCapture
     | CancelPayment
@@ -407,5 +476,6 @@ PaymentsEvent = (
     | RefundPending
     | RefundSucceeded
     | RefundFailed
+    | DisputeRecorded
     | PaymentRefused
 )

@@ -39,8 +39,8 @@ def _after(event: CheckoutEvent, state: CheckoutState) -> Iterator[Send]:
             yield from extend_holds(state)
         case CheckoutLineCommitted(sku=sku) if state.step is CheckoutStep.FAILED:
             yield from return_line(state, sku)  # Sold after the checkout had failed.
-        case CheckoutCompleted(captured_minor=captured_minor):
-            yield from confirm_order(state, captured_minor)
+        case CheckoutCompleted():
+            yield from confirm_order(state)
         case _ if type(event) in BEGUN_BY:
             yield from BEGUN_BY[type(event)].do(state)
         case _:

@@ -85,9 +85,9 @@ def cancel_order(state: CheckoutState) -> Iterator[Send]:
     yield Send(ORDERS, state.order_id, CancelOrder(order_id=state.order_id, reason=_reason(state)))
 
 
-def confirm_order(state: CheckoutState, captured_minor: int) -> Iterator[Send]:
+def confirm_order(state: CheckoutState) -> Iterator[Send]:
     """The order is paid."""
-    yield Send(ORDERS, state.order_id, ConfirmOrder(order_id=state.order_id, captured_minor=captured_minor))
+    yield Send(ORDERS, state.order_id, ConfirmOrder(order_id=state.order_id))
 
 
 def _reason(state: CheckoutState) -> str:

@@ -11,8 +11,9 @@ from schemas.orders.messages import (
     OrderAdvanced,
     OrderCancelled,
     OrderConfirmed,
+    OrderMoney,
+    OrderMoneyRecorded,
     OrderPlaced,
-    OrderRefundRecorded,
     OrderRefusal,
     OrderRefused,
     OrdersCommand,
@@ -20,9 +21,9 @@ from schemas.orders.messages import (
     OrderState,
     OrderStatus,
     PlaceOrder,
-    RecordOrderRefund,
+    RecordOrderMoney,
 )
-from streams.orders.transitions import may_move
+from streams.orders.transitions import TOWARDS_THE_CUSTOMER, may_move
 
 
 def decide(command: OrdersCommand, state: OrderState, at: int) -> tuple[OrdersEvent, ...]:
@@ -35,16 +36,15 @@ def decide(command: OrdersCommand, state: OrderState, at: int) -> tuple[OrdersEv
     match command:
         case PlaceOrder():
             return (place(command, at),)
-        case ConfirmOrder(captured_minor=captured):
-            assert captured > 0, "a payment takes something"
-            return (OrderConfirmed(order_id=command.order_id, captured_minor=captured, confirmed_at=at),)
+        case ConfirmOrder():
+            return (OrderConfirmed(order_id=command.order_id, confirmed_at=at),)
         case AdvanceOrder(status=target):
-            return (_advanced(state, state.status, target, at), *settle(state, target, state.refunded_minor, at))
+            return (_advanced(state, state.status, target, at), *settle(state, target, state.money, at))
         case CancelOrder():
             return (cancel(command, state, at),)
-        case RecordOrderRefund(refunded_total_minor=refunded):
-            recorded = OrderRefundRecorded(order_id=command.order_id, refunded_total_minor=refunded)
-            return (recorded, *settle(state, state.status, refunded, at))
+        case RecordOrderMoney(money=money):
+            recorded = OrderMoneyRecorded(order_id=command.order_id, money=money, recorded_at=at)
+            return (recorded, *settle(state, state.status, money, at))
         case _:
             assert_never(command)
 
@@ -55,13 +55,14 @@ def fulfilled(command: OrdersCommand, state: OrderState) -> bool:
         case PlaceOrder():
             return state.status is not OrderStatus.UNKNOWN and command.checkout_id == state.checkout_id
         case ConfirmOrder():
-            return state.captured_minor > 0
+            begun = state.status not in (OrderStatus.UNKNOWN, OrderStatus.PENDING)
+            return begun and (state.status is not OrderStatus.CANCELLED or state.money.captured_minor > 0)
         case AdvanceOrder():
             return state.status is command.status and state.status is not OrderStatus.UNKNOWN
         case CancelOrder():
             return state.status is OrderStatus.CANCELLED
-        case RecordOrderRefund():
-            return state.status is not OrderStatus.UNKNOWN and command.refunded_total_minor == state.refunded_minor
+        case RecordOrderMoney():
+            return state.status is not OrderStatus.UNKNOWN and command.money.sequence <= state.money.sequence
         case _:
             assert_never(command)
 
@@ -72,18 +73,37 @@ def refusal(command: OrdersCommand, state: OrderState) -> OrderRefusal | None:
         return OrderRefusal.ORDER_UNKNOWN
     if state.status is not OrderStatus.UNKNOWN and isinstance(command, PlaceOrder):
         return OrderRefusal.ORDER_EXISTS
+    if not _is_legal(command, state):
+        return OrderRefusal.ILLEGAL_TRANSITION
+    return _held_by_money(command, state)
+
+
+def _is_legal(command: OrdersCommand, state: OrderState) -> bool:
     match command:
         case ConfirmOrder():
-            legal = may_move(state.status, OrderStatus.CONFIRMED, ConfirmOrder)
+            return may_move(state.status, OrderStatus.CONFIRMED, ConfirmOrder)
         case AdvanceOrder(status=target):
-            legal = may_move(state.status, target, AdvanceOrder)
+            return may_move(state.status, target, AdvanceOrder)
         case CancelOrder():
-            legal = may_move(state.status, OrderStatus.CANCELLED, CancelOrder)
-        case PlaceOrder() | RecordOrderRefund():
-            legal = True  # What was paid back is a fact in any status.
+            may_have_gone = state.status is OrderStatus.PACKED and not state.money.is_leaving
+            return may_move(state.status, OrderStatus.CANCELLED, CancelOrder) and not may_have_gone
+        case PlaceOrder() | RecordOrderMoney():
+            return True  # What was paid, or paid back, is a fact in any status.
         case _:
             assert_never(command)
-    return None if legal else OrderRefusal.ILLEGAL_TRANSITION
+
+
+def _held_by_money(command: OrdersCommand, state: OrderState) -> OrderRefusal | None:
+    """A pending order may always be cancelled: its checkout may fail, and must be able to take it back."""
+    match command:
+        case CancelOrder() if state.money.is_disputed and state.status is not OrderStatus.PENDING:
+            return OrderRefusal.DISPUTED
+        case AdvanceOrder(status=target) if target in TOWARDS_THE_CUSTOMER:
+            if state.money.is_disputed:
+                return OrderRefusal.DISPUTED
+            return OrderRefusal.REFUNDED if state.money.is_leaving else None
+        case _:
+            return None
 
 
 def place(command: PlaceOrder, at: int) -> OrderPlaced:
@@ -117,10 +137,10 @@ def cancel(command: CancelOrder, state: OrderState, at: int) -> OrderCancelled:
     )
 
 
-def settle(state: OrderState, status: OrderStatus, refunded: int, at: int) -> tuple[OrdersEvent, ...]:
+def settle(state: OrderState, status: OrderStatus, money: OrderMoney, at: int) -> tuple[OrdersEvent, ...]:
     """A returned order is refunded while all the money is back: no sooner, and no longer."""
-    target = OrderStatus.REFUNDED if refunded >= state.captured_minor else OrderStatus.RETURNED
-    if not may_move(status, target, RecordOrderRefund):
+    target = OrderStatus.REFUNDED if money.is_back else OrderStatus.RETURNED
+    if not may_move(status, target, RecordOrderMoney):
         return ()
     return (_advanced(state, status, target, at),)
 

@@ -10,8 +10,8 @@ from schemas.orders.messages import (
     OrderAdvanced,
     OrderCancelled,
     OrderConfirmed,
+    OrderMoneyRecorded,
     OrderPlaced,
-    OrderRefundRecorded,
     OrderRefused,
     OrdersEvent,
     OrderState,
@@ -23,6 +23,8 @@ from streams.orders.transitions import MOVES
 def evolve(state: OrderState, event: OrdersEvent) -> OrderState:
     """The order after the event."""
     after = _moved(state, event)
+    if after is not state:
+        after = replace(after, updated_at=max(state.updated_at, _time_of(event)))
     legal = after.status is state.status or after.status in MOVES[state.status]
     assert legal, f"{state.status} to {after.status} is no legal move"
     return after
@@ -41,17 +43,29 @@ def _moved(state: OrderState, event: OrdersEvent) -> OrderState:
                 lines=event.lines,
                 allocations=event.allocations,
                 total_minor=event.total_minor,
-                updated_at=event.placed_at,
             )
-        case OrderConfirmed(captured_minor=captured, confirmed_at=at):
-            return replace(state, status=OrderStatus.CONFIRMED, captured_minor=captured, updated_at=at)
-        case OrderAdvanced(previous=previous, status=status, advanced_at=at):
+        case OrderConfirmed():
+            return replace(state, status=OrderStatus.CONFIRMED)
+        case OrderAdvanced(previous=previous, status=status):
             assert previous is state.status, "decided on another order"
-            return replace(state, status=status, updated_at=at)
-        case OrderCancelled(previous=previous, cancelled_at=at):
+            return replace(state, status=status)
+        case OrderCancelled(previous=previous):
             assert previous is state.status, "decided on another order"
-            return replace(state, status=OrderStatus.CANCELLED, updated_at=at)
-        case OrderRefundRecorded(refunded_total_minor=refunded):
-            return replace(state, refunded_minor=refunded)
+            return replace(state, status=OrderStatus.CANCELLED)
+        case OrderMoneyRecorded(money=money):
+            assert money.sequence > state.money.sequence, "told of something older"
+            return replace(state, money=money)
+        case _:
+            assert_never(event)
+
+
+def _time_of(event: OrdersEvent) -> int:
+    match event:
+        case OrderPlaced(placed_at=at) | OrderConfirmed(confirmed_at=at) | OrderAdvanced(advanced_at=at):
+            return at
+        case OrderCancelled(cancelled_at=at) | OrderMoneyRecorded(recorded_at=at):
+            return at
+        case OrderRefused():
+            return 0  # Changes nothing.
         case _:
             assert_never(event)

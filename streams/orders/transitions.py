@@ -2,8 +2,13 @@
 
 pending → confirmed → picking → packed → part-despatched? → despatched → delivered
 pending, confirmed, picking → cancelled: once packed, a parcel may have gone; then it is a return
+packed → cancelled: only once all the money is going back, for then no parcel can have gone
+part-despatched → returned: what had gone came back, and the rest does not go
 despatched → delivery-failed → despatched again, or returned
 delivered → returned → refunded: when all the money is back, and returned again should a refund fail later
+
+The money guards the goods (ops/decisions/0010): none move on towards the customer while a dispute is open, or once all
+the money is going back.
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ from schemas.orders.messages import (
     OrdersCommand,
     OrderStatus,
     PlaceOrder,
-    RecordOrderRefund,
+    RecordOrderMoney,
 )
 
 # From each status: where to, and by which command alone. Nobody may claim by hand that an order is paid or refunded.
@@ -24,15 +29,22 @@ MOVES: dict[OrderStatus, dict[OrderStatus, type[OrdersCommand]]] = {
     OrderStatus.PENDING: {OrderStatus.CONFIRMED: ConfirmOrder, OrderStatus.CANCELLED: CancelOrder},
     OrderStatus.CONFIRMED: {OrderStatus.PICKING: AdvanceOrder, OrderStatus.CANCELLED: CancelOrder},
     OrderStatus.PICKING: {OrderStatus.PACKED: AdvanceOrder, OrderStatus.CANCELLED: CancelOrder},
-    OrderStatus.PACKED: {OrderStatus.PART_DESPATCHED: AdvanceOrder, OrderStatus.DESPATCHED: AdvanceOrder},
-    OrderStatus.PART_DESPATCHED: {OrderStatus.DESPATCHED: AdvanceOrder},
+    OrderStatus.PACKED: {
+        OrderStatus.PART_DESPATCHED: AdvanceOrder,
+        OrderStatus.DESPATCHED: AdvanceOrder,
+        OrderStatus.CANCELLED: CancelOrder,
+    },
+    OrderStatus.PART_DESPATCHED: {OrderStatus.DESPATCHED: AdvanceOrder, OrderStatus.RETURNED: AdvanceOrder},
     OrderStatus.DESPATCHED: {OrderStatus.DELIVERED: AdvanceOrder, OrderStatus.DELIVERY_FAILED: AdvanceOrder},
     OrderStatus.DELIVERY_FAILED: {OrderStatus.DESPATCHED: AdvanceOrder, OrderStatus.RETURNED: AdvanceOrder},
     OrderStatus.DELIVERED: {OrderStatus.RETURNED: AdvanceOrder},
-    OrderStatus.RETURNED: {OrderStatus.REFUNDED: RecordOrderRefund},
-    OrderStatus.REFUNDED: {OrderStatus.RETURNED: RecordOrderRefund},
+    OrderStatus.RETURNED: {OrderStatus.REFUNDED: RecordOrderMoney},
+    OrderStatus.REFUNDED: {OrderStatus.RETURNED: RecordOrderMoney},
     OrderStatus.CANCELLED: {},
 }
+TOWARDS_THE_CUSTOMER = frozenset(
+    {OrderStatus.PICKING, OrderStatus.PACKED, OrderStatus.PART_DESPATCHED, OrderStatus.DESPATCHED}
+)
 assert MOVES.keys() == set(OrderStatus)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from schemas.payments.messages import (
     CancelPayment,
     CapturePayment,
     CaptureRequested,
-    PaymentCancelDeferred,
     PaymentRefusal,
     PaymentRefused,
     PaymentRequested,
@@ -17,6 +18,7 @@ from schemas.payments.messages import (
     PaymentState,
     PaymentStatus,
     RecordCapture,
+    RecordDispute,
     RecordIntent,
     RecordIntentFailed,
     RecordRefund,
@@ -29,10 +31,14 @@ from streams.payments import outcomes, refunds
 from streams.payments.refusal import refusal
 
 
-def decide(command: PaymentsCommand, state: PaymentState, _at: int) -> tuple[PaymentsEvent, ...]:
-    """The events that the command leads to."""
+def decide(command: PaymentsCommand, state: PaymentState, at: int) -> tuple[PaymentsEvent, ...]:
+    """The events that the command leads to; facts have the command's time."""
     if reason := refusal(command, state):
         return (refused(command, state, reason),)
+    return tuple(replace(fact, at=at) for fact in _facts(command, state))
+
+
+def _facts(command: PaymentsCommand, state: PaymentState) -> tuple[PaymentsEvent, ...]:
     match command:
         case RequestPayment():
             return request(command, state)
@@ -42,6 +48,8 @@ def decide(command: PaymentsCommand, state: PaymentState, _at: int) -> tuple[Pay
             return outcomes.record_intent_failed(command, state)
         case RecordStripeEvent():
             return outcomes.record_webhook(command, state)
+        case RecordDispute():
+            return refunds.record_dispute(command, state)
         case CapturePayment():
             return capture(state)
         case RecordCapture():
@@ -102,14 +110,11 @@ def cancel(command: CancelPayment, state: PaymentState) -> tuple[PaymentsEvent, 
     reason = command.reason or "cancelled"  # The state takes an empty reason for no wish at all.
     match state.status:
         case PaymentStatus.REQUESTED | PaymentStatus.CAPTURING:
-            if state.cancelling:
-                return ()
-            deferred = PaymentCancelDeferred(payment_id=state.payment_id, checkout_id=state.checkout_id, reason=reason)
-            return (deferred,)
+            return () if state.cancelling else (refunds.deferred(state, reason),)
         case PaymentStatus.AWAITING_SHOPPER | PaymentStatus.AUTHORISED:
             return (outcomes.void(state, intent_id=state.intent_id, reason=reason),)
         case PaymentStatus.CAPTURED:
-            return refunds.refund_the_rest(state, reason)
+            return () if state.cancelling else refunds.take_back(state, reason)
         case PaymentStatus.VOIDING | PaymentStatus.VOIDED | PaymentStatus.FAILED:
             return ()
         case PaymentStatus.UNKNOWN:

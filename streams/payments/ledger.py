@@ -2,10 +2,16 @@
 
 What is booked depends only on how much of the customer's money we keep, before and after. So the balances are the
 same in whatever order refunds succeed and fail, and once all has gone back every account is at zero to the penny.
+
+A dispute books apart, by where it stands: what Stripe took for it is owed to us while it is open, and a loss once it is
+lost. Sales and VAT stay: the supply was made (relief for a bad debt is claimed, not booked: VAT Notice 700/18).
 """
 
 from __future__ import annotations
 
+from collections import Counter
+
+from schemas.payments.disputes import Dispute, DisputeStatus
 from schemas.payments.messages import Account, LedgerEntry, VatShare
 
 
@@ -22,6 +28,20 @@ def entries(shares: tuple[VatShare, ...], *, before: int, after: int) -> tuple[L
         booked.append(LedgerEntry(account=Account.VAT_OUTPUT, amount_minor=-vat, vat_basis_points=rate))
     assert sum(entry.amount_minor for entry in booked) == 0, "a booking has two sides"
     return tuple(entry for entry in booked if entry.amount_minor)
+
+
+def dispute_entries(before: Dispute | None, after: Dispute) -> tuple[LedgerEntry, ...]:
+    """The bookings when a dispute comes to stand otherwise. The result sums to zero."""
+    booked = _standing(after)
+    booked.subtract(_standing(before) if before else {})
+    assert sum(booked.values()) == 0, "a booking has two sides"
+    return tuple(LedgerEntry(account=account, amount_minor=booked[account]) for account in Account if booked[account])
+
+
+def _standing(dispute: Dispute) -> Counter[Account]:
+    taken, fee = dispute.withdrawn_minor, dispute.fee_minor
+    where = Account.DISPUTE_LOSSES if dispute.status is DisputeStatus.LOST else Account.DISPUTED_FUNDS
+    return Counter({Account.STRIPE_BALANCE: -taken - fee, Account.DISPUTE_FEES: fee, where: taken})
 
 
 def shares_of(shares: tuple[VatShare, ...], total: int) -> tuple[VatShare, ...]:

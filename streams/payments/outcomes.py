@@ -116,14 +116,13 @@ def tell(command: RecordStripeEvent, state: PaymentState) -> tuple[PaymentsEvent
     known = command.stripe_event_id in state.told or len(state.told) >= NOTICES_MAX
     if state.status not in OPEN or state.cancelling or known:
         return ()
-    ids = {
-        "payment_id": state.payment_id,
-        "checkout_id": state.checkout_id,
-        "stripe_event_id": command.stripe_event_id,
-    }
+    payment_id, checkout_id, said_by = state.payment_id, state.checkout_id, command.stripe_event_id
     if command.type == "payment_intent.payment_failed":
-        return (PaymentDeclined(**ids, failure=command.failure),)
-    return (PaymentActionRequired(**ids),)
+        declined = PaymentDeclined(
+            payment_id=payment_id, checkout_id=checkout_id, stripe_event_id=said_by, failure=command.failure
+        )
+        return (declined,)
+    return (PaymentActionRequired(payment_id=payment_id, checkout_id=checkout_id, stripe_event_id=said_by),)
 
 
 def captured(state: PaymentState, *, intent_id: str, amount: int) -> tuple[PaymentsEvent, ...]:
@@ -141,7 +140,7 @@ def captured(state: PaymentState, *, intent_id: str, amount: int) -> tuple[Payme
     )
     unwanted = state.cancelling or ("payment_ended" if state.status in ENDED else "")
     if unwanted:
-        return (fact, *refunds.refund_the_rest(evolve(state, fact), unwanted))
+        return (fact, *refunds.take_back(evolve(state, fact), unwanted))
     if state.status in OPEN:  # The news of the authorisation is late; the checkout cannot go on without it.
         return (_authorised(state, intent_id=intent_id, amount=amount), fact)
     return (fact,)

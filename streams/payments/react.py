@@ -15,11 +15,13 @@ from schemas.checkout.messages import (
     NoteIntent,
     NotePaymentEnded,
 )
-from schemas.orders.messages import RecordOrderRefund
+from schemas.orders.messages import RecordOrderMoney
 from schemas.payments.messages import (
+    CancelPayment,
     CaptureFailed,
     CapturePayment,
     CaptureRequested,
+    DisputeRecorded,
     PaymentActionRequired,
     PaymentAuthorised,
     PaymentCancelDeferred,
@@ -42,12 +44,16 @@ from schemas.payments.messages import (
     VoidRequested,
 )
 from schemas.topics import CHECKOUT, ORDERS
-from streams.payments.refunds import cancel_refund_id
+from streams.payments.state import MONEY, money
 from streams.runtime.decider import Send
 
 
 def react(command: PaymentsCommand, state: PaymentState, events: tuple[PaymentsEvent, ...]) -> Iterator[Send]:
-    """Commands for other rooms."""
+    """Commands for other rooms. The order hears first how its money stands, then the checkout what that means."""
+    # An order that was not placed yet has missed what was said: it is told again when its checkout goes on, or ends.
+    missed = isinstance(command, CapturePayment | CancelPayment) and state.money_facts
+    if missed or any(isinstance(event, MONEY) for event in events):
+        yield Send(ORDERS, state.order_id, RecordOrderMoney(order_id=state.order_id, money=money(state)))
     for event in events:
         yield from _told(command, state, event)
     if isinstance(command, CapturePayment) and not events and state.status is PaymentStatus.CAPTURED:
@@ -59,11 +65,8 @@ def _told(command: PaymentsCommand, state: PaymentState, event: PaymentsEvent) -
     match event:
         case PaymentRefused():
             yield from _refusal(command, state)
-        case RefundSucceeded(order_id=order_id) | RefundFailed(order_id=order_id):
-            total = event.refunded_total_minor
-            yield Send(ORDERS, order_id, RecordOrderRefund(order_id=order_id, refunded_total_minor=total))
         case PaymentCaptured(checkout_id=checkout_id, amount_minor=amount):
-            if cancel_refund_id(state) in state.refunds:  # Taken only to go back: no order may rest on it.
+            if state.cancelling:  # Taken only to go back: no order may rest on it.
                 yield _ended(checkout_id, CheckoutFailure.PAYMENT_CANCELLED)
             else:
                 yield _checkout(NoteCaptured(checkout_id=checkout_id, captured_minor=amount))
@@ -77,8 +80,8 @@ def _told(command: PaymentsCommand, state: PaymentState, event: PaymentsEvent) -
             yield from _towards_authorisation(state, event)
         case PaymentRequested() | CaptureRequested() | VoidRequested() | RefundRequested():
             pass  # For the Stripe connector, which reads the events.
-        case PaymentCancelDeferred() | RefundPending():
-            pass  # Nothing has come of it yet.
+        case PaymentCancelDeferred() | RefundPending() | RefundSucceeded() | RefundFailed() | DisputeRecorded():
+            pass  # For the order, if it is of money at all.
         case _:
             assert_never(event)
 

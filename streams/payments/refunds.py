@@ -1,11 +1,27 @@
-"""Refunds: ours, and those made in Stripe's dashboard. Each is recorded once, whoever tells of it first."""
+"""Refunds: ours, and those made in Stripe's dashboard. Each is recorded once, whoever tells of it first.
+
+A cancelled payment gives back all that is left. How much that is may change while Stripe is asked: the dashboard gives
+something back, or the charge is disputed. So the rest is asked for again when Stripe refused and less is left than was
+asked for, and when a dispute has ended, each time under a new id. What Stripe refuses although we know all that it
+knows, no further request would bring back: then a person is called (`for_people`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count, takewhile
+
+from msgspec.structs import replace
+
 from schemas.envelope import derive_id
+from schemas.payments.disputes import Dispute, is_later
 from schemas.payments.messages import (
+    DisputeRecorded,
+    PaymentCancelDeferred,
     PaymentsEvent,
     PaymentState,
+    RecordDispute,
     RecordRefund,
     RecordStripeEvent,
     RefundFailed,
@@ -15,9 +31,10 @@ from schemas.payments.messages import (
     RefundState,
     RefundStatus,
     RefundSucceeded,
+    SeenRefund,
 )
-from streams.payments.ledger import entries
-from streams.payments.state import kept, refundable, refunded
+from streams.payments.ledger import dispute_entries, entries
+from streams.payments.state import evolve, is_charged_back, kept, refundable, refunded
 
 # A refund only moves up: Stripe may take back a success, never a failure.
 RANK = {
@@ -30,27 +47,43 @@ RANK = {
 assert RANK.keys() == set(RefundStatus)
 
 
-def cancel_refund_id(state: PaymentState) -> str:
-    """Id of the refund by which a captured payment is cancelled."""
-    return derive_id(state.payment_id, "cancel")
+Events = tuple[PaymentsEvent, ...]
 
 
-def refund(command: RefundPayment, state: PaymentState) -> tuple[PaymentsEvent, ...]:
+def rest_refund_ids(payment_id: str) -> Iterator[str]:
+    """Ids of the refunds by which a captured payment is cancelled, one after another."""
+    yield derive_id(payment_id, "cancel")
+    for number in count(1):
+        yield derive_id(payment_id, f"cancel/{number}")
+
+
+def refund(command: RefundPayment, state: PaymentState) -> Events:
     """Ask for a refund."""
     if command.refund_id in state.refunds:
         return ()  # The same wish again: already decided.
     return (requested(state, refund_id=command.refund_id, amount=command.amount_minor, reason=command.reason),)
 
 
-def refund_the_rest(state: PaymentState, reason: str) -> tuple[PaymentsEvent, ...]:
-    """Ask for all that has not been asked for."""
-    amount, refund_id = refundable(state), cancel_refund_id(state)
-    if amount <= 0 or refund_id in state.refunds:
+def take_back(state: PaymentState, reason: str) -> Events:
+    """Give back what was captured; what a dispute leaves of it, once that has ended."""
+    return (deferred(state, reason),) if is_charged_back(state) else refund_the_rest(state, reason)
+
+
+def deferred(state: PaymentState, reason: str) -> PaymentCancelDeferred:
+    """The wish to cancel, remembered."""
+    return PaymentCancelDeferred(payment_id=state.payment_id, checkout_id=state.checkout_id, reason=reason)
+
+
+def refund_the_rest(state: PaymentState, reason: str) -> Events:
+    """Ask for all that has not been asked for, once there is no dispute that would have Stripe refuse."""
+    amount = refundable(state)
+    if amount <= 0 or is_charged_back(state):
         return ()
-    return (requested(state, refund_id=refund_id, amount=amount, reason=reason),)
+    refund_id = next(each for each in rest_refund_ids(state.payment_id) if each not in state.refunds)
+    return (requested(state, refund_id=refund_id, amount=amount, reason=reason, rest=True),)
 
 
-def requested(state: PaymentState, *, refund_id: str, amount: int, reason: str) -> RefundRequested:
+def requested(state: PaymentState, *, refund_id: str, amount: int, reason: str, rest: bool = False) -> RefundRequested:
     """The request for one refund."""
     assert 0 < amount <= refundable(state), "never more than was taken"
     return RefundRequested(
@@ -60,41 +93,85 @@ def requested(state: PaymentState, *, refund_id: str, amount: int, reason: str) 
         refund_id=refund_id,
         amount_minor=amount,
         reason=reason,
+        rest=rest,
     )
 
 
-def record_answer(command: RecordRefund, state: PaymentState) -> tuple[PaymentsEvent, ...]:
-    """What Stripe answered to our request. The answer names no amount: it is the one we asked for."""
+def record_answer(command: RecordRefund, state: PaymentState) -> Events:
+    """What Stripe answered to our request. The answer names no amount: it is the one we asked for.
+
+    When Stripe refused, it comes with all that Stripe has on its books: what we did not know is recorded first.
+    """
     refund_id = row_of(command, state)
     assert refund_id is not None, "refused before"
     asked = state.refunds.get(command.refund_id) or state.refunds[refund_id]
-    return _news(
+    answer = RefundState(
+        amount_minor=asked.amount_minor, status=command.status, stripe_refund_id=command.stripe_refund_id
+    )
+    return _in_turn(
         state,
-        refund_id=refund_id,
-        now=RefundState(
-            amount_minor=asked.amount_minor, status=command.status, stripe_refund_id=command.stripe_refund_id
-        ),
-        failure=command.failure,
+        *(partial(_seen, each) for each in command.refunds),
+        *(partial(_disputed, each, "") for each in command.disputes),
+        partial(_news, refund_id, answer, command.failure),
     )
 
 
-def record_webhook(command: RecordStripeEvent, state: PaymentState) -> tuple[PaymentsEvent, ...]:
+def record_webhook(command: RecordStripeEvent, state: PaymentState) -> Events:
     """What a webhook says of a refund, ours or the dashboard's."""
     if not command.stripe_refund_id or command.refund_amount_minor <= 0:
         return ()  # Nothing that could be recorded as a refund.
-    return _news(
-        state,
-        refund_id=row_of(command, state) or command.stripe_refund_id,
-        now=RefundState(
-            amount_minor=command.refund_amount_minor,
-            status=command.refund_status,
-            stripe_refund_id=command.stripe_refund_id,
-        ),
+    seen = SeenRefund(
+        refund_id=command.refund_id,
+        stripe_refund_id=command.stripe_refund_id,
+        status=command.refund_status,
+        amount_minor=command.refund_amount_minor,
         failure=command.failure,
+    )
+    return _seen(seen, state)
+
+
+def record_dispute(command: RecordDispute, state: PaymentState) -> Events:
+    """What a webhook says of a dispute; once it has ended, what is left goes back if the payment is cancelled."""
+    return _in_turn(
+        state,
+        partial(_disputed, command.dispute, command.stripe_event_id),
+        lambda now: refund_the_rest(now, now.cancelling) if now.cancelling and now is not state else (),
     )
 
 
-def row_of(command: RecordRefund | RecordStripeEvent, state: PaymentState) -> str | None:
+def _in_turn(state: PaymentState, *decisions: Callable[[PaymentState], Events]) -> Events:
+    """All the events of decisions of which each is made on what the ones before have led to."""
+    events: Events = ()
+    for decide in decisions:
+        news = decide(state)
+        for event in news:
+            state = evolve(state, event)
+        events += news
+    return events
+
+
+def _seen(seen: SeenRefund, state: PaymentState) -> Events:
+    now = RefundState(amount_minor=seen.amount_minor, status=seen.status, stripe_refund_id=seen.stripe_refund_id)
+    refund_id = row_of(seen, state) or seen.stripe_refund_id
+    return _news(refund_id, now, seen.failure, state)
+
+
+def _disputed(shown: Dispute, said_by: str, state: PaymentState) -> Events:
+    known = state.disputes.get(shown.dispute_id)
+    if known is not None and not is_later(known, shown):
+        return ()
+    return (
+        DisputeRecorded(
+            payment_id=state.payment_id,
+            order_id=state.order_id,
+            stripe_event_id=said_by,
+            dispute=shown,
+            entries=dispute_entries(known, shown),
+        ),
+    )
+
+
+def row_of(command: RecordRefund | SeenRefund, state: PaymentState) -> str | None:
     """The refund that is meant: by Stripe's id, else by ours; None: not one we know.
 
     Two Stripe refunds may name one of ours, when a request was made twice; the second one is a refund of its own.
@@ -120,7 +197,7 @@ def _is_news(known: RefundState | None, now: RefundState) -> bool:
     return not known.stripe_refund_id or RANK[now.status] > RANK[known.status]
 
 
-def _news(state: PaymentState, *, refund_id: str, now: RefundState, failure: str) -> tuple[PaymentsEvent, ...]:
+def _news(refund_id: str, now: RefundState, failure: str, state: PaymentState) -> Events:
     known = state.refunds.get(refund_id)
     if not _is_news(known, now):
         return ()
@@ -137,7 +214,29 @@ def _news(state: PaymentState, *, refund_id: str, now: RefundState, failure: str
     if now.status is RefundStatus.SUCCEEDED:
         return (_succeeded(state, refund_id, now),)
     came_back = known.amount_minor if known and known.status is RefundStatus.SUCCEEDED else 0
-    return (_failed(state, refund_id, now, came_back=came_back, failure=failure),)
+    return _failed_and_on(state, _failed(state, refund_id, now, came_back=came_back, failure=failure))
+
+
+def _failed_and_on(state: PaymentState, failed: RefundFailed) -> Events:
+    """The failure, and what follows: nothing is left, a dispute comes first, less is asked for, or a person is called.
+
+    Each request for the rest asks for less than the one before, so this ends.
+    """
+    after = evolve(state, failed)
+    left = refundable(after)
+    if left <= 0:
+        return (failed,)
+    if _was_the_rest(after, failed.refund_id):
+        if is_charged_back(after):
+            return (failed,)  # Asked for again when that has ended.
+        if left < failed.amount_minor:
+            return (failed, *refund_the_rest(after, after.cancelling))
+    return (replace(failed, for_people=True),)
+
+
+def _was_the_rest(state: PaymentState, refund_id: str) -> bool:
+    asked = takewhile(lambda each: each in state.refunds, rest_refund_ids(state.payment_id))
+    return bool(state.cancelling) and refund_id in asked
 
 
 def _succeeded(state: PaymentState, refund_id: str, now: RefundState) -> RefundSucceeded:

@@ -12,8 +12,8 @@ from schemas.payments.messages import (
     RefundPayment,
     RequestPayment,
 )
-from streams.payments.refunds import cancel_refund_id, row_of
-from streams.payments.state import refundable
+from streams.payments.refunds import row_of
+from streams.payments.state import is_charged_back, refundable
 
 # Money that is reserved, and money that is being taken or was: then the wish is under way or fulfilled.
 CAPTURABLE = frozenset({PaymentStatus.AUTHORISED, PaymentStatus.CAPTURING, PaymentStatus.CAPTURED})
@@ -30,17 +30,25 @@ def refusal(command: PaymentsCommand, state: PaymentState) -> PaymentRefusal | N
             if command.amount_minor <= 0:
                 return PaymentRefusal.AMOUNT_NOT_POSITIVE
         case CapturePayment():
-            if state.status not in CAPTURABLE or cancel_refund_id(state) in state.refunds:
+            taken_back = state.status is PaymentStatus.CAPTURED and state.cancelling
+            if state.status not in CAPTURABLE or taken_back:
                 return PaymentRefusal.WRONG_STATUS
         case RefundPayment() if command.refund_id not in state.refunds:
-            if state.status is not PaymentStatus.CAPTURED:
-                return PaymentRefusal.WRONG_STATUS
-            if command.amount_minor <= 0:
-                return PaymentRefusal.AMOUNT_NOT_POSITIVE
-            if command.amount_minor > refundable(state):
-                return PaymentRefusal.REFUND_EXCEEDS_CAPTURED
+            return _of_refund(command, state)
         case RecordRefund() if row_of(command, state) is None:
             return PaymentRefusal.WRONG_STATUS  # nobody asked for this refund, and the amount is not said
         case _:
             pass
+    return None
+
+
+def _of_refund(command: RefundPayment, state: PaymentState) -> PaymentRefusal | None:
+    if state.status is not PaymentStatus.CAPTURED:
+        return PaymentRefusal.WRONG_STATUS
+    if command.amount_minor <= 0:
+        return PaymentRefusal.AMOUNT_NOT_POSITIVE
+    if is_charged_back(state):
+        return PaymentRefusal.DISPUTED
+    if command.amount_minor > refundable(state):
+        return PaymentRefusal.REFUND_EXCEEDS_CAPTURED
     return None

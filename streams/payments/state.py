@@ -6,9 +6,12 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from schemas.orders.messages import OrderMoney
+from schemas.payments.disputes import INQUIRIES, DisputeStatus, gravest
 from schemas.payments.messages import (
     CaptureFailed,
     CaptureRequested,
+    DisputeRecorded,
     PaymentActionRequired,
     PaymentAuthorised,
     PaymentCancelDeferred,
@@ -45,19 +48,65 @@ def kept(state: PaymentState) -> int:
     return state.captured_minor - refunded(state)
 
 
+def going_back(state: PaymentState) -> int:
+    """Pence of refunds that were asked for, or that Stripe has not settled yet."""
+    under_way = (RefundStatus.REQUESTED, RefundStatus.PENDING)
+    return sum(refund.amount_minor for refund in state.refunds.values() if refund.status in under_way)
+
+
 def refundable(state: PaymentState) -> int:
-    """Pence that neither went back nor are on their way; below zero when Stripe's dashboard was quicker than we."""
-    underway = sum(refund.amount_minor for refund in state.refunds.values() if refund.status is not RefundStatus.FAILED)
-    return state.captured_minor - underway
+    """Pence that neither went back nor are on their way, nor were taken for a dispute; below zero when Stripe's
+    dashboard was quicker than we.
+    """
+    taken = sum(dispute.withdrawn_minor for dispute in state.disputes.values())
+    return kept(state) - going_back(state) - taken
+
+
+def is_charged_back(state: PaymentState) -> bool:
+    """Is there a dispute that is more than an inquiry? Until it has ended Stripe gives nothing back."""
+    return any(each.is_open and each.status not in INQUIRIES for each in state.disputes.values())
+
+
+def owed(state: PaymentState) -> int:
+    """Pence that are to go back and are neither on their way nor held by a dispute: a person must see to them."""
+    if state.status is not PaymentStatus.CAPTURED or not state.cancelling or is_charged_back(state):
+        return 0
+    return max(refundable(state), 0)
+
+
+def money(state: PaymentState) -> OrderMoney:
+    """What the order is told of its money."""
+    disputes = state.disputes.values()
+    return OrderMoney(
+        sequence=state.money_facts,
+        captured_minor=state.captured_minor,
+        refunded_minor=refunded(state),
+        refund_pending_minor=going_back(state),
+        owed_minor=owed(state),
+        dispute_status=gravest(disputes),
+        disputed_minor=sum(each.amount_minor for each in disputes if each.is_open),
+        lost_minor=sum(each.withdrawn_minor for each in disputes if each.status is DisputeStatus.LOST),
+    )
+
+
+MONEY = (PaymentCaptured, RefundRequested, RefundPending, RefundSucceeded, RefundFailed, DisputeRecorded)
 
 
 def evolve(state: PaymentState, event: PaymentsEvent) -> PaymentState:
     """The payment after the event."""
+    if isinstance(event, PaymentRefused):
+        return state
+    facts = state.money_facts + isinstance(event, MONEY)
+    return replace(_moved(state, event), money_facts=facts, updated_at=max(state.updated_at, event.at))
+
+
+def _moved(state: PaymentState, event: PaymentsEvent) -> PaymentState:
     match event:
-        case PaymentRefused():
-            return state
         case PaymentRequested():
             return _requested(state, event)
+        case DisputeRecorded(dispute=dispute, entries=entries):
+            assert sum(entry.amount_minor for entry in entries) == 0, "a booking has two sides"
+            return replace(state, disputes={**state.disputes, dispute.dispute_id: dispute})
         case RefundRequested() | RefundPending() | RefundSucceeded() | RefundFailed():
             return _refund_moved(state, event)
         case PaymentActionRequired() | PaymentDeclined():
@@ -76,7 +125,9 @@ def evolve(state: PaymentState, event: PaymentsEvent) -> PaymentState:
         case VoidRequested(intent_id=intent_id, reason=reason):
             return replace(state, status=PaymentStatus.VOIDING, intent_id=intent_id, cancelling=reason, told=())
         case PaymentCaptured() | CaptureFailed() | PaymentFailed() | PaymentVoided():
-            return _ended(replace(state, cancelling="", told=()), event)
+            return _ended(replace(state, told=()), event)
+        case PaymentRefused():
+            return state
         case _:
             assert_never(event)
 
@@ -101,9 +152,9 @@ def _ended(state: PaymentState, event: PaymentCaptured | CaptureFailed | Payment
             assert sum(entry.amount_minor for entry in entries) == 0, "a booking has two sides"
             return replace(state, status=PaymentStatus.CAPTURED, intent_id=intent_id, captured_minor=amount)
         case PaymentVoided(intent_id=intent_id):
-            return replace(state, status=PaymentStatus.VOIDED, intent_id=intent_id)
+            return replace(state, status=PaymentStatus.VOIDED, intent_id=intent_id, cancelling="")
         case CaptureFailed() | PaymentFailed():
-            return replace(state, status=PaymentStatus.FAILED)
+            return replace(state, status=PaymentStatus.FAILED, cancelling="")
         case _:
             assert_never(event)
 
@@ -125,6 +176,8 @@ def _refund_moved(
             assert_never(event)
     refund = RefundState(amount_minor=event.amount_minor, status=status, stripe_refund_id=stripe_refund_id)
     after = replace(state, refunds={**state.refunds, event.refund_id: refund})
+    if isinstance(event, RefundRequested) and event.rest:
+        after = replace(after, cancelling=event.reason)
     if isinstance(event, RefundSucceeded | RefundFailed):
         assert event.refunded_total_minor == refunded(after), "decided on another payment"
         assert sum(entry.amount_minor for entry in event.entries) == 0, "a booking has two sides"

@@ -23,11 +23,21 @@ from schemas.inventory.messages import (
     StockTransferredIn,
     StockTransferredOut,
 )
-from schemas.orders.messages import OrderCancelled, OrderConfirmed, OrderPlaced, OrderState
+from schemas.orders.messages import OrderCancelled, OrderMoney, OrderMoneyRecorded, OrderPlaced, OrderState
 from schemas.outcomes import Outcome, OutcomePage
-from schemas.payments.messages import Account, LedgerEntry, PaymentCaptured, PaymentRequested, RefundSucceeded
+from schemas.payments.disputes import DisputeStatus
+from schemas.payments.messages import (
+    Account,
+    DisputeRecorded,
+    LedgerEntry,
+    PaymentCaptured,
+    PaymentRequested,
+    RefundSucceeded,
+)
 from tests.audit.story import Story, with_header
 from tests.runtime.simulated import CODEC, Logged
+
+D = DisputeStatus
 
 
 def wrong_line_vat(story: Story) -> None:
@@ -71,14 +81,34 @@ def vat_of_another_rate(story: Story) -> None:
 
 
 def a_penny_of_sales_refunded_as_vat(story: Story) -> None:
-    entries: tuple[LedgerEntry, ...] = story.body(RefundSucceeded).entries
+    number = 0
+    while not any(entry.vat_basis_points for entry in story.body(RefundSucceeded, number).entries):
+        number += 1
+    entries: tuple[LedgerEntry, ...] = story.body(RefundSucceeded, number).entries
     more = {Account.SALES: -1, Account.VAT_OUTPUT: 1}
     changed = tuple(
         with_fields(each, amount_minor=each.amount_minor + more.get(each.account, 0)) if each.vat_basis_points else each
         for each in entries
     )
     assert changed != entries
-    story.change(RefundSucceeded, entries=changed)
+    story.change(RefundSucceeded, number, entries=changed)
+
+
+def a_dispute_that_books_otherwise(story: Story) -> None:
+    entries: tuple[LedgerEntry, ...] = story.body(DisputeRecorded).entries
+    story.change(DisputeRecorded, entries=tuple(with_fields(each, amount_minor=0) for each in entries))
+
+
+def a_dispute_that_the_order_does_not_know(story: Story) -> None:
+    number = next(each for each in range(99) if story.body(OrderMoneyRecorded, each).money.dispute_status is D.LOST)
+    told = story.body(OrderMoneyRecorded, number).money
+    story.change(OrderMoneyRecorded, number, money=with_fields(told, dispute_status=None, lost_minor=0))
+
+
+def an_order_cancelled_during_a_dispute(story: Story) -> None:
+    number = next(each for each in range(99) if story.body(OrderMoneyRecorded, each).money.dispute_status is D.WON)
+    told = story.body(OrderMoneyRecorded, number).money
+    story.change(OrderMoneyRecorded, number, money=with_fields(told, dispute_status=D.UNDER_REVIEW))
 
 
 def order_never_written(story: Story) -> None:
@@ -231,7 +261,11 @@ FAULTS: list[tuple[str, str, Callable[[Story], None]]] = [
     ("VAT of the delivery too high", "orders.vat", wrong_delivery_vat),
     ("two orders of one cart", "orders.unique", one_cart_ordered_twice),
     ("another amount captured", "orders.money", of(PaymentCaptured, amount_minor=1)),
-    ("an order that believes in other money", "orders.money", of(OrderConfirmed, captured_minor=1)),
+    (
+        "an order that believes in other money",
+        "orders.money",
+        of(OrderMoneyRecorded, -1, money=OrderMoney(sequence=99, captured_minor=1)),
+    ),
     ("a payment of another amount", "orders.money", of(PaymentRequested, amount_minor=1)),
     ("a cancelled order's money kept", "orders.money", both(lost(RefundSucceeded), lost(RefundSucceeded))),
     ("a cancellation lost", "orders.money", both(lost(OrderCancelled), lost(OrderCancelled))),
@@ -241,12 +275,16 @@ FAULTS: list[tuple[str, str, Callable[[Story], None]]] = [
     ("sales booked as VAT, and VAT as sales", "ledger.balanced", sales_for_vat),
     ("VAT booked at another rate", "ledger.balanced", vat_of_another_rate),
     ("a penny of sales refunded as VAT", "ledger.balanced", a_penny_of_sales_refunded_as_vat),
+    ("a dispute that books something else", "ledger.balanced", a_dispute_that_books_otherwise),
+    ("a dispute that its order does not know", "orders.money", a_dispute_that_the_order_does_not_know),
+    ("a dispute forgotten, whose money is gone", "log.versions", lost(DisputeRecorded)),
+    ("an order cancelled during a dispute", "orders.held", an_order_cancelled_during_a_dispute),
     ("a balance that is not what was captured", "ledger.balance", ledger_books_something_else),
     ("a table that differs", "tables", of(StockState, -1, on_hand=7)),
     ("a part of a row that is lost", "tables", part_lost),
     ("a part of a row that differs", "tables", part_altered),
     ("parts of no row", "tables", parts_without_a_row),
-    ("an order row that differs", "tables", of(OrderState, -1, refunded_minor=7)),
+    ("an order row that differs", "tables", of(OrderState, -1, money=OrderMoney(refunded_minor=7))),
     ("a row that fell behind", "tables", stale_row),
     ("a row deleted too early", "tables", live_row_forgotten),
     ("a row of no event", "tables", row_without_events),

@@ -14,6 +14,7 @@ from schemas.checkout.messages import CheckoutStarted, StartCheckout
 from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import HoldStock, ReceiveStock, SetReorderThreshold, TransferStock
 from schemas.orders.messages import CancelOrder
+from schemas.payments.disputes import DisputeStatus
 from schemas.payments.messages import RefundPayment
 from schemas.placing import partition_of
 from schemas.record import Record
@@ -22,6 +23,7 @@ from streams.rooms import DECIDERS
 from tests.fake_provider import FakeProvider, Shopper
 from tests.runtime.simulated import CODEC, Log, Logged, Worker
 
+D = DisputeStatus
 START = 1_800_000_000_000
 
 
@@ -92,6 +94,11 @@ class Story:
             )
         )
         return checkout_id
+
+    def paid(self, name: str) -> CheckoutStarted:
+        """Somebody who buys a packet of tea."""
+        self.buy(name, {"TEA": 1}, 4_50 + 3_95)
+        return self.started(name)
 
     def started(self, cart_id: str) -> CheckoutStarted:
         """The checkout of a cart, as it began."""
@@ -173,7 +180,7 @@ def goods() -> Iterable[Record]:
 
 
 def a_day(*, local: bool = True) -> Story:
-    """Sales, a declined card, a walk-away, a failed capture, a cancellation, a refund, a transfer, a dead letter."""
+    """Sales, a declined card, a walk-away, a failed capture, cancels, refunds, disputes, a transfer, a dead letter."""
     story = Story(local=local)
     story.tell(*goods())
     story.tell(TransferStock(sku="VASE", location="warehouse", target="popup-soho", quantity=3))
@@ -187,6 +194,13 @@ def a_day(*, local: bool = True) -> Story:
     story.buy("emil", {"VASE": 2}, 39_98 + 3_95)
     anna, emil = (story.started(name) for name in ("anna", "emil"))
     story.tell(CancelOrder(order_id=emil.order_id, reason="changed_mind"))
+    fay, gus = story.paid("fay"), story.paid("gus")
+    story.tell(*story.provider.dispute(fay.payment_id, D.NEEDS_RESPONSE, D.LOST))
+    story.tell(*story.provider.dispute(gus.payment_id, D.NEEDS_RESPONSE))
+    story.tell(CancelOrder(order_id=gus.order_id, reason="changed_mind"))
+    story.tell(*story.provider.dispute(gus.payment_id, D.WON))
+    story.provider.refund_by_hand(gus.payment_id, 1_00)  # its webhook never comes
+    story.tell(CancelOrder(order_id=gus.order_id, reason="changed_mind"))
     story.tell(RefundPayment(payment_id=anna.payment_id, refund_id="goodwill", amount_minor=5_00, reason="late"))
     for_years = START + 10**12  # a real broker's clock must not overtake it
     held = {"sku": "TEA", "location": "warehouse", "cart_id": "frida", "checkout_id": "of-no-saga", "lock_version": 4}

@@ -9,7 +9,7 @@ import pytest
 
 from ops.audit import stripe
 from ops.audit.findings import Findings
-from ops.audit.folds.payments import refunded
+from ops.audit.folds.payments import fees, refunded, withdrawn
 from ops.audit.world import World
 from tests.audit.auditing import folded
 from tests.audit.story import Story, a_day
@@ -17,13 +17,15 @@ from tests.audit.test_undone import bought
 from tests.fake_provider import Shopper
 
 DAY = functools.cache(a_day)
+NOTHING = dict.fromkeys(("captured", "refunded", "refund_pending", "held", "withdrawn", "dispute_fees"), 0)
 
 
 def books(world: World) -> dict[str, Any]:
     """Books that agree with the log."""
     return {
         row.state["intent_id"]: {
-            "captured": row.state["captured_minor"], "refunded": refunded(row.state), "refund_pending": 0, "held": 0
+            **NOTHING, "captured": row.state["captured_minor"], "refunded": refunded(row.state),
+            "withdrawn": withdrawn(row.state), "dispute_fees": fees(row.state),
         }
         for row in world.rooms["payments"].values()
         if row.state["intent_id"]
@@ -40,7 +42,7 @@ def compared(changes: dict[str, int], *, drop: bool = False, extra: bool = False
     if drop:
         del intents[captured]
     if extra:
-        intents["pi_stranger"] = {"captured": 5, "refunded": 0, "refund_pending": 0, "held": 0}
+        intents["pi_stranger"] = NOTHING | {"captured": 5}
     findings = Findings()
     stripe.compare(intents, world, findings, settled=settled)
     return findings
@@ -49,10 +51,12 @@ def compared(changes: dict[str, int], *, drop: bool = False, extra: bool = False
 def test_books_that_agree_pass() -> None:
     findings = compared({})
     assert not findings.failed
-    assert findings.made["stripe"] == 5
+    assert findings.made["stripe"] == 7
 
 
-@pytest.mark.parametrize("changes", [{"captured": 1}, {"refunded": 99_999}, {"held": 1}])
+@pytest.mark.parametrize(
+    "changes", [{"captured": 1}, {"refunded": 99_999}, {"held": 1}, {"withdrawn": 1}, {"dispute_fees": 1}]
+)
 def test_a_penny_of_difference_is_found(changes: dict[str, int]) -> None:
     assert compared(changes).failed == {"stripe": 1}
 
@@ -72,7 +76,7 @@ def test_a_captured_payment_has_nothing_on_its_way_even_in_an_open_shop() -> Non
 def test_two_payments_of_one_intent_are_found_though_either_agrees_with_stripe() -> None:
     world, _ = folded(DAY())
     paid = [row.state for row in world.rooms["payments"].values() if row.state["captured_minor"]]
-    for name in ("intent_id", "captured_minor", "refunds"):
+    for name in ("intent_id", "captured_minor", "refunds", "disputes"):
         paid[1][name] = paid[0][name]
     findings = Findings()
     stripe.compare(books(world), world, findings, settled=True)
@@ -84,9 +88,8 @@ def only_at_rest(story: Story, intent_id: str | None, **changes: int) -> bool:
     """Whether these changes of the books are no fault of an open shop, and one of a shop at rest."""
     world, _ = folded(story)
     intents = books(world)
-    nothing = {"captured": 0, "refunded": 0, "refund_pending": 0, "held": 0}
     intent_id = intent_id or next(iter(intents))
-    intents[intent_id] = intents.get(intent_id, nothing) | changes
+    intents[intent_id] = intents.get(intent_id, NOTHING) | changes
     open_shop, at_rest = Findings(), Findings()
     stripe.compare(intents, world, open_shop, settled=False)
     stripe.compare(intents, world, at_rest, settled=True)

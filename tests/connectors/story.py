@@ -10,11 +10,13 @@ from schemas.cart.messages import CreateCart, SetCartLine
 from schemas.envelope import derive_id
 from schemas.inventory.messages import AdjustmentReason, AdjustStock, SetReorderThreshold, TransferStock
 from schemas.orders.messages import AdvanceOrder, CancelOrder, OrderStatus
+from schemas.payments.disputes import DisputeStatus
 from schemas.record import Record
 from schemas.topics import ROOM_OF
 from tests.fake_provider import Shopper
 from tests.shop import PATIENCE_MS, PRICE, Shop
 
+D = DisputeStatus
 SKUS = 12
 
 
@@ -111,4 +113,20 @@ def _one_cart(shop: Shop, number: int, cart_id: str) -> None:
         shop.rooms.send(CancelOrder(order_id=order_id, reason="changed_mind"))
     elif number % 3 == 0:
         shop.rooms.send(AdvanceOrder(order_id=order_id, status=OrderStatus.PICKING))
+    payment_id = shop.checkout(checkout_id).payment_id
+    if payment_id in shop.provider.intents:
+        shop.rooms.send(*_by_others(shop, number, payment_id))
     shop.rooms.run()
+
+
+def _by_others(shop: Shop, number: int, payment_id: str) -> list[Record]:
+    """What the cardholder, the bank and the dashboard do after it was paid."""
+    lives = {
+        1: (D.NEEDS_RESPONSE,),
+        3: (D.NEEDS_RESPONSE, D.WON),
+        5: (D.NEEDS_RESPONSE, D.LOST),
+        7: (D.WARNING_CLOSED,),
+    }
+    if life := lives.get(number % 8):
+        return shop.provider.dispute(payment_id, *life)
+    return shop.provider.refund_by_hand(payment_id, PRICE // 2) if number % 8 == 2 else []

@@ -25,7 +25,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TABLES = {
     "prices": "sku", "stock": "sku, location", "stock_movements": "sku, location, version", "carts": "cart_id",
     "cart_lines": "cart_id, sku", "checkouts": "checkout_id", "payments": "payment_id",
-    "refunds": "payment_id, refund_id", "ledger_entries": "event_id, line", "orders": "order_id",
+    "refunds": "payment_id, refund_id", "disputes": "payment_id, dispute_id", "ledger_entries": "event_id, line",
+    "orders": "order_id",
     "order_lines": "order_id, line", "order_allocations": "order_id, sku, location",
 }  # fmt: skip
 Rows = list[dict[str, Any]]
@@ -48,6 +49,7 @@ def states_shown(story: Story, tables: dict[str, Rows]) -> None:
     _carts(story, tables["carts"], tables["cart_lines"])
     _checkouts(story, tables["checkouts"])
     _payments(story, tables["payments"], tables["refunds"])
+    _disputes(story, tables["disputes"])
     _orders(story, tables)
     _facts(story, tables)
 
@@ -116,10 +118,25 @@ def _payments(story: Story, rows: Rows, refunds: Rows) -> None:
     assert [[value for name, value in row.items() if name != "version"] for row in refunds] == wanted
 
 
+def _disputes(story: Story, rows: Rows) -> None:
+    states = story.rows("payments")
+    names = ("dispute_id", "status", "amount_minor", "withdrawn_minor", "fee_minor", "reason")
+    wanted = [
+        (key, *(getattr(dispute, name) for name in names))
+        for key in sorted(states)
+        for _, dispute in sorted(states[key].disputes.items())
+    ]
+    assert [tuple(row.values()) for row in rows] == wanted
+
+
 def _orders(story: Story, tables: dict[str, Rows]) -> None:
-    names = ("status", "checkout_id", "payment_id", "total_minor", "captured_minor", "refunded_minor")
+    names = ("status", "checkout_id", "payment_id", "total_minor")
     states = story.rows("orders")
     _same(tables["orders"], states, "order_id", dict(zip(names, names, strict=True)), story, "orders")
+    money = ("captured_minor", "refunded_minor", "refund_pending_minor", "owed_minor", "dispute_status",
+             "disputed_minor", "lost_minor")  # fmt: skip
+    for row in tables["orders"]:
+        assert [row[name] for name in money] == [getattr(states[row["order_id"]].money, name) for name in money]
     lines = [
         {"order_id": key, "line": number, **plain(line)}
         for key in sorted(states)

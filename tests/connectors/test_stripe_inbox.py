@@ -26,11 +26,10 @@ from connectors.stripe_webhooks import SUBSCRIBED
 from ops.deploy import migrate
 from ops.servers.stack import Stack
 from schemas.envelope import Envelope
-from schemas.payments.messages import RecordStripeEvent
+from schemas.payments.messages import RecordDispute, RecordStripeEvent
 
 SECRET = "whsec_test"
 FOR_PEOPLE = "bloomfield_stripe_webhooks_for_people_total"
-REFUNDS_FAILED = "bloomfield_refunds_failed_total"
 Row = tuple[Any, ...]
 
 
@@ -55,12 +54,14 @@ class Inbox:
         self.told: list[str] = []  # event ids that are on the log
         self.said_at: dict[str, int] = {}  # by event id: when its command says that it happened
         self.refused: dict[str, Exception] = {}  # by event id: what publishing raises
+        self.commands: dict[str, Any] = {}  # by event id: what was told
 
-    async def _publish(self, envelope: Envelope, command: RecordStripeEvent) -> None:
+    async def _publish(self, envelope: Envelope, command: RecordStripeEvent | RecordDispute) -> None:
         assert self.said_at.setdefault(command.stripe_event_id, envelope.occurred_at) == envelope.occurred_at
         if error := self.refused.get(command.stripe_event_id):
             raise error
         self.told.append(command.stripe_event_id)
+        self.commands[command.stripe_event_id] = command
 
     def _with_intake(self, work: Callable[[StripeIntake], Awaitable[Any]]) -> Any:
         async def run() -> Any:
@@ -89,6 +90,13 @@ class Inbox:
             event_id,
             body,
             seconds_ago,
+        )
+
+    def knows_the_payment(self) -> None:
+        """The view shows whose the intent `pi_1` is."""
+        self.rows(
+            "INSERT INTO payments (payment_id, checkout_id, order_id, status, amount_minor, captured_minor,"
+            " refunded_minor, intent_id, version) VALUES ('p-1', 'c-1', 'o-1', 'captured', 100, 100, 0, 'pi_1', 3)"
         )
 
     def status(self, event_id: str) -> str:
@@ -194,10 +202,7 @@ def test_a_dashboard_refund_waits_until_the_view_knows_whose_payment_it_is(inbox
     assert inbox.receives(said) == "received"
     assert inbox.sweeps() == 0
     assert inbox.status(said["id"]) == "received"
-    inbox.rows(
-        "INSERT INTO payments (payment_id, checkout_id, order_id, status, amount_minor, captured_minor, refunded_minor,"
-        " intent_id, version) VALUES ('p-1', 'c-1', 'o-1', 'captured', 100, 100, 0, 'pi_1', 3)"
-    )
+    inbox.knows_the_payment()
     assert inbox.sweeps() == 1
     assert (inbox.status(said["id"]), inbox.told) == ("published", [said["id"]])
 
@@ -205,24 +210,65 @@ def test_a_dashboard_refund_waits_until_the_view_knows_whose_payment_it_is(inbox
 def test_a_refund_of_nobody_we_know_is_kept_after_a_day_with_an_alarm(inbox: Inbox) -> None:
     said = dashboard_refund()
     inbox.stores(said["id"], orjson.dumps(said), seconds_ago=86_400)
-    before = alarms("refund_of_no_payment")
+    before = alarms("of_no_payment")
     assert inbox.sweeps() == 1
     assert (inbox.status(said["id"]), inbox.told) == ("kept", [])
-    assert alarms("refund_of_no_payment") == before + 1
+    assert alarms("of_no_payment") == before + 1
 
 
-@pytest.mark.parametrize("kind", [one for one in SUBSCRIBED if one.startswith(("charge.dispute", "radar"))])
-def test_what_only_people_can_decide_is_said_aloud_once(inbox: Inbox, kind: str) -> None:
-    about = {"id": "dp_1", "object": "dispute", "charge": {"id": "ch_1", "object": "charge"}, "payment_intent": "pi_1"}
-    said, before = event() | {"type": kind, "data": {"object": about}}, counted(FOR_PEOPLE, type=kind)
-    with capture_logs() as log:
-        assert [inbox.receives(said), inbox.receives(said), inbox.sweeps()] == ["kept", "kept", 0]
-    [line] = [line for line in log if line["event"] == "stripe_event_for_people"]
-    assert (line["log_level"], line["type"], line["stripe_event_id"]) == ("error", kind, said["id"])
-    assert (line["charge_id"], line["intent_id"]) == ("ch_1", "pi_1")
-    assert "dashboard" in line["help"]
-    assert counted(FOR_PEOPLE, type=kind) == before + 1
-    assert inbox.told == []
+def test_what_somebody_must_answer_is_said_aloud_once(inbox: Inbox) -> None:
+    inbox.knows_the_payment()
+    calls = {"charge.dispute.created", "charge.dispute.funds_withdrawn", "radar.early_fraud_warning.created"}
+    for kind in (one for one in SUBSCRIBED if one.startswith(("charge.dispute", "radar"))):
+        said, before = dispute(kind), counted(FOR_PEOPLE, type=kind)
+        status = "published" if kind.startswith("charge.dispute") else "kept"
+        with capture_logs() as log:
+            assert [inbox.receives(said), inbox.receives(said), inbox.sweeps()] == [status, status, 0]
+        lines = [line for line in log if line["event"] == "stripe_event_for_people"]
+        assert len(lines) == counted(FOR_PEOPLE, type=kind) - before == (kind in calls)
+        for line in lines:
+            assert (line["log_level"], line["type"], line["stripe_event_id"]) == ("error", kind, said["id"])
+            assert (line["charge_id"], line["intent_id"]) == ("ch_1", "pi_1")
+            assert "dashboard" in line["help"]
+        assert inbox.told.count(said["id"]) == (status == "published")
+
+
+def dispute(kind: str = "charge.dispute.created", **changed: Any) -> dict[str, Any]:
+    moved = [{"id": "txn_1", "object": "balance_transaction", "amount": -700, "fee": 2000, "net": -2700}]
+    about = {
+        "id": "dp_1", "object": "dispute", "charge": {"id": "ch_1", "object": "charge"}, "payment_intent": "pi_1",
+        "amount": 700, "reason": "fraudulent", "status": "needs_response", "balance_transactions": moved,
+    }  # fmt: skip
+    return event() | {"type": kind, "data": {"object": about | changed}}
+
+
+def test_a_dispute_waits_for_the_view_and_is_told_with_what_it_has_moved(inbox: Inbox) -> None:
+    said = dispute()
+    assert (inbox.receives(said), inbox.sweeps(), inbox.status(said["id"])) == ("received", 0, "received")
+    inbox.knows_the_payment()
+    assert (inbox.sweeps(), inbox.status(said["id"])) == (1, "published")
+    command = inbox.commands[said["id"]]
+    assert isinstance(command, RecordDispute)
+    shown = command.dispute
+    assert (command.payment_id, shown.dispute_id, shown.status.value) == ("p-1", "dp_1", "needs_response")
+    assert (shown.amount_minor, shown.withdrawn_minor, shown.fee_minor, shown.movements) == (700, 700, 2000, 1)
+
+
+def test_a_dispute_of_a_shape_that_we_do_not_know_is_set_aside_and_an_unknown_status_is_open(inbox: Inbox) -> None:
+    inbox.knows_the_payment()
+    for odd in ({"balance_transactions": ["txn_1"]}, {"balance_transactions": [{"amount": 1e30}]}, {"amount": -1}):
+        assert inbox.receives(dispute(**odd)) == "failed"
+    said = dispute(status="invented_later")
+    assert inbox.receives(said) == "published"
+    assert inbox.commands[said["id"]].dispute.is_open
+
+
+def test_what_a_smaller_capture_released_is_no_refund(inbox: Inbox) -> None:
+    inbox.knows_the_payment()
+    released = dashboard_refund()
+    reversal = {"destination_details": {"type": "card", "card": {"type": "reversal"}}, "balance_transaction": None}
+    released["data"]["object"] |= reversal
+    assert (inbox.receives(released), inbox.told) == ("kept", [])
 
 
 def test_what_is_none_of_ours_is_kept_in_silence(inbox: Inbox) -> None:
@@ -230,24 +276,3 @@ def test_what_is_none_of_ours_is_kept_in_silence(inbox: Inbox) -> None:
     with capture_logs() as log:
         assert inbox.receives(said) == "kept"
     assert log == []
-
-
-@pytest.mark.parametrize("status", ["failed", "canceled"])
-def test_a_refund_that_failed_is_said_aloud_once_it_is_on_the_log(inbox: Inbox, status: str) -> None:
-    about = {
-        "id": "re_1", "object": "refund", "status": status, "amount": 500, "payment_intent": "pi_1",
-        "failure_reason": "lost_or_stolen_card", "metadata": {"payment_id": "p-1", "refund_id": "r-1"},
-    }  # fmt: skip
-    said, before = event() | {"type": "refund.failed", "data": {"object": about}}, counted(REFUNDS_FAILED)
-    inbox.refused[said["id"]] = Unpublished("the broker is away")
-    with capture_logs() as log:
-        with pytest.raises(Unpublished):
-            inbox.receives(said)
-        assert log == [], "Stripe sends it again"
-        inbox.refused.clear()
-        assert [inbox.receives(said), inbox.receives(said)] == ["published", "published"]
-    [line] = [line for line in log if line["event"] == "refund_failed"]
-    assert (line["log_level"], line["amount_minor"], line["failure"]) == ("error", 500, "lost_or_stolen_card")
-    assert (line["payment_id"], line["refund_id"], line["stripe_refund_id"]) == ("p-1", "r-1", "re_1")
-    assert "/refunds" in line["help"]
-    assert counted(REFUNDS_FAILED) == before + 1

@@ -121,7 +121,7 @@ def test_a_dispute_from_opening_to_close(
     assert refusal.value.code == "charge_disputed"
     answered = api.v1.disputes.update(opened["id"], params={"evidence": {"shipping_tracking_number": "1"}})
     assert answered.status == "under_review"
-    double.order("POST", f"disputes/{opened['id']}/resolve", {"outcome": outcome})
+    double.order("POST", f"disputes/{opened['id']}/move", {"status": outcome})
     assert api.v1.disputes.retrieve(opened["id"]).status == outcome
     receiver.wait_for_types("charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed")
     assert double.order("GET", "totals")["sums"]["disputed"] == disputed

@@ -166,7 +166,7 @@ def test_a_dispute_that_was_won_is_not_opened_again(begin: Begin) -> None:
     made(first.post("/v1/payment_intents", **(PAID | {"payment_method": "pm_card_createDispute"})))
     eventually(lambda: len(first.order("GET", "state")["disputes"]) == 1)
     [dispute] = first.order("GET", "state")["disputes"]
-    first.order("POST", f"disputes/{dispute}/resolve", {"outcome": "won"})
+    first.order("POST", f"disputes/{dispute}/move", {"status": "won"})
     before = first.order("GET", "state")
     kill(first)
     second = begin()

@@ -1,4 +1,4 @@
-"""Payments: how far they are, what was captured, what became of each refund."""
+"""Payments: how far they are, what was captured, what became of each refund and each dispute."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ REQUESTED = ("payment_id", "checkout_id", "order_id", "amount_minor", "vat_share
 
 def initial() -> State:
     """A payment that was never asked for."""
-    return {"status": "unknown", "intent_id": "", "cancelling": "", "told": (), "captured_minor": 0, "refunds": {}}
+    return {
+        "status": "unknown", "intent_id": "", "cancelling": "", "told": (), "captured_minor": 0, "refunds": {},
+        "disputes": {}, "money_facts": 0, "updated_at": 0,
+    }  # fmt: skip
 
 
 def refunded(state: State) -> int:
@@ -27,8 +30,37 @@ def going_back(state: State) -> int:
     return sum(each.amount_minor for each in state["refunds"].values() if each.status in ("requested", "pending"))
 
 
-def apply(state: State, event: Any) -> Problem | None:
+def withdrawn(state: State) -> int:
+    """Pence that Stripe took for disputes and did not give back."""
+    return sum(each.withdrawn_minor for each in state["disputes"].values())
+
+
+def fees(state: State) -> int:
+    """Pence of fees for disputes."""
+    return sum(each.fee_minor for each in state["disputes"].values())
+
+
+def charged_back(state: State) -> bool:
+    """Whether a dispute is open that is more than an inquiry: nothing can be given back meanwhile."""
+    return any(each.status in ("unknown", "needs_response", "under_review") for each in state["disputes"].values())
+
+
+def owed(state: State) -> int:
+    """Pence of a cancelled payment that nothing sends back any more."""
+    if state["status"] != "captured" or not state["cancelling"] or charged_back(state):
+        return 0
+    left: int = state["captured_minor"] - refunded(state) - going_back(state) - withdrawn(state)
+    return max(left, 0)
+
+
+MONEY = (m.PaymentCaptured, m.RefundRequested, m.RefundPending, m.RefundSucceeded, m.RefundFailed, m.DisputeRecorded)
+
+
+def apply(state: State, event: Any) -> Problem | None:  # noqa: C901 - one case for each kind of fact
     """The payment after the event."""
+    if not isinstance(event, m.PaymentRefused):
+        state["money_facts"] += isinstance(event, MONEY)
+        state["updated_at"] = max(state["updated_at"], event.at)
     before = state["status"]
     match event:
         case m.PaymentRequested():
@@ -54,6 +86,13 @@ def apply(state: State, event: Any) -> Problem | None:
             return _ended(state, event)
         case m.RefundRequested() | m.RefundPending() | m.RefundSucceeded() | m.RefundFailed():
             return _refund(state, event)
+        case m.DisputeRecorded(dispute=dispute):
+            known = state["disputes"].get(dispute.dispute_id)
+            state["disputes"][dispute.dispute_id] = dispute
+            if known is not None and dispute.movements < known.movements:
+                return Problem(
+                    "log.fold", f"{known.movements} movements of {dispute.dispute_id}", str(dispute.movements)
+                )
     return None
 
 
@@ -65,7 +104,9 @@ def _from(before: str, allowed: tuple[str, ...], event: Any) -> Problem | None:
 
 def _ended(state: State, event: Any) -> Problem | None:
     before = state["status"]
-    state.update(cancelling="", told=())
+    state["told"] = ()
+    if not isinstance(event, m.PaymentCaptured):
+        state["cancelling"] = ""
     match event:
         case m.PaymentCaptured():
             state.update(status="captured", intent_id=event.intent_id, captured_minor=event.amount_minor)
@@ -93,10 +134,15 @@ def _refund(state: State, event: Any) -> Problem | None:
         status=REFUND_STATUS[type(event)],
         stripe_refund_id=getattr(event, "stripe_refund_id", ""),
     )
+    if isinstance(event, m.RefundRequested) and event.rest:
+        state["cancelling"] = event.reason
+    if isinstance(event, m.RefundFailed) and event.for_people:
+        state["_called"] = True
     if isinstance(event, m.RefundSucceeded) and earlier and earlier.status in ("succeeded", "failed"):
         return Problem("log.fold", f"refund {event.refund_id} succeeds once", f"{earlier.status.value} before")
     if isinstance(event, m.RefundSucceeded | m.RefundFailed) and event.refunded_total_minor != refunded(state):
         return Problem("log.fold", f"{refunded(state)} refunded in all", str(event.refunded_total_minor))
-    if isinstance(event, m.RefundRequested) and refunded(state) + going_back(state) > state["captured_minor"]:
-        return Problem("log.fold", f"at most {state['captured_minor']} refunded", f"{event.amount_minor} more asked")
+    most = state["captured_minor"] - withdrawn(state)
+    if isinstance(event, m.RefundRequested) and refunded(state) + going_back(state) > most:
+        return Problem("log.fold", f"at most {most} refunded", f"{event.amount_minor} more asked")
     return None

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from tests.doubles.stripe import challenge, disputes, errors, ledger, refunds, status
+from tests.doubles.stripe import challenge, disputes, errors, intents, ledger, refunds, status
 from tests.doubles.stripe.attempts import authorise, fail
 from tests.doubles.stripe.context import Context
 from tests.doubles.stripe.double import Double
@@ -134,6 +134,23 @@ def authenticate(double: Double, given: Object, identifier: str) -> Object:
     return challenge.finish(double, intent, passed=given["outcome"] == "pass")
 
 
+def dashboard_capture(double: Double, given: Object, identifier: str) -> Object:
+    """Somebody captures in the dashboard: {"amount": pence}; by default all that is reserved."""
+    return _by_hand(double, lambda ctx: intents.capture(ctx, identifier), {"amount_to_capture": given.get("amount")})
+
+
+def dashboard_refund(double: Double, given: Object) -> Object:
+    """Somebody refunds in the dashboard: {"payment_intent": "pi_..", "amount": pence}; by default all that is left."""
+    wanted = {"payment_intent": given.get("payment_intent"), "amount": given.get("amount")}
+    return _by_hand(double, refunds.create, wanted)
+
+
+def _by_hand(double: Double, work: Callable[[Context], Object], wanted: Object) -> Object:
+    """What the API would do, as a form says it, but nobody called: no key, no request in the events."""
+    form = {name: str(value) for name, value in wanted.items() if value is not None}
+    return dict(double.happen(work, params=form))
+
+
 def settle_refund(double: Double, given: Object, identifier: str) -> Object:
     refund = double.store.get("refund", identifier)
     if not double.happen(lambda ctx: refunds.settle(ctx, refund, given.get("outcome", ""))):
@@ -142,21 +159,27 @@ def settle_refund(double: Double, given: Object, identifier: str) -> Object:
 
 
 def open_dispute(double: Double, given: Object) -> Object:
-    """{"payment_intent": "pi_..", "amount": pence, "reason": "fraudulent"}; by default all that was captured."""
+    """{"payment_intent": "pi_..", "amount": pence, "reason": "fraudulent", "inquiry": false}; by default all of it."""
     intent = double.store.get("payment_intent", given.get("payment_intent", ""))
     if intent["status"] != status.SUCCEEDED:
         raise Refused(f"{intent['id']} is {intent['status']}: there is nothing to dispute")
     charge = double.store.get("charge", intent["latest_charge"])
     amount, reason = int(given.get("amount") or charge["amount_captured"]), given.get("reason", "fraudulent")
+    inquiry = bool(given.get("inquiry"))
     if charge["disputed"] or not 0 < amount <= charge["amount_captured"]:
         raise Refused(f"{charge['id']} cannot be disputed for {amount}")
-    return dict(double.happen(lambda ctx: disputes.open_dispute(ctx, charge, amount=amount, reason=reason)))
+
+    def work(ctx: Context) -> Object:
+        return disputes.open_dispute(ctx, charge, amount=amount, reason=reason, inquiry=inquiry)
+
+    return dict(double.happen(work))
 
 
-def resolve_dispute(double: Double, given: Object, identifier: str) -> Object:
+def move_dispute(double: Double, given: Object, identifier: str) -> Object:
+    """What the bank does: {"status": "under_review"}, `won` and so on; `disputes.NEXT` says what may follow what."""
     dispute = double.store.get("dispute", identifier)
-    if not double.happen(lambda ctx: disputes.resolve(ctx, dispute, given.get("outcome", ""))):
-        raise Refused(f"{identifier} is {dispute['status']} and cannot become {given.get('outcome')}")
+    if not double.happen(lambda ctx: disputes.move(ctx, dispute, given.get("status", ""))):
+        raise Refused(f"{identifier} is {dispute['status']} and cannot become {given.get('status')}")
     return dispute
 
 
@@ -199,9 +222,11 @@ HANDLERS: dict[tuple[str, str], Callable[..., Any]] = {
     ("POST", "payment_intents/*/expire"): expire,
     ("POST", "payment_intents/*/settle"): settle_intent,
     ("POST", "payment_intents/*/authenticate"): authenticate,
+    ("POST", "payment_intents/*/capture"): dashboard_capture,
+    ("POST", "refunds"): dashboard_refund,
     ("POST", "refunds/*/settle"): settle_refund,
     ("POST", "disputes"): open_dispute,
-    ("POST", "disputes/*/resolve"): resolve_dispute,
+    ("POST", "disputes/*/move"): move_dispute,
     ("GET", "contract"): contract,
     ("POST", "reset"): reset,
 }

@@ -13,7 +13,9 @@ from tests.doubles.stripe.context import Context, Event
 from tests.doubles.stripe.money import is_release
 from tests.doubles.stripe.store import Object, Store, page
 
-SUMS = ("authorised", "held", "captured", "released", "refunded", "refund_pending", "disputed")
+SUMS = (
+    "authorised", "held", "captured", "released", "refunded", "refund_pending", "disputed", "withdrawn", "dispute_fees",
+)  # fmt: skip
 Handler = Callable[..., Object]
 
 
@@ -48,7 +50,10 @@ def event(events: dict[str, Event], identifier: str) -> Object:
 
 
 def totals(store: Store) -> Object:
-    """Per intent and overall. `released` is a hold given back, `refunded` money; a failed refund is neither."""
+    """Per intent and overall. `released` is a hold given back, `refunded` money; a failed refund is neither.
+
+    `disputed` is what is disputed or lost, `withdrawn` what was really taken for it and not given back.
+    """
     intents = {intent["id"]: _blank(intent) for intent in store.all("payment_intent")}
     for charge in store.all("charge"):
         if charge["status"] == "succeeded":
@@ -61,8 +66,11 @@ def totals(store: Store) -> Object:
             pending = refund["status"] == "pending"
             row["released" if is_release(refund) else "refund_pending" if pending else "refunded"] += refund["amount"]
     for dispute in store.all("dispute"):
-        if dispute["status"] != "won":
-            intents[dispute["payment_intent"]]["disputed"] += dispute["amount"]
+        row, moved = intents[dispute["payment_intent"]], dispute["balance_transactions"]
+        if dispute["status"] not in ("won", "warning_closed"):
+            row["disputed"] += dispute["amount"]
+        row["withdrawn"] -= sum(each["amount"] for each in moved)
+        row["dispute_fees"] += sum(each["fee"] for each in moved)
     return {"intents": intents, "sums": {name: sum(row[name] for row in intents.values()) for name in SUMS}}
 
 

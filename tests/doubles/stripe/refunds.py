@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.doubles.stripe import cards, errors, objects, params
+from tests.doubles.stripe import cards, disputes, errors, objects, params
 from tests.doubles.stripe.context import Context
 from tests.doubles.stripe.money import count_refunded, is_release, pounds
 from tests.doubles.stripe.store import Object, page
@@ -15,7 +15,7 @@ def create(ctx: Context) -> Object:
     reason = params.choice(ctx.params, "reason", REASONS)
     metadata = params.merged_metadata({}, ctx.params)
     charge = _charge(ctx)
-    amount = _permitted(charge, amount)
+    amount = _permitted(ctx, charge, amount)
     status, _ = _course(ctx, charge)
     refund = objects.new_refund(ctx.store, charge, amount, reason=reason, status=status)
     refund["metadata"] = metadata
@@ -26,6 +26,8 @@ def create(ctx: Context) -> Object:
     ctx.emit("charge.refunded", charge)
     if ctx.outcome.get("refund") == "failed":
         settle(ctx, refund, "failed")
+    elif charge["refunded"]:
+        disputes.close_inquiries(ctx, charge)
     return refund
 
 
@@ -81,10 +83,10 @@ def _charge(ctx: Context) -> Object:
     return ctx.store.get("charge", intent["latest_charge"])
 
 
-def _permitted(charge: Object, wanted: int | None) -> int:
+def _permitted(ctx: Context, charge: Object, wanted: int | None) -> int:
     """Refusals by precedence; a hold released at a partial capture already counts as refunded."""
     left = charge["amount"] - charge["amount_refunded"]
-    if charge["disputed"]:
+    if disputes.bars_refunds(ctx, charge):
         message = f"Charge {charge['id']} has been charged back; cannot issue a refund."
         raise errors.invalid(message, code="charge_disputed", stored=True)
     if not charge["captured"] or charge["status"] != "succeeded":

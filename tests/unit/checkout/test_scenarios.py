@@ -170,7 +170,7 @@ def test_scenario_20_an_order_keeps_its_prices_for_ever() -> None:
     shop.sells("VASE", price=1)
     shop.rooms.run(patience_ms=PATIENCE_MS)
     order = shop.rooms.state("orders", shop.checkout(checkout).order_id)
-    assert (order.total_minor, order.captured_minor) == (PRICE, PRICE)
+    assert (order.total_minor, order.money.captured_minor) == (PRICE, PRICE)
 
 
 @pytest.mark.parametrize("seed", range(200))

@@ -6,18 +6,19 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from prometheus_client import REGISTRY
-from structlog.testing import capture_logs
 
 from connectors.events import Event
 from connectors.stripe import PAGE, PAGES_MAX, Intent, KeySpent, Refund, Refused, StripeApi, Untold
-from connectors.stripe_outcomes import KEYS_MAX, STATUS_OF, Asked, Outcomes
+from connectors.stripe_events import REFUND_STATUS
+from connectors.stripe_outcomes import KEYS_MAX, Asked, Outcomes
+from schemas.payments.disputes import Dispute, DisputeStatus
 from schemas.payments.messages import (
     PaymentStatus,
     RecordRefund,
     RecordVoid,
     RefundRequested,
     RefundStatus,
+    SeenRefund,
     VoidRequested,
 )
 from streams.payments.decide import decide
@@ -71,33 +72,51 @@ def test_a_refund_of_unknown_status_is_on_its_way_until_a_webhook_tells(status: 
     assert (told.status, told.stripe_refund_id) == (RefundStatus.PENDING, "re_1")
 
 
-@pytest.mark.parametrize(("status", "told"), STATUS_OF.items())
+@pytest.mark.parametrize(("status", "told"), REFUND_STATUS.items())
 def test_a_refund_of_known_status_has_that(status: str, told: RefundStatus) -> None:
     assert outcome(OddStripe(status), REFUND).status is told
 
 
-@pytest.mark.parametrize("status", STATUS_OF)
-def test_a_refund_that_failed_is_said_aloud_and_no_other(status: str) -> None:
-    before = refunds_failed()
-    with capture_logs() as log:
-        told = outcome(OddStripe(status), REFUND)
-    said = [line for line in log if line["event"] == "refund_failed"]
-    assert len(said) == refunds_failed() - before == (told.status is RefundStatus.FAILED)
-    for line in said:
-        assert (line["order_id"], line["payment_id"], line["refund_id"]) == ("o", w.PAYMENT, "r-1")
-        assert (line["log_level"], line["amount_minor"]) == ("error", 500)
-        assert "/refunds" in line["help"]
+class Refuses(OddStripe):
+    """Gives nothing back, and says what it has on its books."""
+
+    def __init__(self, code: str, *refunds: SeenRefund) -> None:
+        super().__init__()
+        self._code, self._refunds = code, list(refunds)
+
+    def refund(self, _intent_id: str, **_: Any) -> Refund:
+        raise Refused(self._code)
+
+    def refunds(self, _intent_id: str) -> list[SeenRefund]:
+        return self._refunds
+
+    def disputes(self, _intent_id: str) -> list[Dispute]:
+        return [w.dispute(DisputeStatus.NEEDS_RESPONSE)]
 
 
-def refunds_failed() -> float:
-    return REGISTRY.get_sample_value("bloomfield_refunds_failed_total") or 0.0
+BY_HAND = SeenRefund(stripe_refund_id="re_desk", status=RefundStatus.SUCCEEDED, amount_minor=300)
+
+
+@pytest.mark.parametrize("code", ["amount_too_large", "charge_already_refunded", "charge_disputed"])
+def test_a_refund_that_is_refused_is_told_with_all_that_stripe_has_on_its_books(code: str) -> None:
+    told = outcome(Refuses(code, BY_HAND), REFUND)
+    assert (told.status, told.failure, told.stripe_refund_id) == (RefundStatus.FAILED, code, "")
+    assert (told.refunds, told.disputes) == ((BY_HAND,), (w.dispute(DisputeStatus.NEEDS_RESPONSE),))
+
+
+def test_a_refund_that_is_refused_because_it_was_done_before_is_done() -> None:
+    ours = SeenRefund(refund_id="r-1", stripe_refund_id="re_1", status=RefundStatus.SUCCEEDED, amount_minor=500)
+    told = outcome(Refuses("charge_already_refunded", BY_HAND, ours), REFUND)
+    assert (told.status, told.stripe_refund_id, told.refunds) == (RefundStatus.SUCCEEDED, "re_1", ())
 
 
 class Endless(StripeApi):
     """The calls of an account whose lists have no end."""
 
     def __init__(self) -> None:
-        page = SimpleNamespace(data=[SimpleNamespace(id="x", metadata=None)] * PAGE, has_more=True)
+        page = SimpleNamespace(
+            data=[SimpleNamespace(id="x", metadata=None, to_dict=lambda: {"id": "x"})] * PAGE, has_more=True
+        )
         lists = SimpleNamespace(list=lambda _wanted: page)
         self._guard: Any = SimpleNamespace(call=lambda _endpoint, attempt: attempt())
         self._v1: Any = SimpleNamespace(payment_intents=lists, refunds=lists)
@@ -107,7 +126,7 @@ def test_a_list_that_is_too_long_to_look_through_is_for_a_person() -> None:
     with pytest.raises(Untold, match=f"payment_intents.list: more than {PAGE * PAGES_MAX}"):
         Endless().find_intent(payment_id="p", since_seconds=0)
     with pytest.raises(Untold, match=r"refunds\.list"):
-        Endless().find_refund("pi_1", refund_id="r")
+        Endless().refunds("pi_1")
 
 
 class Stubborn(OddStripe):
@@ -116,8 +135,8 @@ class Stubborn(OddStripe):
     def refund(self, _intent_id: str, **_: Any) -> Refund:
         raise KeySpent("500, repeated")
 
-    def find_refund(self, _intent_id: str, **_: Any) -> None:
-        return None
+    def refunds(self, _intent_id: str) -> list[SeenRefund]:
+        return []
 
 
 def test_a_call_whose_keys_are_all_spent_is_for_a_person() -> None:

@@ -5,9 +5,19 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from msgspec.structs import replace
 
 from schemas.inventory.messages import ReturnStock
-from schemas.orders.messages import OrderRefused, OrdersCommand, OrdersEvent, OrderState, OrderStatus
+from schemas.orders.messages import (
+    OrderMoney,
+    OrderRefused,
+    OrdersCommand,
+    OrdersEvent,
+    OrderState,
+    OrderStatus,
+    RecordOrderMoney,
+)
+from schemas.payments.disputes import DisputeStatus
 from schemas.payments.messages import CancelPayment
 from streams.orders.room import ORDERS
 from streams.runtime.decider import Send
@@ -15,15 +25,27 @@ from tests.unit.orders import wishes as w
 from tests.unit.orders.test_transitions import BY_HAND, CANCELLABLE
 
 S = OrderStatus
+D = DisputeStatus
+OPEN = {D.UNKNOWN, D.NEEDS_RESPONSE, D.UNDER_REVIEW, D.WARNING_NEEDS_RESPONSE, D.WARNING_UNDER_REVIEW}
+TOWARDS = {S.PICKING, S.PACKED, S.PART_DESPATCHED, S.DESPATCHED}
+PENCE = st.sampled_from([0, 0, 0, 1, w.TOTAL - 1, w.TOTAL])
+MONEY = st.builds(
+    OrderMoney,
+    captured_minor=st.sampled_from([0, w.TOTAL, w.TOTAL]),
+    refunded_minor=PENCE,
+    refund_pending_minor=PENCE,
+    lost_minor=PENCE,
+    dispute_status=st.sampled_from([None, None, None, *D]),
+)
 
 
 class AnOrder(RuleBasedStateMachine):
-    """The model knows the status and two sums; each command comes one to three times in a row."""
+    """The model knows the status and the money; each command comes one to three times in a row."""
 
     def __init__(self) -> None:
         super().__init__()
         self.state, self.events, self.sends = OrderState(), list[OrdersEvent](), list[Send]()
-        self.status, self.captured, self.refunded = S.UNKNOWN, 0, 0
+        self.status, self.money = S.UNKNOWN, OrderMoney()
 
     def tell(self, command: OrdersCommand, times: int) -> None:
         for _ in range(times):
@@ -40,39 +62,49 @@ class AnOrder(RuleBasedStateMachine):
     @rule(times=st.integers(1, 3))
     def confirm(self, times: int) -> None:
         if self.status is S.PENDING:
-            self.status, self.captured = S.CONFIRMED, w.TOTAL
+            self.status = S.CONFIRMED
         self.tell(w.confirm(), times)
 
     @rule(times=st.integers(1, 3), data=st.data(), legal=st.booleans())
     def advance(self, times: int, data: st.DataObject, legal: bool) -> None:
         sensible = [target for status, target in sorted(BY_HAND) if status is self.status]
         target = data.draw(st.sampled_from(sensible if legal and sensible else list(S)))
-        if (self.status, target) in BY_HAND:
+        held = target in TOWARDS and (self.disputed() or self.back(self.money.refund_pending_minor))
+        if (self.status, target) in BY_HAND and not held:
             self.status = target
             self.settle()
         self.tell(w.advance(target), times)
 
     @rule(times=st.integers(1, 3))
     def cancel(self, times: int) -> None:
-        if self.status in CANCELLABLE:
+        unpacked = self.status is S.PACKED and self.back(self.money.refund_pending_minor)
+        held = self.disputed() and self.status is not S.PENDING
+        if (self.status in CANCELLABLE or unpacked) and not held:
             self.status = S.CANCELLED
         self.tell(w.cancel(), times)
 
-    @rule(times=st.integers(1, 3), total=st.sampled_from([0, 1, w.TOTAL - 1, w.TOTAL]))
-    def refund(self, times: int, total: int) -> None:
-        if self.status is not S.UNKNOWN:
-            self.refunded = total
+    @rule(times=st.integers(1, 3), told=MONEY, late=st.booleans())
+    def money_moves(self, times: int, told: OrderMoney, late: bool) -> None:
+        told = replace(told, sequence=self.money.sequence + (0 if late else 1))
+        if self.status is not S.UNKNOWN and not late:
+            self.money = told
             self.settle()
-        self.tell(w.refunded(total), times)
+        self.tell(RecordOrderMoney(order_id=w.ORDER, money=told), times)
 
     def settle(self) -> None:
         if self.status in (S.RETURNED, S.REFUNDED):
-            self.status = S.REFUNDED if self.refunded >= self.captured else S.RETURNED
+            self.status = S.REFUNDED if self.back() else S.RETURNED
+
+    def back(self, under_way: int = 0) -> bool:
+        """Whether the customer has all the money, this much of it still to come."""
+        return 0 < self.money.captured_minor <= self.money.refunded_minor + self.money.lost_minor + under_way
+
+    def disputed(self) -> bool:
+        return self.money.dispute_status in OPEN
 
     @invariant()
     def it_is_what_the_model_says(self) -> None:
-        told = (self.state.status, self.state.captured_minor, self.state.refunded_minor)
-        assert told == (self.status, self.captured, self.refunded)
+        assert (self.state.status, self.state.money) == (self.status, self.money)
 
     @invariant()
     def stock_and_money_go_back_once_if_it_was_cancelled_and_else_never(self) -> None:

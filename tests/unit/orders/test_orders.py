@@ -60,23 +60,23 @@ def test_s13_an_order_begins_with_its_placing_and_with_nothing_else() -> None:
 def test_s17_a_refund_is_recorded_in_every_status_and_moves_none(status: OrderStatus) -> None:
     state = w.order_in(status)
     now, events = w.decided(state, w.refunded(w.TOTAL), w.refunded(w.TOTAL))
-    assert names(*events) == ["OrderRefundRecorded"]
-    assert (now.status, now.refunded_minor) == (status, w.TOTAL)
+    assert names(*events) == ["OrderMoneyRecorded"]
+    assert (now.status, now.money.refunded_minor) == (status, w.TOTAL)
 
 
 def test_s17_a_returned_order_is_refunded_when_all_is_back_and_returned_again_when_a_refund_failed() -> None:
     returned = w.order_in(S.RETURNED)
     part, _ = w.decided(returned, w.refunded(w.TOTAL - 1))
     assert part.status is S.RETURNED
-    full, events = w.decided(part, w.refunded(w.TOTAL))
-    assert (full.status, names(*events)) == (S.REFUNDED, ["OrderRefundRecorded", "OrderAdvanced"])
-    bounced, events = w.decided(full, w.refunded(0))
-    assert (bounced.status, bounced.refunded_minor) == (S.RETURNED, 0)
+    full, events = w.decided(part, w.refunded(w.TOTAL, 3))
+    assert (full.status, names(*events)) == (S.REFUNDED, ["OrderMoneyRecorded", "OrderAdvanced"])
+    bounced, events = w.decided(full, w.refunded(0, 4))
+    assert (bounced.status, bounced.money.refunded_minor) == (S.RETURNED, 0)
 
 
 def test_an_order_whose_money_is_back_before_its_goods_is_refunded_on_their_return() -> None:
     now, events = w.decided(w.order_in(S.DELIVERED), w.refunded(w.TOTAL), w.advance(S.RETURNED))
-    assert names(*events) == ["OrderRefundRecorded", "OrderAdvanced", "OrderAdvanced"]
+    assert names(*events) == ["OrderMoneyRecorded", "OrderAdvanced", "OrderAdvanced"]
     assert now.status is S.REFUNDED
 
 

@@ -28,6 +28,7 @@ BY_HAND = {
     (S.PACKED, S.PART_DESPATCHED),
     (S.PACKED, S.DESPATCHED),
     (S.PART_DESPATCHED, S.DESPATCHED),
+    (S.PART_DESPATCHED, S.RETURNED),
     (S.DESPATCHED, S.DELIVERED),
     (S.DESPATCHED, S.DELIVERY_FAILED),
     (S.DELIVERY_FAILED, S.DESPATCHED),
@@ -84,8 +85,8 @@ def test_an_order_is_confirmed_once_and_never_after_it_was_cancelled(status: Ord
     state = w.order_in(status)
     now, events = w.decided(state, w.confirm())
     if status is S.PENDING:
-        assert events == (OrderConfirmed(order_id=w.ORDER, captured_minor=w.TOTAL, confirmed_at=w.NOW),)
-        assert (now.status, now.captured_minor) == (S.CONFIRMED, w.TOTAL)
+        assert events == (OrderConfirmed(order_id=w.ORDER, confirmed_at=w.NOW),)
+        assert now.status is S.CONFIRMED
     elif status in (S.UNKNOWN, S.CANCELLED):
         expected = OrderRefused(order_id=w.ORDER, command="ConfirmOrder", reason=refusal_of(state), status=status)
         assert (now, events) == (state, (expected,))
@@ -111,7 +112,9 @@ def test_the_reasons_stand_by_precedence() -> None:
     told = [
         ORDERS.decide(w.advance(S.DELIVERED), OrderState(), w.NOW),  # unknown, and no legal move either
         ORDERS.decide(w.place("other"), w.order_in(S.CANCELLED), w.NOW),  # exists, and no legal move either
-        ORDERS.decide(w.advance(S.DELIVERED), w.order_in(S.PENDING), w.NOW),
+        ORDERS.decide(w.advance(S.DELIVERED), w.held(S.PENDING, w.NEEDS_RESPONSE, w.TOTAL), w.NOW),
+        ORDERS.decide(w.advance(S.PICKING), w.held(S.CONFIRMED, w.NEEDS_RESPONSE, w.TOTAL), w.NOW),
+        ORDERS.decide(w.advance(S.PICKING), w.held(S.CONFIRMED, None, w.TOTAL), w.NOW),
     ]
     reasons = [event.reason for [event] in told if isinstance(event, OrderRefused)]
     assert reasons == [reason for reason in OrderRefusal if reason is not OrderRefusal.UNKNOWN]

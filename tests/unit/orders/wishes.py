@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from schemas.orders.messages import (
     AdvanceOrder,
     Allocation,
@@ -9,13 +11,15 @@ from schemas.orders.messages import (
     ConfirmOrder,
     DeliveryCharge,
     OrderLine,
+    OrderMoney,
     OrdersCommand,
     OrdersEvent,
     OrderState,
     OrderStatus,
     PlaceOrder,
-    RecordOrderRefund,
+    RecordOrderMoney,
 )
+from schemas.payments.disputes import DisputeStatus
 from streams.orders.room import ORDERS
 
 NOW = 1_700_000_000_000
@@ -43,6 +47,7 @@ ALLOCATIONS = (
 
 # From a new order to each status, by legal commands alone.
 S = OrderStatus
+NEEDS_RESPONSE = DisputeStatus.NEEDS_RESPONSE
 WAYS: dict[OrderStatus, tuple[OrderStatus, ...]] = {
     S.CONFIRMED: (),
     S.PICKING: (S.PICKING,),
@@ -77,12 +82,18 @@ def order_in(status: OrderStatus) -> OrderState:
         case S.CANCELLED:
             commands = (place(), cancel())
         case S.REFUNDED:
-            commands = (place(), confirm(), *(advance(step) for step in WAYS[S.RETURNED]), refunded(TOTAL))
+            commands = (place(), money(1), confirm(), *(advance(step) for step in WAYS[S.RETURNED]), refunded(TOTAL))
         case _:
-            commands = (place(), confirm(), *(advance(step) for step in WAYS[status]))
+            commands = (place(), money(1), confirm(), *(advance(step) for step in WAYS[status]))
     state, _ = decided(OrderState(), *commands)
     assert state.status is status
     return state
+
+
+def held(status: OrderStatus, dispute: DisputeStatus | None = None, refunded_minor: int = 0) -> OrderState:
+    """An order at a status whose money is disputed, or going back."""
+    stands = money(9, dispute_status=dispute, refunded_minor=refunded_minor)
+    return decided(order_in(status), stands)[0]
 
 
 def place(checkout: str = CHECKOUT, total: int = TOTAL) -> PlaceOrder:
@@ -101,7 +112,7 @@ def place(checkout: str = CHECKOUT, total: int = TOTAL) -> PlaceOrder:
 
 
 def confirm() -> ConfirmOrder:
-    return ConfirmOrder(order_id=ORDER, captured_minor=TOTAL)
+    return ConfirmOrder(order_id=ORDER)
 
 
 def advance(status: OrderStatus) -> AdvanceOrder:
@@ -112,5 +123,11 @@ def cancel() -> CancelOrder:
     return CancelOrder(order_id=ORDER, reason="changed_mind")
 
 
-def refunded(total: int) -> RecordOrderRefund:
-    return RecordOrderRefund(order_id=ORDER, refunded_total_minor=total)
+def money(sequence: int, **how: Any) -> RecordOrderMoney:
+    """The captured money of the order, standing otherwise."""
+    stands = OrderMoney(**({"sequence": sequence, "captured_minor": TOTAL} | how))
+    return RecordOrderMoney(order_id=ORDER, money=stands)
+
+
+def refunded(total: int, sequence: int = 2) -> RecordOrderMoney:
+    return money(sequence, refunded_minor=total)

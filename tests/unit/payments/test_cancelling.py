@@ -38,7 +38,7 @@ def test_s7_money_taken_although_the_payment_was_to_be_voided_goes_back(news: Pa
     assert (events[1].refund_id, events[1].amount_minor) == (w.CANCEL_REFUND, w.AMOUNT)
     assert (events[1].intent_id, events[1].reason) == (w.INTENT, "order_cancelled")
     assert now.status is PaymentStatus.CAPTURED
-    assert w.sent(w.VOIDING, news) == [Send(CHECKOUT, w.CHECKOUT, PAYMENT_CANCELLED)]
+    assert w.to_checkout(w.VOIDING, news) == [Send(CHECKOUT, w.CHECKOUT, PAYMENT_CANCELLED)]
 
 
 def test_s15_cancelled_before_the_intent_is_known_no_shopper_gets_its_secret() -> None:
@@ -67,7 +67,7 @@ def test_s15_cancelled_during_the_capture_the_money_goes_back_when_it_came() -> 
     now, events = w.decided(cancelling, w.captured(), w.succeeded())
     assert w.names(events) == ["PaymentCaptured", "RefundRequested"]
     assert now.refunds[w.CANCEL_REFUND].amount_minor == w.AMOUNT
-    assert w.sent(cancelling, w.captured()) == [Send(CHECKOUT, w.CHECKOUT, PAYMENT_CANCELLED)]
+    assert w.to_checkout(cancelling, w.captured()) == [Send(CHECKOUT, w.CHECKOUT, PAYMENT_CANCELLED)]
 
 
 def test_s15_cancelled_during_the_capture_nothing_goes_back_when_nothing_came() -> None:

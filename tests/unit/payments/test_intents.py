@@ -103,7 +103,7 @@ def test_what_is_decided_and_who_is_told(
     state: PaymentState, command: PaymentsCommand, events: list[str], told: list[Send]
 ) -> None:
     assert w.names(w.decided(state, command)[1]) == events
-    assert w.sent(state, command) == told
+    assert w.to_checkout(state, command) == told
 
 
 def test_a_request_of_another_checkout_tells_that_one_that_it_will_not_be_paid() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.payments.disputes import DisputeStatus
 from schemas.payments.messages import (
     PaymentRefusal,
     PaymentRefused,
@@ -17,6 +18,7 @@ from streams.payments.room import PAYMENTS, reply
 from tests.unit.payments import wishes as w
 
 UNKNOWN = PaymentState()
+DISPUTED = w.decided(w.CAPTURED, w.disputed(w.dispute(DisputeStatus.NEEDS_RESPONSE)))[0]
 REFUNDED = w.decided(w.CAPTURED, w.refund(w.AMOUNT, "all"))[0]
 FAILED_CAPTURE = w.decided(w.CAPTURING, w.capture_failed())[0]
 
@@ -40,6 +42,7 @@ PRECEDENCE = [
     (w.request(amount=0, shares=()), UNKNOWN, PaymentRefusal.AMOUNT_NOT_POSITIVE),
     (w.refund(0), REFUNDED, PaymentRefusal.AMOUNT_NOT_POSITIVE),
     (w.refund(-1), REFUNDED, PaymentRefusal.AMOUNT_NOT_POSITIVE),
+    (w.refund(w.AMOUNT + 1), DISPUTED, PaymentRefusal.DISPUTED),
     (w.refund(1), REFUNDED, PaymentRefusal.REFUND_EXCEEDS_CAPTURED),
     (w.refund(w.AMOUNT + 1), w.CAPTURED, PaymentRefusal.REFUND_EXCEEDS_CAPTURED),
 ]

@@ -6,15 +6,18 @@ from collections import Counter
 from typing import Any
 
 from schemas.envelope import derive_id
+from schemas.payments.disputes import Dispute, DisputeStatus
 from schemas.payments.messages import (
     CancelPayment,
     CapturePayment,
+    DisputeRecorded,
     LedgerEntry,
     PaymentCaptured,
     PaymentsCommand,
     PaymentsEvent,
     PaymentState,
     RecordCapture,
+    RecordDispute,
     RecordIntent,
     RecordRefund,
     RecordStripeEvent,
@@ -26,9 +29,11 @@ from schemas.payments.messages import (
     RequestPayment,
     VatShare,
 )
+from schemas.topics import CHECKOUT as CHECKOUTS
 from streams.payments.room import PAYMENTS
 from streams.runtime.decider import Send
 
+S = DisputeStatus
 NOW = 1_700_000_000_000
 PAYMENT, CHECKOUT, ORDER, INTENT = "pay-1", "chk-1", "ord-1", "pi_1"
 AMOUNT = 1_020
@@ -64,6 +69,11 @@ def sent(state: PaymentState, command: PaymentsCommand) -> list[Send]:
     return list(PAYMENTS.react(command, now, events))
 
 
+def to_checkout(state: PaymentState, command: PaymentsCommand) -> list[Send]:
+    """What its checkout is told of it."""
+    return [send for send in sent(state, command) if send.room is CHECKOUTS]
+
+
 def names(events: tuple[PaymentsEvent, ...]) -> list[str]:
     """The events, by name."""
     return [type(event).__name__ for event in events]
@@ -71,7 +81,8 @@ def names(events: tuple[PaymentsEvent, ...]) -> list[str]:
 
 def entries_of(event: PaymentsEvent) -> tuple[LedgerEntry, ...]:
     """What an event books."""
-    return event.entries if isinstance(event, PaymentCaptured | RefundSucceeded | RefundFailed) else ()
+    booking = PaymentCaptured | RefundSucceeded | RefundFailed | DisputeRecorded
+    return event.entries if isinstance(event, booking) else ()
 
 
 def balances(events: tuple[PaymentsEvent, ...]) -> Booked:
@@ -151,7 +162,11 @@ def refund(amount: int, refund_id: str = "ref-1") -> RefundPayment:
 
 
 def refund_answer(
-    status: RefundStatus, refund_id: str = "ref-1", stripe_refund_id: str = "re_1", failure: str = ""
+    status: RefundStatus,
+    refund_id: str = "ref-1",
+    stripe_refund_id: str = "re_1",
+    failure: str = "",
+    **books: Any,
 ) -> RecordRefund:
     return RecordRefund(
         payment_id=PAYMENT,
@@ -159,6 +174,7 @@ def refund_answer(
         stripe_refund_id=stripe_refund_id,
         status=status,
         failure=failure,
+        **books,
     )
 
 
@@ -175,6 +191,25 @@ def refund_webhook(
         refund_status=status,
         refund_amount_minor=amount,
     )
+
+
+def dispute(status: DisputeStatus, dispute_id: str = "dp_1", *, amount: int = AMOUNT, fee: int = 2_000) -> Dispute:
+    """A dispute as Stripe shows it at a status: what was withdrawn, and reinstated."""
+    movements = {S.WON: 2, S.NEEDS_RESPONSE: 1, S.UNDER_REVIEW: 1, S.LOST: 1}.get(status, 0)
+    return Dispute(
+        dispute_id=dispute_id,
+        status=status,
+        amount_minor=amount,
+        reason="fraudulent",
+        movements=movements,
+        withdrawn_minor=amount if movements == 1 else 0,
+        fee_minor=fee if movements else 0,
+    )
+
+
+def disputed(shown: Dispute) -> RecordDispute:
+    event_id = f"evt_{shown.dispute_id}_{shown.status}_{shown.movements}"
+    return RecordDispute(payment_id=PAYMENT, stripe_event_id=event_id, dispute=shown)
 
 
 REQUESTED = after()

@@ -15,6 +15,7 @@ from schemas.payments.messages import (
     CaptureRequested,
     PaymentRequested,
     RecordIntent,
+    RefundFailed,
     RefundRequested,
     VoidRequested,
 )
@@ -110,6 +111,20 @@ class Payments:
             reason="",
         )
         self._say([asked], age_ms)
+
+    def refund_failed(self, payment_id: str, refund_id: str, *, for_people: bool) -> None:
+        """Say that a refund has failed, and whether somebody must see to it."""
+        failed = RefundFailed(
+            payment_id=payment_id,
+            order_id="o",
+            refund_id=refund_id,
+            amount_minor=500,
+            refunded_total_minor=0,
+            failure="charge_disputed",
+            for_people=for_people,
+            entries=(),
+        )
+        self._say([failed])
 
     def outcomes(self) -> list[Record]:
         """The commands that came back, each once: the room drops a command id that it has seen."""

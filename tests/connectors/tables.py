@@ -18,7 +18,7 @@ from connectors.postgres import dsn
 from connectors.settings import Settings
 from schemas.inventory.messages import StockRefused
 from schemas.orders.messages import OrderPlaced
-from schemas.payments.messages import PaymentCaptured, RefundFailed, RefundSucceeded
+from schemas.payments.messages import DisputeRecorded, PaymentCaptured, RefundFailed, RefundSucceeded
 from tests.connectors.story import Story, Told
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -169,7 +169,8 @@ def _place(row: dict[str, Any]) -> tuple[str, str]:
 
 def _booked(told: Told) -> list[tuple[str, str, int]]:
     match told.body:
-        case PaymentCaptured(entries=entries) | RefundSucceeded(entries=entries) | RefundFailed(entries=entries):
+        case PaymentCaptured() | RefundSucceeded() | RefundFailed() | DisputeRecorded():
+            entries = told.body.entries
             return [(told.key, str(entry.account), entry.amount_minor) for entry in entries]
         case _:
             return []

@@ -269,3 +269,32 @@ def test_stripes_limit_is_kept_without_a_single_429(provider: Provider, payments
     payments.outcomes_of(RecordIntent, 60)
     assert effect.metric("stripe_retries_total") == 0
     assert {request["status"] for request in provider.requests()} == {200}
+
+
+def test_a_refund_that_is_refused_comes_back_with_what_others_did_to_the_charge(
+    provider: Provider, payments: Payments, start: Start
+) -> None:
+    effect = start("stripe", **OPTIONS).wait_ready()
+    intents = payments.intents("refunded", "disputed")
+    for name, intent_id in intents.items():
+        provider.pays(intent_id)
+        payments.capture(name, intent_id)
+    payments.outcomes_of(RecordCapture, 2)
+    by_hand = provider.order("POST", "refunds", {"payment_intent": intents["refunded"], "amount": 500})
+    dispute = provider.order("POST", "disputes", {"payment_intent": intents["disputed"]})
+    for name, intent_id in intents.items():
+        payments.refund(name, intent_id, f"r-{name}", amount=1999)
+    told = {each.payment_id: each for each in payments.outcomes_of(RecordRefund, 2)}
+    refunded, disputed = told["refunded"], told["disputed"]
+    assert (refunded.status, refunded.failure, refunded.disputes) == (RefundStatus.FAILED, "amount_too_large", ())
+    [seen] = refunded.refunds
+    assert (seen.stripe_refund_id, seen.amount_minor, seen.refund_id) == (by_hand["id"], 500, "")
+    assert (disputed.status, disputed.failure, disputed.refunds) == (RefundStatus.FAILED, "charge_disputed", ())
+    [shown] = disputed.disputes
+    assert (shown.dispute_id, shown.status.value, shown.movements) == (dispute["id"], "needs_response", 1)
+    assert (shown.withdrawn_minor, shown.fee_minor) == (1999, 2000)
+    assert effect.metric("bloomfield_refunds_failed_total") == 0, "the payments room decides what that means"
+    for number, for_people in enumerate((False, True, True)):
+        payments.refund_failed("disputed", f"r-{number}", for_people=for_people)
+    eventually(lambda: effect.metric("bloomfield_refunds_failed_total") == 2)
+    assert effect.stop() == 0

@@ -144,6 +144,8 @@ def test_the_state_tells_all_money(held: Any, paid: Any, double: Running) -> Non
         "refunded": 0,
         "refund_pending": 0,
         "disputed": 0,
+        "withdrawn": 0,
+        "dispute_fees": 0,
     }
     assert state["totals"]["intents"][intent.id]["metadata"] == {"order": "o-1"}
     assert state["payment_intents"][intent.id]["status"] == "requires_capture"

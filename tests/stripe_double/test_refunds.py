@@ -134,6 +134,44 @@ def test_a_dispute_may_be_conceded(paid: Any, api: stripe.StripeClient, double: 
     assert api.v1.disputes.close(opened["id"]).status == "lost"
 
 
+def test_an_inquiry_takes_no_money_bars_no_refund_and_ends_when_all_is_given_back_or_becomes_a_dispute(
+    paid: Any, api: stripe.StripeClient, double: Running, receiver: Receiver
+) -> None:
+    answered, escalated = paid(), paid()
+    opened = [
+        double.order("POST", "disputes", {"payment_intent": intent.id, "inquiry": True})
+        for intent in (answered, escalated)
+    ]
+    assert {(one["status"], one["is_charge_refundable"]) for one in opened} == {("warning_needs_response", True)}
+    assert double.order("GET", "totals")["sums"]["withdrawn"] == 0
+    refund(api, answered)
+    assert api.v1.disputes.retrieve(opened[0]["id"]).status == "warning_closed"
+    double.order("POST", f"disputes/{opened[1]['id']}/move", {"status": "needs_response"})
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        refund(api, escalated)
+    assert refusal.value.code == "charge_disputed"
+    sums = double.order("GET", "totals")["sums"]
+    assert (sums["withdrawn"], sums["dispute_fees"], sums["disputed"]) == (1999, 2000, 1999)
+    receiver.wait_for_types("charge.dispute.created", "charge.dispute.closed", "charge.dispute.funds_withdrawn")
+    wrong = double.http.post(f"/_double/disputes/{opened[0]['id']}/move", json={"status": "won"})
+    assert wrong.status_code == 400
+
+
+def test_a_refund_and_a_capture_by_hand_have_nothing_of_ours(
+    paid: Any, held: Any, api: stripe.StripeClient, double: Running, receiver: Receiver
+) -> None:
+    intent, reserved = paid(), held()
+    by_hand = double.order("POST", "refunds", {"payment_intent": intent.id, "amount": 500})
+    assert (by_hand["amount"], by_hand["metadata"], by_hand["status"]) == (500, {}, "succeeded")
+    rest = double.order("POST", "refunds", {"payment_intent": intent.id})
+    assert rest["amount"] == 1499
+    assert double.http.post("/_double/refunds", json={"payment_intent": intent.id}).status_code == 400
+    taken = double.order("POST", f"payment_intents/{reserved.id}/capture", {"amount": 700})
+    assert (taken["status"], taken["amount_received"]) == ("succeeded", 700)
+    receiver.wait_for_types("refund.created", "payment_intent.succeeded")
+    assert [event.request.id for event in api.v1.events.list(params={"type": "refund.created"}).data] == [None, None]
+
+
 def test_a_test_card_brings_its_own_dispute(paid: Any, receiver: Receiver) -> None:
     paid(payment_method="pm_card_createDispute")
     receiver.wait_for_types("charge.dispute.created", "charge.dispute.funds_withdrawn")

@@ -34,7 +34,7 @@ from schemas.payments.messages import (
     SeenRefund,
 )
 from streams.payments.ledger import dispute_entries, entries
-from streams.payments.state import evolve, is_charged_back, kept, refundable, refunded
+from streams.payments.state import evolve, is_chargeback, is_charged_back, kept, refundable, refunded
 
 # A refund only moves up: Stripe may take back a success, never a failure.
 RANK = {
@@ -65,8 +65,8 @@ def refund(command: RefundPayment, state: PaymentState) -> Events:
 
 
 def take_back(state: PaymentState, reason: str) -> Events:
-    """Give back what was captured; what a dispute leaves of it, once that has ended."""
-    return (deferred(state, reason),) if is_charged_back(state) else refund_the_rest(state, reason)
+    """Give back what was captured: now, or, where a dispute or a refund under way has it, what may come of that."""
+    return refund_the_rest(state, reason) or (() if state.cancelling else (deferred(state, reason),))
 
 
 def deferred(state: PaymentState, reason: str) -> PaymentCancelDeferred:
@@ -112,7 +112,9 @@ def record_answer(command: RecordRefund, state: PaymentState) -> Events:
         state,
         *(partial(_seen, each) for each in command.refunds),
         *(partial(_disputed, each, "") for each in command.disputes),
-        partial(_news, refund_id, answer, command.failure),
+        partial(
+            _news, refund_id, answer, command.failure, barred=any(is_chargeback(each) for each in command.disputes)
+        ),
     )
 
 
@@ -197,7 +199,7 @@ def _is_news(known: RefundState | None, now: RefundState) -> bool:
     return not known.stripe_refund_id or RANK[now.status] > RANK[known.status]
 
 
-def _news(refund_id: str, now: RefundState, failure: str, state: PaymentState) -> Events:
+def _news(refund_id: str, now: RefundState, failure: str, state: PaymentState, *, barred: bool = False) -> Events:
     known = state.refunds.get(refund_id)
     if not _is_news(known, now):
         return ()
@@ -214,13 +216,14 @@ def _news(refund_id: str, now: RefundState, failure: str, state: PaymentState) -
     if now.status is RefundStatus.SUCCEEDED:
         return (_succeeded(state, refund_id, now),)
     came_back = known.amount_minor if known and known.status is RefundStatus.SUCCEEDED else 0
-    return _failed_and_on(state, _failed(state, refund_id, now, came_back=came_back, failure=failure))
+    return _failed_and_on(state, _failed(state, refund_id, now, came_back=came_back, failure=failure), barred=barred)
 
 
-def _failed_and_on(state: PaymentState, failed: RefundFailed) -> Events:
-    """The failure, and what follows: nothing is left, a dispute comes first, less is asked for, or a person is called.
+def _failed_and_on(state: PaymentState, failed: RefundFailed, *, barred: bool) -> Events:
+    """The failure, and what follows: nothing is left, a dispute comes first, the rest is asked for, or a person called.
 
-    Each request for the rest asks for less than the one before, so this ends.
+    `barred`: a dispute was open when Stripe refused; it may have ended before we heard of the refusal. Otherwise each
+    request for the rest asks for less than the one before, so this ends.
     """
     after = evolve(state, failed)
     left = refundable(after)
@@ -229,7 +232,7 @@ def _failed_and_on(state: PaymentState, failed: RefundFailed) -> Events:
     if _was_the_rest(after, failed.refund_id):
         if is_charged_back(after):
             return (failed,)  # Asked for again when that has ended.
-        if left < failed.amount_minor:
+        if barred or left < failed.amount_minor:
             return (failed, *refund_the_rest(after, after.cancelling))
     return (replace(failed, for_people=True),)
 

@@ -7,7 +7,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from schemas.orders.messages import OrderMoney
-from schemas.payments.disputes import INQUIRIES, DisputeStatus, gravest
+from schemas.payments.disputes import INQUIRIES, Dispute, DisputeStatus, gravest
 from schemas.payments.messages import (
     CaptureFailed,
     CaptureRequested,
@@ -64,7 +64,12 @@ def refundable(state: PaymentState) -> int:
 
 def is_charged_back(state: PaymentState) -> bool:
     """Is there a dispute that is more than an inquiry? Until it has ended Stripe gives nothing back."""
-    return any(each.is_open and each.status not in INQUIRIES for each in state.disputes.values())
+    return any(is_chargeback(each) for each in state.disputes.values())
+
+
+def is_chargeback(dispute: Dispute) -> bool:
+    """Is it open, and more than an inquiry?"""
+    return dispute.is_open and dispute.status not in INQUIRIES
 
 
 def owed(state: PaymentState) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from schemas.orders.messages import OrderMoney, RecordOrderMoney
 from schemas.payments.disputes import DisputeStatus, is_later
@@ -129,6 +130,27 @@ def test_a_payment_cancelled_during_a_dispute_gives_back_what_that_leaves() -> N
     _, events = w.decided(now, w.disputed(w.dispute(S.WON, **part)))
     assert isinstance(events[-1], RefundRequested)
     assert events[-1].amount_minor == w.AMOUNT
+
+
+def test_a_refusal_for_a_dispute_that_ended_before_it_was_heard_is_asked_again() -> None:
+    late = refused(code="charge_disputed", disputes=(w.dispute(S.UNDER_REVIEW),))
+    _, events = w.decided(CANCELLED, OPENED, WON, late)
+    assert isinstance(events[-1], RefundRequested)
+    assert (events[-1].refund_id, events[-1].amount_minor) == (SECOND, w.AMOUNT)
+    _, events = w.decided(CANCELLED, OPENED, WON, late, refused(SECOND, code="charge_disputed"))
+    assert isinstance(events[-1], RefundFailed)
+    assert events[-1].for_people, "Stripe has no dispute to show, and refuses"
+
+
+def test_a_cancel_is_not_forgotten_because_nothing_is_left_at_that_moment() -> None:
+    part = w.dispute(S.WON, amount=400)
+    won_and_not_paid_back = w.disputed(replace(part, movements=1, withdrawn_minor=400))
+    by_hand = w.refund_webhook(SUCCEEDED, w.AMOUNT - 400, refund_id="", stripe_refund_id="re_desk")
+    now, events = w.decided(w.CAPTURED, won_and_not_paid_back, by_hand, w.cancel(), w.cancel())
+    assert w.names(events)[-2:] == ["RefundSucceeded", "PaymentCancelDeferred"]
+    _, events = w.decided(now, w.disputed(part))
+    assert isinstance(events[-1], RefundRequested)
+    assert events[-1].amount_minor == 400
 
 
 def test_the_rest_waits_for_the_last_dispute() -> None:

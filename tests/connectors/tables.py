@@ -122,11 +122,11 @@ def _disputes(story: Story, rows: Rows) -> None:
     states = story.rows("payments")
     names = ("dispute_id", "status", "amount_minor", "withdrawn_minor", "fee_minor", "reason")
     wanted = [
-        (key, *(getattr(dispute, name) for name in names))
+        [key, *(getattr(dispute, name) for name in names)]
         for key in sorted(states)
         for _, dispute in sorted(states[key].disputes.items())
     ]
-    assert [tuple(row.values()) for row in rows] == wanted
+    assert [[value for name, value in row.items() if name != "version"] for row in rows] == wanted
 
 
 def _orders(story: Story, tables: dict[str, Rows]) -> None:

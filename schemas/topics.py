@@ -10,6 +10,7 @@ from typing import get_args
 from schemas.cart import messages as cart
 from schemas.catalogue import messages as catalogue
 from schemas.checkout import messages as checkout
+from schemas.ended import EndedPage, ParkedCommand
 from schemas.ids import is_id
 from schemas.inventory import messages as inventory
 from schemas.orders import messages as orders
@@ -76,7 +77,10 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """The topics and the messages of one room."""
+    """The topics and the messages of one room.
+
+    `recalls`: its finished aggregates leave memory for `<room>.ended`, and are read back when a command needs them.
+    """
 
     name: str
     key: str
@@ -86,9 +90,10 @@ class Room:
     state: type[Record]
     reply: type[Record]
     parts: tuple[type[Record], ...] = ()  # what of a row is written in records of their own on the state topic
+    recalls: bool = False
 
     def topic(self, kind: str) -> str:
-        """Name of the room's commands, events, state or dead-letters topic."""
+        """Name of the room's commands, events, state, ended or dead-letters topic."""
         return f"{self.name}.{kind}"
 
     def key_of(self, command: Record) -> str:
@@ -155,6 +160,7 @@ PAYMENTS = Room(
     events=_members(payments.PaymentsEvent),
     state=payments.PaymentState,
     reply=payments.PaymentReply,
+    recalls=True,
 )
 ORDERS = Room(
     name="orders",
@@ -164,6 +170,7 @@ ORDERS = Room(
     events=_members(orders.OrdersEvent),
     state=orders.OrderState,
     reply=orders.OrderReply,
+    recalls=True,
 )
 ROOMS = {room.name: room for room in (CATALOGUE, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS)}
 
@@ -191,6 +198,16 @@ LOG = Topic(
 
 def _topics_of(room: Room) -> tuple[Topic, ...]:
     agent = f"streams.{room.name}"
+    ended = Topic(
+        name=room.topic("ended"),
+        key=room.key,
+        messages=(room.state,),
+        writer=agent,
+        partitions=PARTITIONS,
+        retention_ms=FOREVER,
+        compacted=True,
+        description="Last states of finished aggregates; kept for ever, read when a late command needs one.",
+    )
     return (
         Topic(
             name=room.topic("commands"),
@@ -213,7 +230,12 @@ def _topics_of(room: Room) -> tuple[Topic, ...]:
         Topic(
             name=room.topic("state"),
             key=room.key,
-            messages=(room.state, *room.parts, OutcomePage),
+            messages=(
+                room.state,
+                *room.parts,
+                OutcomePage,
+                *((EndedPage, ParkedCommand) if room.recalls else ()),
+            ),
             writer=agent,
             partitions=None,
             retention_ms=FOREVER,
@@ -221,6 +243,7 @@ def _topics_of(room: Room) -> tuple[Topic, ...]:
             description="The table's changelog, and what each command id led to. A part of a row has the row's key, a "
             "zero byte and its name; the engine's own records begin with a zero byte.",
         ),
+        *((ended,) if room.recalls else ()),
         Topic(
             name=room.topic("dead-letters"),
             key=room.key,
@@ -240,5 +263,7 @@ TOPICS: dict[str, Topic] = {
 MESSAGES: tuple[type[Record], ...] = (
     *dict.fromkeys(cls for room in ROOMS.values() for cls in room.messages),
     OutcomePage,
+    EndedPage,
+    ParkedCommand,
 )
 ROOM_OF: dict[type[Record], Room] = {cls: room for room in ROOMS.values() for cls in room.messages}

@@ -9,12 +9,15 @@ from ops.audit.findings import Findings, Place
 from ops.audit.log import Decode, Event, Log, LogRecord, compact, key_text
 from ops.audit.world import World
 from schemas.codec import DecodeError
+from schemas.ended import EndedPage, ParkedCommand
 from schemas.envelope import Headers
 from schemas.inventory.messages import AcceptTransfer
 from schemas.outcomes import OutcomePage
 from schemas.topics import Room
 
-ENGINES_OWN = b"\x00"  # no aggregate's key has a zero byte: first, it is a page; later, a part of a row
+ENGINES_OWN = b"\x00"  # no aggregate's key has a zero byte: first, the record is the engine's own; later, a part of a row
+PAGE_PREFIX, ENDED_PREFIX, PARKED_PREFIX = b"\x00outcomes/", b"\x00ended/", b"\x00parked/"
+FINGERPRINT_BYTES = 8
 CLOCK_AHEAD_MAX_MS = 300_000  # a command that says it is from further ahead is set aside, so it is on no page
 EVER = 2**62
 
@@ -26,15 +29,20 @@ class StateTopic:
     rows: dict[str, tuple[int, int, bytes | None]] = field(default_factory=dict)  # offset, version, value
     pages: dict[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
     parts: dict[str, dict[str, bytes]] = field(default_factory=dict)  # of rows, by key and name
+    ended_pages: dict[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
+    parked: dict[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
 
 
 def read_state(records: Iterator[LogRecord]) -> StateTopic:
     """Take the latest record of every key."""
     found = StateTopic()
+    kinds = {PAGE_PREFIX: found.pages, ENDED_PREFIX: found.ended_pages, PARKED_PREFIX: found.parked}
     for record in records:
         key, is_part, name = (record.key or b"").partition(ENGINES_OWN)
         if not key:
-            found.pages[is_part + name] = (record.offset, record.value)
+            own = is_part + name
+            kind = next((pages for prefix, pages in kinds.items() if own.startswith(prefix)), found.pages)
+            kind[own] = (record.offset, record.value)
         elif not is_part:
             version = int(dict(record.headers).get("version", b"0"))
             found.rows[key.decode()] = (record.offset, version, record.value)
@@ -56,6 +64,7 @@ class Outcomes:
     ids: set[bytes] = field(default_factory=set)
     forgotten_until: int = 0  # what says no later time may have been decided and forgotten
     sent_later: set[bytes] = field(default_factory=set)  # commands wished for before that, and sent after it
+    parked: set[bytes] = field(default_factory=set)  # ids of commands that wait for an aggregate that ended
 
     def forgot(self, record: LogRecord) -> bool:
         """Whether a command may have an outcome that is no longer kept."""
@@ -113,6 +122,47 @@ def read_outcomes(room: Room, partition: int, state: StateTopic, decode: Decode,
         findings.checked("commands.once", len(page.outcomes))
     outcomes.forgotten_until = _forgotten_until(state, kept)
     return outcomes
+
+
+def read_parked(
+    world: World, room: Room, partition: int, state: StateTopic, decode: Decode, findings: Findings
+) -> set[bytes]:
+    """Ids of the commands that wait until what they are for, which ended, is read back; noted as waiting."""
+    ids: set[bytes] = set()
+    for key, (offset, value) in sorted(state.parked.items()):
+        if value is None:
+            continue
+        place = Place(room.topic("state"), partition, offset, key_text(key).lstrip("\0"))
+        try:
+            parked = decode(value)
+        except DecodeError as error:
+            findings.fail("log.readable", place, expected="a command that waits", found=error)
+            continue
+        if not isinstance(parked, ParkedCommand):
+            findings.fail("log.readable", place, expected="a command that waits", found=type(parked).__name__)
+            continue
+        ids.add(compact(parked.envelope.id))
+        world.counts["commands_waiting"] += 1
+        world.waiting[room.name].setdefault(parked.key, place._replace(key=parked.key, id=parked.envelope.id))
+    return ids
+
+
+def read_fingerprints(room: Room, partition: int, state: StateTopic, decode: Decode, findings: Findings) -> set[bytes]:
+    """Of all keys that ever ended here: a command for one that is not among them would be refused as unknown."""
+    found: set[bytes] = set()
+    for key, (offset, value) in state.ended_pages.items():
+        place = Place(room.topic("state"), partition, offset, key_text(key).lstrip("\0"))
+        try:
+            page = decode(value)
+        except DecodeError as error:
+            findings.fail("log.readable", place, expected="a page of what ended", found=error)
+            continue
+        if isinstance(page, EndedPage):
+            each = page.fingerprints
+            found.update(each[at : at + FINGERPRINT_BYTES] for at in range(0, len(each), FINGERPRINT_BYTES))
+        else:
+            findings.fail("log.readable", place, expected="a page of what ended", found=type(page).__name__)
+    return found
 
 
 def _forgotten_until(state: StateTopic, kept: dict[int, OutcomePage]) -> int:
@@ -206,7 +256,7 @@ class CommandAudit:
             self._answered(record, command_id, outcomes, dead)
         for offset, record in dead.items():
             command_id = dict(record.headers).get("command-id")
-            if command_id not in alive and _known(command_id, outcomes):
+            if command_id not in alive and _known(command_id, outcomes.ids):
                 place = Place(topic, self.partition, offset, key_text(record.key), (command_id or b"").decode())
                 self.findings.fail("commands.once", place, expected="dead or decided", found="both")
 
@@ -219,7 +269,7 @@ class CommandAudit:
         if letter is not None:
             if (letter.key, letter.value, part_letter(letter.headers)[0]) != (record.key, record.value, record.headers):
                 findings.fail("dead_letters", place, expected="the command byte for byte", found="other bytes")
-        elif _known(command_id, outcomes):
+        elif _known(command_id, outcomes.ids) or _known(command_id, outcomes.parked):
             return
         elif outcomes.forgot(record):
             self.world.counts["commands_forgotten"] += 1
@@ -240,8 +290,8 @@ class CommandAudit:
             return  # a dead letter to be
 
 
-def _known(command_id: bytes | None, outcomes: Outcomes) -> bool:
+def _known(command_id: bytes | None, ids: set[bytes]) -> bool:
     try:
-        return command_id is not None and compact(command_id.decode()) in outcomes.ids
+        return command_id is not None and compact(command_id.decode()) in ids
     except (ValueError, UnicodeDecodeError):
         return False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
-from ops.audit.commands import Outcomes, StateTopic
+from ops.audit.commands import FINGERPRINT_BYTES, Outcomes, StateTopic
 from ops.audit.findings import Findings, Place
 from ops.audit.folds import FOLDS
 from ops.audit.log import Decode, Event, Log, compact, key_text, read_event
@@ -15,6 +16,10 @@ from schemas.envelope import derive_id
 from schemas.topics import Room
 
 DIFFERENCES_MAX = 5  # of a row, told
+
+
+def _fingerprint(key: str) -> bytes:
+    return hashlib.blake2b(key.encode(), digest_size=FINGERPRINT_BYTES).digest()
 
 
 class EventAudit:
@@ -28,6 +33,8 @@ class EventAudit:
         self.fold, self.observe = FOLDS[room.name], OBSERVERS.get(room.name)
         self.rows = world.rooms[room.name]
         self.own: dict[str, Row] = {}  # the rows of this partition
+        self.ended: dict[str, tuple[int, int, bytes | None]] = {}  # last states of those that left the state topic
+        self.known: set[bytes] = set()  # fingerprints of the keys that ever did
         self._command, self._number = "", 0
 
     def walk(self, log: Log, outcomes: Outcomes, decode: Decode) -> None:
@@ -117,7 +124,7 @@ class EventAudit:
 
     def _compare(self, event: Event, row: Row, decode: Decode) -> None:
         """At the very event that the row on the state topic knows last, the two must be the same."""
-        _, version, value = self.state.rows.get(event.key, (0, -1, None))
+        _, _, version, value = self._kept(event.key)
         if value is None or event.version != version:
             return
         try:
@@ -138,14 +145,22 @@ class EventAudit:
         ]
         row.compared = "; ".join(differences[:DIFFERENCES_MAX])
 
+    def _kept(self, key: str) -> tuple[str, int, int, bytes | None]:
+        """Topic, offset, version and value of an aggregate's row, wherever it is kept; no value: nowhere."""
+        offset, version, value = self.state.rows.get(key, (-1, -1, None))
+        if value is None and key in self.ended:
+            return (self.room.topic("ended"), *self.ended[key])
+        return self.room.topic("state"), offset, version, value
+
     def _tables(self) -> None:
-        topic = self.room.topic("state")
         for key, row in self.own.items():
             if row.version == 0:
                 continue
             self.findings.checked("tables")
-            offset, version, value = self.state.rows.get(key, (-1, -1, None))
+            topic, offset, version, value = self._kept(key)
             place = Place(topic, self.partition, offset, key)
+            if key in self.ended and _fingerprint(key) not in self.known:
+                self.findings.fail("tables", place, expected="a fingerprint on a page of what ended", found="none")
             if value is None:
                 if row.settled and not self.fold.ended(row.state):
                     self.findings.fail("tables", place, expected=f"a row, version {row.version}", found="none")
@@ -153,8 +168,8 @@ class EventAudit:
                 self.findings.fail("tables", place, expected=f"version {row.settled}", found=f"version {version}")
             elif row.compared:
                 self.findings.fail("tables", place, expected="the fold", found=row.compared)
-        for key in self.state.rows.keys() - self.own.keys():
-            offset, version, value = self.state.rows[key]
+        for key in (self.state.rows.keys() | self.ended.keys()) - self.own.keys():
+            topic, offset, _, value = self._kept(key)
             if value is not None:
                 place = Place(topic, self.partition, offset, key)
                 self.findings.fail("tables", place, expected="events that lead to it", found="a row without any")

@@ -2,7 +2,8 @@
 
 The cut needs no standstill. Positions first; then the ends of the event topics, and waiting until no transaction
 is open before them; then the ends of the state topics and dead letters, the same wait; then the ends of the event
-and command topics once more. So whatever a settled event or a state row belongs to lies within the cut, whole.
+and command topics once more, and of what ended: a row that left its state topic is there. So whatever a settled event
+or a state row belongs to lies within the cut, whole.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from connectors.kafka import consumer, patiently, topic_name
 from connectors.log_identity import LogRefused, own_offset, required
 from connectors.settings import Settings
 from ops.audit.log import LogRecord
-from schemas.topics import ROOMS
+from schemas.topics import ROOMS, TOPICS
 
+KINDS = "commands", "events", "state", "ended", "dead-letters"
 BATCH = 10_000
 POLL_SECONDS = 0.02  # the client waits that long unless it has a whole batch
 SETTLE_SECONDS_MAX = 60.0  # a dead worker's transaction is ended by the broker after ten
@@ -30,6 +32,11 @@ Ends = dict[tuple[str, int], int]
 
 class AuditImpossible(Exception):
     """The topics cannot be read as an audit must; the message says why."""
+
+
+def _topics(kind: str) -> list[str]:
+    """The topics of one kind; not every room has one for what ended."""
+    return [topic for room in ROOMS.values() if (topic := room.topic(kind)) in TOPICS]
 
 
 class KafkaLog:
@@ -52,7 +59,7 @@ class KafkaLog:
         self._wait_until_settled(self._settled)
         self._cut = self._ends("state", "dead-letters")
         self._wait_until_settled(self._cut)
-        last = self._ends("events", "commands")
+        last = self._ends("events", "commands", "ended")
         self._wait_until_settled(last)
         self._cut |= last
         return self
@@ -114,8 +121,8 @@ class KafkaLog:
     def _ends(self, *kinds: str) -> Ends:
         return {
             (topic, number): self._marks(self._asker, topic, number)[1]
-            for room in ROOMS.values()
-            for topic in map(room.topic, kinds)
+            for kind in kinds
+            for topic in _topics(kind)
             for number in range(self.identity.partitions)
         }
 

@@ -13,7 +13,15 @@ from connectors.settings import Settings
 from ops.audit import postgres as views_in_postgres
 from ops.audit import sagas, undone
 from ops.audit import stripe as stripe_books
-from ops.audit.commands import CommandAudit, read_dead_letters, read_outcomes, read_page, read_state
+from ops.audit.commands import (
+    CommandAudit,
+    read_dead_letters,
+    read_fingerprints,
+    read_outcomes,
+    read_page,
+    read_parked,
+    read_state,
+)
 from ops.audit.events import EventAudit
 from ops.audit.findings import Findings, Verdict, verdict
 from ops.audit.folds import payments
@@ -86,11 +94,15 @@ def fold(log: Log, decode: Decode, findings: Findings, report: Report) -> World:
             report(f"reading {room.name}[{partition}], {world.counts['events']} events so far")
             state = read_state(log.records(room.topic("state"), partition))
             outcomes = read_outcomes(room, partition, state, decode, findings)
+            outcomes.parked = read_parked(world, room, partition, state, decode, findings)
             world.counts["outcomes"] += len(outcomes.ids)
             dead = read_dead_letters(log, room, partition, findings)
             world.counts["dead_letters"] += len(dead)
             CommandAudit(world, findings, room, partition).walk(log, outcomes, dead, decode)
             place = EventAudit(world, findings, room, partition, state, lambda key: partition_of(key, partitions))
+            if room.recalls:
+                place.ended = read_state(log.records(room.topic("ended"), partition)).rows
+                place.known = read_fingerprints(room, partition, state, decode, findings)
             place.walk(log, outcomes, decode)
     return world
 

@@ -18,6 +18,7 @@ SERVERS = ("postgres", "redis", "kafka", "registry", "stripe-double")
 CONNECTORS = ("postgres", "redis", "stripe")
 PORT_OWNERS = {"kafka-controller": "kafka", "registry-management": "registry"}  # other ports bear their process's name
 INHERITED = (
+    "BLOOMFIELD_ENDED_DAYS",
     "BLOOMFIELD_HOLD_SECONDS",
     "BLOOMFIELD_PARTITIONS",
     "BLOOMFIELD_TOPIC_PREFIX",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from schemas.orders.messages import OrderRefused, OrderReply, OrdersCommand, OrdersEvent, OrderState
+from schemas.orders.messages import OrderRefused, OrderReply, OrdersCommand, OrdersEvent, OrderState, OrderStatus
 from schemas.topics import ORDERS as TOPICS
+from streams.keeping import leaves_at
 from streams.orders.decide import decide
 from streams.orders.react import react
 from streams.orders.state import evolve
@@ -16,7 +17,15 @@ def reply(state: OrderState, events: tuple[OrdersEvent, ...]) -> OrderReply:
     return OrderReply(refusal=next(refusals, None), status=state.status)
 
 
-# Orders are kept for ever: a return, a refund or an auditor may come years later.
+# Nobody waits for goods any more. What comes later, a return or a refund, finds the order all the same.
+FINISHED = frozenset({OrderStatus.DELIVERED, OrderStatus.RETURNED, OrderStatus.REFUNDED, OrderStatus.CANCELLED})
+
+
+def ends_at(state: OrderState) -> int | None:
+    """A finished order without news leaves memory."""
+    return leaves_at(state.updated_at) if state.status in FINISHED else None
+
+
 ORDERS: Decider[OrdersCommand, OrdersEvent, OrderState] = Decider(
-    room=TOPICS, initial=OrderState(), decide=decide, evolve=evolve, reply=reply, react=react
+    room=TOPICS, initial=OrderState(), decide=decide, evolve=evolve, reply=reply, react=react, ends_at=ends_at
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from schemas.payments.messages import PaymentRefused, PaymentReply, PaymentsCommand, PaymentsEvent, PaymentState
 from schemas.topics import PAYMENTS as TOPICS
+from streams.keeping import leaves_at
 from streams.payments.decide import decide
+from streams.payments.outcomes import ENDED
 from streams.payments.react import react
-from streams.payments.state import evolve, refundable
+from streams.payments.state import evolve, going_back, refundable
 from streams.runtime.decider import Decider
 
 
@@ -16,7 +18,13 @@ def reply(state: PaymentState, events: tuple[PaymentsEvent, ...]) -> PaymentRepl
     return PaymentReply(refusal=next(refusals, None), status=state.status, refundable_minor=refundable(state))
 
 
-# Payments are kept for ever: a webhook, a refund or an auditor may come years later.
+def ends_at(state: PaymentState) -> int | None:
+    """A payment of which nothing is awaited leaves memory. A later refund or webhook finds it all the same."""
+    if state.status not in ENDED or state.cancelling or going_back(state):
+        return None
+    return leaves_at(state.updated_at)
+
+
 PAYMENTS: Decider[PaymentsCommand, PaymentsEvent, PaymentState] = Decider(
-    room=TOPICS, initial=PaymentState(), decide=decide, evolve=evolve, reply=reply, react=react
+    room=TOPICS, initial=PaymentState(), decide=decide, evolve=evolve, reply=reply, react=react, ends_at=ends_at
 )

@@ -25,6 +25,9 @@ from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, Row, Table
 
 TIMER = "timer"  # actor of the commands that the engine makes itself
 FORGOTTEN = "it may have been decided before"  # why a command is set aside that is older than the ids remembered
+ENDINGS_MAX = 1_000  # rows that leave for `<room>.ended` in one transaction; more wait for the next ones
+ENDINGS_PAUSE_MS = 1_000
+TOO_MANY_WAIT = "too many commands wait for what ended to be read back: send it again when they are decided"
 CHAIN_MAX = 10_000  # commands decided locally because of one command; the rest go through the log
 RECORD_BYTES_MAX = 980_000  # of a value: below what a broker takes in one record (1 MB) with its key and headers
 GROWTH = 2  # bytes that a row grows by at most for each byte of an event, and
@@ -48,6 +51,10 @@ class Fetched(Protocol):
 
 class TooLarge(Exception):
     """A record that no broker would take."""
+
+
+class TooManyWait(Exception):
+    """No more commands may wait for aggregates that are being read back."""
 
 
 class ReducerBug(Exception):
@@ -87,11 +94,22 @@ class Deciding:
         self.tables, self.codec, self.log, self.local = tables, codec, log, local
         self.outputs: list[Output] = []
         self.positions: dict[TablePlace, int] = {}  # of every table in this transaction
+        self.parked: dict[TablePlace, set[str]] = {}  # keys for which a command waits that was the first to
         self.set_aside: list[tuple[Table, int, str]] = []  # dead letters: table, offset, why
-        self.counts = {"decided": 0, "repeated": 0, "dead": 0, "timers": 0, "local": 0, "events": 0}
+        self.counts = {
+            "decided": 0,
+            "repeated": 0,
+            "dead": 0,
+            "timers": 0,
+            "local": 0,
+            "events": 0,
+            "parked": 0,
+            "ended": 0,
+        }
         self._now = 0
         # After a start every command is measured: one that made too large a row unforeseen stops its partition then.
         self._exact = not all(table.caught_up for table in tables.values())
+        self._ends_later = 0
         self._onward: list[Headers] = []  # of the commands that go through the log
 
     def take(self, table: Table, fetched: Fetched) -> None:
@@ -115,8 +133,12 @@ class Deciding:
         if not table.halted:  # else by a timer that was due before it: it waits where it is
             if isinstance(understood, Exception):
                 self._dead_letter(table, fetched, understood)
-            else:
+            elif not self._waits(understood):
                 self._run(understood, fetched.offset)
+            elif table.parked.full:
+                self._dead_letter(table, fetched, TooManyWait(TOO_MANY_WAIT))
+            else:
+                self._park(understood)
         if not table.halted:
             table.position = fetched.offset + 1
         self._keep_position(table)
@@ -139,7 +161,7 @@ class Deciding:
         if due is None or due > until:  # noted by a release that saw it otherwise
             table.set_timer(key, row, due)
         elif due == ends_at:
-            table.forget(key)
+            self._end(table, key, row, until)
         else:
             with _rooms_code():
                 command = table.decider.wake(key, row.state, due)
@@ -149,6 +171,41 @@ class Deciding:
                 after = table.decider.due(table.row(key).state)
             if not table.halted and after is not None and after <= due:
                 raise ReducerBug("it did not move on")
+
+    def _end(self, table: Table, key: str, row: Row, until: int) -> None:
+        """A finished row leaves memory. In a room that recalls, what is decided does not depend on when it does."""
+        if table.room.recalls:
+            if key in table.parked:
+                return  # its timer is set again when what waits for it is decided
+            if self.counts["ended"] >= ENDINGS_MAX:
+                pauses = 1 + self._ends_later // ENDINGS_MAX
+                self._ends_later += 1
+                table.set_timer(key, row, until + pauses * ENDINGS_PAUSE_MS)
+                return
+            value, headers = self.codec.encode(row.state), [("version", b"%d" % row.version)]
+            self.outputs.append((table.room.topic("ended"), table.partition, key.encode(), value, headers))
+            table.ended.add(key)
+            self.counts["ended"] += 1
+        table.forget(key)
+
+    def recall(self, table: Table, key: str, ended: Row | None) -> None:
+        """Decide the commands that waited for an aggregate, in the order in which they came.
+
+        `ended` is its row as it was when it ended; none: it never did. Whoever looked for it did so after the
+        transaction in which the first of them was parked: since then nothing else was decided on this key.
+        """
+        if table.halted or key not in table.parked:
+            return
+        row = table.row(key) if key in table.rows else ended
+        if row is not None:
+            table.put(key, row)
+        self._keep_position(table)
+        while key in table.parked:
+            first = table.parked.pop(key)
+            self._run((table, key, first.command, first.envelope))
+            if table.halted:
+                table.parked.put_back(first)
+                return
 
     def finish(self, now: int) -> list[Output]:
         """Close the books: rows and outcomes of every table go to the state topics. Answers all records to write.
@@ -194,6 +251,19 @@ class Deciding:
             raise EnvelopeError(f"occurred-at is older than what is remembered: {FORGOTTEN}")
         return table, key, command, envelope
 
+    def _waits(self, pending: Pending) -> bool:
+        """Whether a command waits until its aggregate, which ended, is read back; one decided before need not."""
+        table, key, _, envelope = pending
+        return table.must_be_recalled(key) and table.outcomes.get(envelope.id) is None
+
+    def _park(self, pending: Pending) -> None:
+        table, key, command, envelope = pending
+        if key not in table.parked:
+            self.parked.setdefault((table.room.name, table.partition), set()).add(key)
+        table.parked.add(key, command, envelope, self.codec.encode(command))
+        self.counts["parked"] += 1
+        self._keep_position(table)
+
     def _run(self, first: Pending, offset: int | None = None) -> None:
         """Decide a command, or a timer's (no offset), and the commands that it leads to on tables of this epoch."""
         waiting = deque([first])
@@ -214,10 +284,16 @@ class Deciding:
                 target = self.tables.get((send.room.name, partition)) if self.local and budget > 0 else None
                 if target is None or target.halted:
                     self._send(send.room, partition, send.key, send.command, caused)
-                else:
+                    continue
+                pending = (target, send.key, send.command, caused)
+                if not self._waits(pending):
                     budget -= 1
                     self.counts["local"] += 1
-                    waiting.append((target, send.key, send.command, caused))
+                    waiting.append(pending)
+                elif target.parked.full:
+                    self._send(send.room, partition, send.key, send.command, caused)  # it is set aside where it belongs
+                else:
+                    self._park(pending)
 
     def _decide(self, table: Table, key: str, command: Record, envelope: Envelope) -> tuple[Send, ...]:
         first = table.outcomes.get(envelope.id)

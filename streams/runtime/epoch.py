@@ -29,6 +29,7 @@ from streams.runtime import metrics
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import Deciding, Fetched, TablePlace
 from streams.runtime.loading import Progress, load, skipped_records, still_holds
+from streams.runtime.recall import Recalls
 from streams.runtime.rows import Table
 
 LOG = structlog.get_logger()
@@ -151,6 +152,7 @@ class Epoch:
         self.loading: dict[TablePlace, Progress] = {}
         self._producers, self._turn = producers, 0
         self._queue: asyncio.Queue[Fetch] = asyncio.Queue(QUEUE_MAX)
+        self._recalls = Recalls(settings, deployment, codec, self._nudge)
         self._first_seen: set[TablePlace] = set()
         self._commit: asyncio.Future[None] | None = None
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="epoch")
@@ -205,6 +207,7 @@ class Epoch:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         commit = [] if self._commit is None else await asyncio.gather(self._commit, return_exceptions=True)
+        await self._recalls.stop()
         aborts = [self._in_thread(abort, each, seconds_max=STUCK_SECONDS_MAX) for each in self._producers]
         for ended in [*commit, *await asyncio.gather(*aborts, return_exceptions=True)]:
             if isinstance(ended, BaseException) and not isinstance(ended, Refused):
@@ -216,8 +219,14 @@ class Epoch:
         unsure = {place for deciding in self._open for place in deciding.positions}
         return {place: table for place, table in self.tables.items() if place not in unsure and table.halted is None}
 
+    async def _nudge(self, place: TablePlace) -> None:
+        """Have the next transaction begin, though nothing was fetched."""
+        room, partition = place
+        await self.accept(Fetch(room, partition, self.fence.generation, records=(), doubtful=False))
+
     async def _run(self) -> None:
         await self._load()
+        self._recalls.want_all(self.tables)
         while True:
             batch = await self._next_batch()
             if self._queue.qsize() == 0 and sum(len(each.records) for each in batch) < OVERLAP_MIN:
@@ -322,6 +331,8 @@ class Epoch:
         return not table.halted and table.caught_up
 
     async def _decide(self, deciding: Deciding, batch: list[Fetch]) -> None:
+        for place, key, ended in self._recalls.take():
+            deciding.recall(self.tables[place], key, ended)
         for fetch in batch:
             table = self.tables[(fetch.room, fetch.partition)]
             if not await self._joins(table, fetch):
@@ -383,7 +394,7 @@ class Epoch:
 
     def _observe(self, deciding: Deciding) -> None:
         counts = deciding.counts
-        for outcome in ("decided", "repeated", "dead", "timers", "local"):
+        for outcome in ("decided", "repeated", "dead", "timers", "local", "parked", "ended"):
             if counts[outcome]:
                 metrics.COMMANDS.labels(outcome).inc(counts[outcome])
         for table, offset, why in deciding.set_aside:
@@ -401,6 +412,7 @@ class Epoch:
             table = self.tables[(room, partition)]
             metrics.ROWS.labels(room, partition).set(len(table.rows))
             metrics.OUTCOMES.labels(room, partition).set(len(table.outcomes))
+            metrics.PARKED.labels(room, partition).set(len(table.parked))
             if table.halted:  # now: one that halted before is in no transaction
                 say_halted(table)
 
@@ -423,6 +435,7 @@ class Epoch:
         await self._in_thread(commit, turn, offsets, self.fence.metadata, seconds_max=STUCK_SECONDS_MAX)
         self._open.remove(deciding)
         metrics.COMMIT_SECONDS.observe(time.monotonic() - began)
+        self._recalls.want(deciding.parked)
 
     async def _in_thread(self, call: Callable[..., Any], *arguments: Any, seconds_max: float | None = None) -> Any:
         """Raises Stuck when the call does not come back: what the client promises of its time-outs is not relied on."""

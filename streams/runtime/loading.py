@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from connectors import registry
 from connectors.kafka import consumer, log_end, patiently, topic_name
 from connectors.log_identity import own_offset
 from connectors.settings import Settings
-from schemas.codec import FRAME_BYTES, Codec
+from schemas.codec import FRAME_BYTES, Codec, UnknownSchemaId
 from schemas.log import LogIdentity
 from streams.runtime.decider import Decider
 from streams.runtime.rows import Table
@@ -79,7 +80,11 @@ def load(
                 if (unknown := codec.unknown_id(value)) is not None:
                     registry.learn(settings, codec, unknown)
                 known.add(frame)
-            table.restore(key, value, version, due)
+            try:
+                table.restore(key, value, version, due)
+            except UnknownSchemaId as inner:  # of a command that waits
+                registry.learn(settings, codec, inner.id)
+                table.restore(key, value, version, due)
         table.restored()
         table.caught_up_at = _last_command(settings, reader, table, progress)
     finally:
@@ -106,10 +111,14 @@ def skipped_records(settings: Settings, deployment: str, topic: str, partition: 
     """How many committed records lie in [first, last); transaction markers fill offsets too and do not count."""
     reader = _reader(settings, deployment)
     try:
-        records = _records(reader, topic, partition, first, last, Progress())
-        return sum(1 for message in records if message.offset() < last)
+        return sum(1 for _ in between(reader, topic, partition, first, last))
     finally:
         reader.close()
+
+
+def between(reader: Consumer, topic: str, partition: int, first: int, last: int) -> Iterator[Message]:
+    """The committed records in [first, last). Waits for transactions that are open there. Raises LoadFailed."""
+    return (each for each in _records(reader, topic, partition, first, last, Progress()) if each.offset() < last)
 
 
 def _reader(settings: Settings, deployment: str) -> Consumer:

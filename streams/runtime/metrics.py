@@ -25,6 +25,15 @@ WAITING = Gauge(
     "Offsets between the position and the end of the commands, transaction markers included",
     ["room", "partition"],
 )
+PARKED = Gauge(
+    "bloomfield_commands_parked",
+    "Commands that wait until a finished aggregate is read back from the log",
+    ["room", "partition"],
+)
+RECALLS = Counter("bloomfield_recalls", "Finished aggregates looked for on the log, by what came of it", ["outcome"])
+RECALL_SECONDS = Histogram(
+    "bloomfield_recall_seconds", "Time of one look for them", buckets=[0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120, 300]
+)
 HALTED = Gauge("bloomfield_partition_halted", "1: a bug stopped this partition", ["room", "partition"])
 EPOCHS = Counter("bloomfield_epochs", "Assignments taken up")
 
@@ -32,5 +41,5 @@ EPOCHS = Counter("bloomfield_epochs", "Assignments taken up")
 def forget(places: Iterable[tuple[str, int]]) -> None:
     """Say nothing more of partitions that another worker may have by now."""
     for room, partition in places:
-        for gauge in (ROWS, OUTCOMES, LAG_SECONDS, WAITING, HALTED):
+        for gauge in (ROWS, OUTCOMES, LAG_SECONDS, WAITING, PARKED, HALTED):
             gauge.remove(room, partition)

@@ -8,12 +8,15 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Collection, Iterable
+from itertools import chain
 from typing import Any
 
 from schemas.codec import Codec
+from schemas.ended import ParkedCommand
 from schemas.outcomes import Outcome, OutcomePage
 from schemas.record import Record
 from streams.runtime.decider import Decider
+from streams.runtime.ended import ENDED_PREFIX, PARKED_PREFIX, EndedKeys, Parked, Waiting
 
 OUTCOMES_KEPT_MS = 24 * 3_600_000  # how long a command id is remembered, by the broker's clock
 CLOCK_AHEAD_MAX_MS = 300_000  # how far a sender's clock may be ahead of the broker's
@@ -143,6 +146,7 @@ class Table:
         self.decider, self.room, self.codec, self.partition = decider, decider.room, codec, partition
         self.rows: dict[str, Row] = {}
         self.outcomes = Outcomes()
+        self.ended, self.parked = EndedKeys(), Parked()
         self.position = 0  # offset of the next command
         self.caught_up_at = 0  # what waited when the table was loaded ends at this offset
         self.read_up_to = 0  # the broker's time of the newest command taken here
@@ -186,6 +190,10 @@ class Table:
         for name in parts:
             touched[name] = None
 
+    def must_be_recalled(self, key: str) -> bool:
+        """Whether a key's aggregate ended, and is to be read back before anything is decided on it."""
+        return key in self.parked or (self.room.recalls and key not in self.rows and key in self.ended)
+
     def forget(self, key: str) -> None:
         """Drop a finished row; tombstones of it and of its parts are written when the transaction ends."""
         row, raw = self.rows.pop(key), self._raw_parts.pop(key, {})
@@ -198,6 +206,12 @@ class Table:
             page = None if value is None else self.codec.decode(value)
             assert page is None or isinstance(page, OutcomePage)
             self.outcomes.restore(int(key[len(PAGE_PREFIX) :]), page)
+            return
+        if key.startswith(ENDED_PREFIX):
+            self.ended.restore(int(key[len(ENDED_PREFIX) :]), self.codec.decode(value))
+            return
+        if key.startswith(PARKED_PREFIX):
+            self._restore_parked(int(key[len(PARKED_PREFIX) :]), value)
             return
         raw_key, is_part, raw_name = key.partition(PART_SIGN)
         name = raw_key.decode()
@@ -216,6 +230,15 @@ class Table:
             self._raw_parts[key].pop(name, None)
             if not self._raw_parts[key]:
                 del self._raw_parts[key]
+
+    def _restore_parked(self, number: int, value: bytes | None) -> None:
+        parked = None if value is None else self.codec.decode(value)
+        if parked is None:
+            self.parked.restore(number, None)
+        else:
+            assert isinstance(parked, ParkedCommand)
+            command = self.codec.decode(parked.command)
+            self.parked.restore(number, Waiting(number, parked.key, command, parked.envelope))
 
     def restored(self) -> None:
         """All records are in: set the timers."""
@@ -295,7 +318,8 @@ class Table:
             if names:
                 yield from self._changed_parts(key, row, names)
         self._touched = {}
-        for page, record in self.outcomes.turn_page(now, now if self.caught_up else self.read_up_to):
+        pages = self.outcomes.turn_page(now, now if self.caught_up else self.read_up_to)
+        for page, record in chain(self.ended.changes(), self.parked.changes(), pages):
             yield page, None if record is None else self.codec.encode(record), 0, None
 
     def head(self, state: Any) -> Any:

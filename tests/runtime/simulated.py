@@ -7,6 +7,7 @@ the worker's own code (streams/runtime/deciding.py, rows.py).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -17,7 +18,7 @@ from schemas.log import LogIdentity
 from schemas.topics import MESSAGES, PARTITIONS
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import Deciding, Output
-from streams.runtime.rows import Table
+from streams.runtime.rows import Row, Table
 
 CODEC = Codec.offline(MESSAGES)
 IDENTITY = LogIdentity(
@@ -104,10 +105,17 @@ class Worker:
         table.caught_up_at = self.log.end(decider.room.topic("commands"), partition)
         return table
 
-    def decide(self, batch_max: int) -> None:
-        """Take what waits, decide it, and leave the transaction open."""
+    def decide(self, batch_max: int, *, answered: Callable[[], bool] = lambda: True) -> None:
+        """Take what waits, decide it, and leave the transaction open.
+
+        `answered`: whether the look for a finished aggregate for which commands wait is over; it begins in an instant.
+        """
         assert self.open is None
         deciding = Deciding(self.tables, CODEC, IDENTITY, local=self.local)
+        for table in self.tables.values():
+            for key in table.parked.keys:  # nothing is open: their commands were parked in committed transactions
+                if answered():
+                    deciding.recall(table, key, self._find(table, key))
         for (room, partition), table in self.tables.items():
             waiting = [
                 record
@@ -123,6 +131,13 @@ class Worker:
             assert not table.halted, f"{table.halted}: {table.bug!r}"
         if deciding.positions:
             self.open = (deciding.finish(self.log.now), dict(deciding.positions))
+
+    def _find(self, table: Table, key: str) -> Row | None:
+        """As streams/runtime/recall.py does."""
+        for record in reversed(self.log.topics.get((table.room.topic("ended"), table.partition), [])):
+            if record.key == key.encode():
+                return Row(state=CODEC.decode(record.value), version=int(dict(record.headers)["version"]))
+        return None
 
     def commit(self) -> bool:
         """Commit the open transaction. False: refused; this worker is a zombie and must be dropped."""
@@ -192,6 +207,7 @@ class Schedule:
     def compact(self) -> None:
         for name in self.deciders:
             self.log.compact(f"{name}.state")
+            self.log.compact(f"{name}.ended")
 
     def lose(self) -> None:
         """An operator resets the group: every command is read again."""

@@ -9,6 +9,7 @@ from schemas.inventory.messages import ReturnStock
 from schemas.orders.messages import OrderPlaced, OrderState, OrderStatus
 from schemas.payments.messages import CancelPayment
 from schemas.topics import CHECKOUT, INVENTORY, PAYMENTS
+from streams.keeping import leaves_at
 from streams.orders.room import ORDERS, reply
 from streams.runtime.decider import Send
 from tests.unit.orders import wishes as w
@@ -91,6 +92,7 @@ def test_the_reply_tells_the_status() -> None:
     assert (reply(now, events).status, reply(now, events).refusal) == (S.PICKING, None)
 
 
-def test_orders_are_kept_for_ever_and_set_no_timer() -> None:
-    assert ORDERS.ends_at(w.order_in(S.CANCELLED)) is None
+def test_finished_orders_leave_memory_and_orders_set_no_timer() -> None:
+    assert ORDERS.ends_at(w.order_in(S.CANCELLED)) == leaves_at(w.NOW)
+    assert ORDERS.ends_at(w.order_in(S.PACKED)) is None
     assert ORDERS.due(w.order_in(S.PENDING)) is None

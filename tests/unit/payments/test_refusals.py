@@ -13,6 +13,7 @@ from schemas.payments.messages import (
     PaymentStatus,
     RefundStatus,
 )
+from streams.keeping import leaves_at
 from streams.payments.refusal import refusal
 from streams.payments.room import PAYMENTS, reply
 from tests.unit.payments import wishes as w
@@ -93,6 +94,7 @@ def test_the_reply_tells_the_status() -> None:
     assert reply(w.AUTHORISED, ()).status is PaymentStatus.AUTHORISED
 
 
-def test_payments_are_kept_for_ever_and_set_no_timer() -> None:
-    assert PAYMENTS.ends_at(w.VOIDED) is None
+def test_finished_payments_leave_memory_and_payments_set_no_timer() -> None:
+    assert PAYMENTS.ends_at(w.VOIDED) == leaves_at(w.NOW)
+    assert PAYMENTS.ends_at(w.AUTHORISED) is None
     assert PAYMENTS.due(w.AWAITING) is None

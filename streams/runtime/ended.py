@@ -1,0 +1,149 @@
+"""What one partition knows of aggregates that ended and left memory: who they are, and which commands wait for them.
+
+Kept in memory, rebuilt from the room's state topic (ops/decisions/0013). Nothing here does IO or reads a clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from schemas.ended import EndedPage, ParkedCommand
+from schemas.envelope import Envelope
+from schemas.record import Record
+
+ENDED_PREFIX = b"\x00ended/"  # of engine records on a state topic, as outcome pages are
+PARKED_PREFIX = b"\x00parked/"
+PARKED_MAX = 10_000  # commands per partition that wait; about 20 MB
+FINGERPRINT_BYTES = 8
+
+
+def fingerprint(key: str) -> bytes:
+    """What is remembered of a key. Two keys share one once in 2^64: then one more look is taken, in vain."""
+    return hashlib.blake2b(key.encode(), digest_size=FINGERPRINT_BYTES).digest()
+
+
+class EndedKeys:
+    """The keys that ever ended, in some 9 bytes each; what is not among them never did."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[bytes, array[int]] = {}  # by the first two bytes: few enough in each to look through
+        self._fresh: list[bytes] = []
+        self._next_page = 0
+
+    def __contains__(self, key: str) -> bool:
+        return self._has(fingerprint(key))
+
+    def add(self, key: str) -> None:
+        """Remember that an aggregate ended in the transaction that is open."""
+        found = fingerprint(key)
+        if not self._has(found):  # else it was read back once, and ends again
+            self._keep(found)
+            self._fresh.append(found)
+
+    def restore(self, number: int, page: Record) -> None:
+        """Take over a page from the state topic."""
+        assert isinstance(page, EndedPage)
+        self._next_page = max(self._next_page, number + 1)
+        for at in range(0, len(page.fingerprints), FINGERPRINT_BYTES):
+            self._keep(page.fingerprints[at : at + FINGERPRINT_BYTES])
+
+    def changes(self) -> Iterator[tuple[bytes, Record]]:
+        """The page of this transaction, if there is one."""
+        if self._fresh:
+            yield ENDED_PREFIX + b"%012d" % self._next_page, EndedPage(fingerprints=b"".join(self._fresh))
+            self._fresh, self._next_page = [], self._next_page + 1
+
+    def _has(self, found: bytes) -> bool:
+        bucket = self._buckets.get(found[:2])
+        return bucket is not None and int.from_bytes(found, "big") in bucket
+
+    def _keep(self, found: bytes) -> None:
+        self._buckets.setdefault(found[:2], array("Q")).append(int.from_bytes(found, "big"))
+
+
+class Waiting(NamedTuple):
+    """A command that waits, for whom, and its place in the line of all that ever waited here."""
+
+    number: int
+    key: str
+    command: Record
+    envelope: Envelope
+
+
+class Parked:
+    """Commands that wait for an aggregate to be read back, for each in the order in which they came."""
+
+    def __init__(self, most: int = PARKED_MAX) -> None:
+        self._most = most
+        self._all: dict[int, Waiting] = {}
+        self._lines: dict[str, deque[int]] = {}  # the numbers of those that wait for a key
+        self._changes: dict[int, Record | None] = {}  # of this transaction: new ones, and (null) those that are done
+        self._popped: Record | None = None  # the change that popping the last one took back
+        self._next = 0
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._lines
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @property
+    def keys(self) -> list[str]:
+        """For whom commands wait."""
+        return list(self._lines)
+
+    @property
+    def full(self) -> bool:
+        """No more may wait."""
+        return len(self._all) >= self._most
+
+    def add(self, key: str, command: Record, envelope: Envelope, encoded: bytes) -> None:
+        """A command waits, from the transaction on that is open."""
+        self._changes[self._next] = ParkedCommand(key=key, command=encoded, envelope=envelope)
+        self._enqueue(Waiting(self._next, key, command, envelope))
+
+    def pop(self, key: str) -> Waiting:
+        """The next command for a key, which waits no longer; KeyError when none does."""
+        first = self._dequeue(self._lines[key][0])
+        self._popped = self._changes.get(first.number)
+        self._changes[first.number] = None
+        return first
+
+    def put_back(self, first: Waiting) -> None:
+        """What was popped last could not be decided: it waits on, before all others of its key."""
+        del self._changes[first.number]
+        if self._popped is not None:
+            self._changes[first.number] = self._popped
+        self._all[first.number] = first
+        self._lines.setdefault(first.key, deque()).appendleft(first.number)
+
+    def restore(self, number: int, parked: Waiting | None) -> None:
+        """Take over from the state topic one that waits, or (null) that it waits no longer."""
+        if parked is not None:
+            self._enqueue(parked)
+        elif number in self._all:
+            self._dequeue(number)
+        self._next = max(self._next, number + 1)
+
+    def changes(self) -> Iterator[tuple[bytes, Record | None]]:
+        """The records of this transaction."""
+        for number, record in self._changes.items():
+            yield PARKED_PREFIX + b"%012d" % number, record
+        self._changes = {}
+
+    def _enqueue(self, waiting: Waiting) -> None:
+        self._all[waiting.number] = waiting
+        self._lines.setdefault(waiting.key, deque()).append(waiting.number)
+        self._next = waiting.number + 1
+
+    def _dequeue(self, number: int) -> Waiting:
+        waiting = self._all.pop(number)
+        line = self._lines[waiting.key]
+        line.remove(number)
+        if not line:
+            del self._lines[waiting.key]
+        return waiting

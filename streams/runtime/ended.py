@@ -6,9 +6,11 @@ Kept in memory, rebuilt from the room's state topic (ops/decisions/0013). Nothin
 from __future__ import annotations
 
 import hashlib
+import struct
 from array import array
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from schemas.ended import EndedPage, ParkedCommand
@@ -19,19 +21,21 @@ ENDED_PREFIX = b"\x00ended/"  # of engine records on a state topic, as outcome p
 PARKED_PREFIX = b"\x00parked/"
 PARKED_MAX = 10_000  # commands per partition that wait; about 20 MB
 FINGERPRINT_BYTES = 8
+RECENT_MAX, RUN_MAX = 50_000, 500_000  # fingerprints; a run is put in order anew with each 50 000, in some 50 ms
 
 
-def fingerprint(key: str) -> bytes:
+def fingerprint(key: str) -> int:
     """What is remembered of a key. Two keys share one once in 2^64: then one more look is taken, in vain."""
-    return hashlib.blake2b(key.encode(), digest_size=FINGERPRINT_BYTES).digest()
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=FINGERPRINT_BYTES).digest(), "little")
 
 
 class EndedKeys:
-    """The keys that ever ended, in some 9 bytes each; what is not among them never did."""
+    """The keys that ever ended, in some 8 bytes each; what is not among them never did."""
 
     def __init__(self) -> None:
-        self._buckets: dict[bytes, array[int]] = {}  # by the first two bytes: few enough in each to look through
-        self._fresh: list[bytes] = []
+        self._runs: list[array[int]] = []  # each in order
+        self._recent: set[int] = set()
+        self._fresh: list[int] = []
         self._next_page = 0
 
     def __contains__(self, key: str) -> bool:
@@ -41,28 +45,36 @@ class EndedKeys:
         """Remember that an aggregate ended in the transaction that is open."""
         found = fingerprint(key)
         if not self._has(found):  # else it was read back once, and ends again
-            self._keep(found)
             self._fresh.append(found)
+            self._keep([found])
 
     def restore(self, number: int, page: Record) -> None:
         """Take over a page from the state topic."""
         assert isinstance(page, EndedPage)
         self._next_page = max(self._next_page, number + 1)
-        for at in range(0, len(page.fingerprints), FINGERPRINT_BYTES):
-            self._keep(page.fingerprints[at : at + FINGERPRINT_BYTES])
+        self._keep(struct.unpack(f"<{len(page.fingerprints) // FINGERPRINT_BYTES}Q", page.fingerprints))
 
     def changes(self) -> Iterator[tuple[bytes, Record]]:
         """The page of this transaction, if there is one."""
         if self._fresh:
-            yield ENDED_PREFIX + b"%012d" % self._next_page, EndedPage(fingerprints=b"".join(self._fresh))
+            told = struct.pack(f"<{len(self._fresh)}Q", *self._fresh)
+            yield ENDED_PREFIX + b"%012d" % self._next_page, EndedPage(fingerprints=told)
             self._fresh, self._next_page = [], self._next_page + 1
 
-    def _has(self, found: bytes) -> bool:
-        bucket = self._buckets.get(found[:2])
-        return bucket is not None and int.from_bytes(found, "big") in bucket
+    def _has(self, found: int) -> bool:
+        return found in self._recent or any(_holds(run, found) for run in self._runs)
 
-    def _keep(self, found: bytes) -> None:
-        self._buckets.setdefault(found[:2], array("Q")).append(int.from_bytes(found, "big"))
+    def _keep(self, found: Collection[int]) -> None:
+        self._recent.update(found)
+        if len(self._recent) > RECENT_MAX:
+            last = self._runs.pop() if self._runs and len(self._runs[-1]) < RUN_MAX else ()
+            self._runs.append(array("Q", sorted((*last, *self._recent))))
+            self._recent = set()
+
+
+def _holds(run: array[int], found: int) -> bool:
+    at = bisect_left(run, found)
+    return at < len(run) and run[at] == found
 
 
 class Waiting(NamedTuple):

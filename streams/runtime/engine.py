@@ -216,4 +216,4 @@ class Engine:
 
 
 def _where(table: Table) -> str:
-    return "by a timer" if table.halted_at is None else f"at offset {table.halted_at}"
+    return "by a timer or a command that waited" if table.halted_at is None else f"at offset {table.halted_at}"

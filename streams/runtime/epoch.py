@@ -47,7 +47,10 @@ HELP_COMMAND = (
     " (`bloomfield down --only worker-0` and so on), `bloomfield dead-letters set-aside ROOM PARTITION OFFSET --reason"
     " ...` with what stands here, `bloomfield up`"
 )
-HELP_TIMER = "mend the code and restart the workers: a timer failed, and setting a command aside would not help"
+HELP_TIMER = (
+    "mend the code and restart the workers: a timer failed, or a command that waited for what had ended, and setting a"
+    " command aside would not help"
+)
 
 
 class NoMember(Exception):

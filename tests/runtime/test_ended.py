@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from schemas.ended import EndedPage
 from schemas.envelope import begin, derive_id
 from schemas.orders.messages import (
     OrderRefused,
@@ -28,6 +30,7 @@ from schemas.payments.messages import (
     RefundPayment,
     RefundRequested,
     RefundStatus,
+    RefundSucceeded,
     RequestPayment,
     VatShare,
 )
@@ -39,7 +42,7 @@ from streams.orders.room import ORDERS
 from streams.payments.room import PAYMENTS
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import Deciding
-from streams.runtime.ended import EndedKeys, Parked, fingerprint
+from streams.runtime.ended import RECENT_MAX, RUN_MAX, EndedKeys, Parked
 from streams.runtime.rows import Row, Table
 from tests.runtime.simulated import CODEC, Log, Logged, Worker
 from tests.unit.orders import wishes as orders
@@ -379,12 +382,18 @@ def test_a_kill_at_every_step_between_changes_nothing() -> None:
 
 def test_a_bug_on_a_command_that_waited_halts_its_partition_and_skips_nothing() -> None:
     shop = ended()
-    for name in ("ref-1", "ref-2", "ref-3"):
-        shop.send(refund(100, name))
+
+    def went_back(number: int) -> RecordStripeEvent:
+        """It leaves the payment finished, unlike a refund that we ask for."""
+        of_stripe = {"stripe_refund_id": f"re_{number}", "refund_status": RefundStatus.SUCCEEDED}
+        return stripe("refund.updated", f"evt_{number}", refund_amount_minor=100, **of_stripe)
+
+    for number in (1, 2, 3):
+        shop.send(went_back(number))
     assert shop.step(answered=False)
 
     def decide(command: Any, state: Any, at: int) -> Any:
-        if command.refund_id == "ref-2":
+        if command.stripe_refund_id == "re_2":
             raise OverflowError("too large")
         return PAYMENTS.decide(command, state, at)
 
@@ -396,9 +405,25 @@ def test_a_bug_on_a_command_that_waited_halts_its_partition_and_skips_nothing() 
     assert table.halted is not None and table.halted_at is None and len(table.parked) == 2
     assert shop.log.commit(shop.worker.generation, deciding.finish(shop.log.now), dict(deciding.positions))
     shop.lose()  # and the code is mended
-    shop.rest(later_ms=120 * DAY_MS)
-    asked = [event.refund_id for _, _, event in shop.events() if isinstance(event, RefundRequested)]
-    assert asked == ["ref-1", "ref-2", "ref-3"] and set(shop.outcomes().values()) == {1}
+    shop.log.now += 120 * DAY_MS
+    shop.send(went_back(4))
+    assert shop.step(answered=False)
+    assert shop.rows().keys() == {PAYMENT}, "no row ends while commands wait for it"
+    assert shop.parked() == 3, "and none overtakes those that wait"
+    shop.rest()
+    told = [event.refund_id for _, _, event in shop.events() if isinstance(event, RefundSucceeded)]
+    assert told == ["re_1", "re_2", "re_3", "re_4"] and set(shop.outcomes().values()) == {1}
+
+
+def test_a_repetition_of_what_was_decided_before_it_ended_is_told_at_once() -> None:
+    shop = Shop({"payments": replace(PAYMENTS, ends_at=lambda state: state.updated_at + 1_000)})
+    shop.send(request(), "first")
+    shop.rest()
+    shop.rest(later_ms=2_000)
+    assert shop.rows() == {}
+    shop.send(request(), "first")
+    assert shop.step(answered=False)
+    assert shop.parked() == 0 and len(shop.events()) == 1
 
 
 def test_too_many_that_wait_are_set_aside_loudly() -> None:
@@ -422,7 +447,19 @@ def test_too_many_that_wait_are_set_aside_loudly() -> None:
     ]
 
 
-def test_fingerprints_take_nine_bytes_a_key_and_are_read_back_whole() -> None:
+def test_very_many_fingerprints_are_kept_and_none_is_made_up() -> None:
+    keys, numbers = EndedKeys(), Random(1)
+    known = [numbers.getrandbits(64) for _ in range(2 * RUN_MAX + RECENT_MAX // 2)]
+    for number, at in enumerate(range(0, len(known), 5_000)):
+        page = known[at : at + 5_000]
+        keys.restore(number, EndedPage(fingerprints=struct.pack(f"<{len(page)}Q", *page)))
+    assert all(map(keys._has, known[::1_000])) and keys._has(known[-1])
+    assert not any(keys._has(each + 1) for each in known[::1_000])
+    keys.add("pay-1")
+    assert "pay-1" in keys and "pay-2" not in keys
+
+
+def test_fingerprints_take_eight_bytes_a_key_and_are_read_back_whole() -> None:
     keys = EndedKeys()
     pages: list[tuple[bytes, Any]] = []
     for number in range(3_000):
@@ -438,7 +475,6 @@ def test_fingerprints_take_nine_bytes_a_key_and_are_read_back_whole() -> None:
     assert all(f"pay-{number}" in again for number in range(3_000)) and "pay-3000" not in again
     again.add("pay-3000")
     assert [key for key, _ in again.changes()] == [b"\0ended/000000000003"]
-    assert len(fingerprint("x")) == 8
 
 
 # --- any schedule ---

@@ -163,7 +163,7 @@ def test_a_late_refund_finds_its_payment_and_stalls_nobody_though_workers_are_ki
         assert (key, kept) == (FIRST, version)
         assert isinstance(state, PaymentState) and state.status is PaymentStatus.CAPTURED
         slow = hold_back(settings)  # a look that takes long
-        send(settings, refund(FIRST, 1_500), refund(FIRST, 1_500), refund(FIRST, 600, "too much"), *paid(OTHER))
+        send(settings, refund(FIRST, 1_500), refund(FIRST, 1_500), refund(FIRST, 600, "ref-9"), *paid(OTHER))
         send(settings, refund(MADE_UP, 1))
         captured = (OTHER, PaymentStatus.CAPTURED)
         eventually(

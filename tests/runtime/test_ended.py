@@ -44,7 +44,7 @@ from streams.runtime.decider import Decider
 from streams.runtime.deciding import Deciding
 from streams.runtime.ended import RECENT_MAX, RUN_MAX, EndedKeys, Parked
 from streams.runtime.rows import Row, Table
-from tests.runtime.simulated import CODEC, Log, Logged, Worker
+from tests.runtime.simulated import CODEC, IDENTITY, Log, Logged, Worker
 from tests.unit.orders import wishes as orders
 
 PAYMENT, START = "pay-1", 1_800_000_000_000
@@ -214,7 +214,7 @@ def test_a_month_of_payments_that_leave_at_once_does_so_a_thousand_a_transaction
     table.restored()
     left, now = [], leaves_at(START) + DAY_MS
     while table.rows:
-        deciding = Deciding({("payments", 0): table}, CODEC)
+        deciding = Deciding({("payments", 0): table}, CODEC, IDENTITY)
         deciding.fire_timers(table, now)
         left.append(deciding.counts["ended"])
         pages = [each for each in deciding.finish(now) if (each[2] or b"").startswith(b"\0ended/")]
@@ -400,7 +400,7 @@ def test_a_bug_on_a_command_that_waited_halts_its_partition_and_skips_nothing() 
     [place] = [place for place, table in shop.worker.tables.items() if len(table.parked)]
     table = shop.worker.tables[place]
     table.decider = replace(PAYMENTS, decide=decide)
-    deciding = Deciding(shop.worker.tables, CODEC)
+    deciding = Deciding(shop.worker.tables, CODEC, IDENTITY)
     deciding.recall(table, PAYMENT, shop.worker._find(table, PAYMENT))
     assert table.halted is not None and table.halted_at is None and len(table.parked) == 2
     assert shop.log.commit(shop.worker.generation, deciding.finish(shop.log.now), dict(deciding.positions))

@@ -15,6 +15,7 @@ from typing import Any
 from confluent_kafka import Producer
 
 from connectors.kafka import consumer, log_end, producer, topic_name
+from connectors.log_identity import required
 from connectors.settings import Settings
 from ops import audit
 from schemas.ended import ParkedCommand
@@ -211,7 +212,7 @@ def test_commands_that_wait_are_read_back_when_a_partition_is_loaded(settings: S
         slow = hold_back(settings)
         send(settings, refund(FIRST, 100), refund(FIRST, 200, "ref-2"))
         eventually(lambda: waiting(settings) == [FIRST] * 2)
-    table = load(settings, "deciders", PAYMENTS, CODEC, PLACE)
+    table = load(settings, required(settings), "deciders", PAYMENTS, CODEC, PLACE)
     assert table.parked.keys == [FIRST] and FIRST in table.ended and MADE_UP not in table.ended
     line = [table.parked.pop(FIRST), table.parked.pop(FIRST)]
     assert [each.command for each in line] == [refund(FIRST, 100), refund(FIRST, 200, "ref-2")]
@@ -223,4 +224,5 @@ if __name__ == "__main__":
     kafka, prefix = sys.argv[1:]
     sys.argv[1:] = []
     deciders = DECIDERS | {"payments": replace(PAYMENTS, ends_at=ends_at)}
-    Engine(settings_of(kafka, prefix), deciders, CODEC, deployment="deciders", slot="0").run()
+    own = settings_of(kafka, prefix)
+    Engine(own, required(own), deciders, CODEC, deployment="deciders", slot="0").run()

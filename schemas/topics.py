@@ -203,7 +203,7 @@ def _topics_of(room: Room) -> tuple[Topic, ...]:
         key=room.key,
         messages=(room.state,),
         writer=agent,
-        partitions=PARTITIONS,
+        partitions=None,
         retention_ms=FOREVER,
         compacted=True,
         description="Last states of finished aggregates; kept for ever, read when a late command needs one.",

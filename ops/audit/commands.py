@@ -15,7 +15,9 @@ from schemas.inventory.messages import AcceptTransfer
 from schemas.outcomes import OutcomePage
 from schemas.topics import Room
 
-ENGINES_OWN = b"\x00"  # no aggregate's key has a zero byte: first, the record is the engine's own; later, a part of a row
+ENGINES_OWN = (
+    b"\x00"  # no aggregate's key has a zero byte: first, the record is the engine's own; later, a part of a row
+)
 PAGE_PREFIX, ENDED_PREFIX, PARKED_PREFIX = b"\x00outcomes/", b"\x00ended/", b"\x00parked/"
 FINGERPRINT_BYTES = 8
 CLOCK_AHEAD_MAX_MS = 300_000  # a command that says it is from further ahead is set aside, so it is on no page

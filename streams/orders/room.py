@@ -22,8 +22,9 @@ FINISHED = frozenset({OrderStatus.DELIVERED, OrderStatus.RETURNED, OrderStatus.R
 
 
 def ends_at(state: OrderState) -> int | None:
-    """A finished order without news leaves memory."""
-    return leaves_at(state.updated_at) if state.status in FINISHED else None
+    """A finished order without news leaves memory, unless its money is still on the move."""
+    moving = state.money.is_disputed or state.money.is_leaving or state.money.owed_minor
+    return None if moving or state.status not in FINISHED else leaves_at(state.updated_at)
 
 
 ORDERS: Decider[OrdersCommand, OrdersEvent, OrderState] = Decider(

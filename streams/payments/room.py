@@ -8,7 +8,7 @@ from streams.keeping import leaves_at
 from streams.payments.decide import decide
 from streams.payments.outcomes import ENDED
 from streams.payments.react import react
-from streams.payments.state import evolve, going_back, refundable
+from streams.payments.state import evolve, going_back, owed, refundable
 from streams.runtime.decider import Decider
 
 
@@ -20,7 +20,8 @@ def reply(state: PaymentState, events: tuple[PaymentsEvent, ...]) -> PaymentRepl
 
 def ends_at(state: PaymentState) -> int | None:
     """A payment of which nothing is awaited leaves memory. A later refund or webhook finds it all the same."""
-    if state.status not in ENDED or state.cancelling or going_back(state):
+    disputed = any(dispute.is_open for dispute in state.disputes.values())
+    if state.status not in ENDED or going_back(state) or owed(state) or disputed:
         return None
     return leaves_at(state.updated_at)
 

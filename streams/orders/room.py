@@ -23,7 +23,7 @@ FINISHED = frozenset({OrderStatus.DELIVERED, OrderStatus.RETURNED, OrderStatus.R
 
 def ends_at(state: OrderState) -> int | None:
     """A finished order without news leaves memory, unless its money is still on the move."""
-    moving = state.money.is_disputed or state.money.is_leaving or state.money.owed_minor
+    moving = state.money.is_disputed or state.money.refund_pending_minor or state.money.owed_minor
     return None if moving or state.status not in FINISHED else leaves_at(state.updated_at)
 
 

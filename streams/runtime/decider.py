@@ -45,7 +45,7 @@ def in_full(reply: Record) -> Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts(Generic[E, S]):
-    """For rows that may grow for long: what of a row is written in records of their own (ops/decisions/0010).
+    """For rows that may grow for long: what of a row is written in records of their own (ops/decisions/0014).
 
     A row is its head and its parts, each with a name. A transaction writes the head of each row that it changed, the
     parts that its events touched, and a tombstone for a part that is gone: what a command costs does not depend on how

@@ -187,7 +187,12 @@ def test_what_is_not_finished_never_leaves() -> None:
     for status in OrderStatus:
         leaves = ORDERS.ends_at(OrderState(status=status, updated_at=START))
         assert (leaves is not None) == (status in {"delivered", "returned", "refunded", "cancelled"}), status
-    assert PAYMENTS.ends_at(PaymentState(status=PaymentStatus.CAPTURED, cancelling="x", updated_at=START)) is None
+    assert (
+        PAYMENTS.ends_at(
+            PaymentState(status=PaymentStatus.CAPTURED, captured_minor=1, cancelling="x", updated_at=START)
+        )
+        is None
+    )
 
 
 def test_a_refund_under_way_keeps_its_payment() -> None:

@@ -159,6 +159,8 @@ class Engine:
         for (room, partition), table in epoch.tables.items():
             topic = topic_name(self.settings, table.room.topic("commands"))
             end = self.app.consumer.highwater(TP(topic, partition)) or 0  # none before the first fetch
+            if 0 < end < table.position:  # restored under us: what is read from its beginning would be skipped
+                exit_now("the log ends before our position", topic=topic, end=end, position=table.position)
             metrics.WAITING.labels(room, partition).set(max(0, end - table.position))
 
     async def _look_for_lost_fetches(self, epoch: Epoch) -> None:

@@ -1,0 +1,135 @@
+"""`make outages`: kill each server, connector and the edge in turn while five shoppers buy; what do they hear?
+
+Everybody is served in the end, the edge answers nothing but 503 with `Retry-After` while it lacks something, and the
+books are in order, with Stripe's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+
+import httpx
+from rich.console import Console
+
+from ops import audit
+from ops.servers.place import CHECKOUT, Place
+from ops.servers.stack import Stack
+from ops.shoppers import Shopper, Staff, Unanswered
+from ops.token import issue
+
+SHOPPERS = 5
+SKU, UNITS = "OUTAGE", 100_000
+VICTIMS = (
+    "postgres",
+    "redis",
+    "registry",
+    "kafka",
+    "stripe-double",
+    "edge-0",
+    "connector-postgres",
+    "connector-redis",
+    "connector-stripe",
+)
+SERVER_ERROR, UNAVAILABLE = 500, 503
+
+
+@dataclass(slots=True)
+class Heard:
+    """What the shoppers were told."""
+
+    confirmed: int = 0
+    let_down: list[str] = field(default_factory=list)
+    answers: Counter[int] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)  # errors of the server that are no 503 with Retry-After
+    over: bool = False
+
+    async def note(self, answer: httpx.Response) -> None:
+        """Every answer of the edge, also those that a patient client tries again."""
+        if "/v1/payment_intents" in answer.url.path:
+            return  # Stripe's own
+        self.answers[answer.status_code] += 1
+        told_when = answer.status_code == UNAVAILABLE and "retry-after" in answer.headers
+        if answer.status_code >= SERVER_ERROR and not told_when:
+            self.wrong.append(f"{answer.request.method} {answer.url.path}: {answer.status_code}")
+
+
+async def shop(stack: Stack, http: httpx.AsyncClient, heard: Heard) -> None:
+    """Buy, again and again, until it is over."""
+    settings = stack.settings()
+    while not heard.over:
+        shopper = Shopper(settings.api, settings.stripe, http)
+        try:
+            await shopper.fill({SKU: 1})
+            (await shopper.begin()).raise_for_status()
+            await shopper.payable()
+            while True:
+                try:
+                    await shopper.pay()
+                    break
+                except httpx.TransportError:
+                    await asyncio.sleep(0.5)  # Stripe is away: a shopper presses the button again
+            await shopper.finished()
+            heard.confirmed += (await shopper.order())["status"] == "confirmed"
+        except (Unanswered, httpx.HTTPError, KeyError) as error:
+            heard.let_down.append(f"{type(error).__name__}: {error}")
+
+
+async def prove(stack: Stack, rounds: int, say: Console) -> Heard:
+    """Kill them one by one; between two kills everybody who is shopping gets an order."""
+    heard, settings = Heard(), stack.settings()
+    async with httpx.AsyncClient(timeout=30, event_hooks={"response": [heard.note]}) as http:
+        token = issue(settings.secret("staff_signing"), name="outages", role="staff", minutes=120)
+        staff = Staff(settings.api, http, token)
+        await staff.price(SKU, "A thing", 1999)
+        await staff.receive(SKU, UNITS)
+        shopping = [asyncio.create_task(shop(stack, http, heard)) for _ in range(SHOPPERS)]
+        for victim in VICTIMS * rounds:
+            wanted = heard.confirmed + SHOPPERS
+            while heard.confirmed < wanted and not heard.let_down:
+                await asyncio.sleep(0.1)
+            await asyncio.to_thread(stack.kill, victim)
+            await asyncio.sleep(1)  # it is seen to be away before it is waited for
+            await asyncio.to_thread(stack.wait_ready, victim)
+            say.print(f"  killed {victim:18} {heard.confirmed:>4} orders, answers {dict(heard.answers)}")
+        heard.over = True
+        await asyncio.gather(*shopping)
+    return heard
+
+
+def main() -> int:
+    """0 when everybody was served, nothing but 503 was heard, and the audit is green."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=1, help="how often each is killed")
+    rounds = parser.parse_args().rounds
+    say = Console()
+    place = Place(root=CHECKOUT / "var" / f"outages-{uuid.uuid4().hex[:6]}", throwaway=True)
+    stack = Stack(place, workers=2, foreign={}, environment={"BLOOMFIELD_RATE_PER_MINUTE": "0"})
+    try:
+        stack.up()
+        heard = asyncio.run(prove(stack, rounds, say))
+        settings = stack.settings()
+        verdict = audit.run(settings, postgres=True, settled=True, stripe=settings.stripe, report=lambda _: None)
+    finally:
+        stack.down()
+        place.remove()
+    for line in (*verdict.witnesses, *heard.let_down[:5], *sorted(set(heard.wrong))[:10]):
+        say.print(f"[red]{line}[/red]")
+    tally = {
+        "confirmed": heard.confirmed,
+        "let_down": len(heard.let_down),
+        "wrong_answers": len(heard.wrong),
+        "answers": {str(status): count for status, count in sorted(heard.answers.items())},
+        "audit": "ok" if verdict.ok else "failed",
+    }
+    print(json.dumps(tally))
+    return 1 if heard.let_down or heard.wrong or not verdict.ok else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,7 +4,7 @@
 PYTHON ?= python3.11
 READY := .venv/.ready
 
-.PHONY: help demo test fresh check up down status chaos silences three-brokers guards bench topics schemas token lock
+.PHONY: help demo test fresh check up down status chaos silences three-brokers outages guards bench topics schemas token lock
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ silences: $(READY) ## 40 kills: how long nothing is decided after each, as a dis
 
 three-brokers: $(READY) ## a cluster of three; the one that coordinates the workers is killed
 	@.venv/bin/python -m tests.proofs.three_brokers $(ARGS)
+
+outages: $(READY) ## each server, connector and the edge killed in turn under five shoppers
+	@.venv/bin/python -m tests.proofs.outages $(ARGS)
 
 guards: $(READY) ## take the engine's guards out, one by one, and see that the tests notice
 	@.venv/bin/python -m tests.proofs.guards $(ARGS)

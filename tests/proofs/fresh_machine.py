@@ -45,7 +45,7 @@ TEST_SECONDS_MAX = 3 * 3_600.0
 
 
 def set_up_digest(checkout: Path = CHECKOUT) -> str:
-    """Of what a machine must have, of the Makefile's rule of set-up, and of the contents of `SET_UP` and their names."""
+    """Of what a machine must have, of the Makefile's rule for it, and of `SET_UP`: each file's name and contents."""
     rule = (checkout / "Makefile").read_text().partition(RULE)[2]  # a new target is no new set-up
     lines = (f"{name} {hashlib.sha256((checkout / name).read_bytes()).hexdigest()}\n" for name in SET_UP)
     return hashlib.sha256("".join((*NAMED, rule, *lines)).encode()).hexdigest()

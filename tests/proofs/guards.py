@@ -68,10 +68,10 @@ GUARDS = (
     Guard(
         name="position before state",
         file=LOADING,
-        code="        table.position = _position(reader, _commands(settings, table), partition, progress)\n"
+        code="        table.position = _position(reader, log, _commands(settings, table), partition, progress)\n"
         "        progress.of = end = log_end(settings, state, partition)\n",
         without="        progress.of = end = log_end(settings, state, partition)\n"
-        "        table.position = _position(reader, _commands(settings, table), partition, progress)\n",
+        "        table.position = _position(reader, log, _commands(settings, table), partition, progress)\n",
         tests=(LATE,),
     ),
     Guard(

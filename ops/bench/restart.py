@@ -24,7 +24,8 @@ from schemas.topics import PARTITIONS_SETTING
 PART = "restart"
 PARTITIONS = 4
 ORDERS = 20
-VISITS_MAX = 500
+VISITS_MAX = 200
+AGAIN_SECONDS = 0.5
 SKU = "restart"
 ROWS_MIB_GOAL = 8 * 1024
 
@@ -46,8 +47,11 @@ async def _buy(stage: Stage) -> None:
     await shopper.fill_shelves(stage.stack, edge, skus, 10 * ORDERS)
     tally = shopper.Tally()
     for _ in range(VISITS_MAX):  # the first may come before the prices are seen
-        if len(tally.ordered) < ORDERS:
-            await shopper.Shopper(edge, stripe, tally).visit(dict.fromkeys(skus, 1))
+        if len(tally.ordered) >= ORDERS:
+            break
+        refused = tally.refusals.total()
+        await shopper.Shopper(edge, stripe, tally).visit(dict.fromkeys(skus, 1))
+        await asyncio.sleep(AGAIN_SECONDS if tally.refusals.total() > refused else 0)
     edge.close()
     stripe.close()
     if len(tally.ordered) < ORDERS:

@@ -80,6 +80,9 @@ class _BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust is untyped
             message = self._to_message(place, fetched[-1])
             message.value, message.key = fetched, None
             self.app.handed_over.setdefault(place, time.monotonic())
+            # Faust drops what ends before the last offset it noted, and may note that of an older fetch after a seek
+            # back: with more waiting than one fetch holds it would drop the right one for ever.
+            self._read_offset[place] = None
             yield place, message
 
     async def _commit(self, offsets: Mapping[Any, int]) -> bool:

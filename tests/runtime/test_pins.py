@@ -42,6 +42,8 @@ def test_fausts_consumer_still_fetches_through_what_the_batch_feed_overrides() -
     source = inspect.getsource(FaustConsumer.getmany)
     for leaned_on in ("_wait_next_records", "flow_active", "consumer_generation_id", "_to_message", "should_stop"):
         assert leaned_on in source
+    drain = inspect.getsource(FaustConsumer._drain_messages)  # `_read_offset` None: nothing is dropped as read before
+    assert "get_read_offset = self._read_offset.__getitem__" in drain and "if r_offset is None or offset" in drain
     assert list(inspect.signature(driver.Consumer._commit).parameters) == ["self", "offsets"]
     assert "self._buffered_partitions = set()" in inspect.getsource(FaustConsumer.__init__)
 

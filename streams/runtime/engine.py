@@ -24,6 +24,7 @@ from streams.runtime.watchdog import Watchdog, exit_now
 
 LOG = structlog.get_logger()
 
+STOP_SECONDS_MAX = 25.0  # an append, a commit and an abort, each of which has a bound of its own
 STILL_SECONDS_MAX = 45.0  # without any progress; loading is progress, and each wait in it ends before that
 
 
@@ -135,7 +136,11 @@ class Engine:
     async def _end_epoch(self) -> None:
         epoch, self._epoch = self._epoch, None
         if epoch is not None:
-            await epoch.stop()
+            stopping = asyncio.ensure_future(epoch.stop())
+            await asyncio.wait({stopping}, timeout=STOP_SECONDS_MAX)
+            if not stopping.done():
+                exit_now("an epoch did not stop", generation=epoch.fence.generation)
+            stopping.result()
             self._left = (epoch.fence, epoch.sound_tables())
             metrics.forget(epoch.places)
             LOG.info("epoch_ended", generation=epoch.fence.generation)

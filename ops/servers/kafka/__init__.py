@@ -58,7 +58,7 @@ TOOLS = {
     "get-offsets": "org.apache.kafka.tools.GetOffsetShell",
     "transactions": "org.apache.kafka.tools.TransactionsCommand",
     "delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
-    "dump-log": "org.apache.kafka.tools.DumpLogSegments",
+    "dump-log": "kafka.tools.DumpLogSegments",
 }
 OFFLINE_TOOLS = ("dump-log",)  # reads files, speaks to no broker
 

@@ -93,8 +93,10 @@ async def prove(stack: Stack, rounds: int, say: Console) -> Heard:
             wanted = heard.confirmed + SHOPPERS
             while heard.confirmed < wanted and not heard.let_down:
                 await asyncio.sleep(0.1)
+            killed = stack.pid(victim)
             await asyncio.to_thread(stack.kill, victim)
-            await asyncio.sleep(1)  # it is seen to be away before it is waited for
+            while stack.pid(victim) in (None, killed):  # until its successor runs, the old answers count for nothing
+                await asyncio.sleep(0.1)
             await asyncio.to_thread(stack.wait_ready, victim)
             say.print(f"  killed {victim:18} {heard.confirmed:>4} orders, answers {dict(heard.answers)}")
         heard.over = True

@@ -26,7 +26,7 @@ from ops.audit.run import DEPLOYMENT
 from schemas.log import LogIdentity
 from schemas.topics import Room
 
-SESSION_SECONDS_MAX = 10.0  # of a worker (feed.py), and a little more
+SESSION_SECONDS_MAX = 12.0  # of a worker (feed.py), and a little more
 JOIN_SECONDS_MAX = 30.0
 SETTLE_SECONDS_MAX = 30.0  # a dead worker's transaction is ended by the broker after ten
 BROKER_SECONDS_MAX = 30.0

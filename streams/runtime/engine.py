@@ -80,6 +80,7 @@ class Engine:
         self.app.handed_over.pop(place, None)
         doubtful = place in self.app.dropped
         self.app.dropped.discard(place)
+        records, seeks = message.value
         epoch = self._epoch
         if epoch is not None:
             await epoch.accept(
@@ -87,8 +88,9 @@ class Engine:
                     room=self._rooms[message.topic],
                     partition=message.partition,
                     generation=message.generation_id,
-                    records=message.value,
+                    records=records,
                     doubtful=doubtful,
+                    seeks=seeks,
                 )
             )
 
@@ -145,8 +147,8 @@ class Engine:
             metrics.forget(epoch.places)
             LOG.info("epoch_ended", generation=epoch.fence.generation)
 
-    async def _seek(self, topic: str, partition: int, offset: int) -> None:
-        await self.app.consumer.seek(TP(topic, partition), offset)
+    async def _seek(self, topic: str, partition: int, offset: int) -> int:
+        return await feed.seek(self.app, topic, partition, offset)
 
     @staticmethod
     def _failed(error: BaseException) -> None:
@@ -192,7 +194,10 @@ class Engine:
                 self._cleared[(room, partition)] = suspect  # only transaction markers lie between
 
     def progress_at(self) -> float:
-        """When the worker last got on: its event loop, its epoch, and the agents that fetches are handed to."""
+        """When the worker last got on: its loop, its epoch, a rebalance, the agents that fetches are handed to."""
+        since: float | None = self.app.rebalancing_since
+        if since is not None:
+            return min(self._alive_at, since)  # what was handed over is dropped
         epoch = self._epoch
         loading = epoch is not None and len(epoch.tables) < len(epoch.places)  # what is handed over waits for that
         times: list[float] = [self._alive_at, *([] if loading else list(self.app.handed_over.values()))]

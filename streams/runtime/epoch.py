@@ -38,8 +38,9 @@ BATCH_MAX = 1_000  # commands in one transaction
 OVERLAP_MIN = 64  # with at least so many waiting, decide the next batch while the last one commits
 TIMER_GRACE_MS = 50  # the broker's clock and ours may differ by so much
 QUEUE_MAX = 16  # fetched batches that wait; the consumer stops fetching beyond
-COMMIT_SECONDS_MAX = 4.0  # what each call of the client is given
-STUCK_SECONDS_MAX = 6.0  # and what we give it: `send_offsets_to_transaction` heeds none (librdkafka issue 5456)
+APPEND_SECONDS_MAX = 4.0  # what the client is given to bring a transaction's records into the log
+COMMIT_SECONDS_MAX = 3.0  # and for each call that ends the transaction
+GRACE_SECONDS = 1.0  # beyond which we wait no longer: `send_offsets_to_transaction` heeds none (librdkafka issue 5456)
 INIT_SECONDS_MAX = 60.0  # a broker that is away is waited for
 TRANSACTION_TIMEOUT_MS = 10_000
 HELP_COMMAND = (
@@ -98,6 +99,7 @@ class Fetch:
     generation: int
     records: Sequence[Fetched]
     doubtful: bool  # a fetch before it was dropped
+    seeks: int = 0  # how often the consumer had been sent back when the fetch began
 
 
 def transactional_producers(settings: Settings, slot: str) -> tuple[Producer, Producer]:
@@ -115,7 +117,9 @@ def transactional_producers(settings: Settings, slot: str) -> tuple[Producer, Pr
         made.init_transactions(INIT_SECONDS_MAX)
         return made
 
-    return make("a"), make("b")
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(make, ("a", "b"))
+    return first, second
 
 
 class Refused(Exception):
@@ -140,7 +144,7 @@ class Epoch:
         places: set[TablePlace],
         producers: tuple[Producer, Producer],
         on_failure: Callable[[BaseException], None],
-        seek: Callable[[str, int, int], Awaitable[None]],
+        seek: Callable[[str, int, int], Awaitable[int]],
         *,
         kept: Mapping[TablePlace, Table],
         local: bool,
@@ -157,6 +161,8 @@ class Epoch:
         self._queue: asyncio.Queue[Fetch] = asyncio.Queue(QUEUE_MAX)
         self._recalls = Recalls(settings, deployment, codec, self._nudge)
         self._first_seen: set[TablePlace] = set()
+        self._gaps: dict[TablePlace, tuple[int, int]] = {}  # position, and what lies beyond commands not fetched
+        self._seeks: dict[TablePlace, int] = {}
         self._commit: asyncio.Future[None] | None = None
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="epoch")
         self._task: asyncio.Task[None] | None = None
@@ -211,7 +217,9 @@ class Epoch:
             await asyncio.gather(self._task, return_exceptions=True)
         commit = [] if self._commit is None else await asyncio.gather(self._commit, return_exceptions=True)
         await self._recalls.stop()
-        aborts = [self._in_thread(abort, each, seconds_max=STUCK_SECONDS_MAX) for each in self._producers]
+        aborts = [
+            self._in_thread(abort, each, seconds_max=COMMIT_SECONDS_MAX + GRACE_SECONDS) for each in self._producers
+        ]
         for ended in [*commit, *await asyncio.gather(*aborts, return_exceptions=True)]:
             if isinstance(ended, BaseException) and not isinstance(ended, Refused):
                 self._on_failure(ended)
@@ -377,23 +385,36 @@ class Epoch:
     async def _joins(self, table: Table, fetch: Fetch) -> bool:
         """Whether a partition's first fetch, or one after a dropped one, joins its position: markers only lie between.
 
-        A rebalance can drop a fetch that was under way, which leaves the consumer ahead: then it is sent back.
+        A rebalance can drop a fetch that was under way, which leaves the consumer ahead: then it is sent back, once:
+        another seek would drop the right fetch, if that is already under way.
         """
         place = (fetch.room, fetch.partition)
         if (place in self._first_seen and not fetch.doubtful) or not fetch.records:
             return True
-        if (first := fetch.records[0].offset) > table.position and await self.lost(table, first):
-            await self.fetch_again(table)
+        if await self._beyond_a_gap(table, fetch.records[0].offset):
+            if fetch.seeks >= self._seeks.get(place, 0):
+                await self.fetch_again(table)
             return False
         self._first_seen.add(place)
         return True
 
+    async def _beyond_a_gap(self, table: Table, first: int) -> bool:
+        place = (table.room.name, table.partition)
+        position, beyond = self._gaps.get(place, (-1, -1))
+        if position == table.position and beyond <= first:
+            return True
+        found = first > table.position and await self.lost(table, first) > 0
+        if found:
+            self._gaps[place] = (table.position, first)
+        return found
+
     async def fetch_again(self, table: Table) -> None:
         """Send the consumer back to a table's position; what comes twice is not taken twice."""
-        self._first_seen.discard((table.room.name, table.partition))
+        place = (table.room.name, table.partition)
+        self._first_seen.discard(place)
         LOG.warning("fetching_again", room=table.room.name, partition=table.partition, position=table.position)
         topic = topic_name(self.settings, table.room.topic("commands"))
-        await self._seek(topic, table.partition, table.position)
+        self._seeks[place] = await self._seek(topic, table.partition, table.position)
 
     def _observe(self, deciding: Deciding) -> None:
         counts = deciding.counts
@@ -433,9 +454,11 @@ class Epoch:
             for (room, partition), position in deciding.positions.items()
         ]
         began = time.monotonic()
-        await self._in_thread(append, turn, seconds_max=STUCK_SECONDS_MAX)
+        await self._in_thread(append, turn, seconds_max=APPEND_SECONDS_MAX + GRACE_SECONDS)
         self._appended.set()
-        await self._in_thread(commit, turn, offsets, self.fence.metadata, seconds_max=STUCK_SECONDS_MAX)
+        await self._in_thread(
+            commit, turn, offsets, self.fence.metadata, seconds_max=COMMIT_SECONDS_MAX + GRACE_SECONDS
+        )
         self._open.remove(deciding)
         metrics.COMMIT_SECONDS.observe(time.monotonic() - began)
         self._recalls.want(deciding.parked)
@@ -465,8 +488,8 @@ def say_halted(table: Table) -> None:
 
 def append(turn: Producer) -> None:
     """Wait until the broker has every record of the open transaction. Raises Refused."""
-    if left := turn.flush(COMMIT_SECONDS_MAX):
-        raise Refused(f"{left} records are not in the log after {COMMIT_SECONDS_MAX} s")
+    if left := turn.flush(APPEND_SECONDS_MAX):
+        raise Refused(f"{left} records are not in the log after {APPEND_SECONDS_MAX} s")
 
 
 def commit(turn: Producer, offsets: list[TopicPartition], metadata: bytes) -> None:

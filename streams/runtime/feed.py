@@ -16,13 +16,14 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from faust.serializers import codecs
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 
 from connectors.kafka import topic_name
 from connectors.settings import Settings
 from streams.runtime.epoch import Fence
 
 FETCH_RECORDS_MAX = 1_000
-SESSION_SECONDS = 6.0
+SESSION_SECONDS = 10.0  # within which a process that ended is back in its place, or others get its partitions
 REBALANCE_SECONDS = 8.0  # a member that says nothing more is waited for no longer than this
 
 
@@ -65,10 +66,13 @@ class _OurConsumer(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]
 
 
 class _BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust is untyped
-    """Yields one message per partition and fetch, its value the list of records; leaves committing to the epoch."""
+    """Yields one message per partition and fetch; leaves committing to the epoch.
+
+    A message's value is the list of records, and how often the consumer had been sent back when the fetch began.
+    """
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:
-        generation = self.app.consumer_generation_id
+        generation, seeks = self.app.consumer_generation_id, self.app.seeks
         records, active = await self._wait_next_records(timeout)
         if not records or self.should_stop:
             return
@@ -78,7 +82,7 @@ class _BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust is untyped
                 self.app.dropped.add(place)  # a rebalance came between; the epoch has it fetched again
                 continue
             message = self._to_message(place, fetched[-1])
-            message.value, message.key = fetched, None
+            message.value, message.key = (fetched, seeks), None
             self.app.handed_over.setdefault(place, time.monotonic())
             # Faust drops what ends before the last offset it noted, and may note that of an older fetch after a seek
             # back: with more waiting than one fetch holds it would drop the right one for ever.
@@ -87,6 +91,13 @@ class _BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust is untyped
 
     async def _commit(self, offsets: Mapping[Any, int]) -> bool:
         return True  # positions are committed by the epoch, in its transaction
+
+
+async def seek(app: faust.App, topic: str, partition: int, offset: int) -> int:
+    """Send the consumer to an offset. Answers the count of seeks that fetches begun from now on bear."""
+    app.seeks = count = app.seeks + 1
+    await app.consumer.seek(TP(topic, partition), offset)
+    return int(count)
 
 
 class _AsFetched(codecs.Codec):  # type: ignore[misc]
@@ -105,6 +116,20 @@ class BatchTransport(driver.Transport):  # type: ignore[misc]
     Consumer = _BatchConsumer
 
 
+class _App(faust.App):  # type: ignore[misc]
+    """Tells since when it has been rebalancing, which ends when its consumer fetches again."""
+
+    rebalancing_since: float | None = None
+
+    def on_rebalance_start(self) -> None:
+        self.rebalancing_since = time.monotonic()
+        super().on_rebalance_start()
+
+    def on_rebalance_end(self) -> None:
+        self.rebalancing_since = None
+        super().on_rebalance_end()
+
+
 def make_app(settings: Settings, group: str, slot: str) -> faust.App:
     """The Faust application of a worker: consumer group, assignment and agents, and nothing else of Faust.
 
@@ -113,7 +138,7 @@ def make_app(settings: Settings, group: str, slot: str) -> faust.App:
     """
     driver.aiokafka.AIOKafkaConsumer = _OurConsumer
     codecs.register("as-fetched", _AsFetched())
-    app = faust.App(
+    app = _App(
         group,
         broker=[f"kafka://{address}" for address in settings.kafka.split(",")],
         web_enabled=False,
@@ -133,6 +158,7 @@ def make_app(settings: Settings, group: str, slot: str) -> faust.App:
         worker_redirect_stdouts=False,
     )
     app.dropped = set()  # partitions of which a fetch was dropped: their next fetch may leave a gap
+    app.seeks = 0  # how often the consumer was sent back
     app.handed_over = {}  # since when a fetch of a partition waits for its agent; the watchdog looks at it
     app.transport = BatchTransport([*app.conf.broker_consumer], app)
     return app

@@ -40,16 +40,20 @@ class Seen:
     failures: list[BaseException] = field(default_factory=list)
     seeks: list[tuple[str, int, int]] = field(default_factory=list)
 
-    async def seek(self, topic: str, partition: int, offset: int) -> None:
+    async def seek(self, topic: str, partition: int, offset: int) -> int:
         self.seeks.append((topic, partition, offset))
+        return len(self.seeks)
 
-    def fetch(self, records: list[Logged], generation: int, *, doubtful: bool = False) -> Fetch:
+    def fetch(
+        self, records: list[Logged], generation: int, *, doubtful: bool = False, seeks: int | None = None
+    ) -> Fetch:
         return Fetch(
             room="inventory",
             partition=PLACE,
             generation=generation,
             records=records,
             doubtful=doubtful,
+            seeks=len(self.seeks) if seeks is None else seeks,
         )
 
 
@@ -184,8 +188,11 @@ def test_a_fetch_that_does_not_join_the_position_sends_the_consumer_back(setting
         await current.accept(seen.fetch([received(2)], fence.generation))
         await async_eventually(lambda: asyncio.sleep(0, bool(seen.seeks)))
         assert seen.seeks == [(topic_name(settings, "inventory.commands"), PLACE, 0)]
+        # What was under way when it was sent back does not send it back again: that would drop the right fetch.
+        await current.accept(seen.fetch([received(3)], fence.generation, seeks=0))
         await current.accept(seen.fetch([received(0), received(1), received(2)], fence.generation))
         await async_eventually(lambda: asyncio.sleep(0, current.tables["inventory", PLACE].position == 3))
+        assert len(seen.seeks) == 1
         # Later, too, once a fetch was dropped; what comes twice is not taken twice.
         await current.accept(seen.fetch([received(4)], fence.generation, doubtful=True))
         await async_eventually(lambda: asyncio.sleep(0, len(seen.seeks) == 2))

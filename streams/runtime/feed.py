@@ -15,6 +15,7 @@ import faust
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from faust.serializers import codecs
+from faust.tables import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -116,6 +117,14 @@ class BatchTransport(driver.Transport):  # type: ignore[misc]
     Consumer = _BatchConsumer
 
 
+class _NoTables(TableManager):  # type: ignore[misc]
+    """Faust's begins by waiting for a second, so that agents can declare their tables. There are none."""
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
+
+
 class _App(faust.App):  # type: ignore[misc]
     """Tells since when it has been rebalancing, which ends when its consumer fetches again."""
 
@@ -145,6 +154,7 @@ def make_app(settings: Settings, group: str, slot: str) -> faust.App:
         topic_allow_declare=False,
         topic_disable_leader=True,
         table_standby_replicas=0,
+        TableManager=_NoTables,
         store="memory://",
         consumer_auto_offset_reset="earliest",
         broker_max_poll_records=FETCH_RECORDS_MAX,

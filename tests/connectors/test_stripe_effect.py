@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from confluent_kafka import TopicPartition
 
+from connectors.kafka import consumer, topic_name
+from connectors.log_positions import STRIPE_EFFECT
 from connectors.settings import Settings
 from schemas.envelope import Envelope, derive_id
 from schemas.payments.messages import (
@@ -18,6 +21,7 @@ from schemas.payments.messages import (
     RecordVoid,
     RefundStatus,
 )
+from schemas.topics import PARTITIONS
 from tests.connectors.broker import Broker, keys_of_partition
 from tests.connectors.conftest import Start
 from tests.connectors.shopper import Payments, Provider
@@ -298,3 +302,28 @@ def test_a_refund_that_is_refused_comes_back_with_what_others_did_to_the_charge(
         payments.refund_failed("disputed", f"r-{number}", for_people=for_people)
     eventually(lambda: effect.metric("bloomfield_refunds_failed_total") == 2)
     assert effect.stop() == 0
+
+
+def test_on_another_log_stripe_is_asked_only_what_has_no_answer(
+    provider: Provider, payments: Payments, topic_settings: Settings, start: Start
+) -> None:
+    """No position counts there, and all is read from the beginning: years of captures, before today's payment."""
+    effect = start("stripe", **OPTIONS).wait_ready()
+    answered, unanswered = (dict(sent[3])["event-id"].decode() for sent in payments.request("p-1", "p-2"))
+    payments.outcomes_of(RecordIntent, 2)
+    by_outcome = [("command-id", derive_id(answered, "outcome").encode())]
+    [event] = payments.request("p-3", headers=by_outcome)
+    payments.outcomes_of(RecordIntent, 3)
+    assert effect.stop() == 0
+
+    place = {"topic": topic_name(topic_settings, "payments.events"), "offset": 9, "metadata": "another-log"}
+    keeper = consumer(topic_settings, STRIPE_EFFECT)
+    keeper.commit(offsets=[TopicPartition(**place, partition=n) for n in range(PARTITIONS)], asynchronous=False)
+    keeper.close()
+    before = len(provider.requests())
+    start("stripe", **OPTIONS).wait_ready()
+    again = {unanswered, dict(event[3])["event-id"].decode()}
+    eventually(lambda: again <= (seen := {each["idempotency_key"] for each in provider.requests()[before:]}) and seen)
+    payments.request("p-4")
+    payments.outcomes_of(RecordIntent, 4)
+    assert answered not in {each["idempotency_key"] for each in provider.requests()[before:]}

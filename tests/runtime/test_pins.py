@@ -11,6 +11,8 @@ import pytest
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
+from faust.tables import TableManager
+from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer as FaustConsumer
 from faust.transport.consumer import ThreadDelegateConsumer
 from faust.transport.drivers import aiokafka as driver
@@ -57,6 +59,18 @@ def test_faust_still_makes_its_consumer_where_the_read_committed_one_is_put() ->
     assert "aiokafka.AIOKafkaConsumer(" in inspect.getsource(driver.AIOKafkaConsumerThread._create_worker_consumer)
     assert driver.aiokafka is aiokafka
     assert "_coordinator.generation" in inspect.getsource(driver.ConsumerRebalanceListener.on_partitions_assigned)
+
+
+def test_fausts_table_manager_still_starts_as_ours_does_without_its_wait() -> None:
+    body = inspect.getsource(TableManager.on_start).split('"""')[2].split()
+    assert " ".join(body) == (
+        "await self.sleep(1.0) if not self.should_stop: await self._update_channels() await self.recovery.start()"
+    )
+
+
+def test_faust_still_tells_when_a_rebalance_begins_and_ends() -> None:
+    assert "on_rebalance_start()" in inspect.getsource(driver.ConsumerRebalanceListener.on_partitions_revoked)
+    assert "app.on_rebalance_end()" in inspect.getsource(Recovery._resume_streams)
 
 
 def test_aiokafkas_coordinator_still_knows_its_generation_and_member() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 import psycopg
 import structlog
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from connectors.kafka import consumer, patiently, topic_name
 from connectors.log_identity import LogRefused, Place, beyond, own_offset
@@ -47,8 +47,10 @@ def keep(reader: Consumer, positions: Mapping[Place, int], log: LogIdentity, *, 
 
 
 def require_whole_for(settings: Settings, log: LogIdentity, group: str, topics: Iterable[str]) -> None:
-    """Raises LogRefused when a group has read further than the log goes."""
-    asker = consumer(settings, group)
+    """Raises LogRefused when a group has read further than the log goes, KafkaException when it cannot be asked."""
+    # The last position will do: one that is being committed is told only when that has ended, and what a worker that
+    # died while committing left open ends only when the next worker starts, or times out.
+    asker = consumer(settings, group, **{"isolation.level": "read_uncommitted"})
     asked = [
         TopicPartition(topic_name(settings, topic), number) for topic in topics for number in range(log.partitions)
     ]
@@ -56,7 +58,9 @@ def require_whole_for(settings: Settings, log: LogIdentity, group: str, topics: 
         found = patiently(lambda: asker.committed(asked, 20), seconds_max=ASK_SECONDS_MAX)
     finally:
         asker.close()
-    stored = [((each.topic, each.partition), own_offset(each, log)) for each in found if _is_told(each.error)]
+    if errors := [each.error for each in found if each.error is not None]:
+        raise KafkaException(errors[0])
+    stored = [((each.topic, each.partition), own_offset(each, log)) for each in found]
     if reason := beyond(settings, f"the group {settings.topic_prefix}{group}", stored):
         raise LogRefused(reason)
 
@@ -88,7 +92,3 @@ def require_whole(settings: Settings, log: LogIdentity) -> None:
     for group, topics in READ_BY.items():
         require_whole_for(settings, log, group, topics)
     require_whole_for_sink(settings, log)
-
-
-def _is_told(error: KafkaError | None) -> bool:
-    return error is None  # else a transaction is pending on it: whoever loads it waits until it is settled

@@ -37,15 +37,6 @@ def main() -> int:
     settings = Settings.from_environment()
     try:
         log = log_identity.required(settings)
-        engine = Engine(  # before positions are asked for: that waits for what a dead worker of this slot left open
-            settings,
-            log,
-            {name: DECIDERS[name] for name in names},
-            registry.load_codec(settings),
-            deployment=arguments.deployment,
-            slot=arguments.slot,
-            local=not arguments.no_local,
-        )
         require_whole_for(
             settings, log, arguments.deployment, [DECIDERS[name].room.topic("commands") for name in names]
         )
@@ -53,6 +44,15 @@ def main() -> int:
     except LogRefused as refused:
         say.critical("cannot_start", reason=str(refused))
         return 1
+    engine = Engine(
+        settings,
+        log,
+        {name: DECIDERS[name] for name in names},
+        registry.load_codec(settings),
+        deployment=arguments.deployment,
+        slot=arguments.slot,
+        local=not arguments.no_local,
+    )
     if port := int(os.environ.get("BLOOMFIELD_METRICS_PORT", "0")):
         telemetry.serve_metrics(port, engine.not_ready)
     log_identity.watch(settings, log, lambda: exit_now("the log has another id"))

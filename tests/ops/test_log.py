@@ -14,8 +14,9 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from connectors import log_identity
-from connectors.kafka import producer, topic_name
+from connectors.kafka import consumer, producer, topic_name
 from connectors.log_identity import Found, LogRefused, begin, look, misfit, new, own_offset, required
+from connectors.log_positions import DECIDERS, require_whole_for
 from connectors.settings import Settings, SettingsError
 from ops import audit, topics
 from ops.servers.place import CHECKOUT
@@ -151,3 +152,22 @@ def test_an_offset_of_another_log_counts_as_none() -> None:
     assert own_offset(TopicPartition("t", 0, 7, metadata=IDENTITY.id), IDENTITY) == 7
     for of_others in ("", "another"):
         assert own_offset(TopicPartition("t", 0, 7, metadata=of_others), IDENTITY) == 0
+
+
+def test_positions_are_compared_while_what_a_dead_worker_was_committing_is_still_open(settings: Settings) -> None:
+    """Its successor asks before it ends that transaction: waiting for it would take until it timed out."""
+    topics.create(settings)
+    log, topic = required(settings), topic_name(settings, "inventory.commands")
+    member = consumer(settings, DECIDERS)
+    member.subscribe([topic])
+    eventually(lambda: (member.poll(0.2), member.assignment())[1])
+    out = producer(
+        settings, **{"transactional.id": f"{settings.topic_prefix}dead", "transaction.timeout.ms": 15 * 60_000}
+    )
+    out.init_transactions(30)
+    out.begin_transaction()
+    position = [TopicPartition(topic, 0, 0, metadata=log.id)]
+    out.send_offsets_to_transaction(position, member.consumer_group_metadata(), 30)
+    require_whole_for(settings, log, DECIDERS, ["inventory.commands"])
+    out.abort_transaction(30)
+    member.close()

@@ -18,7 +18,8 @@ from schemas.log import LogIdentity
 from streams.runtime import feed, metrics
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import TablePlace
-from streams.runtime.epoch import Epoch, Fence, Fetch, NoMember, transactional_producers
+from streams.runtime.epoch import Epoch, Fence, NoMember, transactional_producers
+from streams.runtime.fetching import Fetch
 from streams.runtime.rows import Table
 from streams.runtime.watchdog import Watchdog, exit_now
 
@@ -159,7 +160,7 @@ class Engine:
         epoch = self._epoch
         if epoch is not None:
             self._count_waiting(epoch)
-        if epoch is not None and epoch.idle:
+        if epoch is not None and epoch.loaded:
             await self._look_for_lost_fetches(epoch)
 
     def _count_waiting(self, epoch: Epoch) -> None:
@@ -171,27 +172,31 @@ class Engine:
             metrics.WAITING.labels(room, partition).set(max(0, end - table.position))
 
     async def _look_for_lost_fetches(self, epoch: Epoch) -> None:
-        """A fetch that never reached its agent leaves the consumer ahead of the table: then it is sent back."""
-        for (room, partition), table in list(epoch.tables.items()):
+        """A fetch that never reached its agent leaves the consumer ahead of the table: then it is sent back.
+
+        Also while other partitions are busy: in a shop that is open, one of them always is.
+        """
+        for place, table in list(epoch.tables.items()):
             topic = topic_name(self.settings, table.room.topic("commands"))
-            ahead = await self.app.consumer.position(TP(topic, partition))
+            ahead = await self.app.consumer.position(TP(topic, table.partition))
             if self._epoch is not epoch:
                 return  # its partitions were taken away while the consumer was asked
             suspect = (table.position, ahead)
             if (
-                table.halted
+                epoch.fetching.in_hand(place)
+                or table.halted
                 or ahead is None
                 or ahead <= table.position
-                or self._cleared.get((room, partition)) == suspect
+                or self._cleared.get(place) == suspect
             ):
                 continue
-            if self._suspects.get((room, partition)) != suspect:  # once is nothing: it may be on its way
-                self._suspects[(room, partition)] = suspect
-            elif await epoch.lost(table, ahead):
+            if self._suspects.get(place) != suspect:  # once is nothing: it may be between the consumer and us
+                self._suspects[place] = suspect
+            elif await epoch.fetching.lost(table, ahead):
                 if self._epoch is epoch:
-                    await epoch.fetch_again(table)
+                    await epoch.fetching.again(table)
             else:
-                self._cleared[(room, partition)] = suspect  # only transaction markers lie between
+                self._cleared[place] = suspect  # only transaction markers lie between
 
     def progress_at(self) -> float:
         """When the worker last got on: its loop, its epoch, a rebalance, the agents that fetches are handed to."""
@@ -199,7 +204,7 @@ class Engine:
         if since is not None:
             return min(self._alive_at, since)  # what was handed over is dropped
         epoch = self._epoch
-        loading = epoch is not None and len(epoch.tables) < len(epoch.places)  # what is handed over waits for that
+        loading = epoch is not None and not epoch.loaded  # what is handed over waits for that
         times: list[float] = [self._alive_at, *([] if loading else list(self.app.handed_over.values()))]
         return min(times if epoch is None else [*times, epoch.progress_at])
 
@@ -208,7 +213,7 @@ class Engine:
         epoch = self._epoch
         if epoch is None:
             return "no partitions are assigned"
-        if len(epoch.tables) < len(epoch.places):
+        if not epoch.loaded:
             done, of = (sum(getattr(each, name) for each in epoch.loading.values()) for name in ("done", "of"))
             return f"loaded {len(epoch.tables)} of {len(epoch.places)} partitions, {done} of {of} records"
         return (

@@ -12,7 +12,7 @@ import asyncio
 import gc
 import struct
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +28,7 @@ from schemas.log import LogIdentity
 from streams.runtime import metrics
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import Deciding, Fetched, TablePlace
+from streams.runtime.fetching import Fetch, Fetching, Seek
 from streams.runtime.loading import Progress, load, skipped_records, still_holds
 from streams.runtime.recall import Recalls
 from streams.runtime.rows import Table
@@ -90,18 +91,6 @@ class Fence:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """Records of one partition that were fetched together."""
-
-    room: str
-    partition: int
-    generation: int
-    records: Sequence[Fetched]
-    doubtful: bool  # a fetch before it was dropped
-    seeks: int = 0  # how often the consumer had been sent back when the fetch began
-
-
 def transactional_producers(settings: Settings, slot: str) -> tuple[Producer, Producer]:
     """The two producers of a worker slot. Starting them ends whatever a dead worker of this slot left open."""
 
@@ -144,14 +133,15 @@ class Epoch:
         places: set[TablePlace],
         producers: tuple[Producer, Producer],
         on_failure: Callable[[BaseException], None],
-        seek: Callable[[str, int, int], Awaitable[int]],
+        seek: Seek,
         *,
         kept: Mapping[TablePlace, Table],
         local: bool,
     ) -> None:
         self.settings, self.log, self.deciders, self.codec, self.fence = settings, log, deciders, codec, fence
         self.deployment, self.places, self.local = deployment, places, local
-        self._on_failure, self._seek = on_failure, seek
+        self._on_failure = on_failure
+        self.fetching = Fetching(settings, seek, self._skipped)
         self._kept = kept  # of an epoch just before this one: they need not be read back
         self._open: list[Deciding] = []  # decided, and not known to be committed
         self.tables: dict[TablePlace, Table] = {}
@@ -160,9 +150,6 @@ class Epoch:
         self._producers, self._turn = producers, 0
         self._queue: asyncio.Queue[Fetch] = asyncio.Queue(QUEUE_MAX)
         self._recalls = Recalls(settings, deployment, codec, self._nudge)
-        self._first_seen: set[TablePlace] = set()
-        self._gaps: dict[TablePlace, tuple[int, int]] = {}  # position, and what lies beyond commands not fetched
-        self._seeks: dict[TablePlace, int] = {}
         self._commit: asyncio.Future[None] | None = None
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="epoch")
         self._task: asyncio.Task[None] | None = None
@@ -185,6 +172,7 @@ class Epoch:
         """Take over fetched records; waits while enough are waiting already, but not for an epoch that has ended."""
         if fetch.generation != self.fence.generation or self._stopped.is_set():
             return  # they will be fetched again by whoever owns the partition now
+        self.fetching.took(fetch)
         if not self._queue.full():
             self._queue.put_nowait(fetch)
             return
@@ -201,13 +189,12 @@ class Epoch:
     @property
     def idle(self) -> bool:
         """True when everything is loaded and nothing waits."""
-        return len(self.tables) == len(self.places) and not self.busy
+        return self.loaded and not self.busy
 
-    async def lost(self, table: Table, ahead: int) -> int:
-        """How many commands lie between a table's position and an offset further on."""
-        topic = topic_name(self.settings, table.room.topic("commands"))
-        arguments = (self.settings, self.deployment, topic, table.partition, table.position, ahead)
-        return int(await self._in_thread(skipped_records, *arguments))
+    @property
+    def loaded(self) -> bool:
+        """True when every table has been read back."""
+        return len(self.tables) == len(self.places)
 
     async def stop(self) -> None:
         """End the epoch: what is being committed may finish, everything else is dropped and decided again later."""
@@ -237,6 +224,8 @@ class Epoch:
 
     async def _run(self) -> None:
         await self._load()
+        for table in self.tables.values():
+            await self.fetching.begin(table)
         self._recalls.want_all(self.tables)
         while True:
             batch = await self._next_batch()
@@ -345,15 +334,8 @@ class Epoch:
         for place, key, ended in self._recalls.take():
             deciding.recall(self.tables[place], key, ended)
         for fetch in batch:
-            table = self.tables[(fetch.room, fetch.partition)]
-            if not await self._joins(table, fetch):
-                continue
-            for record in fetch.records:
-                await self._take(deciding, table, record)
-            if fetch.records:
-                metrics.LAG_SECONDS.labels(fetch.room, fetch.partition).set(
-                    now_ms() / 1000 - fetch.records[-1].timestamp / 1000
-                )
+            await self._take_all(deciding, fetch)
+            self.fetching.did(fetch)
         if self._queue.empty():
             for table in self.tables.values():
                 if self._may_wake(table):
@@ -368,6 +350,15 @@ class Epoch:
         self._observe(deciding)
         return turn
 
+    async def _take_all(self, deciding: Deciding, fetch: Fetch) -> None:
+        table = self.tables[fetch.place]
+        if not fetch.records or not await self.fetching.joins(table, fetch):
+            return
+        for record in fetch.records:
+            await self._take(deciding, table, record)
+        behind = now_ms() - fetch.records[-1].timestamp
+        metrics.LAG_SECONDS.labels(fetch.room, fetch.partition).set(behind / 1000)
+
     async def _take(self, deciding: Deciding, table: Table, record: Fetched) -> None:
         try:
             deciding.take(table, record)
@@ -381,40 +372,6 @@ class Epoch:
             await self._in_thread(registry.learn, self.settings, self.codec, schema_id)
         except DecodeError as error:
             self.codec.refuse(schema_id, str(error))
-
-    async def _joins(self, table: Table, fetch: Fetch) -> bool:
-        """Whether a partition's first fetch, or one after a dropped one, joins its position: markers only lie between.
-
-        A rebalance can drop a fetch that was under way, which leaves the consumer ahead: then it is sent back, once:
-        another seek would drop the right fetch, if that is already under way.
-        """
-        place = (fetch.room, fetch.partition)
-        if (place in self._first_seen and not fetch.doubtful) or not fetch.records:
-            return True
-        if await self._beyond_a_gap(table, fetch.records[0].offset):
-            if fetch.seeks >= self._seeks.get(place, 0):
-                await self.fetch_again(table)
-            return False
-        self._first_seen.add(place)
-        return True
-
-    async def _beyond_a_gap(self, table: Table, first: int) -> bool:
-        place = (table.room.name, table.partition)
-        position, beyond = self._gaps.get(place, (-1, -1))
-        if position == table.position and beyond <= first:
-            return True
-        found = first > table.position and await self.lost(table, first) > 0
-        if found:
-            self._gaps[place] = (table.position, first)
-        return found
-
-    async def fetch_again(self, table: Table) -> None:
-        """Send the consumer back to a table's position; what comes twice is not taken twice."""
-        place = (table.room.name, table.partition)
-        self._first_seen.discard(place)
-        LOG.warning("fetching_again", room=table.room.name, partition=table.partition, position=table.position)
-        topic = topic_name(self.settings, table.room.topic("commands"))
-        self._seeks[place] = await self._seek(topic, table.partition, table.position)
 
     def _observe(self, deciding: Deciding) -> None:
         counts = deciding.counts
@@ -462,6 +419,11 @@ class Epoch:
         self._open.remove(deciding)
         metrics.COMMIT_SECONDS.observe(time.monotonic() - began)
         self._recalls.want(deciding.parked)
+
+    async def _skipped(self, topic: str, partition: int, first: int, last: int) -> int:
+        return int(
+            await self._in_thread(skipped_records, self.settings, self.deployment, topic, partition, first, last)
+        )
 
     async def _in_thread(self, call: Callable[..., Any], *arguments: Any, seconds_max: float | None = None) -> Any:
         """Raises Stuck when the call does not come back: what the client promises of its time-outs is not relied on."""

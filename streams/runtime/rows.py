@@ -157,6 +157,11 @@ class Table:
         self._touched: dict[str, dict[str, None]] = {}  # rows that are to be written, with the names of such parts
         self._raw_parts: dict[str, dict[str, bytes]] = {}  # by row and name, until the row is first needed
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """Room and partition."""
+        return self.room.name, self.partition
+
     def halt(self, reason: str, bug: Exception | None = None, *, offset: int | None) -> None:
         """Decide nothing more here until somebody has mended the code and restarted the worker."""
         self.halted, self.bug, self.halted_at = reason, bug, offset

@@ -25,9 +25,11 @@ SECONDS_MAX = 900
 DECIDING = "streams/runtime/deciding.py"
 ENGINE = "streams/runtime/engine.py"
 EPOCH = "streams/runtime/epoch.py"
+FETCHING = "streams/runtime/fetching.py"
 LOADING = "streams/runtime/loading.py"
 WATCHDOG = "streams/runtime/watchdog.py"
 ON_KAFKA = "tests/runtime/test_epoch_on_kafka.py"
+FAULTS = "tests/runtime/test_worker_faults.py"
 LATE = "tests/runtime/test_guards_on_kafka.py"
 PURE = "tests/runtime/test_deciding.py"
 
@@ -111,10 +113,24 @@ GUARDS = (
     ),
     Guard(
         name="lost fetch: a gap before a fetch sends the consumer back",
-        file=EPOCH,
-        code="if (first := fetch.records[0].offset) > table.position and await self.lost(table, first):",
+        file=FETCHING,
+        code="if await self._beyond_a_gap(table, fetch.records[0].offset):",
         without="if False:",
         tests=(ON_KAFKA,),
+    ),
+    Guard(
+        name="lost fetch: an epoch reads from its own positions on",
+        file=EPOCH,
+        code="            await self.fetching.begin(table)\n",
+        without="            pass\n",
+        tests=(ON_KAFKA,),
+    ),
+    Guard(
+        name="lost fetch: what nothing follows is missed",
+        file=ENGINE,
+        code="                    await epoch.fetching.again(table)\n",
+        without="                    pass\n",
+        tests=(FAULTS,),
     ),
     Guard(
         name="a fetch of an older generation is dropped",

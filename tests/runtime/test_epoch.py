@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from streams.runtime.epoch import QUEUE_MAX, Epoch, Fence, Fetch, NoMember, Stuck
+from streams.runtime.epoch import QUEUE_MAX, Epoch, Fence, NoMember, Stuck
 from streams.runtime.feed import ByNumber
+from streams.runtime.fetching import Fetch
 from tests.runtime.simulated import CODEC, IDENTITY
 
 FENCE = Fence(group="g", member="m", generation=3)

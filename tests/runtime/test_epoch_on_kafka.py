@@ -22,7 +22,8 @@ from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
 from streams.runtime.deciding import RECORD_BYTES_MAX
-from streams.runtime.epoch import Epoch, Fence, Fetch, Refused, transactional_producers
+from streams.runtime.epoch import Epoch, Fence, Refused, transactional_producers
+from streams.runtime.fetching import Fetch
 from streams.runtime.loading import load, skipped_records
 from streams.runtime.rows import Table
 from tests.runtime.simulated import CODEC, Logged
@@ -120,7 +121,8 @@ def test_what_the_member_of_this_generation_decides_is_kept_whole(settings: Sett
         await current.accept(seen.fetch([received(0), received(1)], fence.generation))
         await async_eventually(lambda: asyncio.to_thread(lambda: position(settings) == 2))
         await current.stop()
-        assert seen.failures == [] and seen.seeks == []
+        assert seen.failures == []
+        assert seen.seeks == [(topic_name(settings, "inventory.commands"), PLACE, 0)], "at the beginning, and no more"
 
     asyncio.run(story())
     assert (on_hand(settings), events(settings)) == (10, 2)
@@ -185,18 +187,19 @@ def test_a_fetch_that_does_not_join_the_position_sends_the_consumer_back(setting
         seen, fence = Seen(), fence_of(settings, member)
         current = epoch(settings, fence, seen)
         current.start()
+        await async_eventually(lambda: asyncio.sleep(0, len(seen.seeks) == 1))  # to where it begins
         await current.accept(seen.fetch([received(2)], fence.generation))
-        await async_eventually(lambda: asyncio.sleep(0, bool(seen.seeks)))
-        assert seen.seeks == [(topic_name(settings, "inventory.commands"), PLACE, 0)]
+        await async_eventually(lambda: asyncio.sleep(0, len(seen.seeks) == 2))
+        assert seen.seeks[1] == (topic_name(settings, "inventory.commands"), PLACE, 0)
         # What was under way when it was sent back does not send it back again: that would drop the right fetch.
-        await current.accept(seen.fetch([received(3)], fence.generation, seeks=0))
+        await current.accept(seen.fetch([received(3)], fence.generation, seeks=1))
         await current.accept(seen.fetch([received(0), received(1), received(2)], fence.generation))
         await async_eventually(lambda: asyncio.sleep(0, current.tables["inventory", PLACE].position == 3))
-        assert len(seen.seeks) == 1
+        assert len(seen.seeks) == 2
         # Later, too, once a fetch was dropped; what comes twice is not taken twice.
         await current.accept(seen.fetch([received(4)], fence.generation, doubtful=True))
-        await async_eventually(lambda: asyncio.sleep(0, len(seen.seeks) == 2))
-        assert seen.seeks[1] == (topic_name(settings, "inventory.commands"), PLACE, 3)
+        await async_eventually(lambda: asyncio.sleep(0, len(seen.seeks) == 3))
+        assert seen.seeks[2] == (topic_name(settings, "inventory.commands"), PLACE, 3)
         await current.accept(seen.fetch([received(2), received(3), received(4)], fence.generation))
         await async_eventually(lambda: asyncio.sleep(0, current.tables["inventory", PLACE].position == 5))
         await async_eventually(lambda: asyncio.sleep(0, not current.busy))

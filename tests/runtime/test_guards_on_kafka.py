@@ -18,7 +18,8 @@ from schemas.inventory.messages import ReceiveStock, StockState
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
-from streams.runtime.epoch import OVERLAP_MIN, Epoch, Fence, Fetch, transactional_producers
+from streams.runtime.epoch import OVERLAP_MIN, Epoch, Fence, transactional_producers
+from streams.runtime.fetching import Fetch
 from streams.runtime.loading import BATCH, load
 from tests.runtime.proxy import LIST_OFFSETS, OFFSET_FETCH, PRODUCE, Proxy
 from tests.runtime.simulated import CODEC, Logged

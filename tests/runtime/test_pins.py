@@ -79,6 +79,12 @@ def test_aiokafkas_coordinator_still_knows_its_generation_and_member() -> None:
     assert "self.member_id" in source
 
 
+def test_aiokafka_still_leaves_the_group_for_all_but_static_members() -> None:
+    source = inspect.getsource(GroupCoordinator._maybe_leave_group)
+    assert "self.generation > 0 and self._group_instance_id is None" in source
+    assert "await self._coordinator.close()" in inspect.getsource(aiokafka.AIOKafkaConsumer.stop)
+
+
 def test_group_metadata_is_serialised_as_the_fence_writes_it(kafka: str, topic_prefix: str) -> None:
     """The broker takes the right generation, and refuses another and a stranger: abortable, nothing committed."""
     names = [f"{topic_prefix}in", f"{topic_prefix}out"]

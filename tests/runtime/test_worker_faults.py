@@ -1,14 +1,21 @@
-"""A real worker ends by itself where it can no longer be relied on; whoever supervises it starts another."""
+"""A real worker with a fault: it ends by itself where it can no longer be relied on, and otherwise mends it.
+
+Whoever supervises workers starts another in the place of one that ended.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import ThreadDelegateConsumer
@@ -19,7 +26,7 @@ from schemas.inventory.messages import ReceiveStock
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.rooms import DECIDERS
-from streams.runtime import engine
+from streams.runtime import engine, feed
 from streams.runtime.epoch import Epoch
 from streams.runtime.loading import load
 from streams.runtime.watchdog import EXIT_STATUS
@@ -30,17 +37,17 @@ from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 120
+LOST = "VASE@shop"
 
 
 @contextmanager
 def worker(settings: Settings, fault: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", __name__, settings.kafka, settings.topic_prefix, fault]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def last_words(process: subprocess.Popen[str]) -> str:
@@ -75,6 +82,31 @@ def test_a_log_that_is_cut_back_under_a_worker_ends_it(settings: Settings) -> No
     assert decided(settings, "VASE@shop") == 5
 
 
+def test_a_lost_fetch_is_fetched_again_while_other_partitions_are_busy(settings: Settings) -> None:
+    """No later record of its partition comes to show the gap, and a shop that is open is never idle."""
+    lost, busy = partition_of(LOST, PARTITIONS), 1 - partition_of(LOST, PARTITIONS)
+    there = next(f"T{number}" for number in range(99) if partition_of(f"T{number}@shop", PARTITIONS) == lost)
+    elsewhere = next(f"E{number}" for number in range(99) if partition_of(f"E{number}@shop", PARTITIONS) == busy)
+    over = threading.Event()
+
+    def trade() -> None:
+        for count in itertools.count(1):
+            send(settings, ReceiveStock(sku=elsewhere, location="shop", quantity=count))
+            if over.wait(0.1):
+                return
+
+    with worker(settings, "a fetch is lost"), ThreadPoolExecutor(1) as pool:
+        send(settings, ReceiveStock(sku=there, location="shop", quantity=1))
+        eventually(lambda: decided(settings, LOST) == 1)
+        trading = pool.submit(trade)
+        try:
+            send(settings, ReceiveStock(sku=LOST.split("@")[0], location="shop", quantity=1))
+            eventually(lambda: decided(settings, LOST) > 1, seconds_max=PATIENCE_SECONDS)
+        finally:
+            over.set()
+            trading.result(60)
+
+
 async def _never(*_: object, **__: object) -> None:
     await asyncio.Event().wait()
 
@@ -93,7 +125,22 @@ def _log_is_cut_back() -> None:
     ThreadDelegateConsumer.highwater = lambda *_: 1
 
 
+def _fetch_is_lost() -> None:
+    whole = feed._BatchConsumer.getmany
+    left = [LOST.encode()]
+
+    async def getmany(self: Any, timeout: float) -> AsyncIterator[tuple[Any, Any]]:
+        async for place, message in whole(self, timeout):
+            if left and any(record.key == left[0] for record in message.value[0]):
+                left.clear()
+            else:
+                yield place, message
+
+    feed._BatchConsumer.getmany = getmany  # type: ignore[method-assign]
+
+
 FAULTS: dict[str, Callable[[], None]] = {
+    "a fetch is lost": _fetch_is_lost,
     "the log is cut back": _log_is_cut_back,
     "the rebalance hangs": _rebalance_hangs,
     "the epoch does not stop": _epoch_does_not_stop,

@@ -26,6 +26,8 @@ from streams.runtime.watchdog import Watchdog, exit_now
 LOG = structlog.get_logger()
 
 STOP_SECONDS_MAX = 25.0  # an append, a commit and an abort, each of which has a bound of its own
+BEATS_TO_COME = 2  # after which commands that wait are sought, and again after so many more
+MISSED_BEATS_MAX = 20
 STILL_SECONDS_MAX = 45.0  # without any progress; loading is progress, and each wait in it ends before that
 
 
@@ -58,8 +60,8 @@ class Engine:
         self._producers = transactional_producers(settings, f"{deployment}-{slot}")
         LOG.info("producers_ready", slot=slot)
         self._left: tuple[Fence, dict[TablePlace, Table]] | None = None  # of the epoch before
-        self._suspects: dict[TablePlace, tuple[int, int]] = {}
-        self._cleared: dict[TablePlace, tuple[int, int]] = {}
+        self._missed: dict[TablePlace, tuple[int, int]] = {}  # at which position, for how many beats
+        self._only_markers: dict[TablePlace, tuple[int, int]] = {}  # from where, to where
         self.app.on_partitions_revoked.connect(self._revoked)
         self.app.on_partitions_assigned.connect(self._assigned)
         self.app.on_before_shutdown.connect(self._shutdown)
@@ -172,31 +174,34 @@ class Engine:
             metrics.WAITING.labels(room, partition).set(max(0, end - table.position))
 
     async def _look_for_lost_fetches(self, epoch: Epoch) -> None:
-        """A fetch that never reached its agent leaves the consumer ahead of the table: then it is sent back.
+        """A fetch that never reached its agent leaves commands behind that nothing brings: the consumer is sent back.
 
-        Also while other partitions are busy: in a shop that is open, one of them always is.
+        Also while other partitions are busy: in a shop that is open, one of them always is. A consumer that does not
+        bring them all the same ends the process.
         """
         for place, table in list(epoch.tables.items()):
-            topic = topic_name(self.settings, table.room.topic("commands"))
-            ahead = await self.app.consumer.position(TP(topic, table.partition))
+            commands = TP(topic_name(self.settings, table.room.topic("commands")), table.partition)
+            ahead = max(await self.app.consumer.position(commands) or 0, self.app.consumer.highwater(commands) or 0)
             if self._epoch is not epoch:
                 return  # its partitions were taken away while the consumer was asked
-            suspect = (table.position, ahead)
-            if (
-                epoch.fetching.in_hand(place)
-                or table.halted
-                or ahead is None
-                or ahead <= table.position
-                or self._cleared.get(place) == suspect
-            ):
+            only_markers = self._only_markers.get(place) == (table.position, ahead)
+            on_its_way = epoch.full or epoch.fetching.in_hand(place)
+            if on_its_way or table.halted or ahead <= table.position or only_markers:
+                self._missed.pop(place, None)
                 continue
-            if self._suspects.get(place) != suspect:  # once is nothing: it may be between the consumer and us
-                self._suspects[place] = suspect
-            elif await epoch.fetching.lost(table, ahead):
-                if self._epoch is epoch:
-                    await epoch.fetching.again(table)
-            else:
-                self._cleared[place] = suspect  # only transaction markers lie between
+            since, beats = self._missed.get(place, (-1, 0))
+            beats = beats + 1 if since == table.position else 1
+            self._missed[place] = (table.position, beats)
+            if beats == 1:
+                continue  # it may be between the consumer and us
+            if not await epoch.fetching.lost(table, ahead):
+                self._only_markers[place] = (table.position, ahead)
+            elif beats > MISSED_BEATS_MAX:
+                exit_now(
+                    "the consumer does not bring commands that wait", topic=commands.topic, position=table.position
+                )
+            elif self._epoch is epoch and beats % BEATS_TO_COME == 0:
+                await epoch.fetching.again(table)
 
     def progress_at(self) -> float:
         """When the worker last got on: its loop, its epoch, a rebalance, the agents that fetches are handed to."""

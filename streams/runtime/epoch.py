@@ -151,7 +151,8 @@ class Epoch:
         self._queue: asyncio.Queue[Fetch] = asyncio.Queue(QUEUE_MAX)
         self._recalls = Recalls(settings, deployment, codec, self._nudge)
         self._commit: asyncio.Future[None] | None = None
-        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="epoch")
+        self._readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="epoch-reads")
+        self._writers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="epoch-writes")  # never wait for a reader
         self._task: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
         self._appended = asyncio.Event()
@@ -187,6 +188,11 @@ class Epoch:
         return not self._queue.empty() or self._commit is not None
 
     @property
+    def full(self) -> bool:
+        """True while the consumer waits for us."""
+        return self._queue.full()
+
+    @property
     def idle(self) -> bool:
         """True when everything is loaded and nothing waits."""
         return self.loaded and not self.busy
@@ -199,18 +205,19 @@ class Epoch:
     async def stop(self) -> None:
         """End the epoch: what is being committed may finish, everything else is dropped and decided again later."""
         self._stopped.set()
+        for progress in self.loading.values():
+            progress.unwanted = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         commit = [] if self._commit is None else await asyncio.gather(self._commit, return_exceptions=True)
         await self._recalls.stop()
-        aborts = [
-            self._in_thread(abort, each, seconds_max=COMMIT_SECONDS_MAX + GRACE_SECONDS) for each in self._producers
-        ]
+        aborts = [self._within(COMMIT_SECONDS_MAX + GRACE_SECONDS, abort, each) for each in self._producers]
         for ended in [*commit, *await asyncio.gather(*aborts, return_exceptions=True)]:
             if isinstance(ended, BaseException) and not isinstance(ended, Refused):
                 self._on_failure(ended)
-        self._threads.shutdown(wait=False)
+        self._readers.shutdown(wait=False, cancel_futures=True)
+        self._writers.shutdown(wait=False)
 
     def sound_tables(self) -> dict[TablePlace, Table]:
         """The tables of an epoch that was stopped which hold what is committed, and nothing else."""
@@ -411,11 +418,9 @@ class Epoch:
             for (room, partition), position in deciding.positions.items()
         ]
         began = time.monotonic()
-        await self._in_thread(append, turn, seconds_max=APPEND_SECONDS_MAX + GRACE_SECONDS)
+        await self._within(APPEND_SECONDS_MAX + GRACE_SECONDS, append, turn)
         self._appended.set()
-        await self._in_thread(
-            commit, turn, offsets, self.fence.metadata, seconds_max=COMMIT_SECONDS_MAX + GRACE_SECONDS
-        )
+        await self._within(COMMIT_SECONDS_MAX + GRACE_SECONDS, commit, turn, offsets, self.fence.metadata)
         self._open.remove(deciding)
         metrics.COMMIT_SECONDS.observe(time.monotonic() - began)
         self._recalls.want(deciding.parked)
@@ -425,13 +430,16 @@ class Epoch:
             await self._in_thread(skipped_records, self.settings, self.deployment, topic, partition, first, last)
         )
 
-    async def _in_thread(self, call: Callable[..., Any], *arguments: Any, seconds_max: float | None = None) -> Any:
+    async def _in_thread(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, call, *arguments)
+
+    async def _within(self, seconds: float, call: Callable[..., Any], *arguments: Any) -> None:
         """Raises Stuck when the call does not come back: what the client promises of its time-outs is not relied on."""
-        answer = asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
-        done, _ = await asyncio.wait({answer}, timeout=seconds_max)
+        answer = asyncio.get_running_loop().run_in_executor(self._writers, call, *arguments)
+        done, _ = await asyncio.wait({answer}, timeout=seconds)
         if not done:
-            raise Stuck(f"{getattr(call, '__name__', call)} has not come back for {seconds_max} s")
-        return answer.result()
+            raise Stuck(f"{getattr(call, '__name__', call)} has not come back for {seconds} s")
+        answer.result()
 
 
 def say_halted(table: Table) -> None:

@@ -132,9 +132,12 @@ class _NoTables(TableManager):  # type: ignore[misc]
 
 
 class _App(faust.App):  # type: ignore[misc]
-    """Tells since when it has been rebalancing, which ends when its consumer fetches again."""
+    """Tells since when it has been rebalancing, which ends when its consumer fetches again; leaves no folders."""
 
     rebalancing_since: float | None = None
+
+    def _create_directories(self) -> None:
+        """For tables of Faust's, which there are none of."""
 
     def on_rebalance_start(self) -> None:
         self.rebalancing_since = time.monotonic()

@@ -33,14 +33,18 @@ class Progress:
 
     def __init__(self) -> None:
         self.done = self.of = 0  # offsets of the state topic
+        self.unwanted = False  # the partitions were taken away meanwhile: whoever sets it, the load ends
         self.got_on()
 
     def got_on(self) -> None:
         self.at = time.monotonic()
 
-    @property
-    def stands_still(self) -> bool:
-        return time.monotonic() - self.at > STILL_SECONDS_MAX
+    def check(self, what: str) -> None:
+        """Raises LoadFailed when there is no sense in going on."""
+        if self.unwanted:
+            raise LoadFailed(f"{what}: no longer wanted")
+        if time.monotonic() - self.at > STILL_SECONDS_MAX:
+            raise LoadFailed(f"{what}: nothing came for {STILL_SECONDS_MAX:.0f} s")
 
 
 def load(
@@ -135,8 +139,7 @@ def _position(reader: Consumer, log: LogIdentity, topic: str, partition: int, pr
         [found] = patiently(lambda: reader.committed([TopicPartition(topic, partition)], 10), seconds_max=10)
         if found.error is None:
             return own_offset(found, log)
-        if progress.stands_still:
-            raise LoadFailed(f"the position of {topic}/{partition} stays unknown: {found.error}")
+        progress.check(f"the position of {topic}/{partition} is unknown ({found.error})")
         time.sleep(0.05)  # an older transaction is pending: the broker settles it or lets it time out
 
 
@@ -159,8 +162,7 @@ def _records(reader: Consumer, topic: str, partition: int, first: int, end: int,
         progress.done = at.offset
         if at.offset >= end:
             return
-        if progress.stands_still:
-            raise LoadFailed(f"{topic}/{partition} was read to {at.offset} only, of {end}")
+        progress.check(f"{topic}/{partition} was read to {at.offset} only, of {end}")
 
 
 def _last_command(settings: Settings, reader: Consumer, table: Table, progress: Progress) -> int:

@@ -56,8 +56,8 @@ GUARDS = (
     Guard(
         name="fence: offsets carry generation and member",
         file=EPOCH,
-        code="commit, turn, offsets, self.fence.metadata,",
-        without='commit, turn, offsets, b"CGMDv2:\\xff\\xff\\xff\\xff" + self.fence.group.encode() + b"\\0\\0\\x01",',
+        code="commit, turn, offsets, self.fence.metadata)",
+        without='commit, turn, offsets, b"CGMDv2:\\xff\\xff\\xff\\xff" + self.fence.group.encode() + b"\\0\\0\\x01")',
         tests=(ON_KAFKA,),
     ),
     Guard(
@@ -128,9 +128,16 @@ GUARDS = (
     Guard(
         name="lost fetch: what nothing follows is missed",
         file=ENGINE,
-        code="                    await epoch.fetching.again(table)\n",
-        without="                    pass\n",
+        code="                await epoch.fetching.again(table)\n",
+        without="                pass\n",
         tests=(FAULTS,),
+    ),
+    Guard(
+        name="an epoch that ends while it loads does not wait for that",
+        file=EPOCH,
+        code="run_in_executor(self._writers, call",
+        without="run_in_executor(self._readers, call",
+        tests=(LATE,),
     ),
     Guard(
         name="a fetch of an older generation is dropped",
@@ -156,7 +163,7 @@ GUARDS = (
     Guard(
         name="a call of the client that does not come back ends the wait",
         file=EPOCH,
-        code="asyncio.wait({answer}, timeout=seconds_max)",
+        code="asyncio.wait({answer}, timeout=seconds)",
         without="asyncio.wait({answer})",
         tests=("tests/runtime/test_epoch.py",),
     ),

@@ -75,7 +75,7 @@ def test_a_call_that_does_not_come_back_ends_the_wait_for_it() -> None:
 
     async def story() -> None:
         with pytest.raises(Stuck, match="wait has not come back"):
-            await epoch()._in_thread(back.wait, seconds_max=0.05)
+            await epoch()._within(0.05, back.wait)
 
     try:
         asyncio.run(story())

@@ -18,6 +18,7 @@ from schemas.inventory.messages import ReceiveStock, StockState
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
+from streams.rooms import DECIDERS
 from streams.runtime.epoch import OVERLAP_MIN, Epoch, Fence, transactional_producers
 from streams.runtime.fetching import Fetch
 from streams.runtime.loading import BATCH, load
@@ -60,7 +61,7 @@ def test_a_transaction_is_written_only_when_the_one_before_is_in_the_log(setting
             {("inventory", PLACE)},
             (first, second),
             failures.append,
-            lambda *_: asyncio.sleep(0),
+            lambda *_: asyncio.sleep(0, 1),
             kept={},
             local=True,
         )
@@ -92,6 +93,36 @@ def test_a_transaction_is_written_only_when_the_one_before_is_in_the_log(setting
     assert not failures
     table = load(settings, required(settings), "deciders", INVENTORY, CODEC, PLACE)
     assert (table.position, table.row(KEY).state.on_hand) == (2 * OVERLAP_MIN, 2 * OVERLAP_MIN)
+
+
+def test_an_epoch_that_ends_while_it_loads_ends_at_once(settings: Settings, member: Consumer) -> None:
+    """The last thread that could end its transactions must not be reading a million rows that nobody wants now."""
+    fence, failures = fence_of(settings, member), []
+
+    async def story(slow: Proxy) -> None:
+        epoch = Epoch(
+            replace(settings, kafka=slow.address),
+            required(settings),
+            DECIDERS,
+            CODEC,
+            fence,
+            "deciders",
+            {(room, partition) for room in DECIDERS for partition in range(PARTITIONS)},
+            transactional_producers(settings, "ends"),
+            failures.append,
+            lambda *_: asyncio.sleep(0, 1),
+            kept={},
+            local=True,
+        )
+        slow.hold(OFFSET_FETCH)
+        epoch.start()
+        await async_eventually(lambda: asyncio.sleep(0, slow.holding.is_set()))
+        await epoch.stop()
+        slow.release()
+
+    with Proxy(settings.kafka) as slow:
+        asyncio.run(story(slow))
+    assert not failures
 
 
 def test_rows_are_never_older_than_the_position_they_are_loaded_with(settings: Settings, member: Consumer) -> None:

@@ -7,6 +7,7 @@ import struct
 from importlib.metadata import version
 
 import aiokafka
+import faust
 import pytest
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
@@ -66,6 +67,11 @@ def test_fausts_table_manager_still_starts_as_ours_does_without_its_wait() -> No
     assert " ".join(body) == (
         "await self.sleep(1.0) if not self.should_stop: await self._update_channels() await self.recovery.start()"
     )
+
+
+def test_faust_still_makes_folders_for_tables_where_ours_makes_none() -> None:
+    assert "self._create_directories()" in inspect.getsource(faust.App)
+    assert inspect.getsource(faust.App._create_directories).count("mkdir") == 3
 
 
 def test_faust_still_tells_when_a_rebalance_begins_and_ends() -> None:

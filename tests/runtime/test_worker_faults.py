@@ -107,6 +107,13 @@ def test_a_lost_fetch_is_fetched_again_while_other_partitions_are_busy(settings:
             trading.result(60)
 
 
+def test_a_consumer_that_does_not_bring_what_waits_ends_its_worker(settings: Settings) -> None:
+    send(settings, ReceiveStock(sku=LOST.split("@")[0], location="shop", quantity=1))
+    with worker(settings, "a partition is not read") as process:
+        assert "the consumer does not bring commands that wait" in last_words(process)
+    assert decided(settings, LOST) == 0
+
+
 async def _never(*_: object, **__: object) -> None:
     await asyncio.Event().wait()
 
@@ -125,22 +132,29 @@ def _log_is_cut_back() -> None:
     ThreadDelegateConsumer.highwater = lambda *_: 1
 
 
-def _fetch_is_lost() -> None:
-    whole = feed._BatchConsumer.getmany
-    left = [LOST.encode()]
+def _lose(*, fetches: int) -> None:
+    whole, left = feed._BatchConsumer.getmany, iter(range(fetches))
 
     async def getmany(self: Any, timeout: float) -> AsyncIterator[tuple[Any, Any]]:
         async for place, message in whole(self, timeout):
-            if left and any(record.key == left[0] for record in message.value[0]):
-                left.clear()
-            else:
+            if all(record.key != LOST.encode() for record in message.value[0]) or next(left, None) is None:
                 yield place, message
 
     feed._BatchConsumer.getmany = getmany  # type: ignore[method-assign]
 
 
+def _fetch_is_lost() -> None:
+    _lose(fetches=1)
+
+
+def _partition_is_not_read() -> None:
+    engine.MISSED_BEATS_MAX = 4
+    _lose(fetches=1_000_000)
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     "a fetch is lost": _fetch_is_lost,
+    "a partition is not read": _partition_is_not_read,
     "the log is cut back": _log_is_cut_back,
     "the rebalance hangs": _rebalance_hangs,
     "the epoch does not stop": _epoch_does_not_stop,

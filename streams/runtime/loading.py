@@ -19,6 +19,7 @@ from streams.runtime.rows import Table
 
 STILL_SECONDS_MAX = 30.0  # without a record; loading itself may take as long as it takes
 BATCH = 10_000
+FETCH_BYTES = 8 * 1024 * 1024  # eight times the default: fewer requests for millions of rows
 
 
 class LoadFailed(Exception):
@@ -127,7 +128,8 @@ def between(reader: Consumer, topic: str, partition: int, first: int, last: int)
 
 def _reader(settings: Settings, deployment: str) -> Consumer:
     """A group of its own name would read somebody else's positions: this one asks for the deciders' own."""
-    return consumer(settings, deployment, **{"enable.partition.eof": True, "fetch.wait.max.ms": 10})
+    much = {"enable.partition.eof": True, "fetch.wait.max.ms": 10, "max.partition.fetch.bytes": FETCH_BYTES}
+    return consumer(settings, deployment, **much)
 
 
 def _commands(settings: Settings, table: Table) -> str:

@@ -207,6 +207,12 @@ class Table:
 
     def restore(self, key: bytes, value: bytes | None, version: int, due: int | None) -> None:
         """Take over one record of the state topic."""
+        if PART_SIGN not in key:  # nearly all are rows, and whole
+            if value is None:
+                self.rows.pop(key.decode(), None)
+            else:
+                self.rows[key.decode()] = Row(raw=value, version=version, due=due)
+            return
         if key.startswith(PAGE_PREFIX):
             page = None if value is None else self.codec.decode(value)
             assert page is None or isinstance(page, OutcomePage)
@@ -218,14 +224,8 @@ class Table:
         if key.startswith(PARKED_PREFIX):
             self._restore_parked(int(key[len(PARKED_PREFIX) :]), value)
             return
-        raw_key, is_part, raw_name = key.partition(PART_SIGN)
-        name = raw_key.decode()
-        if is_part:
-            self._restore_part(name, raw_name.decode(), value)
-        elif value is None:
-            self.rows.pop(name, None)
-        else:
-            self.rows[name] = Row(raw=value, version=version, due=due)
+        row, _, part = key.partition(PART_SIGN)
+        self._restore_part(row.decode(), part.decode(), value)
 
     def _restore_part(self, key: str, name: str, value: bytes | None) -> None:
         # A compacted log has a part before or after its row: they are put together when the row is needed.

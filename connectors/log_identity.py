@@ -172,7 +172,8 @@ def watch(settings: Settings, log: LogIdentity, on_end: Callable[[], None]) -> N
 
 
 def _watch(settings: Settings, log: LogIdentity, on_end: Callable[[], None]) -> None:
-    reader = consumer(settings, "log")
+    # A new record is answered at once; until then a question in five seconds is enough of a process that has others.
+    reader = consumer(settings, "log", **{"fetch.wait.max.ms": 5_000})
     reader.assign([TopicPartition(topic_name(settings, LOG.name), 0, OFFSET_BEGINNING)])
     identities: list[LogIdentity] = []
     while not any(each.after == log.id for each in identities):

@@ -21,7 +21,7 @@ from streams.runtime.deciding import TablePlace
 from streams.runtime.epoch import Epoch, Fence, NoMember, transactional_producers
 from streams.runtime.fetching import Fetch
 from streams.runtime.rows import Table
-from streams.runtime.watchdog import Watchdog, exit_now
+from streams.runtime.watchdog import BrokerWatch, Watchdog, exit_now
 
 LOG = structlog.get_logger()
 
@@ -58,6 +58,7 @@ class Engine:
         ).start()  # before the first call that needs the broker
         self._rooms = {topic_name(settings, decider.room.topic("commands")): name for name, decider in deciders.items()}
         self._producers = transactional_producers(settings, f"{deployment}-{slot}")
+        BrokerWatch(settings.kafka).start()  # only now: until here the broker is waited for
         LOG.info("producers_ready", slot=slot)
         self._left: tuple[Fence, dict[TablePlace, Table]] | None = None  # of the epoch before
         self._missed: dict[TablePlace, tuple[int, int]] = {}  # at which position, for how many beats

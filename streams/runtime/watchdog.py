@@ -1,4 +1,4 @@
-"""Ends the process when it was stopped for longer than its session, or when it no longer gets on.
+"""Ends the process when it was stopped for longer than its session, when it no longer gets on, or without a broker.
 
 A worker that slept through its session (SIGSTOP, a paused machine) has been replaced; its commits are
 refused, but Faust may hang afterwards. A supervisor starts a new process, which is always safe.
@@ -7,6 +7,7 @@ refused, but Faust may hang afterwards. A supervisor starts a new process, which
 from __future__ import annotations
 
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ import structlog
 LOG = structlog.get_logger()
 
 CHECK_SECONDS = 0.5
+BROKER_SECONDS = 1.0  # between two looks at the brokers
+BROKER_LOOKS = 2  # in a row, before none counts as there
 EXIT_STATUS = 75  # EX_TEMPFAIL of sysexits.h: try again
 
 
@@ -47,3 +50,35 @@ class Watchdog:
             if now - self._progress_at() > self._silence_max:
                 exit_now("no progress", seconds=round(now - self._progress_at(), 1))
             last = now
+
+
+class BrokerWatch:
+    """Ends the process as soon as every broker refuses connections.
+
+    A transaction may never come back from a broker that died meanwhile (librdkafka issue 5456). To start anew while the
+    broker does saves the time of the start; and what is there then waits for it (`transactional_producers`).
+    """
+
+    def __init__(self, brokers: str) -> None:
+        self._addresses = [(host, int(port)) for host, port in (each.rsplit(":", 1) for each in brokers.split(","))]
+
+    def start(self) -> None:
+        """Begin to watch."""
+        threading.Thread(target=self._watch, name="broker-watch", daemon=True).start()
+
+    def _watch(self) -> None:
+        missed = 0
+        while missed < BROKER_LOOKS:
+            time.sleep(BROKER_SECONDS)
+            missed = 0 if any(map(_listens, self._addresses)) else missed + 1
+        exit_now("no broker takes connections")
+
+
+def _listens(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address, timeout=BROKER_SECONDS).close()
+    except ConnectionRefusedError:
+        return False
+    except OSError:
+        return True  # slow, or in the way: nothing that a new process would mend
+    return True

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 
-from streams.runtime.watchdog import EXIT_STATUS
+from streams.runtime.watchdog import BROKER_LOOKS, EXIT_STATUS
 
 CHILD = """
 import sys, time
@@ -42,3 +43,28 @@ def test_a_process_that_was_stopped_for_longer_than_its_session_is_ended() -> No
         threading.Event().wait(3)  # the harm itself: longer than its session
         os.kill(child.pid, signal.SIGCONT)
         assert child.wait(60) == EXIT_STATUS
+
+
+WATCHES_BROKERS = """
+import sys, time
+from streams.runtime.watchdog import BrokerWatch
+BrokerWatch(sys.argv[1]).start()
+print("watched", flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_process_without_any_broker_is_ended_and_one_with_another_is_not() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        brokers = ",".join(f"127.0.0.1:{each.getsockname()[1]}" for each in (one, other))
+        with subprocess.Popen(
+            [sys.executable, "-c", WATCHES_BROKERS, brokers], stdout=subprocess.PIPE, text=True
+        ) as child:
+            assert child.stdout is not None and child.stdout.readline() == "watched\n"
+            one.close()
+            for _ in range(2 * BROKER_LOOKS):
+                other.accept()[0].close()  # looked at again and again, and found
+            assert child.poll() is None
+            other.close()
+            assert child.wait(60) == EXIT_STATUS
+            assert "no broker takes connections" in child.stdout.read()

@@ -9,6 +9,7 @@ from importlib.metadata import version
 import aiokafka
 import faust
 import pytest
+from aiokafka.consumer.consumer import AIOKafkaConsumer
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -88,7 +89,7 @@ def test_aiokafkas_coordinator_still_knows_its_generation_and_member() -> None:
 def test_aiokafka_still_leaves_the_group_for_all_but_static_members() -> None:
     source = inspect.getsource(GroupCoordinator._maybe_leave_group)
     assert "self.generation > 0 and self._group_instance_id is None" in source
-    assert "await self._coordinator.close()" in inspect.getsource(aiokafka.AIOKafkaConsumer.stop)
+    assert "await self._coordinator.close()" in inspect.getsource(AIOKafkaConsumer.stop)
 
 
 def test_group_metadata_is_serialised_as_the_fence_writes_it(kafka: str, topic_prefix: str) -> None:

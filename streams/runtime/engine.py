@@ -182,9 +182,10 @@ class Engine:
         """
         for place, table in list(epoch.tables.items()):
             commands = TP(topic_name(self.settings, table.room.topic("commands")), table.partition)
-            ahead = max(await self.app.consumer.position(commands) or 0, self.app.consumer.highwater(commands) or 0)
+            position = await self.app.consumer.position(commands) or 0
             if self._epoch is not epoch:
                 return  # its partitions were taken away while the consumer was asked
+            ahead = max(position, feed.stable_end(self.app, *commands))
             only_markers = self._only_markers.get(place) == (table.position, ahead)
             on_its_way = epoch.full or epoch.fetching.in_hand(place)
             if on_its_way or table.halted or ahead <= table.position or only_markers:

@@ -100,6 +100,14 @@ class _BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust is untyped
         return True  # positions are committed by the epoch, in its transaction
 
 
+def stable_end(app: faust.App, topic: str, partition: int) -> int:
+    """The offset before which every transaction has ended, as the last fetch told it; 0 before the first fetch.
+
+    What lies behind cannot be read yet, by anybody: `highwater` counts it all the same.
+    """
+    return max(app.consumer._thread._consumer.last_stable_offset(TP(topic, partition)) or 0, 0)
+
+
 async def seek(app: faust.App, topic: str, partition: int, offset: int) -> int:
     """Send the consumer to an offset. Answers the count of seeks that fetches begun from now on bear."""
     app.seeks = count = app.seeks + 1

@@ -11,12 +11,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import structlog
 
 LOG = structlog.get_logger()
 
 CHECK_SECONDS = 0.5
+KAFKA_PORT = 9092  # where none is named, as the clients have it
 BROKER_SECONDS = 1.0  # between two looks at the brokers
 BROKER_LOOKS = 2  # in a row, before none counts as there
 EXIT_STATUS = 75  # EX_TEMPFAIL of sysexits.h: try again
@@ -60,7 +62,8 @@ class BrokerWatch:
     """
 
     def __init__(self, brokers: str) -> None:
-        self._addresses = [(host, int(port)) for host, port in (each.rsplit(":", 1) for each in brokers.split(","))]
+        found = [urlsplit(f"//{each.strip()}") for each in brokers.split(",")]  # IPv6 addresses stand in brackets
+        self.addresses = [(each.hostname or "", each.port or KAFKA_PORT) for each in found]
 
     def start(self) -> None:
         """Begin to watch."""
@@ -70,7 +73,7 @@ class BrokerWatch:
         missed = 0
         while missed < BROKER_LOOKS:
             time.sleep(BROKER_SECONDS)
-            missed = 0 if any(map(_listens, self._addresses)) else missed + 1
+            missed = 0 if any(map(_listens, self.addresses)) else missed + 1
         exit_now("no broker takes connections")
 
 

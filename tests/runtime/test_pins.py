@@ -92,6 +92,10 @@ def test_aiokafka_still_leaves_the_group_for_all_but_static_members() -> None:
     assert "await self._coordinator.close()" in inspect.getsource(AIOKafkaConsumer.stop)
 
 
+def test_aiokafka_still_tells_the_last_stable_offset_of_an_assigned_partition() -> None:
+    assert "state_value(partition).lso" in inspect.getsource(AIOKafkaConsumer.last_stable_offset)
+
+
 def test_group_metadata_is_serialised_as_the_fence_writes_it(kafka: str, topic_prefix: str) -> None:
     """The broker takes the right generation, and refuses another and a stranger: abortable, nothing committed."""
     names = [f"{topic_prefix}in", f"{topic_prefix}out"]

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 
-from streams.runtime.watchdog import BROKER_LOOKS, EXIT_STATUS
+from streams.runtime.watchdog import BROKER_LOOKS, EXIT_STATUS, BrokerWatch
 
 CHILD = """
 import sys, time
@@ -68,3 +68,11 @@ def test_a_process_without_any_broker_is_ended_and_one_with_another_is_not() -> 
             other.close()
             assert child.wait(60) == EXIT_STATUS
             assert "no broker takes connections" in child.stdout.read()
+
+
+def test_brokers_are_found_as_clients_are_told_them() -> None:
+    assert BrokerWatch("kafka, 10.0.0.1:29092,[::1]:9093").addresses == [
+        ("kafka", 9092),
+        ("10.0.0.1", 29092),
+        ("::1", 9093),
+    ]

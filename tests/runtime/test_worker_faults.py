@@ -17,16 +17,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+from confluent_kafka.admin import AdminClient
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import ThreadDelegateConsumer
 
+from connectors.kafka import producer, topic_name
 from connectors.log_identity import required
 from connectors.settings import Settings
 from schemas.inventory.messages import ReceiveStock
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.rooms import DECIDERS
-from streams.runtime import engine, feed
+from streams.runtime import engine, feed, loading
 from streams.runtime.epoch import Epoch
 from streams.runtime.loading import load
 from streams.runtime.watchdog import EXIT_STATUS
@@ -114,8 +117,47 @@ def test_a_consumer_that_does_not_bring_what_waits_ends_its_worker(settings: Set
     assert decided(settings, LOST) == 0
 
 
+def test_a_transaction_that_somebody_leaves_open_on_its_commands_does_not_end_a_worker(settings: Settings) -> None:
+    """What lies behind it cannot be read by anybody: that is no fault of the consumer."""
+    send(settings, ReceiveStock(sku=LOST.split("@")[0], location="shop", quantity=1))
+    with worker(settings, "waits are short") as process:
+        eventually(lambda: decided(settings, LOST) == 1)
+        foreign = producer(settings, **{"transactional.id": f"{settings.topic_prefix}foreign"})
+        foreign.init_transactions(30)
+        foreign.begin_transaction()
+        foreign.produce(topic_name(settings, "inventory.commands"), b"?", LOST, partition_of(LOST, PARTITIONS))
+        assert foreign.flush(30) == 0
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(8)  # the harm itself: for longer than anything of this worker waits
+        foreign.commit_transaction(30)
+        eventually(lambda: decided(settings, LOST) > 1)  # set aside: it is no command
+        assert process.poll() is None
+
+
+def test_a_worker_that_is_stopped_leaves_its_group_at_once(settings: Settings) -> None:
+    """A static member, too: else its partitions would wait until its session is over."""
+    send(settings, ReceiveStock(sku=LOST.split("@")[0], location="shop", quantity=1))
+    group = topic_name(settings, "deciders")
+    admin = AdminClient({"bootstrap.servers": settings.kafka})
+
+    def members() -> int:
+        return len(admin.describe_consumer_groups([group])[group].result(30).members)
+
+    with worker(settings, "none") as process:
+        eventually(lambda: decided(settings, LOST) == 1)
+        assert members() == 1
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=PATIENCE_SECONDS)
+        assert members() == 0
+
+
 async def _never(*_: object, **__: object) -> None:
     await asyncio.Event().wait()
+
+
+def _waits_are_short() -> None:
+    loading.STILL_SECONDS_MAX = 1.0
+    engine.MISSED_BEATS_MAX = 4
 
 
 def _rebalance_hangs() -> None:
@@ -153,6 +195,8 @@ def _partition_is_not_read() -> None:
 
 
 FAULTS: dict[str, Callable[[], None]] = {
+    "none": lambda: None,
+    "waits are short": _waits_are_short,
     "a fetch is lost": _fetch_is_lost,
     "a partition is not read": _partition_is_not_read,
     "the log is cut back": _log_is_cut_back,

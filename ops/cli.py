@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -170,7 +171,11 @@ def worker(arguments: Rest = None) -> None:
 
 
 def main() -> None:
-    """Errors that we expect are one message and exit code 1; anything else is a bug and shows its traceback."""
+    """Errors that we expect are one message and exit code 1; anything else is a bug and shows its traceback.
+
+    SIGTERM ends a command as Ctrl-C does: what it started is taken down first.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     _know_own_addresses()
     _mount(sys.argv[1] if len(sys.argv) > 1 else "")
     try:

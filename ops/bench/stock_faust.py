@@ -6,6 +6,7 @@ It is not right when it is killed (ops/decisions/0001); it is here for its pace.
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
 import faust
@@ -19,11 +20,13 @@ from schemas.codec import Codec
 from schemas.topics import PARTITIONS
 
 
-def make_app(settings: Settings, codec: Codec) -> faust.App:
+def make_app(settings: Settings, codec: Codec, folder: str) -> faust.App:
+    """`folder` is where Faust makes its own folders, which it does even for tables in memory."""
     app = faust.App(
         topic_name(settings, "stock-faust"),
         broker=f"kafka://{settings.kafka}",
         store="memory://",
+        datadir=folder,
         processing_guarantee="at_least_once",
         consumer_auto_offset_reset="earliest",
         topic_partitions=PARTITIONS,
@@ -60,8 +63,9 @@ def main() -> None:
     """Decide until SIGTERM."""
     mode.loop.use("uvloop")
     settings = Settings.from_environment()
-    app = make_app(settings, load_codec(settings))
-    faust.Worker(app, loglevel="WARN", redirect_stdouts=False).execute_from_commandline()
+    with tempfile.TemporaryDirectory() as folder:
+        app = make_app(settings, load_codec(settings), folder)
+        faust.Worker(app, loglevel="WARN", redirect_stdouts=False).execute_from_commandline()
 
 
 if __name__ == "__main__":

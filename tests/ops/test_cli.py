@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -43,3 +44,29 @@ def test_the_catalogue_of_topics_is_whole_through_a_pipe() -> None:
     code, text = bloomfield("topics", "list")
     assert code == 0
     assert "inventory.dead-letters\tsku@location\tstreams.inventory\t" in text
+
+
+ENDED = """
+import signal, sys
+from ops import cli
+
+@cli.app.command("linger")
+def linger() -> None:
+    try:
+        print("started", flush=True)
+        signal.pause()
+    finally:
+        print("taken down", flush=True)
+
+sys.argv = ["bloomfield", "linger"]
+cli.main()
+"""
+
+
+def test_a_command_that_is_ended_takes_down_what_it_started() -> None:
+    with subprocess.Popen([sys.executable, "-c", ENDED], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as command:
+        assert command.stdout is not None
+        assert command.stdout.readline() == "started\n"
+        command.terminate()
+        assert command.stdout.read() == "taken down\n"
+        assert command.wait() == 128 + signal.SIGTERM

@@ -5,6 +5,7 @@ What a proof prints is in var/proofs/NAME.log. Ends with 1 when one of them fail
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ops.bench.machine import yardstick_ms
+from ops.bench.machine import calibration_ms
 from ops.servers.place import CHECKOUT
 
 BLOOMFIELD = (sys.executable, "-m", "ops.cli")
@@ -28,6 +29,7 @@ PROOFS = {
     "guards": (sys.executable, "-m", "tests.proofs.guards"),
     "fresh": (sys.executable, "-m", "tests.proofs.fresh_machine"),
 }
+ALL_SEEDS = {**os.environ, "BLOOMFIELD_PROVE": "1"}
 FOLDER = CHECKOUT / "var" / "proofs"
 
 
@@ -39,11 +41,13 @@ def main(
         raise typer.BadParameter(f"no such proof: {', '.join(unknown)}; there are {', '.join(PROOFS)}")
     FOLDER.mkdir(parents=True, exist_ok=True)
     say, table, failed = Console(), Table("proof", "", "min", "what it says at its end"), False
-    say.print(f"calibration {yardstick_ms():.1f} ms; what each proof prints is in {FOLDER}")
+    say.print(f"calibration {calibration_ms():.1f} ms; what each proof prints is in {FOLDER}")
     for name in chosen:
         log, began = FOLDER / f"{name}.log", time.monotonic()
         with log.open("w") as output:
-            code = subprocess.run(PROOFS[name], cwd=CHECKOUT, stdout=output, stderr=subprocess.STDOUT).returncode
+            code = subprocess.run(
+                PROOFS[name], cwd=CHECKOUT, env=ALL_SEEDS, stdout=output, stderr=subprocess.STDOUT, check=False
+            ).returncode
         minutes, failed = (time.monotonic() - began) / 60, failed or code != 0
         last = next((line for line in reversed(log.read_text().splitlines()) if line.strip()), "nothing")
         table.add_row(name, "ok" if code == 0 else "[red]FAILED[/red]", f"{minutes:.1f}", last)

@@ -19,8 +19,8 @@ from api.shapes import Channel, Closed, Id, pounds
 from connectors import contact_vault
 from connectors.contact_vault import Contact
 from connectors.view_reads import OrderRow
+from schemas.orders.messages import ROOM as ORDERS
 from schemas.orders.messages import CancelOrder, OrderRefusal, OrderReply, OrderStatus
-from schemas.topics import ORDERS
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 

@@ -19,8 +19,8 @@ from api.positions import ReadYourWrites, not_while_rebuilding, position
 from api.shapes import Closed, Money, as_offered, offered, pounds
 from schemas.envelope import derive_id
 from schemas.orders.messages import AdvanceOrder, OrderStatus
+from schemas.payments.messages import ROOM as PAYMENTS
 from schemas.payments.messages import PaymentRefusal, PaymentReply, RefundPayment
-from schemas.topics import PAYMENTS
 
 router = APIRouter(prefix="/v1/admin/orders", tags=["orders (staff)"], dependencies=[Depends(bearer), ReadYourWrites])
 

@@ -33,6 +33,7 @@ from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, ReleaseHold, ReleaseReason, TransferStock
 from schemas.placing import partition_of
 from schemas.record import Record
+from schemas.room import address
 
 app = typer.Typer(help=__doc__)
 
@@ -94,7 +95,7 @@ class Feed:
         now = time.time_ns() // 1_000_000
         if len(self._open) > 50 and chance.random() < 0.5:
             sku, location, cart = self._open.popleft()
-            common = {"sku": sku, "location": location, "cart_id": cart, "checkout_id": cart}
+            common = {"sku": sku, "location": location, "cart_id": cart, "answer_to": address("checkout", cart)}
             if chance.random() < 0.7:
                 return CommitHold(**common, order_id=cart)
             return ReleaseHold(**common, reason=ReleaseReason.CANCELLED)
@@ -108,7 +109,7 @@ class Feed:
             sku=sku,
             location=location,
             cart_id=cart,
-            checkout_id=cart,
+            answer_to=address("checkout", cart),
             quantity=chance.randrange(1, 4),
             expires_at=now + HOLD_MS,
         )

@@ -17,11 +17,12 @@ from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.audit.log import Decode, Event, Log, read_event
 from ops.audit.run import DEPLOYMENT, decoder
 from ops.tables import show
+from schemas.catalogue.messages import ROOM as CATALOGUE
 from schemas.inventory import messages as m
 from schemas.inventory.keys import stock_key
+from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.locations import LOCATIONS
 from schemas.placing import partition_of
-from schemas.topics import CATALOGUE, INVENTORY
 
 app = typer.Typer(help=__doc__)
 COLUMNS = "version", "when", "event", "change", "on hand", "held", "available", "who", "why", "command id"
@@ -81,6 +82,8 @@ def why(body: Any) -> str:  # noqa: C901 - a table of contents
             return f"sold: order {body.order_id}"
         case m.HoldReleased():
             return f"{body.quantity} given back by cart {body.cart_id}: {body.reason}"
+        case m.HoldExpired():
+            return f"{body.quantity} given back by cart {body.cart_id}: its time was over"
         case m.StockReturned():
             return f"returned from order {body.order_id}"
         case m.ReorderThresholdSet():

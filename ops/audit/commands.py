@@ -13,7 +13,7 @@ from schemas.ended import EndedPage, ParkedCommand
 from schemas.envelope import Headers
 from schemas.inventory.messages import AcceptTransfer
 from schemas.outcomes import OutcomePage
-from schemas.topics import Room
+from schemas.room import Room
 
 ENGINES_OWN = (
     b"\x00"  # no aggregate's key has a zero byte: first, the record is the engine's own; later, a part of a row

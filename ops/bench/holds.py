@@ -22,7 +22,9 @@ from schemas.inventory.messages import CommitHold, Hold, HoldStock, ReceiveStock
 from schemas.log import LogIdentity
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.topics import MESSAGES, PARTITIONS
+from schemas.room import address
+from schemas.rooms import MESSAGES
+from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import whole
 from streams.runtime.deciding import Deciding
@@ -84,11 +86,20 @@ class Shelf:
     def _hold(self) -> HoldStock:
         cart, self._newest = f"{self._newest:036d}", self._newest + 1
         ends = HOLD_MS + 2 * self._newest
-        return HoldStock(sku=self.sku, location=LOCATION, cart_id=cart, checkout_id=cart, quantity=1, expires_at=ends)
+        return HoldStock(
+            sku=self.sku,
+            location=LOCATION,
+            cart_id=cart,
+            answer_to=address("checkout", cart),
+            quantity=1,
+            expires_at=ends,
+        )
 
     def _commit(self) -> CommitHold:
         cart, self._oldest = f"{self._oldest:036d}", self._oldest + 1
-        return CommitHold(sku=self.sku, location=LOCATION, cart_id=cart, checkout_id=cart, order_id=cart)
+        return CommitHold(
+            sku=self.sku, location=LOCATION, cart_id=cart, answer_to=address("checkout", cart), order_id=cart
+        )
 
     def _waiting(self, wish: Record) -> Waiting:
         offset, self._offset = self._offset, self._offset + 1
@@ -117,7 +128,10 @@ def memory_bytes() -> float:
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        stock = whole(head, {uuid(): Hold(quantity=1, expires_at=HOLD_MS + n, checkout_id=uuid()) for n in range(MANY)})
+        holds = {
+            uuid(): Hold(quantity=1, expires_at=HOLD_MS + n, answer_to=address("checkout", uuid())) for n in range(MANY)
+        }
+        stock = whole(head, holds)
         return (tracemalloc.get_traced_memory()[0] - before) / len(stock.holds)
     finally:
         tracemalloc.stop()

@@ -19,6 +19,7 @@ from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock
 from schemas.placing import partition_of
 from schemas.record import Record
+from schemas.room import address
 from schemas.topics import PARTITIONS
 
 SKUS = 500
@@ -54,13 +55,21 @@ def holds_and_commits(codec: Codec, count: int, skus: int = SKUS) -> Iterator[Wi
             sku, cart = f"bench-{chance.randrange(skus)}", str(uuid.uuid4())
             waiting.append((sku, cart))
             ends = _now_ms() + HOLD_MS
-            yield _wish(
-                codec,
-                HoldStock(sku=sku, location=LOCATION, cart_id=cart, checkout_id=cart, quantity=1, expires_at=ends),
+            hold = HoldStock(
+                sku=sku,
+                location=LOCATION,
+                cart_id=cart,
+                answer_to=address("checkout", cart),
+                quantity=1,
+                expires_at=ends,
             )
+            yield _wish(codec, hold)
         else:
             sku, cart = waiting.popleft()
-            yield _wish(codec, CommitHold(sku=sku, location=LOCATION, cart_id=cart, checkout_id=cart, order_id=cart))
+            commit = CommitHold(
+                sku=sku, location=LOCATION, cart_id=cart, answer_to=address("checkout", cart), order_id=cart
+            )
+            yield _wish(codec, commit)
 
 
 def send_all(settings: Settings, wishes: Iterable[Wish]) -> None:

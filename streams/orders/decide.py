@@ -23,7 +23,7 @@ from schemas.orders.messages import (
     PlaceOrder,
     RecordOrderMoney,
 )
-from streams.orders.transitions import TOWARDS_THE_CUSTOMER, may_move
+from schemas.orders.rules import TOWARDS_THE_CUSTOMER, may_move
 
 
 def decide(command: OrdersCommand, state: OrderState, at: int) -> tuple[OrdersEvent, ...]:
@@ -113,6 +113,7 @@ def place(command: PlaceOrder, at: int) -> OrderPlaced:
     return OrderPlaced(
         order_id=command.order_id,
         checkout_id=command.checkout_id,
+        answer_to=command.answer_to,
         cart_id=command.cart_id,
         payment_id=command.payment_id,
         channel=command.channel,

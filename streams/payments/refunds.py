@@ -60,7 +60,7 @@ def rest_refund_ids(payment_id: str) -> Iterator[str]:
 def refund(command: RefundPayment, state: PaymentState) -> Events:
     """Ask for a refund."""
     if command.refund_id in state.refunds:
-        return ()  # The same wish again: already decided.
+        return ()  # The same command again: already decided.
     return (requested(state, refund_id=command.refund_id, amount=command.amount_minor, reason=command.reason),)
 
 
@@ -70,8 +70,8 @@ def take_back(state: PaymentState, reason: str) -> Events:
 
 
 def deferred(state: PaymentState, reason: str) -> PaymentCancelDeferred:
-    """The wish to cancel, remembered."""
-    return PaymentCancelDeferred(payment_id=state.payment_id, checkout_id=state.checkout_id, reason=reason)
+    """That it is to be cancelled, remembered."""
+    return PaymentCancelDeferred(payment_id=state.payment_id, reason=reason)
 
 
 def refund_the_rest(state: PaymentState, reason: str) -> Events:

@@ -225,7 +225,7 @@ FAULTS: list[tuple[str, str, Callable[[Story], None]]] = [
     ("a sum off by one", "stock.fold", of(StockReceived, on_hand_after=51)),
     ("a hold committed twice", "stock.holds", twice(HoldCommitted)),
     ("a hold committed after its release", "stock.holds", lambda s: s.change(HoldReleased, cart_id="somebody")),
-    ("a hold released by another checkout", "stock.holds", of(HoldReleased, checkout_id="another")),
+    ("a hold released by another checkout", "stock.holds", of(HoldReleased, answer_to="checkout/another")),
     ("a hold that replaces what was not there", "stock.holds", of(StockHeld, replaced_quantity=1)),
     ("a hold that replaces that of a later checkout", "stock.holds", late_hold_replaces_a_later_one),
     ("a second warning", "stock.low", twice(StockLow)),

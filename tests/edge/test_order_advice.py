@@ -6,7 +6,7 @@ import pytest
 
 from api.orders import ADVANCES_TO, CANCELLABLE, CANCELLABLE_ONCE_REFUNDED, _illegal
 from schemas.orders.messages import AdvanceOrder, CancelOrder, OrderStatus
-from streams.orders.transitions import MOVES
+from schemas.orders.rules import MOVES
 
 
 @pytest.mark.parametrize("status", OrderStatus)

@@ -14,7 +14,7 @@ from connectors.view_reads import VERSIONS
 from ops.audit.folds import FOLDS
 from ops.audit.views import VIEWS
 from ops.servers.place import CHECKOUT
-from schemas.topics import ROOMS
+from schemas.rooms import ROOMS
 from streams.rooms import DECIDERS
 
 FROM_THE_EDGES_MEMORY = {"catalogue"}  # the edge follows prices itself, and needs no view to know how far it is

@@ -42,10 +42,10 @@ class Room:
 
     def key_of(self, message: Record) -> str:
         """The aggregate that a command is for, or an answer; its Kafka key must say the same. Empty: another room's."""
-        if type(message) in self.hears:
+        if self.hears and type(message) in self.hears:
             name, key = parted(answer_to(message))
             return key if name == self.name else ""
-        return "@".join(getattr(message, name) for name in self.key_fields)
+        return "@".join([getattr(message, name) for name in self.key_fields])
 
     def is_key(self, text: str) -> bool:
         """Whether a text has the shape of a key of this room."""

@@ -18,6 +18,10 @@ ROOM_OF: dict[type[Record], Room] = {cls: room for room in ROOMS.values() for cl
 MESSAGES: tuple[type[Record], ...] = (*ROOM_OF, OutcomePage, EndedPage, ParkedCommand)
 
 _DECIDES = {cls: room for room in ROOMS.values() for cls in room.commands}
+_HEARD_BY = {
+    cls: {room.name: room for room in ROOMS.values() if cls in room.hears}
+    for cls in {cls for room in ROOMS.values() for cls in room.hears}
+}
 
 
 def destination(message: Record) -> tuple[Room, str] | None:
@@ -25,11 +29,11 @@ def destination(message: Record) -> tuple[Room, str] | None:
 
     None: nobody wants to hear this answer.
     """
-    room = _DECIDES.get(type(message))
-    if room is not None:
+    if (room := _DECIDES.get(type(message))) is not None:
         return room, room.key_of(message)
-    name, key = parted(answer_to(message))
-    room = ROOMS.get(name)
-    if room is None or type(message) not in room.hears or not room.is_key(key):
+    if (listeners := _HEARD_BY.get(type(message))) is None:
         return None
-    return room, key
+    name, key = parted(answer_to(message))
+    room = listeners.get(name)
+    # Ids in an address are ids of ours: it was in a command, and was checked there (ids.no_id).
+    return (room, key) if room is not None and key.count("@") == len(room.key_fields) - 1 else None

@@ -51,8 +51,8 @@ def decide(
         state = INVENTORY.evolve(state, event)
     cause = envelope.headers()
     cause[1] = ("causation-id", envelope.id.encode())
-    outs, encoded = [], [codec.encode(event) for event in events]
-    for number, (event, value) in enumerate(zip(events, encoded, strict=True)):
+    outs, encoded = [], [(event, codec.encode(event)) for event in events]
+    for number, (event, value) in enumerate(encoded):
         headers: Headers = [
             ("event-id", derive_id(envelope.id, number).encode()),
             ("type", full_name(type(event)).encode()),
@@ -62,7 +62,7 @@ def decide(
         ]
         outs.append(Out(INVENTORY.room.topic("events"), partition, key, value, headers))
     reaction = INVENTORY.react(command, state, events)  # type: ignore[arg-type]
-    for number, send in enumerate(sends_of(reaction, zip(events, encoded, strict=True))):
+    for number, send in enumerate(sends_of(reaction, encoded)):
         caused = envelope.caused(message_id=derive_id(envelope.id, f"send/{number}"), cause_id=envelope.id)
         outs.append(
             Out(

@@ -77,7 +77,7 @@ class _Decided:
     """What a command came to, before anything of it is kept. A reply is empty when nobody waits for one."""
 
     state: Any
-    events: list[tuple[type[Record], bytes]]
+    events: list[tuple[Record, bytes]]  # with their bytes
     sends: list[Send]
     parts: Sequence[str]
     reply: bytes
@@ -89,13 +89,16 @@ def _require_small(value: bytes, what: str) -> None:
         raise TooLarge(f"{what} would have {len(value)} bytes, and a record may have {RECORD_BYTES_MAX}")
 
 
-def sends_of(messages: Iterable[Record], events: Iterable[tuple[Record, bytes]]) -> list[Send]:
-    """What goes to others: the messages of a reaction, then the events as answers."""
+def sends_of(reaction: Iterable[Record], events: Iterable[tuple[Record, bytes]]) -> list[Send]:
+    """What goes to others: the messages of a reaction, then the events as answers. Events come with their bytes."""
     sends: list[Send] = []
-    for message, encoded in (*((each, None) for each in messages), *events):
+    for message in reaction:
         if (found := destination(message)) is not None:
             assert "\0" not in found[1], "a key of the engine's own, which no id can lead to"
-            sends.append(Send(*found, message, encoded))
+            sends.append(Send(*found, message, None))
+    for event, encoded in events:
+        if (found := destination(event)) is not None:
+            sends.append(Send(*found, event, encoded))
     return sends
 
 
@@ -331,12 +334,12 @@ class Deciding:
             events: tuple[Record, ...] = tuple(decider.decide(command, state, envelope.occurred_at))
             for event in events:
                 state = decider.evolve(state, event)
-            encoded = [self.codec.encode(event) for event in events]
-            sends = sends_of(decider.react(command, state, events), zip(events, encoded, strict=True))
+            encoded = [(event, self.codec.encode(event)) for event in events]
+            sends = sends_of(decider.react(command, state, events), encoded)
             reply, remembered = self._replies(decider, state, events) if wants_reply else (b"", b"")
             decided = _Decided(
                 state=state,
-                events=[(type(event), value) for event, value in zip(events, encoded, strict=True)],
+                events=encoded,
                 sends=sends,
                 parts=[name for event in events for name in decider.parts.touched(event)] if decider.parts else (),
                 reply=reply,
@@ -363,8 +366,8 @@ class Deciding:
         """
         _require_small(decided.reply, "the reply")
         grown = 0
-        for cls, value in decided.events:
-            _require_small(value, cls.__name__)
+        for event, value in decided.events:
+            _require_small(value, type(event).__name__)
             grown += len(value)
         size = row.size + GROWTH * grown + GROWTH_BYTES
         if not exact and size <= RECORD_BYTES_MAX:
@@ -399,12 +402,13 @@ class Deciding:
     # --- records out ---
 
     def _emit(
-        self, table: Table, key: str, version: int, encoded: list[tuple[type[Record], bytes]], envelope: Envelope
+        self, table: Table, key: str, version: int, encoded: list[tuple[Record, bytes]], envelope: Envelope
     ) -> None:
         topic, raw_key = table.room.topic("events"), key.encode()
         cause = envelope.headers()
         cause[1] = ("causation-id", envelope.id.encode())
-        for number, (cls, value) in enumerate(encoded):
+        for number, (event, value) in enumerate(encoded):
+            cls = type(event)
             headers = [
                 ("event-id", derive_id(envelope.id, number).encode()),
                 ("type", self.codec.names[cls]),

@@ -164,13 +164,6 @@ def test_a_command_with_what_is_no_return_address_is_set_aside() -> None:
         assert (letter[0], "answer_to" in dict(letter[4])["dead-error"].decode()) == ("inventory.dead-letters", True)
 
 
-def test_no_room_imports_the_messages_of_one_that_asks_it() -> None:
-    """Whoever hears imports what it hears; the other way round there would be a circle of rooms."""
-    heard = {room.name: {cls.__module__.split(".")[1] for cls in room.hears} for room in ROOMS.values()}
-    assert not [(name, other) for name, others in heard.items() for other in others if name in heard[other]]
-    assert heard["checkout"] == {"cart", "catalogue", "inventory", "payments", "orders"}
-
-
 def test_every_answer_says_whose_it_is() -> None:
     for room in ROOMS.values():
         for cls in (*room.hears, *room.answers):

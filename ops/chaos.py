@@ -39,7 +39,7 @@ app = typer.Typer(help=__doc__)
 
 SKUS = 200
 LOCATIONS = ("warehouse", "popup-soho")
-UNITS_PER_KEY = 120  # scarce: about half of the wishes are refused
+UNITS_PER_KEY = 120  # scarce: about half of the commands are refused
 REPEATED_SHARE = 0.05
 HOLD_MS = 4_000  # short, so that timers expire holds while workers die
 STOP_SECONDS = 9.0  # longer than a worker's session
@@ -85,13 +85,13 @@ class Feed:
             ahead = len(self.sent) / self.rate - (time.monotonic() - began)
             if ahead > 0:
                 out.poll(ahead)  # waits, and serves delivery reports meanwhile
-            self._send(out, self._wish(chance))
+            self._send(out, self._command(chance))
             if chance.random() < REPEATED_SHARE and self._recent:
                 self._publish(out, *chance.choice(self._recent))
         if out.flush(120):
             self.failed.append("records were still in the queue after 120 s")
 
-    def _wish(self, chance: random.Random) -> Record:
+    def _command(self, chance: random.Random) -> Record:
         now = time.time_ns() // 1_000_000
         if len(self._open) > 50 and chance.random() < 0.5:
             sku, location, cart = self._open.popleft()

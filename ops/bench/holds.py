@@ -65,11 +65,11 @@ class Shelf:
 
     def one_batch(self) -> None:
         """Holds and commits in turn, in one transaction each: the number of holds stays as it is."""
-        self.decide([wish for _ in range(PAIRS) for wish in (self._hold(), self._commit())])
+        self.decide([command for _ in range(PAIRS) for command in (self._hold(), self._commit())])
 
-    def decide(self, wishes: Iterable[Record]) -> None:
+    def decide(self, commands: Iterable[Record]) -> None:
         """Decide the commands one transaction each, as when they come one by one."""
-        waiting = [self._waiting(wish) for wish in wishes]
+        waiting = [self._waiting(command) for command in commands]
         began = time.process_time_ns()
         written = 0
         for each in waiting:
@@ -101,14 +101,14 @@ class Shelf:
             sku=self.sku, location=LOCATION, cart_id=cart, answer_to=address("checkout", cart), order_id=cart
         )
 
-    def _waiting(self, wish: Record) -> Waiting:
+    def _waiting(self, command: Record) -> Waiting:
         offset, self._offset = self._offset, self._offset + 1
         envelope = begin(command_id=derive_id(self.key, offset), occurred_at=1, actor="bench", channel="system")
         return Waiting(
             offset=offset,
             timestamp=1,
             key=self.key.encode(),
-            value=self.codec.encode(wish),
+            value=self.codec.encode(command),
             headers=envelope.headers(),
         )
 

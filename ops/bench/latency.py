@@ -84,9 +84,9 @@ def _at_rate(stage: Stage, worker: Child, settings: Settings, load: Load) -> Non
 
 def _spell(stage: Stage, worker: Child, settings: Settings, load: Load) -> Spell:
     # Encoded before, so that the sender keeps to its times.
-    wishes = list(holds_and_commits(stage.codec, int(load.rate * (WARM_UP_SECONDS + load.seconds) * 1.2)))
+    commands = list(holds_and_commits(stage.codec, int(load.rate * (WARM_UP_SECONDS + load.seconds) * 1.2)))
     before = worker.metrics()
-    with Stream(settings, iter(wishes), load.rate) as stream:
+    with Stream(settings, iter(commands), load.rate) as stream:
         time.sleep(WARM_UP_SECONDS)
         with stage.window() as window:
             began = time.monotonic()

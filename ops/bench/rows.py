@@ -48,7 +48,8 @@ def write_ids(settings: Settings, codec: Codec, count: int) -> None:
     out = _producer(settings)
     for number in range(count // IDS_PER_PAGE):
         outcomes = tuple(Outcome(command_id=str(uuid.uuid4()), version=3) for _ in range(IDS_PER_PAGE))
-        page = OutcomePage(newest_at=_now_ms(), outcomes=outcomes)
+        now = _now_ms()
+        page = OutcomePage(newest_at=now, outcomes=outcomes, issued_until=now)
         _put(out, settings, page_key(number), codec.encode(page), [("version", b"0")])
     _flush(out)
 

@@ -38,7 +38,7 @@ def main() -> None:
 def _paced(stage: Stage, workers: int) -> dict[str, Any]:
     """All workers share the partitions first; then all commands come at once."""
     settings = stage.fresh_topics()
-    wishes = list(holds_and_commits(stage.codec, COMMANDS))
+    commands = list(holds_and_commits(stage.codec, COMMANDS))
     with ExitStack() as ends:
         children = [ends.enter_context(running(stage.worker(settings, slot=slot))) for slot in range(workers)]
         for child in children:
@@ -47,7 +47,7 @@ def _paced(stage: Stage, workers: int) -> dict[str, Any]:
         send_all(settings, deliveries(stage.codec))
         watch.wait(SKUS, seconds_max=DECISIONS_SECONDS_MAX)
         window = ends.enter_context(stage.window())
-        send_all(settings, wishes)
+        send_all(settings, commands)
         offsets = watch.wait(COMMANDS + SKUS, seconds_max=DECISIONS_SECONDS_MAX)
         paces = [watch.pace(offsets, number, after=SKUS) for number in range(workers)]
     return {

@@ -83,7 +83,7 @@ class DeliveryCharge(Record, kw_only=True):
 
 
 class OrderMoney(Record, kw_only=True):
-    """How the money of an order stands, as payments tells it."""
+    """How the money of an order stands, as payments sends it."""
 
     sequence: Annotated[int, doc("Facts about this money so far; what has a lower one is older.")] = 0
     captured_minor: Pence = 0

@@ -1,7 +1,7 @@
 """What Stripe says of the intent: answers to our own calls, and webhooks.
 
 The two overtake each other and repeat, so every rule here asks only whether the payment still waits for the news.
-That money moved is a fact whatever we had wished: it is recorded, and given back if nobody wants it any more.
+That money moved is a fact whatever we had asked for: it is recorded, and given back if nobody wants it any more.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def record_webhook(command: RecordStripeEvent, state: PaymentState) -> tuple[Pay
 
 
 def reserves(command: RecordStripeEvent) -> bool:
-    """Does it say that the money is reserved? The status knows better than the type, which also tells of captures."""
+    """Does it say that the money is reserved? The status knows better than the type, which also stands for captures."""
     by_type = command.type == "payment_intent.amount_capturable_updated" and not command.intent_status
     return by_type or command.intent_status == "requires_capture"
 

@@ -1,4 +1,4 @@
-"""Refunds: ours, and those made in Stripe's dashboard. Each is recorded once, whoever tells of it first.
+"""Refunds: ours, and those made in Stripe's dashboard. Each is recorded once, whoever reports it first.
 
 A cancelled payment gives back all that is left. How much that is may change while Stripe is asked: the dashboard gives
 something back, or the charge is disputed. So the rest is asked for again when Stripe refused and less is left than was

@@ -269,11 +269,11 @@ class Deciding:
             raise DecodeError(f"{key!r} belongs to another partition: producers must use murmur2_random")
         if envelope.actor == TIMER and not envelope.causation_id:
             raise EnvelopeError(f"the actor `{TIMER}` without a cause is the engine's own, which sends no such command")
-        if envelope.said_at > fetched.timestamp + CLOCK_AHEAD_MAX_MS:
+        if envelope.issued_at > fetched.timestamp + CLOCK_AHEAD_MAX_MS:
             raise EnvelopeError(
                 "occurred-at is more than five minutes ahead of the broker's clock: set the sender's clock"
             )
-        if envelope.said_at <= table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
+        if envelope.issued_at <= table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
             raise EnvelopeError(f"occurred-at is older than what is remembered: {FORGOTTEN}")
         return table, key, command, envelope
 
@@ -392,7 +392,7 @@ class Deciding:
             self._emit(table, key, -len(events), events, envelope)
         if envelope.actor != TIMER or envelope.causation_id:  # a timer's own command is never sent, so never repeated
             outcome = Outcome(command_id=envelope.id, version=row.version, reply=decided.remembered)
-            table.outcomes.add(outcome, envelope.said_at)
+            table.outcomes.add(outcome, envelope.issued_at)
         self._keep_position(table)
         self.counts["decided"] += 1
         self.counts["events"] += len(events)

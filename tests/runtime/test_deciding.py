@@ -12,7 +12,6 @@ from schemas.codec import DecodeError, UnknownSchemaId
 from schemas.envelope import begin, derive_id
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import HoldStock, ReceiveStock, StockReceived, StockReply, StockState
-from schemas.outcomes import OutcomePage
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS
@@ -441,13 +440,6 @@ def test_more_ids_than_are_remembered_push_out_the_oldest_and_no_command_that_wa
         live, deciding = decide(next_worker, record(name="4", offset=5, at=NOW + 2), now=NOW + 5_000)
         assert "inventory.dead-letters" not in live and deciding.counts["decided"] == 1
         assert next_worker.row(KEY).state.on_hand == 25
-
-
-def test_a_page_of_a_release_that_did_not_say_when_its_commands_were_said_is_forgotten_with_a_margin() -> None:
-    stock = table()
-    stock.outcomes.restore(0, OutcomePage(newest_at=NOW, outcomes=()))
-    decide(stock, record(at=(later := NOW + OUTCOMES_KEPT_MS + CLOCK_AHEAD_MAX_MS + 1)), now=later)
-    assert stock.outcomes.horizon == NOW + CLOCK_AHEAD_MAX_MS
 
 
 def test_no_page_of_outcomes_outgrows_a_record_however_many_wait_and_however_long_they_are() -> None:

@@ -16,8 +16,9 @@ from api.docs import READS, once_only, problems, writes
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once, require_unguessable
 from api.positions import ReadYourWrites, not_while_rebuilding
-from api.shapes import UNITS_PER_LINE_MAX, Channel, Closed, Id, SkuPath
+from api.shapes import Channel, Closed, Id, SkuPath
 from schemas.cart.messages import CartRefusal, CartReply, CreateCart, SetCartLine
+from schemas.cart.rules import UNITS_PER_LINE_MAX
 from schemas.envelope import derive_id
 
 router = APIRouter(prefix="/v1/carts", tags=["carts"])

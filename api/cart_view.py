@@ -16,9 +16,9 @@ from api.positions import position
 from api.prices import Prices
 from api.shapes import pounds
 from connectors.view_reads import CartRow
+from schemas.cart.messages import ROOM as CART
 from schemas.cart.messages import CartState
 from schemas.delivery import DeliveryMethod, delivery_charge_minor
-from schemas.topics import CART
 
 
 def row_of(cart: CartState, version: int) -> CartRow:

@@ -18,8 +18,9 @@ from api.errors import Problem
 from api.positions import ReadYourWrites, position
 from api.prices import Prices
 from api.shapes import Closed, Id, Line, Money, SkuPath, pounds
-from schemas.catalogue.messages import COMPONENTS_MAX, CatalogueReply, Component, Product, SetPrice
-from schemas.topics import CATALOGUE
+from schemas.catalogue.messages import ROOM as CATALOGUE
+from schemas.catalogue.messages import CatalogueReply, Component, Product, SetPrice
+from schemas.catalogue.rules import COMPONENTS_MAX
 
 if TYPE_CHECKING:
     from api.edge import Edge

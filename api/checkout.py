@@ -21,9 +21,9 @@ from api.positions import ReadYourWrites, position
 from api.replies import Chain
 from api.shapes import Address, Channel, Closed, Email, Id, Money
 from connectors import contact_vault
+from schemas.checkout.messages import ROOM as CHECKOUT
 from schemas.checkout.messages import (
     CancelCheckout,
-    CheckoutFailure,
     CheckoutRefusal,
     CheckoutReply,
     CheckoutStep,
@@ -32,7 +32,6 @@ from schemas.checkout.messages import (
 from schemas.delivery import DeliveryMethod
 from schemas.placing import derive_near
 from schemas.territory import area_of, why_not_delivered
-from schemas.topics import CHECKOUT
 
 router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
 
@@ -155,7 +154,7 @@ async def cancel_checkout(
     row = await find(request, checkout_id, cart_secret)
     command_id = new_command(request)
     envelope = edge.commands.envelope(command_id, actor=actor_of(request), channel=channel)
-    command = CancelCheckout(checkout_id=checkout_id, reason=CheckoutFailure.CANCELLED)
+    command = CancelCheckout(checkout_id=checkout_id)
     decided = await edge.commands.ask(command, envelope, CheckoutReply)
     if decided is None:
         return pending(command_id, f"/v1/checkouts/{checkout_id}")

@@ -20,7 +20,7 @@ from schemas.codec import Codec
 from schemas.envelope import Envelope, Headers, begin
 from schemas.ids import no_id
 from schemas.record import Record
-from schemas.topics import ROOM_OF
+from schemas.rooms import ROOM_OF
 
 LOG = structlog.get_logger()
 DELIVERY_MS_MAX = 3_000  # after that the log counts as unreachable, and the caller is told to try again

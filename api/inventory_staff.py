@@ -17,6 +17,7 @@ from api.inventory_wishes import Adjustment, HistoryQuery, Receipt, Threshold, T
 from api.positions import ReadYourWrites, not_while_rebuilding, position
 from api.shapes import SkuPath
 from connectors.view_reads import Movement
+from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.inventory.messages import (
     AdjustStock,
     InventoryCommand,
@@ -26,7 +27,6 @@ from schemas.inventory.messages import (
     StockReply,
     TransferStock,
 )
-from schemas.topics import INVENTORY
 
 router = APIRouter(prefix="/v1/admin/stock", tags=["inventory (staff)"], dependencies=[Depends(bearer)])
 

@@ -19,8 +19,9 @@ from api.shapes import Channel, Closed, Id, pounds
 from connectors import contact_vault
 from connectors.contact_vault import Contact
 from connectors.view_reads import OrderRow
+from schemas.orders.messages import ROOM as ORDERS
 from schemas.orders.messages import CancelOrder, OrderRefusal, OrderReply, OrderStatus
-from schemas.topics import ORDERS
+from schemas.orders.rules import ADVANCES_TO, CANCELLABLE, CANCELLABLE_ONCE_REFUNDED
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
@@ -30,20 +31,6 @@ Reason = Annotated[
     StringConstraints(pattern=r"^[a-z0-9_]{1,40}$"),
     Field(description="Why, as a code.", examples=["changed_mind"]),
 ]
-
-
-# What staff can do from each status. The orders room decides; this is for the advice when it refuses.
-ADVANCES_TO = {
-    OrderStatus.CONFIRMED: (OrderStatus.PICKING,),
-    OrderStatus.PICKING: (OrderStatus.PACKED,),
-    OrderStatus.PACKED: (OrderStatus.PART_DESPATCHED, OrderStatus.DESPATCHED),
-    OrderStatus.PART_DESPATCHED: (OrderStatus.DESPATCHED, OrderStatus.RETURNED),
-    OrderStatus.DESPATCHED: (OrderStatus.DELIVERED, OrderStatus.DELIVERY_FAILED),
-    OrderStatus.DELIVERY_FAILED: (OrderStatus.DESPATCHED, OrderStatus.RETURNED),
-    OrderStatus.DELIVERED: (OrderStatus.RETURNED,),
-}
-CANCELLABLE = frozenset({OrderStatus.PENDING, OrderStatus.CONFIRMED, OrderStatus.PICKING})
-CANCELLABLE_ONCE_REFUNDED = OrderStatus.PACKED
 
 
 class Cancellation(Closed):
@@ -135,7 +122,7 @@ async def move(request: Request, command: Any, command_id: str, *, actor: str, c
 
 
 def _illegal(status: OrderStatus) -> Problem:
-    onwards = [str(target) for target in ADVANCES_TO.get(status, ())]
+    onwards = [str(target) for target in ADVANCES_TO[status]]
     detail = f"The order is {status}. It can be advanced to {', '.join(onwards) or 'nothing'}"
     if status in CANCELLABLE:
         detail += ", or cancelled by POST /v1/orders/{id}/cancel."

@@ -14,13 +14,14 @@ from api.bodies_orders import OrderMoved, OrderPage, RefundAsked
 from api.docs import READS, STAFF_ONLY, once_only, problems
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once
-from api.orders import ADVANCES_TO, OrderIdPath, Reason, move, not_found
+from api.orders import OrderIdPath, Reason, move, not_found
 from api.positions import ReadYourWrites, not_while_rebuilding, position
 from api.shapes import Closed, Money, as_offered, offered, pounds
 from schemas.envelope import derive_id
 from schemas.orders.messages import AdvanceOrder, OrderStatus
+from schemas.orders.rules import ADVANCES_TO
+from schemas.payments.messages import ROOM as PAYMENTS
 from schemas.payments.messages import PaymentRefusal, PaymentReply, RefundPayment
-from schemas.topics import PAYMENTS
 
 router = APIRouter(prefix="/v1/admin/orders", tags=["orders (staff)"], dependencies=[Depends(bearer), ReadYourWrites])
 

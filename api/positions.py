@@ -10,7 +10,8 @@ from fastapi import Depends, Header, Request
 
 from api.answers import edge_of
 from api.errors import Problem
-from schemas.topics import ROOMS, Room
+from schemas.room import Room
+from schemas.rooms import ROOMS
 
 NAME = "Bloomfield-Position"
 FIRST_WAIT_SECONDS = 0.01

@@ -12,10 +12,10 @@ from confluent_kafka import KafkaError, Message, TopicPartition
 from api import metrics
 from connectors.kafka import consumer, topic_name
 from connectors.settings import Settings
+from schemas.catalogue.messages import ROOM as CATALOGUE
 from schemas.catalogue.messages import Product
 from schemas.codec import Codec, DecodeError
 from schemas.log import LogIdentity
-from schemas.topics import CATALOGUE
 
 LOG = structlog.get_logger()
 BATCH_MAX = 5_000

@@ -20,13 +20,12 @@ from pydantic import (
 )
 
 from api.texts import email, line
+from schemas.catalogue.rules import PRICE_MAX_MINOR as MINOR_MAX
 from schemas.ids import ID_IN_WORDS, ID_PATTERN
 from schemas.locations import LOCATIONS
 from schemas.territory import area_of, country_of
 
-UNITS_PER_LINE_MAX = 9_999
 UNITS_PER_MOVEMENT_MAX = 1_000_000
-MINOR_MAX = 99_999_999  # the largest amount that Stripe charges, and so the dearest that the catalogue prices
 
 # HMRC and Royal Mail shapes; only the Postcode Address File knows which exist.
 POSTCODE = re.compile(

@@ -12,6 +12,7 @@ from schemas.cart.messages import (
     CartExpired,
     CartLineSet,
     CartLocked,
+    CartLockLost,
     CartOrdered,
     CartRefused,
     CartSealed,
@@ -29,7 +30,7 @@ def rows(event: Event, body: CartEvent) -> tuple[Row, ...]:
             return (_cart(event, body, touched_at=moment(body.touched_at)), _line(event, body))
         case CartLocked():
             return (_with_checkout(event, body, CartStatus.LOCKED, body.checkout_id),)
-        case CartUnlocked():
+        case CartLockLost() | CartUnlocked():
             return (_with_checkout(event, body, CartStatus.OPEN, None),)
         case CartSealed():
             return (_cart(event, body, status=CartStatus.SEALED),)
@@ -62,7 +63,9 @@ def _cart(event: Event, body: CartLineSet | CartSealed | CartOrdered | CartExpir
     return patch(CARTS, cart_id=body.cart_id, cart_version=body.version, version=event.version, **changed)
 
 
-def _with_checkout(event: Event, body: CartLocked | CartUnlocked, status: CartStatus, checkout_id: str | None) -> Row:
+def _with_checkout(
+    event: Event, body: CartLocked | CartLockLost | CartUnlocked, status: CartStatus, checkout_id: str | None
+) -> Row:
     return patch(
         CARTS,
         cart_id=body.cart_id,

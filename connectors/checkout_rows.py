@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, assert_never
+from typing import Any
 
 from connectors.events import Event
 from connectors.rows import CHECKOUTS, Row, moment, patch, put, sealed
 from schemas.checkout.messages import (
     CheckoutAuthorised,
     CheckoutAwaitingPayment,
-    CheckoutCardDeclined,
-    CheckoutCartLocked,
-    CheckoutCompleted,
     CheckoutEvent,
     CheckoutExtended,
     CheckoutFailed,
-    CheckoutHeld,
-    CheckoutLineCommitted,
-    CheckoutLineHeld,
-    CheckoutLineMoved,
-    CheckoutLinePriced,
-    CheckoutOrderPlaced,
     CheckoutPriced,
-    CheckoutRefused,
-    CheckoutSealed,
     CheckoutStarted,
-    CheckoutStep,
-    CheckoutStockCommitted,
 )
+from schemas.checkout.rules import STEP_AFTER
 
 
 def rows(event: Event, body: CheckoutEvent) -> tuple[Row, ...]:
@@ -44,7 +32,7 @@ def _started(event: Event, body: CheckoutStarted) -> Row:
         cart_id=body.cart_id,
         order_id=body.order_id,
         payment_id=body.payment_id,
-        step=CheckoutStep.LOCKING,
+        step=STEP_AFTER[CheckoutStarted],
         channel=body.channel,
         delivery_method=body.delivery_method,
         expected_total_minor=body.expected_total_minor,
@@ -55,55 +43,29 @@ def _started(event: Event, body: CheckoutStarted) -> Row:
     )
 
 
-# Events that only move a checkout on.
-STEP_AFTER: dict[type[CheckoutEvent], CheckoutStep] = {
-    CheckoutCartLocked: CheckoutStep.PRICING,
-    CheckoutHeld: CheckoutStep.PREPARING_PAYMENT,
-    CheckoutSealed: CheckoutStep.COMMITTING,
-    CheckoutStockCommitted: CheckoutStep.PLACING,
-    CheckoutOrderPlaced: CheckoutStep.CAPTURING,
-    CheckoutCompleted: CheckoutStep.COMPLETED,
-}
-
-
 def _changed(body: CheckoutEvent) -> dict[str, Any]:
+    step = STEP_AFTER.get(type(body))
+    return ({"step": step} if step else {}) | _beside_the_step(body)
+
+
+def _beside_the_step(body: CheckoutEvent) -> dict[str, Any]:
     match body:
-        case (
-            CheckoutCartLocked()
-            | CheckoutHeld()
-            | CheckoutSealed()
-            | CheckoutStockCommitted()
-            | CheckoutOrderPlaced()
-            | CheckoutCompleted()
-        ):
-            return {"step": STEP_AFTER[type(body)]}
         case CheckoutPriced(total_minor=total):
-            return {"step": CheckoutStep.HOLDING, "total_minor": total}
+            return {"total_minor": total}
         case CheckoutAwaitingPayment(client_secret=secret):
-            return {"step": CheckoutStep.AWAITING_PAYMENT, "client_secret": secret}
+            return {"client_secret": secret}
         case CheckoutExtended(expires_at=expires_at):
             return {"expires_at": moment(expires_at)}
         case CheckoutAuthorised():
-            return {"step": CheckoutStep.SEALING, "client_secret": ""}
+            return {"client_secret": ""}
         case CheckoutFailed():
             return _failed(body)
-        case (
-            CheckoutStarted()
-            | CheckoutLinePriced()
-            | CheckoutLineHeld()
-            | CheckoutLineMoved()
-            | CheckoutLineCommitted()
-            | CheckoutCardDeclined()
-            | CheckoutRefused()
-        ):
-            return {}
         case _:
-            assert_never(body)
+            return {}
 
 
 def _failed(body: CheckoutFailed) -> dict[str, Any]:
     return {
-        "step": CheckoutStep.FAILED,
         "failure": body.failure,
         "missing": [
             {"sku": line.sku, "requested": line.requested, "available": line.available} for line in body.missing

@@ -13,6 +13,7 @@ from connectors.events import Event
 from connectors.rows import STOCK, STOCK_MOVEMENTS, Row, moment, patch, put
 from schemas.inventory.messages import (
     HoldCommitted,
+    HoldExpired,
     HoldExtended,
     HoldReleased,
     InventoryEvent,
@@ -53,7 +54,7 @@ def change(body: InventoryEvent) -> int:
             return -body.quantity
         case StockAdjusted():
             return body.delta
-        case StockHeld() | HoldExtended() | HoldReleased():
+        case StockHeld() | HoldExtended() | HoldReleased() | HoldExpired():
             return 0
         case ReorderThresholdSet() | StockLow() | StockRecovered() | StockRefused():
             return 0

@@ -29,6 +29,7 @@ from schemas.payments.messages import (
     RefundSucceeded,
     VoidRequested,
 )
+from schemas.room import parted
 
 Refund = RefundRequested | RefundPending | RefundSucceeded | RefundFailed
 
@@ -60,7 +61,7 @@ def _requested(event: Event, body: PaymentRequested) -> Row:
     return put(
         PAYMENTS,
         payment_id=body.payment_id,
-        checkout_id=body.checkout_id,
+        checkout_id=parted(body.answer_to)[1],
         order_id=body.order_id,
         status=PaymentStatus.REQUESTED,
         amount_minor=body.amount_minor,

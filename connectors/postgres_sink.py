@@ -27,7 +27,8 @@ from connectors.rows import Row, coalesce
 from connectors.settings import Settings
 from schemas.codec import DecodeError
 from schemas.log import LogIdentity
-from schemas.topics import ROOMS, Room
+from schemas.room import Room
+from schemas.rooms import ROOMS
 
 BATCH_MAX = 5_000
 IDLE_SECONDS = 0.5

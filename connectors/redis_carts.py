@@ -19,10 +19,10 @@ from connectors.health import Health
 from connectors.kafka import consumer, topic_name
 from connectors.log_positions import REDIS_CARTS, keep, resume
 from connectors.settings import Settings
+from schemas.cart.messages import ROOM as CART
 from schemas.cart.messages import CartState
 from schemas.codec import DecodeError
 from schemas.log import LogIdentity
-from schemas.topics import CART
 
 BATCH_MAX = 1_000
 IDLE_SECONDS = 0.5

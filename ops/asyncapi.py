@@ -11,7 +11,8 @@ import schemas
 from schemas.avro import avro_schema, full_name
 from schemas.ids import ID_IN_WORDS
 from schemas.record import Record
-from schemas.topics import MESSAGES, TOPICS, Topic
+from schemas.rooms import MESSAGES
+from schemas.topics import TOPICS, Topic
 
 PATH = Path(schemas.__file__).parent / "asyncapi.yaml"
 AVRO = "application/vnd.apache.avro;version=1.12.0"

@@ -21,7 +21,7 @@ from connectors.postgres import dsn
 from connectors.rows import TABLES
 from connectors.settings import Settings
 from schemas.log import LogIdentity
-from schemas.topics import ROOMS
+from schemas.rooms import ROOMS
 
 app = typer.Typer(help="Write the view tables again from the log.")
 

@@ -15,7 +15,7 @@ from ops import asyncapi
 from ops.servers import compose_file
 from schemas.avro import avro_schema, full_name
 from schemas.record import Record
-from schemas.topics import MESSAGES, ROOM_OF
+from schemas.rooms import MESSAGES, ROOM_OF
 
 app = typer.Typer(help="Render, land and register the Avro schemas.", no_args_is_help=True)
 

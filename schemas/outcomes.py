@@ -21,6 +21,6 @@ class OutcomePage(Record, kw_only=True):
     newest_at: Annotated[Millis, doc("When they were decided, in UTC milliseconds: their age counts from it.")]
     outcomes: Annotated[tuple[Outcome, ...], doc("One per command.")]
     horizon: Annotated[Millis, doc("Ids of commands up to this time may be forgotten. 0: none are.")] = 0
-    said_until: Annotated[
-        Millis, doc("The latest time at which one of them was said: the horizon, once this page is forgotten.")
-    ] = 0
+    issued_until: Annotated[
+        Millis, doc("The latest time at which one of them was issued: the horizon, once this page is forgotten.")
+    ]

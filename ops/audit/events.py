@@ -13,7 +13,7 @@ from ops.audit.observers import OBSERVERS
 from ops.audit.world import Row, World
 from schemas.codec import DecodeError
 from schemas.envelope import derive_id
-from schemas.topics import Room
+from schemas.room import Room
 
 DIFFERENCES_MAX = 5  # of a row, told
 

@@ -134,7 +134,7 @@ def _book(event: Event, state: State, world: World, findings: Findings, expected
         world.accounts[entry.account.value] += entry.amount_minor
     booked = ledger.booked(entries)
     if booked != expected:
-        findings.fail("ledger.balanced", event.place, expected=ledger.told(expected), found=ledger.told(booked))
+        findings.fail("ledger.balanced", event.place, expected=ledger.in_words(expected), found=ledger.in_words(booked))
 
 
 OBSERVERS: dict[str, Observe] = {"inventory": inventory, "orders": orders, "payments": payments}

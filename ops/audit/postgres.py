@@ -17,7 +17,7 @@ from ops.audit.movements import fingerprint
 from ops.audit.views import VIEWS, View
 from ops.audit.world import Row, World
 from schemas.placing import partition_of
-from schemas.topics import ROOMS
+from schemas.rooms import ROOMS
 
 SINK_SECONDS_MAX = 60.0
 FETCH = 5_000

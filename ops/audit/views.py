@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ops.audit import movements
 from ops.audit.folds.payments import refunded
 from ops.audit.world import State
+from schemas.room import parted
 
 Tuple = tuple[Any, ...]
 
@@ -77,7 +78,7 @@ def _checkout(s: State) -> Tuple:
 
 def _payment(s: State) -> Tuple:
     return (
-        s["checkout_id"], s["order_id"], s["status"], s["amount_minor"], s["captured_minor"], refunded(s),
+        parted(s["answer_to"])[1], s["order_id"], s["status"], s["amount_minor"], s["captured_minor"], refunded(s),
         s["intent_id"],
     )  # fmt: skip
 

@@ -84,9 +84,9 @@ def _at_rate(harness: Harness, worker: Child, settings: Settings, load: Load) ->
 
 def _spell(harness: Harness, worker: Child, settings: Settings, load: Load) -> Spell:
     # Encoded before, so that the sender keeps to its times.
-    wishes = list(holds_and_commits(harness.codec, int(load.rate * (WARM_UP_SECONDS + load.seconds) * 1.2)))
+    commands = list(holds_and_commits(harness.codec, int(load.rate * (WARM_UP_SECONDS + load.seconds) * 1.2)))
     before = worker.metrics()
-    with Stream(settings, iter(wishes), load.rate) as stream:
+    with Stream(settings, iter(commands), load.rate) as stream:
         time.sleep(WARM_UP_SECONDS)
         with harness.window() as window:
             began = time.monotonic()

@@ -24,7 +24,8 @@ from ops.bench.harness import Harness, running
 from ops.servers.place import Place
 from ops.servers.stack import Stack
 from schemas.envelope import Headers
-from schemas.topics import PARTITIONS, ROOMS
+from schemas.rooms import ROOMS
+from schemas.topics import PARTITIONS
 from streams.runtime.rows import PAGE_PREFIX
 
 ROWS = 10_000_000

@@ -38,7 +38,7 @@ def main() -> None:
 def _paced(harness: Harness, workers: int) -> dict[str, Any]:
     """All workers share the partitions first; then all commands come at once."""
     settings = harness.fresh_topics()
-    wishes = list(holds_and_commits(harness.codec, COMMANDS))
+    commands = list(holds_and_commits(harness.codec, COMMANDS))
     with ExitStack() as ends:
         children = [ends.enter_context(running(harness.worker(settings, slot=slot))) for slot in range(workers)]
         for child in children:
@@ -47,7 +47,7 @@ def _paced(harness: Harness, workers: int) -> dict[str, Any]:
         send_all(settings, deliveries(harness.codec))
         sampler.wait(SKUS, seconds_max=DECISIONS_SECONDS_MAX)
         window = ends.enter_context(harness.window())
-        send_all(settings, wishes)
+        send_all(settings, commands)
         offsets = sampler.wait(COMMANDS + SKUS, seconds_max=DECISIONS_SECONDS_MAX)
         paces = [sampler.pace(offsets, number, after=SKUS) for number in range(workers)]
     return {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from schemas import topics
 from schemas.cart.messages import (
+    ROOM,
     CartCommand,
     CartEvent,
     CartRefused,
@@ -16,7 +16,6 @@ from schemas.cart.messages import (
 )
 from schemas.record import Record
 from streams.cart.decide import decide
-from streams.cart.react import react
 from streams.cart.state import evolve, expires_at
 from streams.runtime.decider import Decider
 
@@ -46,11 +45,10 @@ def ends_at(cart: CartState) -> int | None:
 
 
 CART: Decider[CartCommand, CartEvent, CartState] = Decider(
-    room=topics.CART,
+    room=ROOM,
     initial=CartState(),
     decide=decide,
     evolve=evolve,
-    react=react,
     reply=reply,
     due=expires_at,
     wake=wake,

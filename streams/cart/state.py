@@ -13,6 +13,7 @@ from schemas.cart.messages import (
     CartLine,
     CartLineSet,
     CartLocked,
+    CartLockLost,
     CartOrdered,
     CartRefused,
     CartSealed,
@@ -39,7 +40,7 @@ def evolve(cart: CartState, event: CartEvent) -> CartState:
     """The cart after the event."""
     if isinstance(event, CartRefused):
         return cart
-    assert event.version == cart.version + 1, "an event was lost or told twice"
+    assert event.version == cart.version + 1, "an event was lost or came twice"
     after = _changed(cart, event)
     in_checkout = after.status in (CartStatus.LOCKED, CartStatus.SEALED, CartStatus.ORDERED)
     assert (after.checkout_id is not None) == in_checkout, "a checkout has the cart, or none has"
@@ -58,12 +59,18 @@ def _changed(cart: CartState, event: CartEvent) -> CartState:
                 cart,
                 status=CartStatus.LOCKED,
                 checkout_id=event.checkout_id,
+                answer_to=event.answer_to,
                 version=event.version,
                 touched_at=event.touched_at,
             )
-        case CartUnlocked():
+        case CartLockLost() | CartUnlocked():
             return replace(
-                cart, status=CartStatus.OPEN, checkout_id=None, version=event.version, touched_at=event.touched_at
+                cart,
+                status=CartStatus.OPEN,
+                checkout_id=None,
+                answer_to="",
+                version=event.version,
+                touched_at=event.touched_at,
             )
         case CartCreated() | CartSealed() | CartOrdered() | CartExpired():
             return _begun_or_closed(cart, event)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from schemas import topics
-from schemas.catalogue.messages import CatalogueCommand, CatalogueEvent, CatalogueReply, PriceRefused, Product
+from schemas.catalogue.messages import ROOM, CatalogueCommand, CatalogueEvent, CatalogueReply, PriceRefused, Product
 from streams.catalogue.decide import decide
 from streams.catalogue.react import react
 from streams.catalogue.state import evolve
@@ -17,5 +16,5 @@ def reply(product: Product, events: tuple[CatalogueEvent, ...]) -> CatalogueRepl
 
 
 CATALOGUE: Decider[CatalogueCommand, CatalogueEvent, Product] = Decider(
-    room=topics.CATALOGUE, initial=Product(), decide=decide, evolve=evolve, react=react, reply=reply
+    room=ROOM, initial=Product(), decide=decide, evolve=evolve, react=react, reply=reply
 )

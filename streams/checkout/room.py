@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from schemas.checkout.messages import (
+    ROOM,
+    CheckoutAnswer,
     CheckoutCommand,
     CheckoutEvent,
     CheckoutRefused,
@@ -11,7 +13,6 @@ from schemas.checkout.messages import (
     CheckoutStep,
     TimeOutCheckout,
 )
-from schemas.topics import CHECKOUT as ROOM
 from schemas.topics import DAY_MS
 from streams.checkout.decide import decide
 from streams.checkout.react import react
@@ -59,7 +60,7 @@ def ends_at(state: CheckoutState) -> int | None:
     return state.ended_at + (KEEP_UNSETTLED_MS if unsettled else KEEP_MS)
 
 
-CHECKOUT: Decider[CheckoutCommand, CheckoutEvent, CheckoutState] = Decider(
+CHECKOUT: Decider[CheckoutCommand | CheckoutAnswer, CheckoutEvent, CheckoutState] = Decider(
     room=ROOM,
     initial=CheckoutState(),
     decide=decide,

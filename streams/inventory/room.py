@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from schemas import topics
 from schemas.inventory.messages import (
+    ROOM,
     ExpireHolds,
     InventoryCommand,
     InventoryEvent,
@@ -35,7 +35,7 @@ def wake(key: str, _stock: Stock, due_at: int) -> ExpireHolds:
 
 # A stock row never ends: an empty shelf still has a threshold and a history.
 INVENTORY: Decider[InventoryCommand, InventoryEvent, Stock] = Decider(
-    room=topics.INVENTORY,
+    room=ROOM,
     initial=Stock(),
     decide=decide,
     evolve=evolve,

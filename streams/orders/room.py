@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.orders.messages import OrderRefused, OrderReply, OrdersCommand, OrdersEvent, OrderState, OrderStatus
-from schemas.topics import ORDERS as TOPICS
+from schemas.orders.messages import ROOM, OrderRefused, OrderReply, OrdersCommand, OrdersEvent, OrderState, OrderStatus
 from streams.keeping import leaves_at
 from streams.orders.decide import decide
 from streams.orders.react import react
@@ -28,5 +27,5 @@ def ends_at(state: OrderState) -> int | None:
 
 
 ORDERS: Decider[OrdersCommand, OrdersEvent, OrderState] = Decider(
-    room=TOPICS, initial=OrderState(), decide=decide, evolve=evolve, reply=reply, react=react, ends_at=ends_at
+    room=ROOM, initial=OrderState(), decide=decide, evolve=evolve, reply=reply, react=react, ends_at=ends_at
 )

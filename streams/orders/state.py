@@ -17,7 +17,7 @@ from schemas.orders.messages import (
     OrderState,
     OrderStatus,
 )
-from streams.orders.transitions import MOVES
+from schemas.orders.rules import MOVES
 
 
 def evolve(state: OrderState, event: OrdersEvent) -> OrderState:
@@ -53,7 +53,7 @@ def _moved(state: OrderState, event: OrdersEvent) -> OrderState:
             assert previous is state.status, "decided on another order"
             return replace(state, status=OrderStatus.CANCELLED)
         case OrderMoneyRecorded(money=money):
-            assert money.sequence > state.money.sequence, "told of something older"
+            assert money.sequence > state.money.sequence, "something older came later"
             return replace(state, money=money)
         case _:
             assert_never(event)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.payments.messages import PaymentRefused, PaymentReply, PaymentsCommand, PaymentsEvent, PaymentState
-from schemas.topics import PAYMENTS as TOPICS
+from schemas.payments.messages import ROOM, PaymentRefused, PaymentReply, PaymentsCommand, PaymentsEvent, PaymentState
 from streams.keeping import leaves_at
 from streams.payments.decide import decide
 from streams.payments.outcomes import ENDED
@@ -27,5 +26,5 @@ def ends_at(state: PaymentState) -> int | None:
 
 
 PAYMENTS: Decider[PaymentsCommand, PaymentsEvent, PaymentState] = Decider(
-    room=TOPICS, initial=PaymentState(), decide=decide, evolve=evolve, reply=reply, react=react, ends_at=ends_at
+    room=ROOM, initial=PaymentState(), decide=decide, evolve=evolve, reply=reply, react=react, ends_at=ends_at
 )

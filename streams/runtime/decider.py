@@ -7,20 +7,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from schemas.record import Record
-from schemas.topics import Room
+from schemas.room import Room
 
 C = TypeVar("C", bound=Record)
 E = TypeVar("E", bound=Record)
 S = TypeVar("S")
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """A command for another room (or for another key of this one); the engine gives it its id and its envelope."""
-
-    room: Room
-    key: str
-    command: Record
 
 
 def never(_state: object) -> int | None:
@@ -28,8 +19,8 @@ def never(_state: object) -> int | None:
     return None
 
 
-def no_reaction(_command: Record, _state: object, _events: tuple[Record, ...]) -> Iterable[Send]:
-    """Nothing follows in other rooms."""
+def no_reaction(_command: Record, _state: object, _events: tuple[Record, ...]) -> Iterable[Record]:
+    """Nothing is sent but the events to whom they answer."""
     return ()
 
 
@@ -68,10 +59,13 @@ class Decider(Generic[C, E, S]):
     """One room. Every function is pure: no clock, no random source, no IO; times are UTC milliseconds.
 
     - `decide(command, state, at)`: the events that the command leads to, `at` being the command's time. A
-      refusal is an event with a reason. A wish already fulfilled is an empty tuple.
+      refusal is an event with a reason. What is done already is an empty tuple. What the room hears is decided as
+      its commands are.
     - `evolve(state, event)`: the state after the event.
-    - `react(command, state, events)`: commands for other rooms, given the state *after* the events.
-    - `reply(state, events)`: the answer for whoever sent the command, given the state after the events.
+    - `react(command, state, events)`: messages for others, given the state *after* the events: commands, which go to
+      their own key, and answers that are no events. The events follow them to their return addresses, each that the
+      room there hears (ops/decisions/0016); the engine gives all of them ids and envelopes.
+    - `reply(state, events)`: the reply to the edge, given the state after the events.
     - `due(state)`: the moment at which the row wants to be woken; `wake(key, state, due_at)`: the command for it.
       A wake-up must move `due` on, or the row would be woken for ever.
     - `ends_at(state)`: the moment from which a finished row may be forgotten.
@@ -85,7 +79,7 @@ class Decider(Generic[C, E, S]):
     decide: Callable[[C, S, int], tuple[E, ...]]
     evolve: Callable[[S, E], S]
     reply: Callable[[S, tuple[E, ...]], Record]
-    react: Callable[[C, S, tuple[E, ...]], Iterable[Send]] = no_reaction
+    react: Callable[[C, S, tuple[E, ...]], Iterable[Record]] = no_reaction
     due: Callable[[S], int | None] = never
     wake: Callable[[str, S, int], C] = no_wake  # type: ignore[assignment]  # raises whatever the room's command type
     ends_at: Callable[[S], int | None] = never

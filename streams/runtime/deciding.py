@@ -7,10 +7,10 @@ simulation of the tests, where they go into a list.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from schemas.codec import Codec, DecodeError, UnknownSchemaId
 from schemas.envelope import Envelope, EnvelopeError, Headers, begin, derive_id
@@ -19,8 +19,10 @@ from schemas.log import LogIdentity
 from schemas.outcomes import Outcome
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.topics import REPLIES, REPLY_PARTITIONS, Room
-from streams.runtime.decider import Decider, Send
+from schemas.room import Room
+from schemas.rooms import destination
+from schemas.topics import REPLIES, REPLY_PARTITIONS
+from streams.runtime.decider import Decider
 from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, Row, Table
 
 TIMER = "timer"  # actor of the commands that the engine makes itself
@@ -61,12 +63,22 @@ class ReducerBug(Exception):
     """A room's pure code failed on a command. Nothing of the command was kept; its partition must stop."""
 
 
+class Send(NamedTuple):
+    """A message for another aggregate; an event that is an answer is encoded once."""
+
+    room: Room
+    key: str
+    message: Record
+    encoded: bytes | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Decided:
     """What a command came to, before anything of it is kept. A reply is empty when nobody waits for one."""
 
     state: Any
-    events: list[tuple[type[Record], bytes]]
+    events: list[tuple[Record, bytes]]  # with their bytes
+    sends: list[Send]
     parts: Sequence[str]
     reply: bytes
     remembered: bytes
@@ -75,6 +87,19 @@ class _Decided:
 def _require_small(value: bytes, what: str) -> None:
     if len(value) > RECORD_BYTES_MAX:
         raise TooLarge(f"{what} would have {len(value)} bytes, and a record may have {RECORD_BYTES_MAX}")
+
+
+def sends_of(reaction: Iterable[Record], events: Iterable[tuple[Record, bytes]]) -> list[Send]:
+    """What goes to others: the messages of a reaction, then the events as answers. Events come with their bytes."""
+    sends: list[Send] = []
+    for message in reaction:
+        if (found := destination(message)) is not None:
+            assert "\0" not in found[1], "a key of the engine's own, which no id can lead to"
+            sends.append(Send(*found, message, None))
+    for event, encoded in events:
+        if (found := destination(event)) is not None:
+            sends.append(Send(*found, event, encoded))
+    return sends
 
 
 @contextmanager
@@ -233,21 +258,22 @@ class Deciding:
         command = self.codec.decode(fetched.value)
         envelope = Envelope.of_command(fetched.headers)
         key = (fetched.key or b"").decode()
-        if type(command) not in table.room.commands:
-            raise DecodeError(f"{type(command).__name__} is no command of {table.room.name}")
+        if not table.room.takes(command):
+            raise DecodeError(f"{type(command).__name__} is no command of {table.room.name}, and no answer to it")
         if (wrong := no_id(command)) is not None:  # whose answer would go nowhere, or to a key of the engine's own
             raise DecodeError(f"{wrong[0]} is no id of ours ({ID_IN_WORDS}): {wrong[1]!r:.100}")
-        if table.room.key_of(command) != key:
-            raise DecodeError(f"the key {key!r} is not the command's own {table.room.key_of(command)!r}")
+        own = table.room.key_of(command)
+        if not own or own != key:
+            raise DecodeError(f"the key {key!r} is not the command's own, or the one it answers to: {own!r}")
         if partition_of(key, self.log.partitions) != table.partition:
             raise DecodeError(f"{key!r} belongs to another partition: producers must use murmur2_random")
         if envelope.actor == TIMER and not envelope.causation_id:
             raise EnvelopeError(f"the actor `{TIMER}` without a cause is the engine's own, which sends no such command")
-        if envelope.said_at > fetched.timestamp + CLOCK_AHEAD_MAX_MS:
+        if envelope.issued_at > fetched.timestamp + CLOCK_AHEAD_MAX_MS:
             raise EnvelopeError(
                 "occurred-at is more than five minutes ahead of the broker's clock: set the sender's clock"
             )
-        if envelope.said_at <= table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
+        if envelope.issued_at <= table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
             raise EnvelopeError(f"occurred-at is older than what is remembered: {FORGOTTEN}")
         return table, key, command, envelope
 
@@ -283,19 +309,19 @@ class Deciding:
                 partition = partition_of(send.key, self.log.partitions)
                 target = self.tables.get((send.room.name, partition)) if self.local and budget > 0 else None
                 if target is None or target.halted:
-                    self._send(send.room, partition, send.key, send.command, caused)
+                    self._send(send.room, partition, send.key, send.encoded or send.message, caused)
                     continue
-                pending = (target, send.key, send.command, caused)
+                pending = (target, send.key, send.message, caused)
                 if not self._waits(pending):
                     budget -= 1
                     self.counts["local"] += 1
                     waiting.append(pending)
-                elif target.parked.full:
-                    self._send(send.room, partition, send.key, send.command, caused)  # it is set aside where it belongs
+                elif target.parked.full:  # it is set aside where it belongs
+                    self._send(send.room, partition, send.key, send.encoded or send.message, caused)
                 else:
                     self._park(pending)
 
-    def _decide(self, table: Table, key: str, command: Record, envelope: Envelope) -> tuple[Send, ...]:
+    def _decide(self, table: Table, key: str, command: Record, envelope: Envelope) -> Sequence[Send]:
         first = table.outcomes.get(envelope.id)
         if first is not None:
             self._repeat(table, envelope, first)
@@ -308,17 +334,18 @@ class Deciding:
             events: tuple[Record, ...] = tuple(decider.decide(command, state, envelope.occurred_at))
             for event in events:
                 state = decider.evolve(state, event)
-            sends = tuple(decider.react(command, state, events))
-            assert not any("\0" in send.key for send in sends), "a key of the engine's own, which no id can lead to"
+            encoded = [(event, self.codec.encode(event)) for event in events]
+            sends = sends_of(decider.react(command, state, events), encoded)
             reply, remembered = self._replies(decider, state, events) if wants_reply else (b"", b"")
             decided = _Decided(
                 state=state,
-                events=[(type(event), self.codec.encode(event)) for event in events],
+                events=encoded,
+                sends=sends,
                 parts=[name for event in events for name in decider.parts.touched(event)] if decider.parts else (),
                 reply=reply,
                 remembered=remembered,
             )
-            size = self._measured(table, row, decided, sends, exact=self._exact or envelope.actor == TIMER)
+            size = self._measured(table, row, decided, exact=self._exact or envelope.actor == TIMER)
         except Exception as error:
             raise ReducerBug(f"{type(command).__name__} on {table.room.name}/{key}: {error!r}") from error
         row.size = size
@@ -331,7 +358,7 @@ class Deciding:
         said, remembered = self.codec.encode(reply), decider.remembered(reply)
         return said, said if remembered is reply else self.codec.encode(remembered)
 
-    def _measured(self, table: Table, row: Row, decided: _Decided, sends: Sequence[Send], *, exact: bool) -> int:
+    def _measured(self, table: Table, row: Row, decided: _Decided, *, exact: bool) -> int:
         """How many bytes the row's record has at most. Raises TooLarge when the decision makes a record too large.
 
         Rows and commands for other rooms are measured when they might be too large: both are made of the row as it was
@@ -339,8 +366,8 @@ class Deciding:
         """
         _require_small(decided.reply, "the reply")
         grown = 0
-        for cls, value in decided.events:
-            _require_small(value, cls.__name__)
+        for event, value in decided.events:
+            _require_small(value, type(event).__name__)
             grown += len(value)
         size = row.size + GROWTH * grown + GROWTH_BYTES
         if not exact and size <= RECORD_BYTES_MAX:
@@ -349,8 +376,9 @@ class Deciding:
         _require_small(head, "the row")
         for part in table.parts(decided.state, decided.parts):
             _require_small(b"" if part is None else self.codec.encode(part), "a part of the row")
-        for send in sends:
-            _require_small(self.codec.encode(send.command), type(send.command).__name__)
+        for send in decided.sends:
+            if send.encoded is None:  # else it was measured as an event
+                _require_small(self.codec.encode(send.message), type(send.message).__name__)
         return len(head)
 
     def _keep(self, table: Table, key: str, row: Row, decided: _Decided, envelope: Envelope) -> None:
@@ -364,7 +392,7 @@ class Deciding:
             self._emit(table, key, -len(events), events, envelope)
         if envelope.actor != TIMER or envelope.causation_id:  # a timer's own command is never sent, so never repeated
             outcome = Outcome(command_id=envelope.id, version=row.version, reply=decided.remembered)
-            table.outcomes.add(outcome, envelope.said_at)
+            table.outcomes.add(outcome, envelope.issued_at)
         self._keep_position(table)
         self.counts["decided"] += 1
         self.counts["events"] += len(events)
@@ -374,12 +402,13 @@ class Deciding:
     # --- records out ---
 
     def _emit(
-        self, table: Table, key: str, version: int, encoded: list[tuple[type[Record], bytes]], envelope: Envelope
+        self, table: Table, key: str, version: int, encoded: list[tuple[Record, bytes]], envelope: Envelope
     ) -> None:
         topic, raw_key = table.room.topic("events"), key.encode()
         cause = envelope.headers()
         cause[1] = ("causation-id", envelope.id.encode())
-        for number, (cls, value) in enumerate(encoded):
+        for number, (event, value) in enumerate(encoded):
+            cls = type(event)
             headers = [
                 ("event-id", derive_id(envelope.id, number).encode()),
                 ("type", self.codec.names[cls]),
@@ -389,10 +418,11 @@ class Deciding:
             ]
             self.outputs.append((topic, table.partition, raw_key, value, headers))
 
-    def _send(self, room: Room, partition: int, key: str, command: Record, envelope: Envelope) -> None:
+    def _send(self, room: Room, partition: int, key: str, message: Record | bytes, envelope: Envelope) -> None:
         headers = envelope.headers()
         self._onward.append(headers)
-        self.outputs.append((room.topic("commands"), partition, key.encode(), self.codec.encode(command), headers))
+        value = message if isinstance(message, bytes) else self.codec.encode(message)
+        self.outputs.append((room.topic("commands"), partition, key.encode(), value, headers))
 
     def _reply(self, envelope: Envelope, reply: bytes, version: int, *, replayed: bool) -> None:
         headers = [

@@ -25,7 +25,8 @@ from ops.audit.findings import Findings
 from ops.audit.log import read_event
 from ops.audit.world import World
 from ops.deploy import migrate
-from schemas.topics import PARTITIONS, ROOMS
+from schemas.rooms import ROOMS
+from schemas.topics import PARTITIONS
 from tests.audit.auditing import MemoryLog, folded
 from tests.audit.on_kafka import settings_of
 from tests.audit.story import Story, a_day

@@ -14,7 +14,8 @@ from ops import asyncapi, schemas
 from schemas.avro import avro_schema, full_name
 from schemas.codec import Codec, parse
 from schemas.record import Record
-from schemas.topics import MESSAGES, REPLIES, ROOMS, TOPICS
+from schemas.rooms import MESSAGES, ROOMS
+from schemas.topics import REPLIES, TOPICS
 from tests.cases import every
 
 CODEC = Codec.offline(MESSAGES)

@@ -18,7 +18,7 @@ from api.options import Options
 from api.orders_staff import Move
 from connectors.settings import Settings
 from schemas.orders.messages import AdvanceOrder
-from streams.orders.transitions import MOVES
+from schemas.orders.rules import MOVES
 
 NOWHERE = Settings(
     kafka="", registry="", postgres="", redis="", api="", stripe="", secrets=Path(), topic_prefix="", hold_seconds=1

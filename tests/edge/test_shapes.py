@@ -13,7 +13,7 @@ from api.checkout import NewCheckout
 from api.inventory_wishes import Adjustment, Receipt, Transfer
 from api.orders_staff import Move, NewRefund, OrderQuery
 from api.shapes import LOCATIONS, Closed, postcode
-from streams.catalogue.decide import PRICE_MAX_MINOR
+from schemas.catalogue.rules import PRICE_MAX_MINOR
 
 ADDRESS = {"name": "Ada", "line1": "12 St James's Square", "city": "London", "postcode": "SW1Y 4JH", "country": "GB"}
 CHECKOUT: dict[str, Any] = {

@@ -14,7 +14,7 @@ from connectors.view_reads import VERSIONS
 from ops.audit.folds import FOLDS
 from ops.audit.views import VIEWS
 from ops.servers.place import CHECKOUT
-from schemas.topics import ROOMS
+from schemas.rooms import ROOMS
 from streams.rooms import DECIDERS
 
 FROM_THE_EDGES_MEMORY = {"catalogue"}  # the edge follows prices itself, and needs no view to know how far it is
@@ -44,4 +44,4 @@ def test_every_table_of_the_views_is_migrated_written_and_audited() -> None:
 def test_the_readme_names_every_place_where_a_room_is_registered() -> None:
     readme = (CHECKOUT / "README.md").read_text()
     [chapter] = re.findall(r"## Add a room\n(.*?)\n## ", readme, re.DOTALL)
-    assert [place for place in (*REGISTERED, "schemas/topics.py", "connectors/rows.py") if place not in chapter] == []
+    assert [place for place in (*REGISTERED, "schemas/rooms.py", "connectors/rows.py") if place not in chapter] == []

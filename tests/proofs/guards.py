@@ -94,7 +94,7 @@ GUARDS = (
     Guard(
         name="what may have been forgotten is not decided again",
         file=DECIDING,
-        code="if envelope.said_at <= table.outcomes.horizon and",
+        code="if envelope.issued_at <= table.outcomes.horizon and",
         without="if False and",
         tests=(PURE,),
     ),

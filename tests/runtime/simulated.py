@@ -15,7 +15,8 @@ from typing import Any
 from schemas.codec import Codec
 from schemas.envelope import Headers
 from schemas.log import LogIdentity
-from schemas.topics import MESSAGES, PARTITIONS
+from schemas.rooms import MESSAGES
+from schemas.topics import PARTITIONS
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import Deciding, Output
 from streams.runtime.rows import Row, Table

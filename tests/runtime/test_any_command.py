@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from schemas.envelope import begin, derive_id
 from schemas.placing import partition_of
-from schemas.topics import PARTITIONS, ROOM_OF
+from schemas.rooms import ROOM_OF
+from schemas.topics import PARTITIONS
 from streams.rooms import DECIDERS
 from streams.runtime.deciding import Deciding
 from streams.runtime.rows import Table

@@ -14,7 +14,7 @@ from schemas.codec import Codec
 from schemas.envelope import derive_id
 from schemas.inventory.messages import ReceiveStock, StockReply
 from schemas.placing import partition_of
-from schemas.topics import MESSAGES
+from schemas.rooms import MESSAGES
 from streams.inventory.room import INVENTORY
 from streams.runtime.deciding import Deciding
 from streams.runtime.rows import Table

@@ -40,7 +40,7 @@ def make_feed(seed: int) -> Any:
         key = stock_key(sku, "warehouse")
         cart = f"cart-{random.randrange(6)}"
         checkout = f"{cart}-{random.randrange(2)}"
-        common = {"sku": sku, "location": "warehouse", "cart_id": cart, "checkout_id": checkout}
+        common = {"sku": sku, "location": "warehouse", "cart_id": cart, "answer_to": f"checkout/{checkout}"}
         match random.randrange(8):
             case 0:
                 command: Record = ReceiveStock(sku=sku, location="warehouse", quantity=random.randrange(1, 4))

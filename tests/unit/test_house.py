@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from schemas.rooms import ROOMS
 from tests.cases import every
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +56,15 @@ def test_packages_import_only_what_stands_below_them(package: str) -> None:
 def test_decisions_are_pure(path: Path) -> None:
     assert {name.split(".")[0] for name in imports(path)} <= PURE_MAY_IMPORT
     assert not {name for name in imports(path) if name.startswith("streams.runtime") and not name.endswith("decider")}
+
+
+def test_a_room_does_not_know_who_asks_it() -> None:
+    """It answers to an address: what it imports would have to change with every room that asks."""
+    asked_by = {(cls.__module__.split(".")[1], room.name) for room in ROOMS.values() for cls in room.hears}
+    assert {asker for _, asker in asked_by} == {"checkout"}
+    for answering, asker in asked_by:
+        for path in (*(ROOT / "schemas" / answering).glob("*.py"), *(ROOT / "streams" / answering).glob("*.py")):
+            assert not [name for name in imports(path) if name.split(".")[1:2] == [asker]], path
 
 
 @every("name", ENGINE_FREE_OF_CLOCKS)

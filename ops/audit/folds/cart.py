@@ -17,6 +17,7 @@ def initial() -> State:
         "channel": "",
         "lines": {},
         "checkout_id": None,
+        "answer_to": "",
         "order_id": None,
         "version": 0,
         "touched_at": 0,
@@ -43,9 +44,10 @@ def apply(state: State, event: Any) -> Problem | None:
             if event.quantity:
                 state["lines"][event.sku] = event.quantity
         case m.CartLocked():
-            state.update(status="locked", checkout_id=event.checkout_id, touched_at=event.touched_at)
-        case m.CartUnlocked():
-            state.update(status="open", checkout_id=None, touched_at=event.touched_at)
+            state.update(status="locked", checkout_id=event.checkout_id, answer_to=event.answer_to)
+            state["touched_at"] = event.touched_at
+        case m.CartLockLost() | m.CartUnlocked():
+            state.update(status="open", checkout_id=None, answer_to="", touched_at=event.touched_at)
         case m.CartSealed():
             state["status"] = "sealed"
         case m.CartOrdered():
@@ -58,7 +60,8 @@ def apply(state: State, event: Any) -> Problem | None:
 FROM: dict[type, tuple[str, ...]] = {
     m.CartCreated: ("unknown",),
     m.CartLineSet: ("open",),
-    m.CartLocked: ("open", "locked"),
+    m.CartLocked: ("open",),
+    m.CartLockLost: ("locked",),
     m.CartUnlocked: ("locked", "sealed"),
     m.CartSealed: ("locked",),
     m.CartOrdered: ("sealed",),
@@ -75,6 +78,8 @@ def _possible(state: State, event: Any) -> Problem | None:
         return Problem("log.fold", f"{state['lines'].get(event.sku, 0)} before", str(event.quantity_before))
     if isinstance(event, m.CartLocked) and {each.sku: each.quantity for each in event.lines} != state["lines"]:
         return Problem("log.fold", f"locked with {state['lines']}", str(event.lines))
-    if isinstance(event, m.CartOrdered | m.CartSealed) and event.checkout_id != state["checkout_id"]:
+    if isinstance(event, m.CartOrdered | m.CartUnlocked) and event.checkout_id != state["checkout_id"]:
         return Problem("log.fold", f"checkout {state['checkout_id']}", event.checkout_id)
+    if isinstance(event, m.CartLockLost | m.CartSealed) and event.answer_to != state["answer_to"]:
+        return Problem("log.fold", f"{state['answer_to']}, which has the cart", event.answer_to)
     return None

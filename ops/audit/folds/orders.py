@@ -53,7 +53,7 @@ def apply(state: State, event: Any) -> Problem | None:
             before = state["money"].sequence
             state.update(money=event.money, updated_at=max(state["updated_at"], event.recorded_at))
             if event.money.sequence <= before:
-                return Problem("log.fold", f"money told after {before}", f"number {event.money.sequence}")
+                return Problem("log.fold", f"money sent after {before}", f"number {event.money.sequence}")
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from schemas.cart.messages import CartCreated, CartLineSet, CartRefusal, CartRefused, CartState, CartStatus
-from streams.cart.refusal import LINES_PER_CART_MAX, UNITS_PER_LINE_MAX
+from schemas.cart.rules import LINES_PER_CART_MAX, UNITS_PER_LINE_MAX
 from streams.cart.room import CART
 from tests.unit.cart.wishes import CART_ID, CREATE, NOW, decided, lock, made, put
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.cart.messages import CartCommand, CartRefusal, CartRefused, CartState
-from streams.cart.refusal import LINES_PER_CART_MAX
+from schemas.cart.rules import LINES_PER_CART_MAX
 from streams.cart.room import CART
 from tests.unit.cart.wishes import CREATE, NOW, complete, decided, expire, lock, made, put, seal, unlock
 
@@ -78,7 +78,7 @@ def test_the_first_reason_that_applies_is_told(
         assert after == cart
         assert refusals[0].command == type(command).__name__
         assert refusals[0].version == cart.version
-        assert refusals[0].checkout_id == getattr(command, "checkout_id", None)
+        assert refusals[0].answer_to == getattr(command, "answer_to", "")
 
 
 def test_every_reason_is_told_by_somebody_and_in_the_order_of_the_enum() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from schemas.cart.messages import CartRefused, SetCartLine
+from schemas.cart.messages import CartLockLost, CartRefused, SetCartLine
 from schemas.checkout.messages import CancelCheckout, CheckoutFailure, CheckoutHeld, CheckoutStep
 from schemas.inventory.messages import (
     AdjustmentReason,
@@ -229,21 +229,22 @@ def test_a_late_hold_of_a_superseded_checkout_is_refused_and_asks_no_other_locat
     shop.rooms.instead = lambda command: late.append(command) or [] if isinstance(command, HoldStock) else None
     shop.rooms.run()
     second = shop.start("cart", PRICE, name="second")
-    cancels: list[Record] = []
-    shop.rooms.instead = lambda command: cancels.append(command) or [] if isinstance(command, CancelCheckout) else None
+    lost: list[Record] = []
+    shop.rooms.instead = lambda command: lost.append(command) or [] if isinstance(command, CartLockLost) else None
     shop.rooms.run()
     shop.rooms.send(*late)
     shop.rooms.run()
     [refused] = shop.rooms.of(StockRefused)
-    assert (refused.checkout_id, refused.reason) == (first, StockRefusal.HOLD_SUPERSEDED)
+    assert (refused.answer_to, refused.reason) == (f"checkout/{first}", StockRefusal.HOLD_SUPERSEDED)
     assert shop.checkout(first).step is CheckoutStep.HOLDING, "it waits for the cart's word"
-    assert [(each.checkout_id, each.location) for each in shop.rooms.of(StockHeld)] == [(second, "warehouse")]
+    held = [(each.answer_to, each.location) for each in shop.rooms.of(StockHeld)]
+    assert held == [(f"checkout/{second}", "warehouse")]
     shop.rooms.instead = lambda _command: None
-    shop.rooms.send(*cancels)
+    shop.rooms.send(*lost)
     shop.rooms.run()
     assert shop.checkout(first).failure is CheckoutFailure.SUPERSEDED
     [hold] = shop.rooms.state("inventory", "VASE@warehouse").holds.values()
-    assert hold.checkout_id == second
+    assert hold.answer_to == f"checkout/{second}"
 
 
 def challenged(shop: Shop, checkout_id: str, event_id: str) -> None:

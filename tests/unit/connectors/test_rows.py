@@ -32,7 +32,7 @@ from connectors.view_sql import statement
 from schemas.cart.messages import CartLineSet, CartRefusal, CartRefused
 from schemas.inventory.messages import StockLow, StockReceived, StockRefusal, StockRefused
 from schemas.record import Record
-from schemas.topics import ROOMS
+from schemas.rooms import ROOMS
 from tests.connectors.story import busy_shop, tell
 
 Stored = dict[tuple[Any, ...], dict[str, Any]]

@@ -73,7 +73,7 @@ def test_an_order_whose_money_is_back_can_be_ended_from_wherever_it_is_and_its_u
     for status in CANCELLABLE | {S.PACKED}:
         state = stands(status, refunded_minor=w.TOTAL)
         now, events = w.decided(state, w.cancel())
-        returned = [send for send in ORDERS.react(w.cancel(), now, events) if isinstance(send.command, ReturnStock)]
+        returned = [each for each in ORDERS.react(w.cancel(), now, events) if isinstance(each, ReturnStock)]
         assert (now.status, len(returned)) == (S.CANCELLED, len(w.ALLOCATIONS))
     part = stands(S.PART_DESPATCHED, refunded_minor=w.TOTAL)
     assert w.decided(part, w.advance(S.RETURNED))[0].status is S.REFUNDED

@@ -13,8 +13,8 @@ from schemas.orders.messages import (
     OrderState,
     OrderStatus,
 )
+from schemas.orders.rules import MOVES
 from streams.orders.room import ORDERS, reply
-from streams.orders.transitions import MOVES
 from tests.cases import every
 from tests.unit.orders import wishes as w
 

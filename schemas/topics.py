@@ -88,7 +88,6 @@ class Room:
     commands: tuple[type[Record], ...]
     events: tuple[type[Record], ...]
     state: type[Record]
-    reply: type[Record]
     parts: tuple[type[Record], ...] = ()  # what of a row is written in records of their own on the state topic
     recalls: bool = False
 
@@ -108,7 +107,7 @@ class Room:
     @property
     def messages(self) -> tuple[type[Record], ...]:
         """Every message class of the room."""
-        return (*self.commands, *self.events, self.state, *self.parts, self.reply)
+        return (*self.commands, *self.events, self.state, *self.parts)
 
 
 def _members(union: object) -> tuple[type[Record], ...]:
@@ -122,7 +121,6 @@ CATALOGUE = Room(
     commands=_members(catalogue.CatalogueCommand),
     events=_members(catalogue.CatalogueEvent),
     state=catalogue.Product,
-    reply=catalogue.CatalogueReply,
 )
 INVENTORY = Room(
     name="inventory",
@@ -131,7 +129,6 @@ INVENTORY = Room(
     commands=_members(inventory.InventoryCommand),
     events=_members(inventory.InventoryEvent),
     state=inventory.StockState,
-    reply=inventory.StockReply,
     parts=(inventory.Hold,),
 )
 CART = Room(
@@ -141,7 +138,6 @@ CART = Room(
     commands=_members(cart.CartCommand),
     events=_members(cart.CartEvent),
     state=cart.CartState,
-    reply=cart.CartReply,
 )
 CHECKOUT = Room(
     name="checkout",
@@ -150,7 +146,6 @@ CHECKOUT = Room(
     commands=_members(checkout.CheckoutCommand),
     events=_members(checkout.CheckoutEvent),
     state=checkout.CheckoutState,
-    reply=checkout.CheckoutReply,
 )
 PAYMENTS = Room(
     name="payments",
@@ -159,7 +154,6 @@ PAYMENTS = Room(
     commands=_members(payments.PaymentsCommand),
     events=_members(payments.PaymentsEvent),
     state=payments.PaymentState,
-    reply=payments.PaymentReply,
     recalls=True,
 )
 ORDERS = Room(
@@ -169,7 +163,6 @@ ORDERS = Room(
     commands=_members(orders.OrdersCommand),
     events=_members(orders.OrdersEvent),
     state=orders.OrderState,
-    reply=orders.OrderReply,
     recalls=True,
 )
 ROOMS = {room.name: room for room in (CATALOGUE, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS)}
@@ -177,11 +170,12 @@ ROOMS = {room.name: room for room in (CATALOGUE, INVENTORY, CART, CHECKOUT, PAYM
 REPLIES = Topic(
     name="edge.replies",
     key="command id",
-    messages=tuple(room.reply for room in ROOMS.values()),
+    messages=tuple(room.state for room in ROOMS.values()),
     writer="the deciding agents",
     partitions=REPLY_PARTITIONS,
     retention_ms=600_000,
-    description="Answers to the edge; the durable truth is the event.",
+    description="Decisions, for the edge: the state after a command; the header `refusal` says why it was refused. "
+    "Null: the command comes again, and its state is not remembered. The durable truth is the event.",
 )
 
 LOG = Topic(

@@ -131,7 +131,7 @@ class Rooms:
         for number, send in enumerate(decider.react(wish.command, state, events)):
             assert send.key == send.room.key_of(send.command), "a command under another's key"
             self._post(Wish(id=derive_id(wish.id, f"send/{number}"), command=send.command, at=wish.at))
-        decider.reply(state, events)
+        decider.reply(state)
         self.events.extend(events)
         for event in events:
             self._deeds.extend(self._outside.hear(event) if self._outside else ())

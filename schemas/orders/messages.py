@@ -225,7 +225,7 @@ class OrderRefused(Record, kw_only=True):
     status: Annotated[OrderStatus, doc("Status of the order.")]
 
 
-# --- state and reply ------------------------------------------------------------------------------
+# --- state ----------------------------------------------------------------------------------------
 
 
 class OrderState(Record, kw_only=True):
@@ -240,13 +240,6 @@ class OrderState(Record, kw_only=True):
     total_minor: Pence = 0
     money: Annotated[OrderMoney, doc("How its money stands.")] = OrderMoney()
     updated_at: Annotated[Millis, doc("Time of the last fact.")] = 0
-
-
-class OrderReply(Record, kw_only=True):
-    """What the edge is told after an order command."""
-
-    refusal: Annotated[OrderRefusal | None, doc("Why it was refused; null when it was done.")] = None
-    status: Annotated[OrderStatus, doc("Status of the order.")]
 
 
 OrdersCommand = PlaceOrder | ConfirmOrder | AdvanceOrder | CancelOrder | RecordOrderMoney

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from api.orders import ADVANCES_TO, CANCELLABLE, CANCELLABLE_ONCE_REFUNDED, _illegal
-from schemas.orders.messages import AdvanceOrder, CancelOrder, OrderStatus
+from api.orders.refusals import ADVANCES_TO, CANCELLABLE, CANCELLABLE_ONCE_REFUNDED, illegal_transition
+from schemas.orders.messages import AdvanceOrder, CancelOrder, OrderState, OrderStatus
 from streams.orders.transitions import MOVES
 
 
@@ -16,10 +16,10 @@ def test_the_advice_is_what_the_room_would_do(status: OrderStatus) -> None:
 
 
 def test_it_names_where_the_order_can_go() -> None:
-    problem = _illegal(OrderStatus.PICKING)
+    problem = illegal_transition(OrderState(status=OrderStatus.PICKING))
     assert problem.members == {"order_status": "picking", "can_advance_to": ["packed"]}
     assert problem.detail == (
         "The order is picking. It can be advanced to packed, or cancelled by POST /v1/orders/{id}/cancel."
     )
-    ended = _illegal(OrderStatus.CANCELLED)
+    ended = illegal_transition(OrderState(status=OrderStatus.CANCELLED))
     assert ended.detail == "The order is cancelled. It can be advanced to nothing, and not be cancelled."

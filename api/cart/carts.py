@@ -67,11 +67,6 @@ class Carts:
 
 def _state_of(row: CartRow) -> CartState:
     return CartState(
-        cart_id=row.cart_id,
-        status=CartStatus(row.status),
-        channel=row.channel,
-        lines=row.lines,
-        checkout_id=row.checkout_id,
-        order_id=row.order_id,
-        version=row.cart_version,
-    )
+        cart_id=row.cart_id, status=CartStatus(row.status), channel=row.channel, lines=row.lines,
+        checkout_id=row.checkout_id, order_id=row.order_id, version=row.cart_version,
+    )  # fmt: skip

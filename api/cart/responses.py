@@ -1,4 +1,4 @@
-"""A cart as it is shown: its lines with the prices of this moment, and what each way of delivery would cost."""
+"""A cart as it is shown: with the prices of this moment, and what each way of delivery would cost; or why it is not."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 from zlib import crc32
 
+from fastapi import Request
 from msgspec import Meta
 
 from api.catalogue.prices import Prices
+from api.http.auth import may_touch
+from api.http.problems import Problem
 from api.http.responses import Amount, Body, pounds
-from schemas.cart.messages import CartState, CartStatus
+from api.log.gateway import Gateway
+from schemas.cart.messages import CartRefusal, CartState, CartStatus
 from schemas.delivery import DeliveryMethod, delivery_charge_minor
+from schemas.topics import CART
 
 
 class Availability(Body):
@@ -118,3 +123,39 @@ class CreatedCartResponse(CartResponse):
 def _quote(method: DeliveryMethod, goods: int) -> DeliveryQuote:
     charge = delivery_charge_minor(method, goods)
     return DeliveryQuote(charge=pounds(charge), total=pounds(goods + charge))
+
+
+def not_found() -> Problem:
+    """One problem for a cart that is not there and for one that is somebody else's."""
+    return Problem(
+        "cart_not_found",
+        "There is no such cart, or the header Cart-Secret is not its secret. Send the secret from POST /v1/carts, "
+        "or make a new cart.",
+    )
+
+
+def require_own(request: Request, cart_id: str, secret: str) -> None:
+    """Raises Problem unless the caller has the cart's secret, or is staff."""
+    if not may_touch(request, cart_id, secret):
+        raise not_found()
+
+
+CARTS: Gateway[CartState] = Gateway(
+    room=CART,
+    location="/v1/carts/{0.cart_id}",
+    refused="The cart refused",
+    refusals={
+        CartRefusal.CART_UNKNOWN: lambda _cart, _command: not_found(),
+        CartRefusal.CART_CLOSED: lambda cart, _: Problem(
+            "cart_closed", f"The cart is {cart.status}: it can no longer change. Make a new one."
+        ),
+        CartRefusal.VERSION_MISMATCH: lambda cart, _: Problem(
+            "version_mismatch",
+            f"The cart is at version {cart.version} by now. Read it again, then decide.",
+            version=cart.version,
+        ),
+        CartRefusal.TOO_MANY_LINES: lambda cart, _: Problem(
+            "too_many_lines", f"The cart has {len(cart.lines)} lines, and can have no more. Remove one."
+        ),
+    },
+)

@@ -7,8 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request, Response
 
 from api.cart.carts import Carts
-from api.cart.refusals import CARTS, not_found, require_own
-from api.cart.requests import (
+from api.cart.requests import (  # fmt: skip
     CartIdPath,
     ChannelHeader,
     IfMatch,
@@ -18,7 +17,7 @@ from api.cart.requests import (
     expected_version,
     is_known,
 )
-from api.cart.responses import CartResponse, CreatedCartResponse
+from api.cart.responses import CARTS, CartResponse, CreatedCartResponse, not_found, require_own
 from api.catalogue.prices import Prices
 from api.http.auth import CartSecret, CartSecrets, shopper
 from api.http.docs import VIEWS, keyed, reads, writes

@@ -8,17 +8,11 @@ come here, a bundle of a bundle can still be made: its checkout is refused for w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
+from api.catalogue.requests import Part
 from api.http.problems import Problem, validation_problem
 from schemas.catalogue.messages import Product
-
-
-class Part(Protocol):
-    """One part of a bundle, as the request names it."""
-
-    @property
-    def sku(self) -> str: ...
 
 
 def require_parts(sku: str, parts: Sequence[Part]) -> None:

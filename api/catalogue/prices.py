@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 
 import structlog
-from confluent_kafka import KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from api.http import metrics
-from connectors.kafka import consumer, topic_name
+from api.log.reader import LogReader
+from connectors.kafka import topic_name
 from connectors.settings import Settings
 from schemas.catalogue.messages import Product
 from schemas.codec import Codec, DecodeError
@@ -18,14 +18,12 @@ from schemas.log import LogIdentity
 from schemas.topics import CATALOGUE
 
 LOG = structlog.get_logger()
-BATCH_MAX = 5_000
-POLL_SECONDS = 0.5
 FETCH_WAIT_MS = 100
 LOOK_AGAIN_SECONDS = 0.01
 GRACE_SECONDS = 0.25  # a product that another edge has just priced is a few milliseconds behind here
 
 
-class Prices:
+class Prices(LogReader):
     """Products by SKU. Reads are plain dictionary look-ups; only the thread writes."""
 
     not_ready = "the prices are not all read yet"
@@ -33,21 +31,12 @@ class Prices:
     def __init__(
         self, settings: Settings, log: LogIdentity, codec: Codec, slot: int, on_death: Callable[[], None]
     ) -> None:
-        self.ready = False
-        self._settings, self._codec, self._slot, self._on_death = settings, codec, slot, on_death
+        options = {"fetch.wait.max.ms": FETCH_WAIT_MS, "enable.partition.eof": True}
+        super().__init__(settings, f"edge-prices-{slot}", on_death, **options)
+        self._codec = codec
         self._products: dict[str, tuple[Product, int]] = {}
         self._bundles: dict[str, Product] = {}
-        self._partitions = log.partitions
         self._ends_missing = set(range(log.partitions))
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="prices", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join(5)
 
     def get(self, sku: str) -> Product | None:
         """What the SKU costs, also when it is withdrawn; None: it is unknown."""
@@ -88,24 +77,16 @@ class Prices:
 
     # --- the thread ---
 
-    def _run(self) -> None:
-        topic = topic_name(self._settings, CATALOGUE.topic("state"))
-        options = {"fetch.wait.max.ms": FETCH_WAIT_MS, "enable.partition.eof": True}
-        reader = consumer(self._settings, f"edge-prices-{self._slot}", **options)
-        try:
-            reader.assign([TopicPartition(topic, partition, 0) for partition in range(self._partitions)])
-            while not self._stopping.is_set():
-                first = reader.poll(POLL_SECONDS)
-                if first is not None:
-                    for message in (first, *reader.consume(BATCH_MAX, 0)):
-                        self._take(message)
-                    metrics.PRICES.set(len(self._products))
-        except Exception:
-            LOG.critical("price_thread_died", exc_info=True, help="the process ends and is to be restarted")
-            self._on_death()
-        finally:
-            self.ready = False
-            reader.close()
+    def begin(self, reader: Consumer) -> None:
+        """The whole topic from its beginning."""
+        topic = topic_name(self.settings, CATALOGUE.topic("state"))
+        reader.assign([TopicPartition(topic, partition, 0) for partition in self._ends_missing])
+
+    def take(self, messages: list[Message]) -> None:
+        """Keep what they say."""
+        for message in messages:
+            self._take(message)
+        metrics.PRICES.set(len(self._products))
 
     def _take(self, message: Message) -> None:
         error = message.error()

@@ -24,13 +24,8 @@ class NewPrice(StrictModel):
     unit_price: Annotated[Money, Field(description="VAT included.")]
     vat_basis_points: Annotated[
         int,
-        Field(
-            strict=True,
-            ge=0,
-            le=10_000,
-            description="VAT rate in hundredths of a per cent: 2000 is 20 %.",
-            examples=[2000],
-        ),
+        Field(strict=True, ge=0, le=10_000, examples=[2000]),
+        Field(description="VAT rate in hundredths of a per cent: 2000 is 20 %."),
     ]
     components: Annotated[tuple[Part, ...], Field(max_length=COMPONENTS_MAX, description="Parts of a bundle.")] = ()
     withdrawn: Annotated[bool, Field(strict=True, description="True takes the SKU off sale.")] = False

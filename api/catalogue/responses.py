@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from api.http.responses import Amount, Body
+from api.log.gateway import Gateway
+from schemas.catalogue.messages import Product
+from schemas.topics import CATALOGUE
+
+PRICES: Gateway[Product] = Gateway(room=CATALOGUE, location="/v1/prices/{0.sku}", refused="The catalogue refused")
 
 
 class ComponentResponse(Body):

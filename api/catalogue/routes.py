@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from api.catalogue.bundles import require_parts, require_single_things
 from api.catalogue.prices import Prices
 from api.catalogue.requests import NewPrice, Part
-from api.catalogue.responses import PriceResponse
+from api.catalogue.responses import PRICES, PriceResponse
 from api.http.auth import CurrentStaff, bearer
 from api.http.docs import STAFF_ONLY, reads, writes
 from api.http.fields import SkuPath
@@ -17,16 +17,14 @@ from api.http.parts import part
 from api.http.positions import ReadYourWrites, position
 from api.http.problems import Problem
 from api.http.responses import respond
-from api.log.gateway import Gateway
 from api.log.replies import Chain, Reply
 from connectors.view_reads import Views
-from schemas.catalogue.messages import Component, Product, SetPrice
+from schemas.catalogue.messages import Component, SetPrice
 from schemas.topics import CATALOGUE
 
 router = APIRouter(prefix="/v1/prices", tags=["catalogue"])
 staff_router = APIRouter(prefix="/v1/admin/prices", tags=["catalogue (staff)"], dependencies=[Depends(bearer)])
 
-PRICES: Gateway[Product] = Gateway(room=CATALOGUE, location="/v1/prices/{0.sku}", refused="The catalogue refused")
 SEEN_SECONDS_MAX = 0.3
 
 
@@ -47,13 +45,10 @@ async def set_price(request: Request, staff: CurrentStaff, sku: SkuPath, body: N
     require_parts(sku, body.components)
     await _require_single_things(request, sku, body.components)
     command = SetPrice(
-        sku=sku,
-        title=body.title,
-        unit_price_minor=body.unit_price.amount_minor,
-        vat_basis_points=body.vat_basis_points,
+        sku=sku, title=body.title, unit_price_minor=body.unit_price.amount_minor,
+        vat_basis_points=body.vat_basis_points, withdrawn=body.withdrawn,
         components=tuple(Component(sku=each.sku, quantity=each.quantity) for each in body.components),
-        withdrawn=body.withdrawn,
-    )
+    )  # fmt: skip
 
     async def wait(chain: Chain, deadline: float) -> Reply | None:
         reply = await chain.own(deadline)
@@ -71,10 +66,5 @@ async def _require_single_things(request: Request, sku: str, parts: Sequence[Par
     prices = part(request, Prices)
     strange = [each.sku for each in parts if prices.get(each.sku) is None]
     rows = await part(request, Views).stock(*strange) if strange else []
-    require_single_things(
-        sku,
-        parts,
-        product_of=prices.get,
-        stocked=(row.sku for row in rows),
-        bundles_with=prices.bundles_with(sku),
-    )
+    stocked = (row.sku for row in rows)
+    require_single_things(sku, parts, product_of=prices.get, stocked=stocked, bundles_with=prices.bundles_with(sku))

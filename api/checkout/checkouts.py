@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 
 from fastapi import Request
 from psycopg_pool import AsyncConnectionPool
 
-from api.checkout.refusals import not_found
-from api.checkout.responses import ContactResponse
+from api.checkout.responses import ContactResponse, not_found
 from api.http.auth import may_touch
 from api.http.parts import part
 from api.http.positions import Positions, behind, not_while_rebuilding
@@ -25,21 +23,18 @@ from schemas.record import Record
 STEPS = list(CheckoutStep)
 STOCK_IS_HELD = STEPS.index(CheckoutStep.PREPARING_PAYMENT)
 NOTHING_TO_WAIT_FOR = STEPS.index(CheckoutStep.AWAITING_PAYMENT)
-LOOK_AGAIN_SECONDS, CATCH_UP_SECONDS = 0.05, 0.03
+LOOK_AGAIN_SECONDS = 0.03
 
 
 async def find(request: Request, checkout_id: str, secret: str) -> tuple[int, CheckoutState, ContactResponse | None]:
     """Version, state and contact of a checkout that the caller may see. Raises Problem."""
-    views, loop = part(request, Views), asyncio.get_running_loop()
+    views = part(request, Views)
     row = await views.checkout(checkout_id)
     if row is None and await contact_vault.was_begun(part(request, AsyncConnectionPool), checkout_id):
         # It was begun a moment ago, and its Location given away: no 404 while the view catches up.
-        deadline = loop.time() + part(request, Positions).wait_seconds
-        while row is None:
-            if loop.time() >= deadline:
-                raise behind()
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
-            row = await views.checkout(checkout_id)
+        deadline = asyncio.get_running_loop().time() + part(request, Positions).wait_seconds
+        if (row := await _row(views, checkout_id, deadline)) is None:
+            raise behind()
     if row is None:
         await not_while_rebuilding(request)
     if row is None or not may_touch(request, row.cart_id, secret):
@@ -56,7 +51,9 @@ def until_payable(request: Request, cart_id: str) -> Wait:
         last = None
         while (reply := await chain.next(deadline)) is not None:
             if reply.command_id == chain.command_id and reply.replayed:
-                last = await _caught_up(views, checkout_id, deadline)
+                # Decided before, for a request whose response is lost: the view tells what became of it.
+                row = await _row(views, checkout_id, deadline, NOTHING_TO_WAIT_FOR)
+                last = None if row is None else Reply("", _state_of(row), row.version)
                 break
             if reply.command_id == chain.command_id and reply.refusal:
                 return reply
@@ -70,13 +67,15 @@ def until_payable(request: Request, cart_id: str) -> Wait:
     return wait
 
 
-async def _caught_up(views: Views, checkout_id: str, deadline: float) -> Reply | None:
-    """This was decided before, for a request whose response is lost: the view tells what became of it."""
-    loop, row = asyncio.get_running_loop(), await views.checkout(checkout_id)
-    while (row is None or STEPS.index(CheckoutStep(row.step)) < NOTHING_TO_WAIT_FOR) and loop.time() < deadline:
-        await asyncio.sleep(CATCH_UP_SECONDS)
+async def _row(views: Views, checkout_id: str, deadline: float, step: int = 0) -> CheckoutRow | None:
+    """The row, once it is at the step or beyond; as it is, or None, when the deadline passes first."""
+    row = await views.checkout(checkout_id)
+    while row is None or STEPS.index(CheckoutStep(row.step)) < step:
+        if asyncio.get_running_loop().time() >= deadline:
+            break
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
         row = await views.checkout(checkout_id)
-    return None if row is None else Reply("", _state_of(row), row.version)
+    return row
 
 
 def _step(state: Record | None) -> int:
@@ -85,22 +84,10 @@ def _step(state: Record | None) -> int:
 
 def _state_of(row: CheckoutRow) -> CheckoutState:
     return CheckoutState(
-        checkout_id=row.checkout_id,
-        step=CheckoutStep(row.step),
-        cart_id=row.cart_id,
-        payment_id=row.payment_id,
-        order_id=row.order_id,
-        delivery_method=row.delivery_method,
-        expected_total_minor=row.expected_total_minor,
-        total_minor=row.total_minor or 0,
-        client_secret=row.client_secret,
+        checkout_id=row.checkout_id, step=CheckoutStep(row.step), cart_id=row.cart_id, payment_id=row.payment_id,
+        order_id=row.order_id, delivery_method=row.delivery_method, expected_total_minor=row.expected_total_minor,
+        total_minor=row.total_minor or 0, client_secret=row.client_secret,
         failure=None if row.failure is None else CheckoutFailure(row.failure),
-        missing=tuple(MissingLine(**line) for line in row.missing),
-        current_total_minor=row.current_total_minor,
-        started_at=_millis(row.started_at),
-        expires_at=_millis(row.expires_at),
-    )
-
-
-def _millis(time: datetime) -> int:
-    return round(time.timestamp() * 1000)
+        missing=tuple(MissingLine(**line) for line in row.missing), current_total_minor=row.current_total_minor,
+        started_at=round(row.started_at.timestamp() * 1000), expires_at=round(row.expires_at.timestamp() * 1000),
+    )  # fmt: skip

@@ -5,12 +5,18 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from psycopg_pool import AsyncConnectionPool
 
-from api.cart.refusals import require_own
 from api.cart.requests import ChannelHeader
+from api.cart.responses import require_own
 from api.checkout.checkouts import find, until_payable
-from api.checkout.refusals import CHECKOUTS, FAILED_CODES, failed
 from api.checkout.requests import CheckoutIdPath, NewCheckout, destination_of
-from api.checkout.responses import CheckoutDetailsResponse, CheckoutResponse, missing_lines
+from api.checkout.responses import (
+    CHECKOUTS,
+    FAILED_CODES,
+    CheckoutDetailsResponse,
+    CheckoutResponse,
+    failed,
+    missing_lines,
+)
 from api.http.auth import CartSecret, shopper
 from api.http.docs import VIEWS, keyed, reads, writes
 from api.http.fields import Channel
@@ -44,26 +50,17 @@ async def begin_checkout(
         checkout_id = derive_near(body.cart_id, command_id, "checkout", partitions)
         contact = body.model_dump(mode="json", include={"email", "shipping_address", "billing_address"})
         return StartCheckout(
-            checkout_id=checkout_id,
-            cart_id=body.cart_id,
-            expected_total_minor=body.expected_total.amount_minor,
-            delivery_method=body.delivery_method,
-            channel=channel,
+            checkout_id=checkout_id, cart_id=body.cart_id, expected_total_minor=body.expected_total.amount_minor,
+            delivery_method=body.delivery_method, channel=channel, postcode_area=destination, partitions=partitions,
             contact=await contact_vault.seal(part(request, AsyncConnectionPool), checkout_id, contact),
-            postcode_area=destination,
             hold_seconds=part(request, Settings).hold_seconds,
-            partitions=partitions,
-        )
+        )  # fmt: skip
 
+    key, wait = Key(idempotency_key, f"cart:{body.cart_id}"), until_payable(request, body.cart_id)
     return await CHECKOUTS.decide(
-        request,
-        start,
-        _begun,
-        sender=shopper(request, channel),
-        key=Key(idempotency_key, f"cart:{body.cart_id}"),
+        request, start, _begun, sender=shopper(request, channel), key=key, wait=wait,
         members=lambda command: {"id": command.checkout_id},
-        wait=until_payable(request, body.cart_id),
-    )
+    )  # fmt: skip
 
 
 @router.get(

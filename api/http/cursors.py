@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from api.http.problems import Problem
 
+R = TypeVar("R")
+
 
 def encode(*place: str | int) -> str:
     """The cursor of a place in an ordered list."""
     return urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+
+
+def page(rows: Sequence[R], limit: int, place: Callable[[R], tuple[str | int, ...]]) -> tuple[Sequence[R], str | None]:
+    """Of rows that were looked for up to one more than the limit: a page of them, and the cursor of the next."""
+    return rows[:limit], encode(*place(rows[limit - 1])) if len(rows) > limit else None
 
 
 def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.http.problems import KINDS, MEDIA_TYPE, Problem
-from api.http.responses import Body
+from api.http.responses import Body, PendingResponse
 
 EVERYWHERE = ("validation_failed", "header_malformed", "rate_limited", "internal")
 VIEWS = ("view_behind", "view_unavailable")  # of whatever looks into PostgreSQL
@@ -21,47 +21,21 @@ WRITES = ("json_malformed", "content_type_unsupported", "body_too_large", "log_u
 KEYED = (*WRITES, "idempotency_key_missing", "idempotency_key_reused", "request_in_flight")
 STAFF_ONLY = ("token_missing", "token_invalid", "role_forbidden")
 
+TEXT = {"type": "string"}
 PROBLEM_SCHEMA: dict[str, Any] = {
     "title": "Problem",
     "description": "RFC 9457. Clients rely on `code`; `detail` is for people. Some kinds have more members.",
     "type": "object",
     "required": ["type", "title", "status", "code", "detail", "instance"],
     "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string", "enum": list(KINDS)},
-        "detail": {"type": "string"},
-        "instance": {"type": "string", "format": "uri-reference"},
+        "type": TEXT | {"format": "uri"}, "title": TEXT, "status": {"type": "integer"},
+        "code": TEXT | {"enum": list(KINDS)}, "detail": TEXT, "instance": TEXT | {"format": "uri-reference"},
         "errors": {
             "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {key: {"type": "string"} for key in ("in", "field", "reason", "rule")},
-            },
+            "items": {"type": "object", "properties": dict.fromkeys(("in", "field", "reason", "rule"), TEXT)},
         },
     },
-}
-PENDING = {
-    202: {
-        "description": "The log has the command; its decision did not come within the budget. Look at `Location`.",
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["status", "command_id"],
-                    "properties": {
-                        "status": {"const": "pending"},
-                        "command_id": {"type": "string", "format": "uuid"},
-                    },
-                },
-                "example": {"status": "pending", "command_id": "0d3a4b0e-53a5-5d2f-9c7e-1f6f3f1f3a55"},
-            }
-        },
-    }
-}
-
-
+}  # fmt: skip
 HEADERS = {
     "X-Request-Id": "Names the request in our logs.",
     "Retry-After": "Seconds after which it is worth trying again.",
@@ -80,20 +54,24 @@ REF = "#/components/schemas/{name}"
 
 def reads(body: type[Body], *codes: str, status: int = 200) -> Route:
     """Of a route that returns such a body, or one of these problems or of those that every route may."""
-    schema = {"$ref": REF.format(name=body.__name__)}
-    returned = {status: {"content": {"application/json": {"schema": schema}}}}
-    return {"status_code": status, "responses": returned | problems(*codes)}
+    return {"status_code": status, "responses": {status: {"content": _json(body)}} | problems(*codes)}
 
 
 def writes(body: type[Body], *codes: str, status: int = 200) -> Route:
     """Of a route that publishes a command."""
     route = reads(body, *codes, *WRITES, status=status)
-    return route | {"responses": route["responses"] | PENDING}
+    pending = "The log has the command; its decision did not come within the budget. Look at `Location`."
+    route["responses"][202] = {"description": pending, "content": _json(PendingResponse)}
+    return route
 
 
 def keyed(body: type[Body], *codes: str, status: int = 201) -> Route:
     """Of a route that publishes a command under an Idempotency-Key."""
     return writes(body, *codes, *KEYED, status=status)
+
+
+def _json(body: type[Body]) -> Route:
+    return {"application/json": {"schema": {"$ref": REF.format(name=body.__name__)}}}
 
 
 def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
@@ -118,6 +96,15 @@ def _bodies(of: type[Body] = Body) -> Iterator[type[Body]]:
     for cls in of.__subclasses__():
         yield cls
         yield from _bodies(cls)
+
+
+def _with_types(schema: Any) -> Any:
+    """Enumerations say that they are texts: msgspec leaves it out, and some generators of clients ask for it."""
+    if isinstance(schema, list):
+        return [_with_types(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {name: _with_types(each) for name, each in schema.items()} | ({"type": "string"} if "enum" in schema else {})
 
 
 def _add_headers(path: str, operation: dict[str, Any]) -> None:
@@ -152,8 +139,8 @@ def install(app: FastAPI) -> None:
                 routes=app.routes,
                 tags=app.openapi_tags,
             )
-            schemas = document["components"]["schemas"]
-            schemas |= msgspec.json.schema_components(_bodies(), ref_template=REF)[1] | {"Problem": PROBLEM_SCHEMA}
+            bodies = _with_types(msgspec.json.schema_components(_bodies(), ref_template=REF)[1])
+            document["components"]["schemas"] |= bodies | {"Problem": PROBLEM_SCHEMA}
             for path, methods in document["paths"].items():
                 for operation in methods.values():
                     _add_headers(path, operation)

@@ -103,30 +103,16 @@ class Key(NamedTuple):
     caller: str
 
 
-class KeyedRequest(NamedTuple):
-    """One request under its key."""
-
-    name: str  # of what Redis keeps: caller, method, route and key
-    fingerprint: str
-
-    @property
-    def command_id(self) -> str:
-        """The same for the same request alone."""
-        return derive_id(self.name, self.fingerprint)
-
-
 def fingerprint(path: str, channel: str, body: bytes) -> str:
     """What makes two requests the same: path, channel and the canonical body."""
     return hashlib.sha256(f"{path}\n{channel}\n".encode() + body).hexdigest()
 
 
-async def canonical_body(request: Request) -> bytes:
-    """What a body that was found valid says, whatever its spacing and order; empty when there is none.
-
-    As it was sent, not as our model completes it: once a release has added a field with a default, a retry from before
-    must still make the same command.
-    """
-    return orjson.dumps(await request.json(), option=orjson.OPT_SORT_KEYS) if await request.body() else b""
+async def _fingerprint(request: Request) -> str:
+    # Of the body as it was sent, whatever its spacing and order, not as our model completes it: once a release has
+    # added a field with a default, a retry from before must still make the same command.
+    body = orjson.dumps(await request.json(), option=orjson.OPT_SORT_KEYS) if await request.body() else b""
+    return fingerprint(request.url.path, request.headers.get("bloomfield-channel", Channel.WEB), body)
 
 
 async def once(request: Request, key: Key, act: Callable[[str], Awaitable[Response]]) -> Response:
@@ -134,18 +120,20 @@ async def once(request: Request, key: Key, act: Callable[[str], Awaitable[Respon
 
     Raises Problem when the key was used for another request, or its first request is still in flight.
     """
-    keyed = await _keyed(request, key)
-    begin_command(request, keyed.command_id)
-    known = await _claim(request, keyed)
-    if known is not None and (replayed := _replay(request, keyed, known)):
+    name = derive_id(f"{key.caller} {request.method} {request.scope['route'].path}", parse_key(key.header))
+    own = await _fingerprint(request)
+    command_id = derive_id(name, own)  # the same for the same request alone
+    begin_command(request, command_id)
+    known = await _claim(request, name, own)
+    if known is not None and (replayed := _replay(request, command_id, known, own)):
         return replayed
     response: Response | None = None
     try:
-        response = await act(keyed.command_id)
+        response = await act(command_id)
     except Problem as problem:
         response = problem.response(request.url.path)
     finally:
-        await _keep(request, keyed, response)
+        await _keep(request, name, command_id, own, response)
     return response
 
 
@@ -155,37 +143,31 @@ def begin_command(request: Request, command_id: str) -> None:
     structlog.contextvars.bind_contextvars(command_id=command_id, correlation_id=command_id)
 
 
-async def _keyed(request: Request, key: Key) -> KeyedRequest:
-    name = derive_id(f"{key.caller} {request.method} {request.scope['route'].path}", parse_key(key.header))
-    channel = request.headers.get("bloomfield-channel", Channel.WEB)
-    return KeyedRequest(name, fingerprint(request.url.path, channel, await canonical_body(request)))
-
-
-async def _claim(request: Request, keyed: KeyedRequest) -> Replay | None:
+async def _claim(request: Request, name: str, own: str) -> Replay | None:
     try:
-        return await part(request, Replays).claim(keyed.name, keyed.fingerprint)
+        return await part(request, Replays).claim(name, own)
     except (RedisError, OSError) as error:
         went_on_without_redis("claim", error)
         return None
 
 
-async def _keep(request: Request, keyed: KeyedRequest, response: Response | None) -> None:
+async def _keep(request: Request, name: str, command_id: str, own: str, response: Response | None) -> None:
     replays = part(request, Replays)
     try:
         if response is None or response.status_code >= 500 or response.status_code == 202:
             # Nothing is decided yet, or nothing for good: a retry may learn more.
-            await replays.release(keyed.name)
+            await replays.release(name)
             return
         headers = {key: value for key, value in response.headers.items() if key in KEPT_HEADERS}
-        body = part(request, ReplayCipher).encrypt(keyed.command_id, bytes(response.body))
-        await replays.keep(keyed.name, Replay(keyed.fingerprint, response.status_code, headers, body))
+        body = part(request, ReplayCipher).encrypt(command_id, bytes(response.body))
+        await replays.keep(name, Replay(own, response.status_code, headers, body))
     except (RedisError, OSError) as error:
         went_on_without_redis("keep", error)
 
 
-def _replay(request: Request, keyed: KeyedRequest, known: Replay) -> Response | None:
+def _replay(request: Request, command_id: str, known: Replay, own: str) -> Response | None:
     """The response as it was; None when it cannot be read: then the log is asked again, which remembers as well."""
-    if known.fingerprint != keyed.fingerprint:
+    if known.fingerprint != own:
         raise Problem(
             "idempotency_key_reused",
             "This Idempotency-Key was used for another path, channel or body. Use a fresh key for a new request; to "
@@ -197,7 +179,7 @@ def _replay(request: Request, keyed: KeyedRequest, known: Replay) -> Response | 
             "The first request with this Idempotency-Key is still being worked on. Try again in a second.",
             headers={"Retry-After": "1"},
         )
-    body = part(request, ReplayCipher).decrypt(keyed.command_id, known.body)
+    body = part(request, ReplayCipher).decrypt(command_id, known.body)
     if body is None:
         return None
     return Response(body, known.status, {**known.headers, "Idempotent-Replayed": "true"})

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self, dataclass_transform
 
 import msgspec
 from fastapi import Response
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from msgspec import inspect as types
 
 _TIME = "time"
@@ -46,6 +46,13 @@ class Amount(Body):
     currency: Annotated[Literal["GBP"], Meta(description="ISO 4217.", examples=["GBP"])]
 
 
+class PendingResponse(Body):
+    status: Literal["pending"]
+    command_id: Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
+    id: Annotated[str | UnsetType, Meta(description="Of what is to be.")] = UNSET
+    secret: Annotated[str | UnsetType, Meta(description="Of the cart that is to be.")] = UNSET
+
+
 def respond(body: Body, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON response."""
     json, named = _ENCODER.encode(body), dict(headers or {})
@@ -56,8 +63,8 @@ def respond(body: Body, status: int = 200, headers: Mapping[str, str] | None = N
 
 def pending(command_id: str, location: str, members: Mapping[str, Any]) -> Response:
     """202: the log has the command, its decision has not come within the budget; look at `location`."""
-    body = {"status": "pending", "command_id": command_id, **members}
-    return Response(_ENCODER.encode(body), 202, {"location": location, "retry-after": "1"}, "application/json")
+    body = PendingResponse(status="pending", command_id=command_id, **members)
+    return respond(body, 202, {"location": location, "retry-after": "1"})
 
 
 def pounds(minor: int) -> Amount:

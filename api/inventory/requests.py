@@ -33,13 +33,8 @@ class Adjustment(StrictModel):
     location: Location
     delta: Annotated[
         int,
-        Field(
-            strict=True,
-            ge=-UNITS_PER_MOVEMENT_MAX,
-            le=UNITS_PER_MOVEMENT_MAX,
-            description="Units to add; negative to take away.",
-            examples=[-1],
-        ),
+        Field(strict=True, ge=-UNITS_PER_MOVEMENT_MAX, le=UNITS_PER_MOVEMENT_MAX, examples=[-1]),
+        Field(description="Units to add; negative to take away."),
     ]
     reason: Annotated[
         AdjustmentReason,

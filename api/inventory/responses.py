@@ -1,4 +1,4 @@
-"""Stock as it is shown."""
+"""Stock as it is shown, and why a change of it is refused."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import Annotated, Any, Self
 
 from msgspec import Meta
 
+from api.http.problems import Problem
 from api.http.responses import Body, DateTime, Next
+from api.log.gateway import Gateway
 from connectors.view_reads import StockRow
-from schemas.inventory.messages import InventoryCommand, StockState
+from schemas.inventory.messages import AdjustStock, InventoryCommand, StockRefusal, StockState, TransferStock
 from schemas.locations import LOCATIONS
 from schemas.sourcing import Taken, most_at_one_place, whole_ones
+from schemas.topics import INVENTORY
 
 
 class StockAtLocation(Body):
@@ -74,3 +77,30 @@ class HistoryPage(Body):
     location: str
     movements: list[MovementResponse]
     next: Next
+
+
+def _insufficient(stock: StockState, command: InventoryCommand) -> Problem:
+    free = stock.on_hand - stock.held
+    return Problem(
+        "insufficient_stock",
+        f"{command.location} has {free} units that are not held. Take fewer.",
+        lines=[{"sku": command.sku, "requested": _requested(command), "available": free}],
+    )
+
+
+def _requested(command: InventoryCommand) -> int:
+    match command:
+        case AdjustStock(delta=delta):
+            return -delta
+        case TransferStock(quantity=quantity):
+            return quantity
+        case _:
+            return 0
+
+
+STOCK: Gateway[StockState] = Gateway(
+    room=INVENTORY,
+    location="/v1/stock/{0.sku}",
+    refused="The stock refused",
+    refusals={StockRefusal.INSUFFICIENT_STOCK: _insufficient},
+)

@@ -14,9 +14,8 @@ from api.http.idempotency import IdempotencyKey, Key
 from api.http.parts import part
 from api.http.positions import ReadYourWrites, not_while_rebuilding
 from api.http.responses import respond
-from api.inventory.refusals import STOCK
 from api.inventory.requests import Adjustment, HistoryQuery, Receipt, Threshold, Transfer
-from api.inventory.responses import HistoryPage, MovementResponse, StockLevelResponse
+from api.inventory.responses import STOCK, HistoryPage, MovementResponse, StockLevelResponse
 from connectors.view_reads import Views
 from schemas.inventory.messages import AdjustStock, ReceiveStock, SetReorderThreshold, TransferStock
 
@@ -74,7 +73,6 @@ async def read_history(
     await not_while_rebuilding(request)  # half a history looks like a whole one
     [before] = cursors.decode(query.after, int) if query.after else (None,)
     rows = await part(request, Views).movements(sku=sku, location=query.location, before=before, limit=query.limit + 1)
-    page, more = rows[: query.limit], len(rows) > query.limit
-    following = cursors.encode(page[-1].version) if more else None
+    page, following = cursors.page(rows, query.limit, lambda row: (row.version,))
     movements = [MovementResponse.of(row) for row in page]
     return respond(HistoryPage(sku=sku, location=query.location, movements=movements, next=following))

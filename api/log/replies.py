@@ -6,17 +6,16 @@ One thread reads; a batch goes to the event loop in one call. A reply that nobod
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
 import structlog
-from confluent_kafka import Message, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from api.http import metrics
-from connectors.kafka import consumer, log_end, topic_name
+from api.log.reader import LogReader
+from connectors.kafka import log_end, topic_name
 from connectors.settings import Settings
 from schemas.codec import Codec, DecodeError
 from schemas.record import Record
@@ -24,9 +23,7 @@ from schemas.topics import REPLIES, REPLY_PARTITIONS
 
 LOG = structlog.get_logger()
 WAITED, UNWAITED = metrics.REPLIES.labels("yes"), metrics.REPLIES.labels("no")
-BATCH_MAX = 1_000
 FETCH_WAIT_MS = 20  # the broker answers at once when there is something; this only paces the empty polls
-POLL_SECONDS = 0.5
 
 
 class Reply(NamedTuple):
@@ -44,26 +41,18 @@ class Chain:
 
     def __init__(self, command_id: str) -> None:
         self.command_id = command_id
-        self._replies: deque[Reply] = deque()
-        self._wake: asyncio.Future[None] | None = None
-        self._error: Exception | None = None
+        self._replies: asyncio.Queue[Reply | Exception] = asyncio.Queue()
 
     async def next(self, deadline: float) -> Reply | None:
-        """The next reply; None when the deadline (of the loop's clock) passes first. Raises what `fail` was given."""
-        while not self._replies:
-            if self._error is not None:
-                raise self._error
-            loop = asyncio.get_running_loop()
-            if loop.time() >= deadline:
-                return None
-            self._wake = loop.create_future()
-            timer = loop.call_at(deadline, self._stir)
-            try:
-                await self._wake
-            finally:
-                timer.cancel()
-                self._wake = None
-        return self._replies.popleft()
+        """The next reply; None when the deadline (of the loop's clock) passes first. Raises what `push` was given."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                reply = await self._replies.get()
+        except TimeoutError:
+            return None
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
 
     async def own(self, deadline: float) -> Reply | None:
         """The reply to the command itself; see `next`."""
@@ -72,40 +61,20 @@ class Chain:
                 return reply
         return None
 
-    def push(self, reply: Reply) -> None:
-        self._replies.append(reply)
-        self._stir()
-
-    def fail(self, error: Exception) -> None:
-        """Let whoever waits raise this."""
-        self._error = error
-        self._stir()
-
-    def _stir(self) -> None:
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
+    def push(self, reply: Reply | Exception) -> None:
+        self._replies.put_nowait(reply)
 
 
-class Replies:
-    """The one consumer of a process. Made inside the running event loop; `ready` once no reply can be missed."""
+class Replies(LogReader):
+    """The one reader of a process. Made inside the running event loop; `ready` once no reply can be missed."""
 
     not_ready = "the replies are not being read yet"
 
     def __init__(self, settings: Settings, codec: Codec, slot: int, on_death: Callable[[], None]) -> None:
+        super().__init__(settings, f"edge-replies-{slot}", on_death, **{"fetch.wait.max.ms": FETCH_WAIT_MS})
         self.partition = slot % REPLY_PARTITIONS
-        self.ready = False
-        self._settings, self._codec, self._slot, self._on_death = settings, codec, slot, on_death
-        self._waiting: dict[str, list[Chain]] = {}
+        self._codec, self._waiting = codec, dict[str, list[Chain]]()
         self._loop = asyncio.get_running_loop()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="replies", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join(5)
 
     @contextmanager
     def follow(self, command_id: str) -> Iterator[Chain]:
@@ -122,26 +91,15 @@ class Replies:
 
     # --- the thread ---
 
-    def _run(self) -> None:
-        topic = topic_name(self._settings, REPLIES.name)
-        reader = consumer(self._settings, f"edge-replies-{self._slot}", **{"fetch.wait.max.ms": FETCH_WAIT_MS})
-        try:
-            # From a known offset: an end that is looked up later might lie behind the first reply to us.
-            end = log_end(self._settings, topic, self.partition)
-            reader.assign([TopicPartition(topic, self.partition, end)])
-            self.ready = True
-            while not self._stopping.is_set():
-                first = reader.poll(POLL_SECONDS)
-                if first is not None:
-                    self._take([first, *reader.consume(BATCH_MAX, 0)])
-        except Exception:
-            LOG.critical("reply_thread_died", exc_info=True, help="the process ends and is to be restarted")
-            self._on_death()
-        finally:
-            self.ready = False
-            reader.close()
+    def begin(self, reader: Consumer) -> None:
+        """From a known offset: an end that is looked up later might lie behind the first reply to us."""
+        topic = topic_name(self.settings, REPLIES.name)
+        end = log_end(self.settings, topic, self.partition)
+        reader.assign([TopicPartition(topic, self.partition, end)])
+        self.ready = True
 
-    def _take(self, messages: list[Message]) -> None:
+    def take(self, messages: list[Message]) -> None:
+        """Hand what somebody waits for to the event loop, in one call."""
         found: list[tuple[str, Reply]] = []
         for message in messages:
             if message.error() is not None:

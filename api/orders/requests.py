@@ -8,8 +8,8 @@ from fastapi import Path
 from pydantic import Field, StringConstraints, field_validator
 
 from api.http.fields import Id, Money, StrictModel, one_of
-from api.orders.refusals import ADVANCES_TO
-from schemas.orders.messages import OrderStatus
+from schemas.orders.messages import AdvanceOrder, OrderStatus
+from schemas.orders.transitions import MOVES
 
 PAGE_MAX = 200
 OrderIdPath = Annotated[Id, Path(description="Id of the order.")]
@@ -19,7 +19,7 @@ Reason = Annotated[
     Field(description="Why, as a code.", examples=["changed_mind"]),
 ]
 # What is documented. The others are taken all the same, and refused by the order: it says where it can go instead.
-ADVANCED = [status for status in OrderStatus if any(status in onwards for onwards in ADVANCES_TO.values())]
+ADVANCED = [status for status in OrderStatus if any(each.get(status) is AdvanceOrder for each in MOVES.values())]
 
 
 class Cancellation(StrictModel):

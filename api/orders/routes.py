@@ -14,9 +14,8 @@ from api.http.idempotency import IdempotencyKey, Key
 from api.http.parts import part
 from api.http.positions import ReadYourWrites, not_while_rebuilding, position
 from api.http.responses import respond
-from api.orders.refusals import ORDERS, not_found
 from api.orders.requests import Cancellation, OrderIdPath
-from api.orders.responses import OrderResponse, OrderStatusResponse
+from api.orders.responses import ORDERS, OrderResponse, OrderStatusResponse, not_found
 from connectors.view_reads import OrderRow, Views
 from schemas.orders.messages import CancelOrder, OrderState
 

@@ -13,9 +13,8 @@ from api.http.idempotency import IdempotencyKey, Key
 from api.http.parts import part
 from api.http.positions import ReadYourWrites, not_while_rebuilding
 from api.http.responses import pounds, respond
-from api.orders.refusals import ORDERS, PAYMENTS
 from api.orders.requests import Move, NewRefund, OrderIdPath, OrderQuery
-from api.orders.responses import OrderPage, OrderStatusResponse, OrderSummaryResponse, RefundResponse
+from api.orders.responses import ORDERS, PAYMENTS, OrderPage, OrderStatusResponse, OrderSummaryResponse, RefundResponse
 from api.orders.routes import find, shown
 from connectors.view_reads import Views
 from schemas.envelope import derive_id
@@ -36,8 +35,7 @@ async def list_orders(request: Request, _staff: CurrentStaff, query: Annotated[O
     rows = await part(request, Views).orders(
         status=query.status, placed_before=placed_before, before_id=before_id, limit=query.limit + 1
     )
-    page, more = rows[: query.limit], len(rows) > query.limit
-    following = cursors.encode(page[-1].placed_at.isoformat(), page[-1].order_id) if more else None
+    page, following = cursors.page(rows, query.limit, lambda row: (row.placed_at.isoformat(), row.order_id))
     return respond(OrderPage(orders=[OrderSummaryResponse.of(row, id=row.order_id) for row in page], next=following))
 
 

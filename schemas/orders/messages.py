@@ -22,7 +22,7 @@ from schemas.record import (
 
 
 class OrderStatus(StrEnum):
-    """States of an order; the legal moves stand in streams/orders/transitions.py."""
+    """States of an order; the legal moves stand in transitions.py."""
 
     UNKNOWN = "unknown"  # never placed
     PENDING = "pending"

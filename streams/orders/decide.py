@@ -23,7 +23,7 @@ from schemas.orders.messages import (
     PlaceOrder,
     RecordOrderMoney,
 )
-from streams.orders.transitions import TOWARDS_THE_CUSTOMER, may_move
+from schemas.orders.transitions import TOWARDS_THE_CUSTOMER, may_move
 
 
 def decide(command: OrdersCommand, state: OrderState, at: int) -> tuple[OrdersEvent, ...]:

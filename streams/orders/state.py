@@ -17,7 +17,7 @@ from schemas.orders.messages import (
     OrderState,
     OrderStatus,
 )
-from streams.orders.transitions import MOVES
+from schemas.orders.transitions import MOVES
 
 
 def evolve(state: OrderState, event: OrdersEvent) -> OrderState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.checkout.refusals import failed
+from api.checkout.responses import failed
 from api.http.responses import pounds
 from schemas.checkout.messages import CheckoutFailure, CheckoutState, CheckoutStep
 

@@ -18,7 +18,7 @@ from api.http.problems import KINDS, MEDIA_TYPE
 from api.orders.requests import Move
 from connectors.settings import Settings
 from schemas.orders.messages import AdvanceOrder
-from streams.orders.transitions import MOVES
+from schemas.orders.transitions import MOVES
 
 NOWHERE = Settings(
     kafka="", registry="", postgres="", redis="", api="", stripe="", secrets=Path(), topic_prefix="", hold_seconds=1

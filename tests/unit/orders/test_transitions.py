@@ -15,8 +15,8 @@ from schemas.orders.messages import (
     OrderState,
     OrderStatus,
 )
+from schemas.orders.transitions import MOVES
 from streams.orders.room import ORDERS
-from streams.orders.transitions import MOVES
 from streams.runtime.decider import refusal_of
 from tests.unit.orders import wishes as w
 

@@ -49,7 +49,7 @@ class Delivery:
             metrics.UNPUBLISHED.inc()
             LOG.error("command_not_published", command_id=self._command_id, why=self.error.str())
             if self._chain is not None:
-                self._chain.push(unavailable())
+                self._chain.fail(unavailable())
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 

@@ -6,6 +6,7 @@ One thread reads; a batch goes to the event loop in one call. A reply that nobod
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -41,18 +42,26 @@ class Chain:
 
     def __init__(self, command_id: str) -> None:
         self.command_id = command_id
-        self._replies: asyncio.Queue[Reply | Exception] = asyncio.Queue()
+        self._replies: deque[Reply] = deque()
+        self._wake: asyncio.Future[None] | None = None
+        self._error: Exception | None = None
 
     async def next(self, deadline: float) -> Reply | None:
-        """The next reply; None when the deadline (of the loop's clock) passes first. Raises what `push` was given."""
-        try:
-            async with asyncio.timeout_at(deadline):
-                reply = await self._replies.get()
-        except TimeoutError:
-            return None
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
+        """The next reply; None when the deadline (of the loop's clock) passes first. Raises what `fail` was given."""
+        while not self._replies:
+            if self._error is not None:
+                raise self._error
+            loop = asyncio.get_running_loop()
+            if loop.time() >= deadline:
+                return None
+            self._wake = loop.create_future()
+            timer = loop.call_at(deadline, self._stir)
+            try:
+                await self._wake
+            finally:
+                timer.cancel()
+                self._wake = None
+        return self._replies.popleft()
 
     async def own(self, deadline: float) -> Reply | None:
         """The reply to the command itself; see `next`."""
@@ -61,8 +70,18 @@ class Chain:
                 return reply
         return None
 
-    def push(self, reply: Reply | Exception) -> None:
-        self._replies.put_nowait(reply)
+    def push(self, reply: Reply) -> None:
+        self._replies.append(reply)
+        self._stir()
+
+    def fail(self, error: Exception) -> None:
+        """Let whoever waits raise this."""
+        self._error = error
+        self._stir()
+
+    def _stir(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
 
 
 class Replies(LogReader):

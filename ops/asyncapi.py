@@ -28,6 +28,8 @@ HEADERS = {
     "type": "Avro full name (events only).",
     "schema-id": "The registry's id of the writer's schema (events only); it is in the frame of every value too.",
     "version": "Event sequence of the aggregate (events, state and replies).",
+    "refusal": "Why the command was refused, e.g. `cart_closed` (replies; left out when it was not).",
+    "replayed": "`1`: the command was decided before, and this is its first outcome (replies; optional).",
     "reply-to": "Partition of edge.replies where somebody waits (optional).",
 }
 

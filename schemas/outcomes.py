@@ -12,7 +12,10 @@ class Outcome(Record, kw_only=True):
 
     command_id: Annotated[str, doc("The command.")]
     version: Annotated[int, doc("Event sequence of its aggregate after the decision.")]
-    reply: Annotated[bytes, doc("The reply it got, in wire format; empty when nobody waited for one.")] = b""
+    refusal: Annotated[str, doc("Why it was refused, e.g. `cart_closed`; empty when it was not.")] = ""
+    reply: Annotated[
+        bytes, doc("The state that it was replied, in wire format; empty when nobody waited for it, or it was long.")
+    ] = b""
 
 
 class OutcomePage(Record, kw_only=True):

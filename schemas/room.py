@@ -26,7 +26,6 @@ class Room:
     commands: tuple[type[Record], ...]
     events: tuple[type[Record], ...]
     state: type[Record]
-    reply: type[Record]
     answers: tuple[type[Record], ...] = ()
     hears: tuple[type[Record], ...] = ()
     parts: tuple[type[Record], ...] = ()
@@ -55,7 +54,7 @@ class Room:
     @property
     def messages(self) -> tuple[type[Record], ...]:
         """Every message class of the room."""
-        return (*self.commands, *self.events, *self.answers, self.state, *self.parts, self.reply)
+        return (*self.commands, *self.events, *self.answers, self.state, *self.parts)
 
 
 def members(union: object) -> tuple[type[Record], ...]:

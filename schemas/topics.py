@@ -72,11 +72,12 @@ class Topic:
 REPLIES = Topic(
     name="edge.replies",
     key="command id",
-    messages=tuple(room.reply for room in ROOMS.values()),
+    messages=tuple(room.state for room in ROOMS.values()),
     writer="the deciding agents",
     partitions=REPLY_PARTITIONS,
     retention_ms=600_000,
-    description="Replies to the edge; the durable truth is the event.",
+    description="Decisions, for the edge: the state after a command; the header `refusal` says why it was refused. "
+    "Null: the command comes again, and its state is not remembered. The durable truth is the event.",
 )
 
 LOG = Topic(

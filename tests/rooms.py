@@ -139,7 +139,7 @@ class Rooms:
             self.states[place] = state
         for number, message in enumerate((*decider.react(posted.command, state, events), *events)):
             self._post(Posted(id=derive_id(posted.id, f"send/{number}"), command=message, at=posted.at))
-        decider.reply(state, events)
+        decider.reply(state)
         self.events.extend(events)
         for event in events:
             self._deeds.extend(self._outside.hear(event) if self._outside else ())

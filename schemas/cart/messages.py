@@ -189,7 +189,7 @@ class CartRefused(Record, kw_only=True):
     version: Version
 
 
-# --- state and reply ------------------------------------------------------------------------------
+# --- state ----------------------------------------------------------------------------------------
 
 
 class CartState(Record, kw_only=True):
@@ -204,13 +204,6 @@ class CartState(Record, kw_only=True):
     order_id: Annotated[str | None, doc("The order it became.")] = None
     version: Version = 0
     touched_at: Millis = 0
-
-
-class CartReply(Record, kw_only=True):
-    """What the edge is told after a cart command: the cart as decided."""
-
-    refusal: Annotated[CartRefusal | None, doc("Why it was refused; null when it was done.")] = None
-    cart: Annotated[CartState, doc("The cart now.")]
 
 
 CartCommand = CreateCart | SetCartLine | LockCart | UnlockCart | SealCart | CompleteCart | ExpireCart
@@ -233,5 +226,4 @@ ROOM = Room(
     commands=members(CartCommand),
     events=members(CartEvent),
     state=CartState,
-    reply=CartReply,
 )

@@ -93,14 +93,6 @@ class Product(Record, kw_only=True):
     withdrawn: Annotated[bool, doc("True: the SKU is off sale.")] = True
 
 
-class CatalogueReply(Record, kw_only=True):
-    """What the edge is told after a catalogue command."""
-
-    refusal: Annotated[CatalogueRefusal | None, doc("Why it was refused; null when it was done.")] = None
-    sku: Sku
-    unit_price_minor: Pence
-
-
 CatalogueCommand = SetPrice | QuotePrice
 CatalogueEvent = PriceSet | PriceRefused
 
@@ -112,5 +104,4 @@ ROOM = Room(
     events=members(CatalogueEvent),
     answers=(PriceQuoted,),
     state=Product,
-    reply=CatalogueReply,
 )

@@ -311,7 +311,7 @@ class CheckoutRefused(Record, kw_only=True):
     step: Annotated[CheckoutStep, doc("Where the checkout is.")]
 
 
-# --- state and reply ------------------------------------------------------------------------------
+# --- state ----------------------------------------------------------------------------------------
 
 
 class CheckoutState(Record, kw_only=True):
@@ -342,21 +342,6 @@ class CheckoutState(Record, kw_only=True):
     started_at: Millis = 0
     expires_at: Millis = 0
     ended_at: Millis = 0
-
-
-class CheckoutReply(Record, kw_only=True):
-    """What the edge is told as a checkout goes on."""
-
-    refusal: Annotated[CheckoutRefusal | None, doc("Why a command was refused; null when it was done.")] = None
-    step: Annotated[CheckoutStep, doc("What it waits for.")]
-    failure: Annotated[CheckoutFailure | None, doc("Why it failed.")] = None
-    missing: Missing = ()
-    total_minor: Totals
-    current_total_minor: Annotated[int | None, doc("The total now in pence, when that is why it failed.")] = None
-    client_secret: Annotated[str, doc("What the shopper's device shows Stripe, or empty.")] = ""
-    order_id: OrderId
-    payment_id: PaymentId
-    expires_at: Millis
 
 
 CheckoutCommand = StartCheckout | CancelCheckout | TimeOutCheckout
@@ -411,5 +396,4 @@ ROOM = Room(
     hears=members(CheckoutAnswer),
     events=members(CheckoutEvent),
     state=CheckoutState,
-    reply=CheckoutReply,
 )

@@ -337,7 +337,7 @@ class StockRefused(Record, kw_only=True):
     held_after: Held
 
 
-# --- state and reply ------------------------------------------------------------------------------
+# --- state ----------------------------------------------------------------------------------------
 
 
 class Hold(Record, kw_only=True, gc=False):
@@ -358,14 +358,6 @@ class StockState(Record, kw_only=True):
     low_on_hand: Annotated[int, doc("Units physically here when StockLow was raised, while it is low; else 0.")] = 0
     held: Annotated[int, doc("Units of those that are held: the sum of the holds.")] = 0
     hold_count: Annotated[int, doc("Number of holds.")] = 0
-
-
-class StockReply(Record, kw_only=True):
-    """What the edge is told after a stock command."""
-
-    refusal: Annotated[StockRefusal | None, doc("Why it was refused; null when it was done.")] = None
-    on_hand: Annotated[int, doc("Units physically here.")]
-    held: Annotated[int, doc("Units of those that are held.")]
 
 
 InventoryCommand = (
@@ -405,6 +397,5 @@ ROOM = Room(
     commands=members(InventoryCommand),
     events=members(InventoryEvent),
     state=StockState,
-    reply=StockReply,
     parts=(Hold,),
 )

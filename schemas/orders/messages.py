@@ -229,7 +229,7 @@ class OrderRefused(Record, kw_only=True):
     status: Annotated[OrderStatus, doc("Status of the order.")]
 
 
-# --- state and reply ------------------------------------------------------------------------------
+# --- state ----------------------------------------------------------------------------------------
 
 
 class OrderState(Record, kw_only=True):
@@ -246,13 +246,6 @@ class OrderState(Record, kw_only=True):
     updated_at: Annotated[Millis, doc("Time of the last fact.")] = 0
 
 
-class OrderReply(Record, kw_only=True):
-    """What the edge is told after an order command."""
-
-    refusal: Annotated[OrderRefusal | None, doc("Why it was refused; null when it was done.")] = None
-    status: Annotated[OrderStatus, doc("Status of the order.")]
-
-
 OrdersCommand = PlaceOrder | ConfirmOrder | AdvanceOrder | CancelOrder | RecordOrderMoney
 OrdersEvent = OrderPlaced | OrderConfirmed | OrderAdvanced | OrderCancelled | OrderMoneyRecorded | OrderRefused
 
@@ -263,6 +256,5 @@ ROOM = Room(
     commands=members(OrdersCommand),
     events=members(OrdersEvent),
     state=OrderState,
-    reply=OrderReply,
     recalls=True,
 )

@@ -45,6 +45,7 @@ MOVES: dict[OrderStatus, dict[OrderStatus, type[OrdersCommand]]] = {
 TOWARDS_THE_CUSTOMER = frozenset(
     {OrderStatus.PICKING, OrderStatus.PACKED, OrderStatus.PART_DESPATCHED, OrderStatus.DESPATCHED}
 )
+CANCELLABLE_ONCE_REFUNDED = OrderStatus.PACKED
 assert MOVES.keys() == set(OrderStatus)
 ADVANCES_TO = {status: tuple(to for to, by in moves.items() if by is AdvanceOrder) for status, moves in MOVES.items()}
 CANCELLABLE_ONCE_REFUNDED = OrderStatus.PACKED  # until then a parcel may have gone

@@ -412,7 +412,7 @@ class PaymentRefused(Record, kw_only=True):
     status: Annotated[PaymentStatus, doc("Status of the payment.")]
 
 
-# --- state and reply ------------------------------------------------------------------------------
+# --- state ----------------------------------------------------------------------------------------
 
 
 class RefundState(Record, kw_only=True):
@@ -440,16 +440,11 @@ class PaymentState(Record, kw_only=True):
     captured_minor: Pence = 0
     refunds: Annotated[dict[str, RefundState], doc("Refunds by id.")] = {}  # noqa: RUF012 - msgspec copies it
     disputes: Annotated[dict[str, Dispute], doc("Disputes of the charge by id.")] = {}  # noqa: RUF012
+    refundable_minor: Annotated[
+        int, doc("What can still be refunded, in pence; below zero when Stripe's dashboard was quicker than we.")
+    ] = 0
     money_facts: Annotated[int, doc("Facts about money so far: the order is sent them in this sequence.")] = 0
     updated_at: Annotated[Millis, doc("Time of the last fact.")] = 0
-
-
-class PaymentReply(Record, kw_only=True):
-    """What the edge is told after a payment command."""
-
-    refusal: Annotated[PaymentRefusal | None, doc("Why it was refused; null when it was done.")] = None
-    status: Annotated[PaymentStatus, doc("Status of the payment.")]
-    refundable_minor: Annotated[int, doc("What could still be refunded, in pence.")] = 0
 
 
 PaymentsCommand = (
@@ -494,6 +489,5 @@ ROOM = Room(
     events=members(PaymentsEvent),
     answers=(AlreadyCaptured,),
     state=PaymentState,
-    reply=PaymentReply,
     recalls=True,
 )

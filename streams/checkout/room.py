@@ -7,8 +7,6 @@ from schemas.checkout.messages import (
     CheckoutAnswer,
     CheckoutCommand,
     CheckoutEvent,
-    CheckoutRefused,
-    CheckoutReply,
     CheckoutState,
     CheckoutStep,
     TimeOutCheckout,
@@ -17,27 +15,11 @@ from schemas.topics import DAY_MS
 from streams.checkout.decide import decide
 from streams.checkout.react import react
 from streams.checkout.state import ENDED, OPEN, evolve
-from streams.runtime.decider import Decider
+from streams.runtime.decider import Decider, all_but
 
+INITIAL = CheckoutState()
 KEEP_MS = DAY_MS  # as long as a command's id is remembered
 KEEP_UNSETTLED_MS = 7 * DAY_MS  # as long as a command may lie unread: until then a late commit must find its checkout
-
-
-def reply(state: CheckoutState, events: tuple[CheckoutEvent, ...]) -> CheckoutReply:
-    """The checkout as it stands, and why the command was refused if it was."""
-    refusals = [event.reason for event in events if isinstance(event, CheckoutRefused)]
-    return CheckoutReply(
-        refusal=refusals[-1] if refusals else None,
-        step=state.step,
-        failure=state.failure,
-        missing=state.missing,
-        total_minor=state.total_minor,
-        current_total_minor=state.current_total_minor,
-        client_secret=state.client_secret,
-        order_id=state.order_id,
-        payment_id=state.payment_id,
-        expires_at=state.expires_at,
-    )
 
 
 def due(state: CheckoutState) -> int | None:
@@ -62,10 +44,11 @@ def ends_at(state: CheckoutState) -> int | None:
 
 CHECKOUT: Decider[CheckoutCommand | CheckoutAnswer, CheckoutEvent, CheckoutState] = Decider(
     room=ROOM,
-    initial=CheckoutState(),
+    initial=INITIAL,
     decide=decide,
     evolve=evolve,
-    reply=reply,
+    # Small, whatever the checkout's size: it is replied after each of its steps.
+    reply=all_but(INITIAL, "cart_lines", "prices", "lines", "demands", "delivery", "contact"),
     react=react,
     due=due,
     wake=wake,

@@ -7,19 +7,11 @@ from schemas.inventory.messages import (
     ExpireHolds,
     InventoryCommand,
     InventoryEvent,
-    StockRefused,
-    StockReply,
 )
 from streams.inventory.decide import decide
 from streams.inventory.react import react
 from streams.inventory.state import Stock, evolve, head, holds, touched, whole
 from streams.runtime.decider import Decider, Parts
-
-
-def reply(stock: Stock, events: tuple[InventoryEvent, ...]) -> StockReply:
-    """What whoever sent the command is told."""
-    refusal = next((event.reason for event in events if isinstance(event, StockRefused)), None)
-    return StockReply(refusal=refusal, on_hand=stock.on_hand, held=stock.held)
 
 
 def due(stock: Stock) -> int | None:
@@ -40,7 +32,7 @@ INVENTORY: Decider[InventoryCommand, InventoryEvent, Stock] = Decider(
     decide=decide,
     evolve=evolve,
     react=react,
-    reply=reply,
+    reply=head,
     due=due,
     wake=wake,
     parts=Parts(head=head, of=holds, touched=touched, whole=whole),

@@ -101,8 +101,13 @@ def evolve(state: PaymentState, event: PaymentsEvent) -> PaymentState:
     """The payment after the event."""
     if isinstance(event, PaymentRefused):
         return state
-    facts = state.money_facts + isinstance(event, MONEY)
-    return replace(_moved(state, event), money_facts=facts, updated_at=max(state.updated_at, event.at))
+    after = _moved(state, event)
+    return replace(
+        after,
+        refundable_minor=refundable(after),
+        money_facts=state.money_facts + isinstance(event, MONEY),
+        updated_at=max(state.updated_at, event.at),
+    )
 
 
 def _moved(state: PaymentState, event: PaymentsEvent) -> PaymentState:

@@ -22,7 +22,7 @@ from schemas.record import Record
 from schemas.room import Room
 from schemas.rooms import destination
 from schemas.topics import REPLIES, REPLY_PARTITIONS
-from streams.runtime.decider import Decider
+from streams.runtime.decider import refusal_of
 from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, Row, Table
 
 TIMER = "timer"  # actor of the commands that the engine makes itself
@@ -34,6 +34,7 @@ CHAIN_MAX = 10_000  # commands decided locally because of one command; the rest 
 RECORD_BYTES_MAX = 980_000  # of a value: below what a broker takes in one record (1 MB) with its key and headers
 GROWTH = 2  # bytes that a row grows by at most for each byte of an event, and
 GROWTH_BYTES = 256  # for each command
+REMEMBERED_BYTES_MAX = 300  # of a reply, which is kept for a day; of a longer one the refusal and the version are
 REASON_LENGTH_MAX = 500  # of why a command is set aside: it may quote the command
 
 TablePlace = tuple[str, int]  # room, partition
@@ -80,8 +81,8 @@ class _Decided:
     events: list[tuple[Record, bytes]]  # with their bytes
     sends: list[Send]
     parts: Sequence[str]
+    refusal: str
     reply: bytes
-    remembered: bytes
 
 
 def _require_small(value: bytes, what: str) -> None:
@@ -100,6 +101,14 @@ def sends_of(reaction: Iterable[Record], events: Iterable[tuple[Record, bytes]])
         if (found := destination(event)) is not None:
             sends.append(Send(*found, event, encoded))
     return sends
+
+
+def _outcome(envelope: Envelope, version: int, decided: _Decided) -> Outcome:
+    """What is remembered of a decision. Only who began a chain may ask again for the reply."""
+    is_kept = len(decided.reply) <= REMEMBERED_BYTES_MAX and envelope.id == envelope.correlation_id
+    return Outcome(
+        command_id=envelope.id, version=version, refusal=decided.refusal, reply=decided.reply if is_kept else b""
+    )
 
 
 @contextmanager
@@ -135,6 +144,7 @@ class Deciding:
         # After a start every command is measured: one that made too large a row unforeseen stops its partition then.
         self._exact = not all(table.caught_up for table in tables.values())
         self._ends_later = 0
+        self._followed: dict[tuple[str, str], int] = {}  # which of the outputs is a chain's latest reply about a key
         self._onward: list[Headers] = []  # of the commands that go through the log
 
     def take(self, table: Table, fetched: Fetched) -> None:
@@ -336,14 +346,13 @@ class Deciding:
                 state = decider.evolve(state, event)
             encoded = [(event, self.codec.encode(event)) for event in events]
             sends = sends_of(decider.react(command, state, events), encoded)
-            reply, remembered = self._replies(decider, state, events) if wants_reply else (b"", b"")
             decided = _Decided(
                 state=state,
                 events=encoded,
                 sends=sends,
                 parts=[name for event in events for name in decider.parts.touched(event)] if decider.parts else (),
-                reply=reply,
-                remembered=remembered,
+                refusal=refusal_of(events),
+                reply=self.codec.encode(decider.reply(state)) if wants_reply else b"",
             )
             size = self._measured(table, row, decided, exact=self._exact or envelope.actor == TIMER)
         except Exception as error:
@@ -351,12 +360,6 @@ class Deciding:
         row.size = size
         self._keep(table, key, row, decided, envelope)
         return sends
-
-    def _replies(self, decider: Decider[Any, Any, Any], state: Any, events: tuple[Record, ...]) -> tuple[bytes, bytes]:
-        """What is said now, and what is remembered to be said again."""
-        reply = decider.reply(state, events)
-        said, remembered = self.codec.encode(reply), decider.remembered(reply)
-        return said, said if remembered is reply else self.codec.encode(remembered)
 
     def _measured(self, table: Table, row: Row, decided: _Decided, *, exact: bool) -> int:
         """How many bytes the row's record has at most. Raises TooLarge when the decision makes a record too large.
@@ -391,13 +394,12 @@ class Deciding:
         else:  # nothing known of this key, and nothing to know now: a made-up id leaves no row
             self._emit(table, key, -len(events), events, envelope)
         if envelope.actor != TIMER or envelope.causation_id:  # a timer's own command is never sent, so never repeated
-            outcome = Outcome(command_id=envelope.id, version=row.version, reply=decided.remembered)
-            table.outcomes.add(outcome, envelope.issued_at)
+            table.outcomes.add(_outcome(envelope, row.version, decided), envelope.issued_at)
         self._keep_position(table)
         self.counts["decided"] += 1
         self.counts["events"] += len(events)
         if decided.reply:
-            self._reply(envelope, decided.reply, row.version, replayed=False)
+            self._reply(envelope, key, decided.reply, row.version, decided.refusal)
 
     # --- records out ---
 
@@ -424,23 +426,30 @@ class Deciding:
         value = message if isinstance(message, bytes) else self.codec.encode(message)
         self.outputs.append((room.topic("commands"), partition, key.encode(), value, headers))
 
-    def _reply(self, envelope: Envelope, reply: bytes, version: int, *, replayed: bool) -> None:
+    def _reply(
+        self, envelope: Envelope, key: str, reply: bytes | None, version: int, refusal: str, *, replayed: bool = False
+    ) -> None:
         headers = [
             ("command-id", envelope.id.encode()),
             ("correlation-id", envelope.correlation_id.encode()),
             ("version", b"%d" % version),
         ]
+        if refusal:
+            headers.append(("refusal", refusal.encode()))
         if replayed:
             headers.append(("replayed", b"1"))
         partition = (envelope.reply_to or 0) % REPLY_PARTITIONS
-        self.outputs.append((REPLIES.name, partition, envelope.correlation_id.encode(), reply, headers))
+        place = len(self.outputs)
+        if envelope.id != envelope.correlation_id:  # of what follows on a key, the newest says it all
+            place = self._followed.setdefault((envelope.correlation_id, key), place)
+        self.outputs[place : place + 1] = [(REPLIES.name, partition, envelope.correlation_id.encode(), reply, headers)]
 
     def _repeat(self, table: Table, envelope: Envelope, first: Outcome) -> None:
-        """A command id seen before: its first outcome is said again, and nothing else happens."""
+        """A command id seen before: its first outcome is replied again, and nothing else happens."""
         self.counts["repeated"] += 1
         self._keep_position(table)
-        if envelope.reply_to is not None and first.reply:
-            self._reply(envelope, first.reply, first.version, replayed=True)
+        if envelope.reply_to is not None and envelope.id == envelope.correlation_id:
+            self._reply(envelope, "", first.reply or None, first.version, first.refusal, replayed=True)
 
     def _dead_letter(self, table: Table, fetched: Fetched, error: Exception) -> None:
         self.counts["dead"] += 1

@@ -11,11 +11,11 @@ import pytest
 from pydantic import ValidationError
 
 from api.app import build_app
-from api.checkout import NewCheckout
-from api.docs_page import example, page
-from api.errors import KINDS, MEDIA_TYPE
-from api.options import Options
-from api.orders_staff import Move
+from api.checkout.requests import NewCheckout
+from api.http.docs_page import example, page
+from api.http.options import Options
+from api.http.problems import KINDS, MEDIA_TYPE
+from api.orders.requests import Move
 from connectors.settings import Settings
 from schemas.orders.messages import AdvanceOrder
 from schemas.orders.rules import MOVES

@@ -11,14 +11,14 @@ from schemas.cart.messages import CreateCart, LockCart, SetCartLine
 from schemas.codec import DecodeError, UnknownSchemaId
 from schemas.envelope import begin, derive_id
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import HoldStock, ReceiveStock, StockReceived, StockReply, StockState
+from schemas.inventory.messages import AdjustmentReason, AdjustStock, HoldStock, ReceiveStock, StockReceived, StockState
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS
 from streams.cart.room import CART
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock
-from streams.runtime.decider import Decider, in_full
+from streams.runtime.decider import Decider
 from streams.runtime.deciding import Deciding, Output
 from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, OUTCOMES_KEPT_MS, Outcomes, Table
 from tests.runtime.simulated import CODEC, IDENTITY, Logged
@@ -443,9 +443,9 @@ def test_more_ids_than_are_remembered_push_out_the_oldest_and_no_command_that_wa
 
 
 def test_no_page_of_outcomes_outgrows_a_record_however_many_wait_and_however_long_they_are() -> None:
-    carts = table(replace(CART, remembered=in_full), partition_of("c", PARTITIONS))
+    carts = table(CART, partition_of("c", PARTITIONS))
     wishes: list[Record] = [CreateCart(cart_id="c", channel="web")]
-    wishes += [SetCartLine(cart_id="c", sku=f"{n:025}", quantity=1) for n in range(400)]
+    wishes += [SetCartLine(cart_id="c", sku=f"{n % 5:025}", quantity=n) for n in range(1, 5_000)]
     out, _ = decide(carts, *(record(wish, key="c", name=str(n), offset=n, reply_to=0) for n, wish in enumerate(wishes)))
     pages = [each[3] or b"" for each in out["cart.state"] if (each[2] or b"").startswith(b"\0")]
     assert sum(map(len, pages)) > 1_000_000  # together they would not have fitted
@@ -498,8 +498,31 @@ def test_only_the_first_command_of_a_chain_is_answered_unless_the_room_follows()
     out, _ = decide(stock, record(reply_to=2))
     [(_, partition, key, value, headers)] = out["edge.replies"]
     assert (partition, key) == (2, derive_id("test", "one").encode())
-    assert CODEC.decode(value) == StockReply(on_hand=5, held=0)
+    assert CODEC.decode(value) == StockState(on_hand=5)
     assert dict(headers)["version"] == b"1"
+
+
+def test_a_refused_command_is_refused_again_in_the_same_words_when_it_is_repeated() -> None:
+    stock = table()
+    wish = AdjustStock(sku="VASE", location="warehouse", delta=-9, reason=AdjustmentReason.COUNT)
+    first, _ = decide(stock, record(wish, reply_to=2))
+    decide(stock, record(offset=1, name="two"))
+    again, _ = decide(stock, record(wish, offset=2, reply_to=2))
+    [(*_, value, headers)], [(*_, repeated, marked)] = first["edge.replies"], again["edge.replies"]
+    assert repeated == value and dict(headers)["refusal"] == b"insufficient_stock"
+    assert dict(marked) == {**dict(headers), "replayed": b"1"}
+
+
+def test_of_a_long_reply_the_refusal_and_the_version_are_remembered() -> None:
+    carts = table(CART, partition_of("c", PARTITIONS))
+    wishes: list[Record] = [CreateCart(cart_id="c", channel="web")]
+    wishes += [SetCartLine(cart_id="c", sku=f"{n:025}", quantity=1) for n in range(20)]
+    records = [record(wish, key="c", name=str(n), offset=n, reply_to=0) for n, wish in enumerate(wishes)]
+    decide(carts, *records)
+    out, _ = decide(carts, replace(records[1], offset=100), replace(records[-1], offset=101))
+    short, long = out["edge.replies"]
+    assert CODEC.decode(short[3]).lines == {f"{0:025}": 1}  # type: ignore[attr-defined]  # a cart
+    assert long[3] is None and dict(long[4])["version"] == b"21" and dict(long[4])["replayed"] == b"1"
 
 
 def test_nobody_else_is_the_timer() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from api.catalogue import NewPrice
-from api.checkout import NewCheckout
+from api.catalogue.requests import NewPrice
+from api.checkout.requests import NewCheckout
 from schemas.cart.messages import CartState, CreateCart, SetCartLine
 from schemas.cart.rules import LINES_PER_CART_MAX, UNITS_PER_LINE_MAX
 from schemas.catalogue.messages import Component, SetPrice
@@ -127,7 +127,7 @@ def test_a_cart_that_is_filled_line_by_line_is_not_remembered_a_thousand_times()
         page = next(value for _, _, key, value, _ in out["cart.state"] if (key or b"").startswith(b"\0"))
         assert len(page or b"") < 400
     [(_, _, _, reply, _)] = out["edge.replies"]
-    assert len(CODEC.decode(reply).cart.lines) == LINES_PER_CART_MAX  # type: ignore[attr-defined]
+    assert len(CODEC.decode(reply).lines) == LINES_PER_CART_MAX  # type: ignore[attr-defined]
 
 
 def of_cart(command: Record, offset: int) -> Logged:

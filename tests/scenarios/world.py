@@ -14,7 +14,7 @@ import orjson
 import psycopg
 from stripe import WebhookSignature
 
-from api.auth import issue
+from api.http.auth import issue
 from connectors.postgres import dsn
 from ops import audit
 from ops.rebuild import wait_until_caught_up

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -17,6 +18,17 @@ MAY_IMPORT = {
     "streams": {"schemas", "connectors"},
     "api": {"schemas", "connectors"},
     "ops": {"schemas", "connectors", "streams", "api"},
+}
+# The edge's mechanics know no room. Rooms know the mechanics, and the rooms that stand before them.
+EDGE_MAY_IMPORT = {
+    "http": set(),
+    "log": {"http"},
+    "catalogue": {"http", "log"},
+    "cart": {"http", "log", "catalogue"},
+    "inventory": {"http", "log", "catalogue"},
+    "checkout": {"http", "log", "cart"},
+    "orders": {"http", "log", "cart", "checkout"},
+    "payments": {"http", "log"},
 }
 # A decision knows no clock, no random source, no network, and nothing outside of the language.
 PURE_MAY_IMPORT = {
@@ -45,11 +57,36 @@ def imports(path: Path) -> Iterator[str]:
             yield node.module or ""
 
 
+def modules(path: Path) -> Iterator[str]:
+    """What `imports` has, and what may be a module: `from api.http import cursors` names api.http.cursors."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    yield from imports(path)
+
+
 @every("package", MAY_IMPORT)
 def test_packages_import_only_what_stands_below_them(package: str) -> None:
     for path in (ROOT / package).rglob("*.py"):
         ours = {name.split(".")[0] for name in imports(path)} & MAY_IMPORT.keys()
         assert ours <= MAY_IMPORT[package] | {package}, path
+
+
+@every("folder", EDGE_MAY_IMPORT)
+def test_folders_of_the_edge_import_only_what_stands_below_them(folder: str) -> None:
+    for path in (ROOT / "api" / folder).glob("*.py"):
+        ours = {name.split(".")[1] for name in imports(path) if name.startswith("api.")}
+        assert ours <= EDGE_MAY_IMPORT[folder] | {folder}, path
+
+
+def test_every_folder_of_the_edge_has_its_place() -> None:
+    assert {path.parent.name for path in (ROOT / "api").glob("*/*.py")} == EDGE_MAY_IMPORT.keys()
+
+
+@every("package", MAY_IMPORT)
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    files = {".".join(p.relative_to(ROOT).with_suffix("").parts): p for p in (ROOT / package).rglob("*.py")}
+    TopologicalSorter({name: set(modules(path)) & files.keys() for name, path in files.items()}).prepare()
 
 
 @every("path", [p for p in (ROOT / "streams").glob("*/*.py") if p.parent.name != "runtime"], ids=str)

@@ -16,7 +16,7 @@ def initial() -> State:
     """A payment that was never asked for."""
     return {
         "status": "unknown", "intent_id": "", "cancelling": "", "notified": (), "captured_minor": 0, "refunds": {},
-        "disputes": {}, "money_facts": 0, "updated_at": 0,
+        "disputes": {}, "refundable_minor": 0, "money_facts": 0, "updated_at": 0,
     }  # fmt: skip
 
 
@@ -49,15 +49,26 @@ def owed(state: State) -> int:
     """Pence of a cancelled payment that nothing sends back any more."""
     if state["status"] != "captured" or not state["cancelling"] or charged_back(state):
         return 0
+    return max(refundable(state), 0)
+
+
+def refundable(state: State) -> int:
+    """Pence that neither went back nor are on their way, nor were taken for a dispute."""
     left: int = state["captured_minor"] - refunded(state) - going_back(state) - withdrawn(state)
-    return max(left, 0)
+    return left
 
 
 MONEY = (m.PaymentCaptured, m.RefundRequested, m.RefundPending, m.RefundSucceeded, m.RefundFailed, m.DisputeRecorded)
 
 
-def apply(state: State, event: Any) -> Problem | None:  # noqa: C901 - one case for each kind of fact
+def apply(state: State, event: Any) -> Problem | None:
     """The payment after the event."""
+    problem = _moved(state, event)
+    state["refundable_minor"] = refundable(state)
+    return problem
+
+
+def _moved(state: State, event: Any) -> Problem | None:  # noqa: C901 - one case for each kind of fact
     if not isinstance(event, m.PaymentRefused):
         state["money_facts"] += isinstance(event, MONEY)
         state["updated_at"] = max(state["updated_at"], event.at)

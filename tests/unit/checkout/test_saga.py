@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from schemas.checkout.messages import CheckoutFailure, CheckoutState, CheckoutStep
+from schemas.codec import Codec
 from schemas.inventory.messages import ExtendHold, HoldStock, ReleaseHold, ReleaseReason, ReturnStock
 from schemas.payments.messages import RequestPayment
-from schemas.rooms import destination
+from schemas.rooms import MESSAGES, destination
 from streams.checkout.payment import EXTENSION_MS, LONGEST_MS
-from streams.checkout.room import CHECKOUT, KEEP_MS, KEEP_UNSETTLED_MS, due, ends_at, reply
+from streams.checkout.room import CHECKOUT, KEEP_MS, KEEP_UNSETTLED_MS, due, ends_at
 from streams.checkout.saga import STEPS
 from streams.checkout.state import OPEN
 from streams.checkout.stock_sends import HOLD_GRACE_MS, SETTLING_MS
+from streams.runtime.decider import refusal_of
 from tests.unit.checkout.wishes import (
     AT,
     AUTHORISED,
@@ -206,14 +209,23 @@ def test_the_amount_asked_for_is_the_total_the_shopper_saw_by_vat_rate() -> None
 
 
 def test_the_secret_is_told_while_it_is_of_use_and_never_after() -> None:
-    told = {step for step in CheckoutStep if reply(at_step(step), ()).client_secret}
+    told = {step for step in CheckoutStep if at_step(step).client_secret}
     assert told == {S.AWAITING_PAYMENT}
 
 
-def test_a_refusal_is_told_and_the_next_reply_is_clean() -> None:
+def test_a_refusal_is_told_and_changes_nothing_of_the_reply() -> None:
     state, events, _ = run(at_step(S.COMPLETED), CANCELLED)
-    assert reply(state, tuple(events)).refusal == "checkout_ended"
-    assert reply(state, ()).refusal is None
+    assert refusal_of(events) == "checkout_ended"
+    assert CHECKOUT.reply(state) == CHECKOUT.reply(at_step(S.COMPLETED))
+
+
+def test_a_reply_is_small_however_many_lines_there_are() -> None:
+    codec = Codec.offline(MESSAGES)
+    sizes = {len(codec.encode(CHECKOUT.reply(at_step(step)))) for step in CheckoutStep}
+    assert max(sizes) < 300
+    state = at_step(S.AWAITING_PAYMENT)
+    more = replace(state, lines=state.lines * 500, cart_lines=state.cart_lines * 500, contact=bytes(3_000))
+    assert CHECKOUT.reply(more) == CHECKOUT.reply(state)
 
 
 def test_every_answer_comes_here_and_every_other_message_is_a_command() -> None:

@@ -14,7 +14,8 @@ from schemas.orders.messages import (
     OrderStatus,
 )
 from schemas.orders.rules import MOVES
-from streams.orders.room import ORDERS, reply
+from streams.orders.room import ORDERS
+from streams.runtime.decider import refusal_of
 from tests.cases import every
 from tests.unit.orders import wishes as w
 
@@ -37,7 +38,7 @@ BY_HAND = {
 CANCELLABLE = {S.PENDING, S.CONFIRMED, S.PICKING}
 
 
-def refusal_of(state: OrderState) -> OrderRefusal:
+def refusal_from(state: OrderState) -> OrderRefusal:
     return OrderRefusal.ORDER_UNKNOWN if state.status is S.UNKNOWN else OrderRefusal.ILLEGAL_TRANSITION
 
 
@@ -57,10 +58,10 @@ def test_an_order_is_advanced_by_the_table_and_not_otherwise(status: OrderStatus
     elif status is target and status is not S.UNKNOWN:
         assert (now, events) == (state, ())
     else:
-        reason = refusal_of(state)
+        reason = refusal_from(state)
         assert events == (OrderRefused(order_id=w.ORDER, command="AdvanceOrder", reason=reason, status=status),)
         assert now == state
-        assert reply(now, events).refusal is reason
+        assert refusal_of(events) == reason
 
 
 @every("status", S)
@@ -75,7 +76,7 @@ def test_an_order_is_cancelled_while_nothing_is_packed(status: OrderStatus) -> N
     elif status is S.CANCELLED:
         assert events == ()
     else:
-        expected = OrderRefused(order_id=w.ORDER, command="CancelOrder", reason=refusal_of(state), status=status)
+        expected = OrderRefused(order_id=w.ORDER, command="CancelOrder", reason=refusal_from(state), status=status)
         assert (now, events) == (state, (expected,))
 
 
@@ -87,7 +88,7 @@ def test_an_order_is_confirmed_once_and_never_after_it_was_cancelled(status: Ord
         assert events == (OrderConfirmed(order_id=w.ORDER, confirmed_at=w.NOW),)
         assert now.status is S.CONFIRMED
     elif status in (S.UNKNOWN, S.CANCELLED):
-        expected = OrderRefused(order_id=w.ORDER, command="ConfirmOrder", reason=refusal_of(state), status=status)
+        expected = OrderRefused(order_id=w.ORDER, command="ConfirmOrder", reason=refusal_from(state), status=status)
         assert (now, events) == (state, (expected,))
     else:
         assert (now, events) == (state, ())
@@ -126,5 +127,5 @@ def test_s31_of_a_cancel_and_a_despatch_at_once_exactly_one_wins() -> None:
     despatched, events = w.decided(picking, w.advance(S.PACKED), w.advance(S.DESPATCHED), w.cancel())
     assert [type(event).__name__ for event in events] == ["OrderAdvanced", "OrderAdvanced", "OrderRefused"]
     assert (cancelled.status, despatched.status) == (S.CANCELLED, S.DESPATCHED)
-    assert reply(despatched, events).refusal is OrderRefusal.ILLEGAL_TRANSITION
+    assert refusal_of(events) == OrderRefusal.ILLEGAL_TRANSITION
     assert list(ORDERS.react(w.cancel(), despatched, events)) == []

@@ -1,0 +1,67 @@
+"""Orders, as their buyers see them: read, and cancelled while that is possible."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request, Response
+
+from api.cart.requests import ChannelHeader
+from api.http.auth import CartSecret, may_touch, shopper
+from api.http.docs import VIEWS, keyed, reads
+from api.http.fields import Channel
+from api.http.idempotency import IdempotencyKey, Key
+from api.http.parts import part
+from api.http.positions import ReadYourWrites, not_while_rebuilding, position
+from api.http.responses import respond
+from api.orders.requests import Cancellation, OrderIdPath
+from api.orders.responses import ORDERS, OrderResponse, OrderStatusResponse, not_found
+from connectors.view_reads import OrderRow, Views
+from schemas.orders.messages import CancelOrder, OrderState
+
+router = APIRouter(prefix="/v1/orders", tags=["orders"], dependencies=[ReadYourWrites])
+
+
+@router.get("/{order_id}", **reads(OrderResponse, "order_not_found", *VIEWS))
+async def read_order(request: Request, order_id: OrderIdPath, cart_secret: CartSecret = "") -> Response:
+    """The order as it was placed, and how far it is."""
+    row = await find(request, order_id, cart_secret)
+    headers = {"bloomfield-position": position(ORDERS.room, order_id, row.version)}
+    return respond(OrderResponse.of_row(row), 200, headers)
+
+
+@router.post(
+    "/{order_id}/cancel",
+    **keyed(OrderStatusResponse, "order_not_found", "illegal_transition", "order_disputed", *VIEWS, status=200),
+)
+async def cancel_order(
+    request: Request,
+    order_id: OrderIdPath,
+    idempotency_key: IdempotencyKey,
+    body: Annotated[Cancellation | None, Body()] = None,
+    cart_secret: CartSecret = "",
+    channel: ChannelHeader = Channel.WEB,
+) -> Response:
+    """Cancel: the stock goes back on the shelf and the money to the buyer.
+
+    Not once it is packed, unless its money went back already; not while a dispute of its payment is open.
+    """
+    row = await find(request, order_id, cart_secret)
+    command = CancelOrder(order_id=order_id, reason=(body or Cancellation()).reason)
+    key = Key(idempotency_key, f"cart:{row.cart_id}")
+    return await ORDERS.decide(request, command, shown, sender=shopper(request, channel), key=key)
+
+
+def shown(order: OrderState, _command: object) -> OrderStatusResponse:
+    """Where an order is after a command."""
+    return OrderStatusResponse.of(order, id=order.order_id)
+
+
+async def find(request: Request, order_id: str, secret: str) -> OrderRow:
+    """The row of an order that the caller may see. Raises Problem."""
+    row = await part(request, Views).order(order_id)
+    if row is None:
+        await not_while_rebuilding(request)
+    if row is None or not may_touch(request, row.cart_id, secret):
+        raise not_found()
+    return row

@@ -35,14 +35,9 @@ def pending(command_id: str, location: str, **members: Any) -> Response:
     return answer(202, body, location=location, retry_after="1")
 
 
-def moment(millis: int | float) -> str:
+def moment(millis: int) -> str:
     """A time of ours as it stands in a response (RFC 3339, UTC)."""
     return datetime.fromtimestamp(millis / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def instant(time: datetime) -> str:
-    """A time of PostgreSQL's as it stands in a response."""
-    return moment(time.timestamp() * 1000)
 
 
 def begin_command(request: Request, command_id: str) -> None:

@@ -11,12 +11,13 @@ from pydantic import Field
 from api.answers import edge_of, new_command, pending
 from api.auth import CartSecret, actor_of, may_touch
 from api.bodies import CartMade, CartShown
-from api.cart_view import not_found, row_of, shown_as
+from api.cart_view import not_found, shown_as
 from api.docs import READS, once_only, problems, writes
 from api.errors import Problem
 from api.idempotency import IdempotencyKey, once, require_unguessable
 from api.positions import ReadYourWrites, not_while_rebuilding
 from api.shapes import UNITS_PER_LINE_MAX, Channel, Closed, Id, SkuPath
+from connectors.projection import Shown
 from schemas.cart.messages import CartRefusal, CartReply, CreateCart, SetCartLine
 from schemas.envelope import derive_id
 
@@ -60,7 +61,7 @@ async def make_cart(
             return pending(command_id, location, id=cart_id, secret=secret)
         reply, about = decided
         _refuse(reply)
-        return shown_as(201, row_of(reply.cart, about.version), edge.prices, more={"secret": secret}, location=location)
+        return shown_as(201, Shown(about.version, reply.cart), edge.prices, more={"secret": secret}, location=location)
 
     # Many guests may share an address, and an app may give all its guests one key: each alone is no caller.
     caller = request.client.host if request.client else ""
@@ -89,7 +90,7 @@ async def read_cart(
     if cart is None:
         await not_while_rebuilding(request)
         raise not_found()
-    shown = shown_as(200, cart, edge.prices, availability=await edge.availability(cart))
+    shown = shown_as(200, cart, edge.prices, availability=await edge.availability(cart.state))
     if {"*", shown.headers["etag"]} & {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}:
         return Response(
             status_code=304, headers={name: shown.headers[name] for name in ("etag", "bloomfield-position")}
@@ -130,7 +131,7 @@ async def set_line(
         return pending(command_id, f"/v1/carts/{cart_id}")
     reply, about = decided
     _refuse(reply)
-    return shown_as(200, row_of(reply.cart, about.version), edge.prices)
+    return shown_as(200, Shown(about.version, reply.cart), edge.prices)
 
 
 def _mine(request: Request, cart_id: str, secret: str) -> None:

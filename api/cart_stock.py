@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 from api.prices import Prices
-from connectors.view_reads import CartRow, StockForCart
-from schemas.cart.messages import CartStatus
+from connectors.view_reads import StockForCart
+from schemas.cart.messages import CartState, CartStatus
 from schemas.checkout.messages import CheckoutStep
 from schemas.sourcing import Taken, most_at_one_place, needed, taken_by, whole_ones
 
@@ -25,7 +25,7 @@ class Availability(TypedDict):
     available: int
 
 
-def parts_of(cart: CartRow, prices: Prices) -> dict[str, dict[str, int]]:
+def parts_of(cart: CartState, prices: Prices) -> dict[str, dict[str, int]]:
     """The stock that a unit of each line takes; a line that is not for sale takes none."""
     products = {sku: prices.on_sale(sku) for sku in cart.lines}
     return {sku: taken_by(sku, product.components) for sku, product in products.items() if product is not None}
@@ -36,7 +36,7 @@ def skus_stocked(parts: Parts) -> list[str]:
     return sorted({part for taken in parts.values() for part in taken})
 
 
-def availability(cart: CartRow, parts: Parts, stock: StockForCart) -> dict[str, Availability]:
+def availability(cart: CartState, parts: Parts, stock: StockForCart) -> dict[str, Availability]:
     """By the SKU of the line, for a cart that is still to be bought; empty when it cannot be told."""
     most = {sku: most_at_one_place(places) for sku, places in stock.units.items()}
     if cart.checkout_id is None:

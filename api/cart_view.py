@@ -15,42 +15,29 @@ from api.errors import Problem
 from api.positions import position
 from api.prices import Prices
 from api.shapes import pounds
-from connectors.view_reads import CartRow
+from connectors.projection import Shown
 from schemas.cart.messages import CartState
 from schemas.delivery import DeliveryMethod, delivery_charge_minor
 from schemas.topics import CART
 
 
-def row_of(cart: CartState, version: int) -> CartRow:
-    return CartRow(
-        cart_id=cart.cart_id,
-        status=cart.status,
-        channel=cart.channel,
-        checkout_id=cart.checkout_id,
-        order_id=cart.order_id,
-        cart_version=cart.version,
-        version=version,
-        lines=cart.lines,
-    )
-
-
 def shown_as(
     status: int,
-    cart: CartRow,
+    cart: Shown[CartState],
     prices: Prices,
     *,
     availability: Mapping[str, Availability] | None = None,
     more: dict[str, Any] | None = None,
     **headers: str,
 ) -> Response:
-    body = cart_body(cart, prices, availability or {})
+    body = cart_body(cart.state, prices, availability or {})
     # Prices and stock change without the cart: before the dash is the cart's version, after it what was shown.
-    etag = f'"{cart.cart_version}-{crc32(orjson.dumps(body)):08x}"'
-    at = position(CART, cart.cart_id, cart.version)
+    etag = f'"{cart.state.version}-{crc32(orjson.dumps(body)):08x}"'
+    at = position(CART, cart.state.cart_id, cart.version)
     return answer(status, body | (more or {}), etag=etag, bloomfield_position=at, **headers)
 
 
-def cart_body(cart: CartRow, prices: Prices, availability: Mapping[str, Availability]) -> dict[str, Any]:
+def cart_body(cart: CartState, prices: Prices, availability: Mapping[str, Availability]) -> dict[str, Any]:
     """The cart as shown, its lines by SKU, with the prices of this moment and what is known of the stock."""
     lines, unavailable, goods = [], [], 0
     for sku in sorted(cart.lines):
@@ -66,7 +53,7 @@ def cart_body(cart: CartRow, prices: Prices, availability: Mapping[str, Availabi
             "availability": availability.get(sku),
         })  # fmt: skip
     return {
-        "id": cart.cart_id, "status": cart.status, "version": cart.cart_version, "channel": cart.channel,
+        "id": cart.cart_id, "status": cart.status, "version": cart.version, "channel": cart.channel,
         "lines": lines, "unavailable": unavailable, "goods_total": pounds(goods),
         "delivery": {method.value: _quote(method, goods) for method in DeliveryMethod},
         "checkout_id": cart.checkout_id, "order_id": cart.order_id,

@@ -26,6 +26,7 @@ from schemas.checkout.messages import (
     CheckoutFailure,
     CheckoutRefusal,
     CheckoutReply,
+    CheckoutState,
     CheckoutStep,
     StartCheckout,
 )
@@ -133,9 +134,9 @@ def destination_of(wish: NewCheckout) -> str:
 )
 async def read_checkout(request: Request, checkout_id: CheckoutIdPath, cart_secret: CartSecret = "") -> Response:
     """The checkout as far as it is."""
-    row = await find(request, checkout_id, cart_secret)
-    contact = contact_vault.unseal(row.contact_key, checkout_id, row.contact)
-    return answer(200, seen(row, contact), bloomfield_position=position(CHECKOUT, checkout_id, row.version))
+    row, key = await find(request, checkout_id, cart_secret)
+    contact = contact_vault.unseal(key, checkout_id, row.state.contact)
+    return answer(200, seen(row.state, contact), bloomfield_position=position(CHECKOUT, checkout_id, row.version))
 
 
 @router.delete(
@@ -152,7 +153,7 @@ async def cancel_checkout(
 ) -> Response:
     """Give up: the stock is free again. Once the payment is under way it is too late for this."""
     edge = edge_of(request)
-    row = await find(request, checkout_id, cart_secret)
+    row, _ = await find(request, checkout_id, cart_secret)
     command_id = new_command(request)
     envelope = edge.commands.envelope(command_id, actor=actor_of(request), channel=channel)
     command = CancelCheckout(checkout_id=checkout_id, reason=CheckoutFailure.CANCELLED)
@@ -168,7 +169,7 @@ async def cancel_checkout(
         case CheckoutRefusal.CHECKOUT_UNKNOWN:
             raise Problem("checkout_not_found", "The checkout is long over. Begin a new one.")
     at = position(CHECKOUT, checkout_id, about.version)
-    return answer(200, shown(checkout_id, row.cart_id, reply), bloomfield_position=at)
+    return answer(200, shown(checkout_id, row.state.cart_id, reply), bloomfield_position=at)
 
 
 async def _follow(request: Request, chain: Chain, checkout_id: str, cart_id: str) -> Response | None:
@@ -199,15 +200,15 @@ async def _follow(request: Request, chain: Chain, checkout_id: str, cart_id: str
 async def _catch_up(request: Request, checkout_id: str, deadline: float) -> Response | None:
     """This wish was decided before, by a request whose answer is lost: the view tells what became of it."""
     loop, views = asyncio.get_running_loop(), edge_of(request).views
-    row = await views.checkout(checkout_id)
-    while (row is None or STEPS.index(CheckoutStep(row.step)) < NOTHING_TO_WAIT_FOR) and loop.time() < deadline:
+    row = await views.state(CheckoutState, checkout_id)
+    while (row is None or STEPS.index(row.state.step) < NOTHING_TO_WAIT_FOR) and loop.time() < deadline:
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
-        row = await views.checkout(checkout_id)
-    if row is None or STEPS.index(CheckoutStep(row.step)) < STOCK_IS_HELD:
+        row = await views.state(CheckoutState, checkout_id)
+    if row is None or STEPS.index(row.state.step) < STOCK_IS_HELD:
         return None
-    if row.step == CheckoutStep.FAILED:
-        raise failed(row)
-    return _begun(checkout_id, shown(checkout_id, row.cart_id, row), row.version)
+    if row.state.step is CheckoutStep.FAILED:
+        raise failed(row.state)
+    return _begun(checkout_id, shown(checkout_id, row.state.cart_id, row.state), row.version)
 
 
 def _begun(checkout_id: str, body: dict[str, Any], version: int) -> Response:

@@ -6,8 +6,9 @@ import asyncio
 from typing import Any
 
 from fastapi import Request
+from msgspec.structs import asdict
 
-from api.answers import edge_of, instant, moment
+from api.answers import edge_of, moment
 from api.auth import may_touch
 from api.cart_view import not_found as cart_not_found
 from api.errors import Problem
@@ -15,8 +16,8 @@ from api.positions import behind, not_while_rebuilding
 from api.shapes import pounds
 from connectors import contact_vault
 from connectors.contact_vault import Contact
-from connectors.view_reads import CheckoutRow
-from schemas.checkout.messages import CheckoutFailure, CheckoutReply
+from connectors.projection import Shown
+from schemas.checkout.messages import CheckoutFailure, CheckoutReply, CheckoutState
 
 LOOK_AGAIN_SECONDS = 0.05
 PAYABLE_MINOR_MIN = 30  # Stripe's, in GBP
@@ -39,10 +40,10 @@ FAILED = {
 }
 
 
-async def find(request: Request, checkout_id: str, secret: str) -> CheckoutRow:
-    """The row of a checkout that the caller may see. Raises Problem."""
+async def find(request: Request, checkout_id: str, secret: str) -> tuple[Shown[CheckoutState], bytes | None]:
+    """A checkout that the caller may see, and the key of its contact details, if there is one. Raises Problem."""
     edge, loop = edge_of(request), asyncio.get_running_loop()
-    row = await edge.views.checkout(checkout_id)
+    row = await edge.views.state_and_key(CheckoutState, checkout_id)
     if row is None and await contact_vault.was_begun(edge.pool, checkout_id):
         # It was begun a moment ago, and its Location given away: no 404 while the view catches up.
         deadline = loop.time() + edge.options.view_wait_seconds
@@ -50,19 +51,18 @@ async def find(request: Request, checkout_id: str, secret: str) -> CheckoutRow:
             if loop.time() >= deadline:
                 raise behind()
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
-            row = await edge.views.checkout(checkout_id)
+            row = await edge.views.state_and_key(CheckoutState, checkout_id)
     if row is None:
         await not_while_rebuilding(request)
-    if row is None or not may_touch(request, row.cart_id, secret):
+    if row is None or not may_touch(request, row[0].state.cart_id, secret):
         raise Problem(
             "checkout_not_found", "There is no such checkout, or the header Cart-Secret is not the secret of its cart."
         )
     return row
 
 
-def shown(checkout_id: str, cart_id: str, checkout: CheckoutReply | CheckoutRow) -> dict[str, Any]:
+def shown(checkout_id: str, cart_id: str, checkout: CheckoutReply | CheckoutState) -> dict[str, Any]:
     """What every answer about a checkout has."""
-    ends = checkout.expires_at
     return {
         "id": checkout_id,
         "status": str(checkout.step),
@@ -71,25 +71,25 @@ def shown(checkout_id: str, cart_id: str, checkout: CheckoutReply | CheckoutRow)
         "payment_id": checkout.payment_id,
         "total": pounds(checkout.total_minor) if checkout.total_minor else None,
         "client_secret": checkout.client_secret or None,
-        "expires_at": moment(ends) if isinstance(ends, int) else instant(ends),
+        "expires_at": moment(checkout.expires_at),
         "failure": None if checkout.failure is None else str(checkout.failure),
     }
 
 
-def seen(row: CheckoutRow, contact: Contact | None) -> dict[str, Any]:
+def seen(row: CheckoutState, contact: Contact | None) -> dict[str, Any]:
     """What a GET shows."""
     return {
         **shown(row.checkout_id, row.cart_id, row),
         "expected_total": pounds(row.expected_total_minor),
         "current_total": None if row.current_total_minor is None else pounds(row.current_total_minor),
-        "lines_missing": row.missing,
+        "lines_missing": _missing(row),
         "delivery_method": row.delivery_method,
-        "started_at": instant(row.started_at),
+        "started_at": moment(row.started_at),
         "contact": contact,
     }
 
 
-def failed(checkout: CheckoutReply | CheckoutRow) -> Problem:
+def failed(checkout: CheckoutReply | CheckoutState) -> Problem:
     """Why there will be no order."""
     failure = CheckoutFailure(checkout.failure or CheckoutFailure.UNKNOWN)
     if failure is CheckoutFailure.CART_UNKNOWN:
@@ -107,8 +107,9 @@ def failed(checkout: CheckoutReply | CheckoutRow) -> Problem:
     if checkout.current_total_minor is not None:
         members["current_total"] = pounds(checkout.current_total_minor)
     if checkout.missing:
-        members["lines"] = [
-            line if isinstance(line, dict) else {key: getattr(line, key) for key in ("sku", "requested", "available")}
-            for line in checkout.missing
-        ]
+        members["lines"] = _missing(checkout)
     return Problem(code, detail, **members)
+
+
+def _missing(checkout: CheckoutReply | CheckoutState) -> list[dict[str, Any]]:
+    return [asdict(line) for line in checkout.missing]

@@ -21,10 +21,11 @@ from api.prices import Prices
 from api.replies import Replies
 from connectors import edge_redis, log_identity, registry, view_reads
 from connectors.edge_redis import RedisError
+from connectors.projection import Shown
 from connectors.redis import of_log
 from connectors.settings import Settings
 from connectors.stripe_inbox import StripeIntake
-from connectors.view_reads import CartRow
+from schemas.cart.messages import CartState
 from schemas.codec import Codec
 from schemas.log import LogIdentity
 
@@ -87,12 +88,12 @@ class Edge:
             return 0 if cart is None else cart.version
         return await self.views.version(room, key)
 
-    async def cart(self, cart_id: str, at_least: int = 0) -> CartRow | None:
+    async def cart(self, cart_id: str, at_least: int = 0) -> Shown[CartState] | None:
         """The cart from Redis; from PostgreSQL when it is not there, or older than it has to be."""
         cached = await self._cached_cart(cart_id)
         if cached is not None and cached.version >= at_least:
             return cached
-        stored = await self.views.cart(cart_id)
+        stored = await self.views.state(CartState, cart_id)
         if stored is None or (cached is not None and cached.version >= stored.version):
             return cached
         try:
@@ -101,7 +102,7 @@ class Edge:
             went_on_without_redis("cart_put", error)
         return stored
 
-    async def availability(self, cart: CartRow) -> dict[str, Availability]:
+    async def availability(self, cart: CartState) -> dict[str, Availability]:
         """Whether stock covers each line; empty when that cannot be told: the cart is worth showing without it."""
         parts = parts_of(cart, self.prices)
         if not parts or cart.status not in STILL_BUYING:
@@ -113,7 +114,7 @@ class Edge:
             return {}
         return {} if stock.rebuilding else availability(cart, parts, stock)
 
-    async def _cached_cart(self, cart_id: str) -> CartRow | None:
+    async def _cached_cart(self, cart_id: str) -> Shown[CartState] | None:
         try:
             return await self.carts.get(cart_id)
         except (RedisError, OSError) as error:

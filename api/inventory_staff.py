@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import cursors
-from api.answers import answer, edge_of, instant, new_command, pending
+from api.answers import answer, edge_of, moment, new_command, pending
 from api.auth import CurrentStaff, Staff, bearer
 from api.bodies import HistoryPage, StockDecided
 from api.docs import READS, STAFF_ONLY, once_only, problems, writes
@@ -16,7 +16,8 @@ from api.idempotency import IdempotencyKey, once
 from api.inventory_wishes import Adjustment, HistoryQuery, Receipt, Threshold, Transfer
 from api.positions import ReadYourWrites, not_while_rebuilding, position
 from api.shapes import SkuPath
-from connectors.view_reads import Movement
+from connectors.view_reads import Fact
+from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import (
     AdjustStock,
     InventoryCommand,
@@ -80,12 +81,12 @@ async def read_history(
     """Why the stock is what it is: every fact in order, the newest first."""
     await not_while_rebuilding(request)  # half a history looks like a whole one
     [before] = cursors.decode(query.after, int) if query.after else (None,)
-    rows = await edge_of(request).views.movements(
-        sku=sku, location=query.location, before=before, limit=query.limit + 1
-    )
+    key = stock_key(sku, query.location)
+    rows = await edge_of(request).views.history(INVENTORY.name, key, before=before, limit=query.limit + 1)
     page, more = rows[: query.limit], len(rows) > query.limit
     following = cursors.encode(page[-1].version) if more else None
-    body = {"sku": sku, "location": query.location, "movements": [_movement(row) for row in page], "next": following}
+    movements = [_movement(fact, before) for fact, before in zip(page, [*rows[1:], None], strict=False)]
+    body = {"sku": sku, "location": query.location, "movements": movements, "next": following}
     return answer(200, body)
 
 
@@ -132,9 +133,16 @@ def _wanted(command: InventoryCommand) -> int:
             return 0
 
 
-def _movement(row: Movement) -> dict[str, Any]:
+NO_CAUSE = {"sku", "location", "on_hand_after", "held_after"}  # said beside it
+
+
+def _movement(fact: Fact, before: Fact | None) -> dict[str, Any]:
+    on_hand = fact.event["on_hand_after"]
     return {
-        "version": row.version, "event_id": row.event_id, "type": row.type, "change": row.change,
-        "on_hand": row.on_hand, "held": row.held, "cause": row.cause, "actor": row.actor, "command_id": row.command_id,
-        "correlation_id": row.correlation_id, "occurred_at": instant(row.occurred_at),
+        "version": fact.version, "event_id": fact.event_id, "type": fact.type,
+        "change": on_hand - (before.event["on_hand_after"] if before else 0), "on_hand": on_hand,
+        "held": fact.event["held_after"],
+        "cause": {name: value for name, value in fact.event.items() if name not in NO_CAUSE},
+        "actor": fact.actor, "command_id": fact.command_id, "correlation_id": fact.correlation_id,
+        "occurred_at": moment(fact.occurred_at),
     }  # fmt: skip

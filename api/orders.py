@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Path, Request, Response
 from pydantic import Field, StringConstraints
 
-from api.answers import answer, edge_of, instant, pending
+from api.answers import answer, edge_of, moment, pending
 from api.auth import CartSecret, actor_of, may_touch
 from api.bodies_orders import OrderMoved, OrderShown
 from api.cart import CHANNEL
@@ -18,8 +18,16 @@ from api.positions import ReadYourWrites, not_while_rebuilding, position
 from api.shapes import Channel, Closed, Id, pounds
 from connectors import contact_vault
 from connectors.contact_vault import Contact
-from connectors.view_reads import OrderRow
-from schemas.orders.messages import CancelOrder, OrderRefusal, OrderReply, OrderStatus
+from connectors.projection import Shown
+from schemas.orders.messages import (
+    CancelOrder,
+    OrderLine,
+    OrderMoney,
+    OrderRefusal,
+    OrderReply,
+    OrderState,
+    OrderStatus,
+)
 from schemas.topics import ORDERS
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
@@ -60,9 +68,9 @@ class Cancellation(Closed):
 )
 async def read_order(request: Request, order_id: OrderIdPath, cart_secret: CartSecret = "") -> Response:
     """The order as it was placed, and how far it is."""
-    row = await find(request, order_id, cart_secret)
-    contact = contact_vault.unseal(row.contact_key, row.checkout_id, row.contact)
-    return answer(200, shown(row, contact), bloomfield_position=position(ORDERS, order_id, row.version))
+    row, key = await find(request, order_id, cart_secret)
+    contact = contact_vault.unseal(key, row.state.checkout_id, row.state.contact)
+    return answer(200, shown(row.state, contact), bloomfield_position=position(ORDERS, order_id, row.version))
 
 
 @router.post(
@@ -83,22 +91,22 @@ async def cancel_order(
 
     Not once it is packed, unless its money went back already; not while a dispute of its payment is open.
     """
-    row = await find(request, order_id, cart_secret)
+    row, _ = await find(request, order_id, cart_secret)
     wanted = body or Cancellation()
 
     async def act(command_id: str) -> Response:
         command = CancelOrder(order_id=order_id, reason=wanted.reason)
         return await move(request, command, command_id, actor=actor_of(request), channel=channel)
 
-    return await once(request, idempotency_key, f"cart:{row.cart_id}", act)
+    return await once(request, idempotency_key, f"cart:{row.state.cart_id}", act)
 
 
-async def find(request: Request, order_id: str, secret: str) -> OrderRow:
-    """The row of an order that the caller may see. Raises Problem."""
-    row = await edge_of(request).views.order(order_id)
+async def find(request: Request, order_id: str, secret: str) -> tuple[Shown[OrderState], bytes | None]:
+    """An order that the caller may see, and the key of its contact details, if there is one. Raises Problem."""
+    row = await edge_of(request).views.state_and_key(OrderState, order_id)
     if row is None:
         await not_while_rebuilding(request)
-    if row is None or not may_touch(request, row.cart_id, secret):
+    if row is None or not may_touch(request, row[0].state.cart_id, secret):
         raise not_found()
     return row
 
@@ -158,33 +166,33 @@ def _held(status: OrderStatus, reason: OrderRefusal) -> Problem:
     return Problem("order_refunded", detail + end, **told)
 
 
-def shown(row: OrderRow, contact: Contact | None) -> dict[str, Any]:
+def shown(order: OrderState, contact: Contact | None) -> dict[str, Any]:
     """What a GET shows."""
+    delivery, money = order.delivery, order.money
     return {
-        "id": row.order_id, "status": row.status, "cart_id": row.cart_id, "checkout_id": row.checkout_id,
-        "payment_id": row.payment_id, "channel": row.channel, "placed_at": instant(row.placed_at),
-        "lines": [_line(line) for line in row.lines],
+        "id": order.order_id, "status": order.status, "cart_id": order.cart_id, "checkout_id": order.checkout_id,
+        "payment_id": order.payment_id, "channel": order.channel, "placed_at": moment(order.placed_at),
+        "lines": [_line(line) for line in order.lines],
         "delivery": {
-            "method": row.delivery_method, "gross": pounds(row.delivery_gross_minor),
-            "vat": pounds(row.delivery_vat_minor),
+            "method": delivery.method, "gross": pounds(delivery.gross_minor), "vat": pounds(delivery.vat_minor),
         },
-        "total": pounds(row.total_minor), "captured": pounds(row.captured_minor),
-        "refunded": pounds(row.refunded_minor), "refund_pending": pounds(row.refund_pending_minor),
-        "refund_owed": pounds(row.owed_minor), "dispute": _dispute(row),
+        "total": pounds(order.total_minor), "captured": pounds(money.captured_minor),
+        "refunded": pounds(money.refunded_minor), "refund_pending": pounds(money.refund_pending_minor),
+        "refund_owed": pounds(money.owed_minor), "dispute": _dispute(money),
         "contact": contact,
     }  # fmt: skip
 
 
-def _dispute(row: OrderRow) -> dict[str, Any] | None:
-    if row.dispute_status is None:
+def _dispute(money: OrderMoney) -> dict[str, Any] | None:
+    if money.dispute_status is None:
         return None
-    return {"status": row.dispute_status, "disputed": pounds(row.disputed_minor), "lost": pounds(row.lost_minor)}
+    return {"status": money.dispute_status, "disputed": pounds(money.disputed_minor), "lost": pounds(money.lost_minor)}
 
 
-def _line(line: dict[str, Any]) -> dict[str, Any]:
+def _line(line: OrderLine) -> dict[str, Any]:
     return {
-        "sku": line["sku"], "title": line["title"], "quantity": line["quantity"],
-        "unit_price": pounds(line["unit_price_minor"]), "gross": pounds(line["gross_minor"]),
-        "discount": pounds(line["discount_minor"]), "vat_basis_points": line["vat_basis_points"],
-        "vat": pounds(line["vat_minor"]),
+        "sku": line.sku, "title": line.title, "quantity": line.quantity,
+        "unit_price": pounds(line.unit_price_minor), "gross": pounds(line.gross_minor),
+        "discount": pounds(line.discount_minor), "vat_basis_points": line.vat_basis_points,
+        "vat": pounds(line.vat_minor),
     }  # fmt: skip

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field, WithJsonSchema, field_validator
 
 from api import cursors
-from api.answers import answer, edge_of, instant, pending
+from api.answers import answer, edge_of, moment, pending
 from api.auth import CurrentStaff, bearer
 from api.bodies_orders import OrderMoved, OrderPage, RefundAsked
 from api.docs import READS, STAFF_ONLY, once_only, problems
@@ -18,7 +18,7 @@ from api.orders import ADVANCES_TO, OrderIdPath, Reason, move, not_found
 from api.positions import ReadYourWrites, not_while_rebuilding, position
 from api.shapes import Closed, Money, as_offered, offered, pounds
 from schemas.envelope import derive_id
-from schemas.orders.messages import AdvanceOrder, OrderStatus
+from schemas.orders.messages import AdvanceOrder, OrderState, OrderStatus
 from schemas.payments.messages import PaymentRefusal, PaymentReply, RefundPayment
 from schemas.topics import PAYMENTS
 
@@ -72,18 +72,17 @@ async def list_orders(request: Request, _staff: CurrentStaff, query: Annotated[O
     await not_while_rebuilding(request)  # half a list looks like a whole one
     placed_before, before_id = None, None
     if query.after:
-        at, before_id = cursors.decode(query.after, str, str)
-        placed_before = cursors.instant(at)
+        placed_before, before_id = cursors.decode(query.after, int, str)
     rows = await edge_of(request).views.orders(
         status=query.status, placed_before=placed_before, before_id=before_id, limit=query.limit + 1
     )
     page, more = rows[: query.limit], len(rows) > query.limit
-    following = cursors.encode(page[-1].placed_at.isoformat(), page[-1].order_id) if more else None
+    following = cursors.encode(page[-1].placed_at, page[-1].order_id) if more else None
     orders = [
         {
             "id": row.order_id, "status": row.status, "channel": row.channel, "total": pounds(row.total_minor),
-            "refunded": pounds(row.refunded_minor), "dispute_status": row.dispute_status,
-            "placed_at": instant(row.placed_at),
+            "refunded": pounds(row.money.refunded_minor), "dispute_status": row.money.dispute_status,
+            "placed_at": moment(row.placed_at),
         }
         for row in page
     ]  # fmt: skip
@@ -132,15 +131,16 @@ async def refund_order(
 ) -> Response:
     """Give money back. 201: it is asked for; whether Stripe has done it, the order's `refunded` tells."""
     edge = edge_of(request)
-    row = await edge.views.order(order_id)
+    row = await edge.views.state(OrderState, order_id)
     if row is None:
         await not_while_rebuilding(request)
         raise not_found()
+    payment_id = row.state.payment_id
 
     async def act(command_id: str) -> Response:
         refund_id = derive_id(command_id, "refund")
         command = RefundPayment(
-            payment_id=row.payment_id, refund_id=refund_id, amount_minor=body.amount.amount_minor, reason=body.reason
+            payment_id=payment_id, refund_id=refund_id, amount_minor=body.amount.amount_minor, reason=body.reason
         )
         envelope = edge.commands.envelope(command_id, actor=staff.actor, channel=CHANNEL)
         decided = await edge.commands.ask(command, envelope, PaymentReply)
@@ -149,10 +149,10 @@ async def refund_order(
         reply, about = decided
         _refuse(reply)
         shown = {
-            "id": refund_id, "order_id": order_id, "payment_id": row.payment_id,
+            "id": refund_id, "order_id": order_id, "payment_id": payment_id,
             "amount": pounds(body.amount.amount_minor), "status": "requested",
         }  # fmt: skip
-        at = position(PAYMENTS, row.payment_id, about.version)
+        at = position(PAYMENTS, payment_id, about.version)
         return answer(201, shown, location=f"/v1/orders/{order_id}", bloomfield_position=at)
 
     return await once(request, idempotency_key, staff.actor, act)

@@ -15,8 +15,8 @@ from schemas.topics import CHECKOUT as ROOM
 from schemas.topics import DAY_MS
 from streams.checkout.decide import decide
 from streams.checkout.react import react
-from streams.checkout.state import ENDED, OPEN, evolve
-from streams.runtime.decider import Decider
+from streams.checkout.state import ENDED, NOT_SHOWN, OPEN, evolve, evolve_shown, shown
+from streams.runtime.decider import Decider, View
 
 KEEP_MS = DAY_MS  # as long as a command's id is remembered
 KEEP_UNSETTLED_MS = 7 * DAY_MS  # as long as a command may lie unread: until then a late commit must find its checkout
@@ -69,5 +69,6 @@ CHECKOUT: Decider[CheckoutCommand, CheckoutEvent, CheckoutState] = Decider(
     due=due,
     wake=wake,
     ends_at=ends_at,
+    view=View(of=shown, evolve=evolve_shown, hides=tuple(NOT_SHOWN)),
     follows=True,
 )

@@ -12,8 +12,8 @@ from schemas.inventory.messages import (
 )
 from streams.inventory.decide import decide
 from streams.inventory.react import react
-from streams.inventory.state import Stock, evolve, head, holds, touched, whole
-from streams.runtime.decider import Decider, Parts
+from streams.inventory.state import Stock, evolve, evolve_head, head, holds, touched, whole
+from streams.runtime.decider import Decider, Parts, View
 
 
 def reply(stock: Stock, events: tuple[InventoryEvent, ...]) -> StockReply:
@@ -44,4 +44,7 @@ INVENTORY: Decider[InventoryCommand, InventoryEvent, Stock] = Decider(
     due=due,
     wake=wake,
     parts=Parts(head=head, of=holds, touched=touched, whole=whole),
+    view=View(of=head, evolve=evolve_head),
+    # A refusal is no movement: it changes nothing, and in a flash sale there are ten for every sale.
+    history=tuple([event for event in topics.INVENTORY.events if event is not StockRefused]),
 )

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from schemas.payments.messages import PaymentRefused, PaymentReply, PaymentsCommand, PaymentsEvent, PaymentState
+from schemas.payments.messages import (
+    DisputeRecorded,
+    PaymentCaptured,
+    PaymentRefused,
+    PaymentReply,
+    PaymentsCommand,
+    PaymentsEvent,
+    PaymentState,
+    RefundFailed,
+    RefundSucceeded,
+)
 from schemas.topics import PAYMENTS as TOPICS
 from streams.keeping import leaves_at
 from streams.payments.decide import decide
@@ -10,6 +20,8 @@ from streams.payments.outcomes import ENDED
 from streams.payments.react import react
 from streams.payments.state import evolve, going_back, owed, refundable
 from streams.runtime.decider import Decider
+
+BOOKED = (PaymentCaptured, RefundSucceeded, RefundFailed, DisputeRecorded)  # their entries are the ledger
 
 
 def reply(state: PaymentState, events: tuple[PaymentsEvent, ...]) -> PaymentReply:
@@ -27,5 +39,12 @@ def ends_at(state: PaymentState) -> int | None:
 
 
 PAYMENTS: Decider[PaymentsCommand, PaymentsEvent, PaymentState] = Decider(
-    room=TOPICS, initial=PaymentState(), decide=decide, evolve=evolve, reply=reply, react=react, ends_at=ends_at
+    room=TOPICS,
+    initial=PaymentState(),
+    decide=decide,
+    evolve=evolve,
+    reply=reply,
+    react=react,
+    ends_at=ends_at,
+    history=BOOKED,
 )

@@ -64,6 +64,19 @@ class Parts(Generic[E, S]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class View(Generic[E, S]):
+    """What the views show of a row, for rooms whose state is too large to be written after each event.
+
+    It is a record of the room's state class too, and a fold of its own: a test holds
+    `evolve(of(state), event) == of(the state after the event)`. `hides` are the fields that are never filled.
+    """
+
+    of: Callable[[S], Record]
+    evolve: Callable[[Record, E], Record]
+    hides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decider(Generic[C, E, S]):
     """One room. Every function is pure: no clock, no random source, no IO; times are UTC milliseconds.
 
@@ -77,6 +90,8 @@ class Decider(Generic[C, E, S]):
     - `ends_at(state)`: the moment from which a finished row may be forgotten.
     - `remembered(reply)`: what of a reply is kept for a day, for a command that comes again; a part of a long one.
     - `parts`: how a row is written in several records; None: each row is one, its state.
+    - `view`: what the views show of a row; None: its state.
+    - `history`: the events that the table `history` keeps.
     - `follows`: True answers `reply_to` after every command of a chain, not only after its first.
     """
 
@@ -91,4 +106,6 @@ class Decider(Generic[C, E, S]):
     ends_at: Callable[[S], int | None] = never
     remembered: Callable[[Record], Record] = in_full
     parts: Parts[E, S] | None = None
+    view: View[E, S] | None = None
+    history: tuple[type[Record], ...] = ()
     follows: bool = False

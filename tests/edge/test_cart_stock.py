@@ -14,8 +14,8 @@ from api.cart_stock import Availability, availability, parts_of
 from api.cart_view import cart_body
 from api.edge import Edge
 from api.prices import Prices
-from connectors.view_reads import CartRow, StockForCart, Views
-from schemas.cart.messages import CartStatus
+from connectors.view_reads import StockForCart, Views
+from schemas.cart.messages import CartState, CartStatus
 from schemas.catalogue.messages import Component, Product
 from schemas.checkout.messages import CheckoutStep
 
@@ -33,15 +33,12 @@ class PriceList:
         return Product(sku=sku, title=sku, unit_price_minor=100, components=parts, withdrawn=False)
 
 
-def cart(lines: dict[str, int], status: CartStatus = CartStatus.OPEN, checkout_id: str | None = None) -> CartRow:
-    return CartRow(
-        cart_id="c", status=status, channel="web", checkout_id=checkout_id, order_id=None, cart_version=1, version=1,
-        lines=lines,
-    )  # fmt: skip
+def cart(lines: dict[str, int], status: CartStatus = CartStatus.OPEN, checkout_id: str | None = None) -> CartState:
+    return CartState(cart_id="c", status=status, checkout_id=checkout_id, version=1, lines=lines)
 
 
 def told(
-    row: CartRow, units: dict[str, int], step: str | None = None, **bundles: Mapping[str, int]
+    row: CartState, units: dict[str, int], step: str | None = None, **bundles: Mapping[str, int]
 ) -> dict[str, tuple[str, int]]:
     parts = parts_of(row, cast(Prices, PriceList(**bundles)))
     places = {sku: {"warehouse": each} for sku, each in units.items()}

@@ -11,7 +11,8 @@ import pytest
 from api.cart_stock import availability, parts_of
 from api.inventory import shown
 from api.prices import Prices
-from connectors.view_reads import CartRow, StockForCart, StockRow
+from connectors.view_reads import StockForCart, StockRow
+from schemas.cart.messages import CartState, CartStatus
 from schemas.catalogue.messages import Product
 from schemas.checkout.messages import CheckoutFailure, CheckoutStep
 from schemas.locations import LOCATIONS
@@ -45,10 +46,7 @@ def in_the_stock_view(shop: Shop, sku: str) -> int:
 
 
 def in_the_cart(shop: Shop, lines: dict[str, int]) -> dict[str, tuple[str, int]]:
-    row = CartRow(
-        cart_id="c", status="open", channel="web", checkout_id=None, order_id=None, cart_version=1, version=1,
-        lines=lines,
-    )  # fmt: skip
+    row = CartState(cart_id="c", status=CartStatus.OPEN, lines=lines)
     units: dict[str, dict[str, int]] = {}
     for each in stock_rows(shop):
         units.setdefault(each.sku, {})[each.location] = each.on_hand - each.held

@@ -23,6 +23,7 @@ __all__ = ["Buckets", "CartCache", "RedisError", "Replay", "Replays", "client"]
 DAY_SECONDS = 86_400
 CLAIM_SECONDS = 15  # longer than any request takes; after that a claim is of a process that died
 SECONDS_MAX = 0.25  # Redis is near; when it is not quick it is not there
+CART = msgspec.json.Decoder(Shown[CartState])
 CONNECTIONS_MAX = 100  # beyond, a call fails like any other: cheaper than a queue (measured)
 
 
@@ -48,7 +49,7 @@ class CartCache:
         """The cart as last written; None when there is none, or none that can be read. Raises RedisError."""
         found = await self._redis.get(cart_key(self._settings, self._log, cart_id))
         try:
-            return None if found is None else msgspec.json.decode(found, type=Shown[CartState])
+            return None if found is None else CART.decode(found)
         except msgspec.MsgspecError:
             return None  # of another version of this code: PostgreSQL has it
 

@@ -72,3 +72,42 @@ def _facts(story: Story, tables: dict[str, Rows]) -> None:
 
 def _is_kept(told: Told) -> bool:
     return isinstance(told.body, BOOKED) or (told.room == "inventory" and not isinstance(told.body, StockRefused))
+
+
+def people_see(story: Story, settings: Settings) -> None:
+    """The SQL views read well: names, statuses, pence, times, and lines one by one. Raises AssertionError."""
+    with psycopg.connect(dsn(settings)) as connection:
+        seen = connection.execute(
+            "SELECT order_id, status, channel, delivery_method, total_minor, money_captured_minor, contact,"
+            " (extract(epoch FROM placed_at) * 1000)::bigint FROM orders"
+        ).fetchall()
+        lines = connection.execute("SELECT order_id, sku, quantity, vat_minor FROM orders_lines").fetchall()
+        wanted = connection.execute("SELECT cart_id, id, value FROM cart_lines").fetchall()
+        refunds = connection.execute("SELECT payment_id, id, amount_minor, status FROM payments_refunds").fetchall()
+        stock = connection.execute("SELECT sku, location, on_hand, held, low FROM inventory").fetchall()
+        prices = connection.execute("SELECT sku, title, unit_price_minor, withdrawn FROM catalogue").fetchall()
+        steps = connection.execute(
+            "SELECT checkout_id, step, failure, expires_at > started_at FROM checkout"
+        ).fetchall()
+    orders, carts, payments = story.rows("orders"), story.rows("cart"), story.rows("payments")
+    assert sorted(seen) == sorted(
+        (key, o.status, o.channel, o.delivery.method, o.total_minor, o.money.captured_minor, o.contact, o.placed_at)
+        for key, o in orders.items()
+    )
+    assert sorted(lines) == sorted(
+        (key, line.sku, line.quantity, line.vat_minor) for key, order in orders.items() for line in order.lines
+    )
+    assert sorted(wanted) == sorted((key, *line) for key, cart in carts.items() for line in cart.lines.items())
+    assert sorted(refunds) == sorted(
+        (key, name, refund.amount_minor, refund.status)
+        for key, payment in payments.items()
+        for name, refund in payment.refunds.items()
+    )
+    shelves = story.rows("inventory")
+    assert sorted(stock) == sorted(
+        (*key.rsplit("@", 1), each.on_hand, each.held, each.low) for key, each in shelves.items()
+    )
+    products = story.rows("catalogue")
+    assert sorted(prices) == sorted((key, p.title, p.unit_price_minor, p.withdrawn) for key, p in products.items())
+    checkouts = story.rows("checkout")
+    assert sorted(steps) == sorted((key, each.step, each.failure, True) for key, each in checkouts.items())

@@ -19,7 +19,7 @@ from schemas.topics import PARTITIONS
 from tests.connectors.broker import Broker
 from tests.connectors.conftest import Start
 from tests.connectors.story import busy_shop, tell
-from tests.connectors.tables import actual, states_shown
+from tests.connectors.tables import actual, people_see, states_shown
 from tests.waiting import eventually
 
 
@@ -34,6 +34,7 @@ def test_every_table_shows_what_the_rooms_decided(settings: Settings, broker: Br
     broker.tell(story.events)
     caught_up(settings)
     states_shown(story, actual(settings))
+    people_see(story, settings)
     assert sink.metric("sink_events_total") == len(story.events)
     assert sink.stop() == 0
 
@@ -225,3 +226,19 @@ def test_a_record_that_is_no_event_stops_the_sink_before_it(settings: Settings, 
             (f"{settings.topic_prefix}cart.events", partition),
         ).fetchone() or [None]
     assert f"[{partition}]@{position} " in str(line["reason"]), "it stands before the record"
+
+
+def test_an_event_that_follows_nothing_stops_the_sink_before_it(
+    settings: Settings, broker: Broker, start: Start
+) -> None:
+    story = tell(busy_shop(9, 5))
+    number = next(n for n, told in enumerate(story.events) if (told.room, told.version) == ("cart", 2))
+    sink = start("postgres", settings).wait_ready()
+    broker.tell(story.events[: number + 1])
+    caught_up(settings)
+    gap = next(told for told in story.events if (told.room, told.version) == ("checkout", 3))
+    broker.tell([gap])
+    eventually(lambda: sink.ready()[0] == 503)
+    assert "version 3 follows version 0" in sink.ready()[1]
+    shown = {row["key"] for row in actual(settings)["state.checkout"]}
+    assert gap.key not in shown

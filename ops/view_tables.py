@@ -6,7 +6,7 @@ A field that is added to a state is a column after the next deploy, in rows that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from msgspec import inspect
@@ -43,8 +43,9 @@ def make_views(connection: Connection[Any]) -> None:
 def _views(room: Room) -> Iterator[tuple[str, str]]:
     view = DECIDERS[room.name].view
     hidden = () if view is None else view.hides
-    fields = [f for f in cast(inspect.StructType, inspect.type_info(room.state)).fields if f.name not in hidden]
     key, table = _key(room), f'state."{room.name}" s'
+    state = cast(inspect.StructType, inspect.type_info(room.state))
+    fields = [field for field in state.fields if field.name not in (*hidden, *key)]
     row = _beside(key | {"version": "s.version"}, _columns(fields, "s.state"), room.name)
     yield room.name, f"SELECT {_listed(row)} FROM {table}"  # noqa: S608 - of names in our own classes
     for field in fields:
@@ -68,11 +69,8 @@ def _key(room: Room) -> Columns:
 
 
 def _beside(columns: Columns, more: Columns, owner: str) -> Columns:
-    """More columns; one whose name is taken is said to be its owner's, unless it is the key once more."""
-    keys = {name for name in columns if name.endswith("_id")}
-    return columns | {
-        f"{owner}_{name}" if name in columns else name: made for name, made in more.items() if name not in keys
-    }
+    """More columns; one whose name is taken is said to be its owner's."""
+    return columns | {f"{owner}_{name}" if name in columns else name: made for name, made in more.items()}
 
 
 def _listed(columns: Columns) -> str:
@@ -86,13 +84,15 @@ def _columns_of(item: inspect.Type) -> Columns:
     return {"value": _cast(plain, "e.value #>> '{}'")}
 
 
-def _columns(fields: Iterable[inspect.Field], source: str, prefix: str = "") -> Columns:
+def _columns(fields: Sequence[inspect.Field], source: str, prefix: str = "") -> Columns:
     columns: Columns = {}
+    own = {prefix + field.name for field in fields}
     for field in fields:
         plain, is_time = _plain(field.type)
         name, text = prefix + field.name, f"{source} ->> '{field.name}'"
         if isinstance(plain, inspect.StructType):
-            columns = _columns(plain.fields, f"({source} -> '{field.name}')", f"{name}_") | columns
+            inner = _columns(plain.fields, f"({source} -> '{field.name}')", f"{name}_")
+            columns |= {name: made for name, made in inner.items() if name not in own}
         elif is_time:
             columns[name] = f"to_timestamp(nullif(({text})::bigint, 0) / 1000.0)"
         elif not isinstance(plain, COLLECTIONS):

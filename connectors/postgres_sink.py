@@ -24,7 +24,7 @@ from connectors.health import Health
 from connectors.kafka import consumer, log_end, topic_name
 from connectors.log_identity import LOST, LogRefused, beyond
 from connectors.postgres_views import Connection, Positions, PositionsMoved
-from connectors.projection import Changes, Fold, Kept, Projection, wanted
+from connectors.projection import Changes, Fold, Projection, latest_rows, wanted
 from connectors.settings import Settings
 from schemas.codec import DecodeError
 from schemas.log import LogIdentity
@@ -72,7 +72,7 @@ class PostgresSink:
         self._room_of = {topic_name(settings, room.topic("events")): room for room in ROOMS.values()}
         self._written: Positions = {}  # as PostgreSQL has them
         self._reached: Positions = {}  # beyond them there may be transaction markers, which are no events
-        self._projections, self._kept = projections, Kept()
+        self._projections, self._kept = projections, latest_rows()
         self._checked_at = 0.0
 
     def run(self) -> None:
@@ -130,9 +130,9 @@ class PostgresSink:
         changes, counts, unfollowed = self._fold(connection, read)
         if counts:
             with SECONDS.time():
-                sizes = views.apply(connection, self._log, changes, was=self._written, now=self._reached)
+                views.apply(connection, self._log, changes, was=self._written, now=self._reached)
             self._written = dict(self._reached)
-            self._kept.put(changes.rows, sizes)
+            self._kept.update(changes.rows)
             BATCH.observe(sum(counts.values()))
             for room, count in counts.items():
                 EVENTS.labels(room).inc(count)

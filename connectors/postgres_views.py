@@ -142,23 +142,16 @@ def stored(connection: Connection, keys: Mapping[str, list[str]]) -> dict[Place,
     }
 
 
-def apply(
-    connection: Connection, log: LogIdentity, changes: Changes, *, was: Positions, now: Positions
-) -> dict[Place, int]:
-    """Write the rows and move the positions, all or nothing; answers the bytes of each row's state.
-
-    Raises PositionsMoved unless the positions are as they were.
-    """
+def apply(connection: Connection, log: LogIdentity, changes: Changes, *, was: Positions, now: Positions) -> None:
+    """Write the rows and move the positions, all or nothing. Raises PositionsMoved unless they are as they were."""
     moves = [
         {"topic": place[0], "partition": place[1], "was": was[place], "next_offset": offset}
         for place, offset in now.items()
     ]
     of_room: dict[str, list[bytes]] = {}
-    sizes = {}
     for (room, key), row in changes.rows.items():
         text = as_json({"key": key, "begun_at": row.begun_at, "version": row.version, "state": row.state})
         of_room.setdefault(room, []).append(text)
-        sizes[room, key] = len(text)
     with connection.transaction(), connection.pipeline() as pipeline:
         # First of all, so that a sink and a rebuild meet here and never wait for each other crosswise.
         moved = connection.execute(_MOVE, (as_json(moves).decode(), log.id), prepare=True)
@@ -169,7 +162,6 @@ def apply(
         pipeline.sync()
         if moved.rowcount != len(moves):
             raise PositionsMoved(f"{moved.rowcount} of {len(moves)} positions were as this sink left them")
-    return sizes
 
 
 def _array(texts: Sequence[bytes]) -> str:

@@ -6,12 +6,12 @@ known already is passed over, and a gap is an error.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
+from cachetools import LRUCache
 
 from connectors.events import Event, EventError
 from schemas.record import Record
@@ -19,8 +19,8 @@ from schemas.topics import Room
 
 R = TypeVar("R", bound=Record)
 Place = tuple[str, str]  # room and key
-ROWS_KEPT_MAX = 20_000
-BYTES_KEPT_MAX = 32_000_000  # of states as JSON
+BYTES_KEPT_MAX = 50_000_000  # of states as JSON
+ROW_BYTES = 1_000  # what a row takes beside that
 
 
 class Shown(msgspec.Struct, Generic[R], frozen=True):
@@ -48,6 +48,9 @@ class Row(NamedTuple):
     state: Record
 
 
+Kept = MutableMapping[Place, Row]
+
+
 class Fact(NamedTuple):
     """One row of the history."""
 
@@ -64,32 +67,13 @@ class Changes:
     facts: list[Fact] = field(default_factory=list)
 
 
-class Kept:
-    """Rows as PostgreSQL has them, the latest used: no more than so many, and not more bytes than so many."""
+def latest_rows() -> Kept:
+    """Rows of the latest batches, by room and key: the latest used, and not more bytes than so many."""
+    return LRUCache(BYTES_KEPT_MAX, getsizeof=_size)
 
-    def __init__(self) -> None:
-        self._rows: OrderedDict[Place, tuple[Row, int]] = OrderedDict()
-        self._bytes = 0
 
-    def get(self, place: Place) -> Row | None:
-        """The row, if it is here."""
-        found = self._rows.get(place)
-        return None if found is None else found[0]
-
-    def put(self, rows: Mapping[Place, Row], sizes: Mapping[Place, int]) -> None:
-        """Keep these rows, and let go of those that were not used for longest."""
-        for place, row in rows.items():
-            _, before = self._rows.pop(place, (None, 0))
-            self._rows[place] = row, sizes[place]
-            self._bytes += sizes[place] - before
-        while len(self._rows) > ROWS_KEPT_MAX or self._bytes > BYTES_KEPT_MAX:
-            _, (_, size) = self._rows.popitem(last=False)
-            self._bytes -= size
-
-    def clear(self) -> None:
-        """Forget everything: PostgreSQL may have something else by now."""
-        self._rows.clear()
-        self._bytes = 0
+def _size(row: Row) -> int:
+    return ROW_BYTES + len(msgspec.json.encode(row.state))
 
 
 class Fold:

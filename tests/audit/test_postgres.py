@@ -17,7 +17,7 @@ from connectors import postgres_views
 from connectors.events import Event
 from connectors.postgres import dsn
 from connectors.postgres_views import VIEWS
-from connectors.projection import Changes, Fold, Kept, wanted
+from connectors.projection import Changes, Fold, latest_rows, wanted
 from connectors.settings import Settings
 from connectors.view_reads import REBUILDING
 from ops.audit import postgres as audit_of_views
@@ -77,7 +77,7 @@ def world(settings: Settings) -> World:
     world, _ = folded(story)
     with postgres_views.connect(settings) as connection:
         was = postgres_views.begin(connection, IDENTITY, world.ends)
-        fold = Fold(PROJECTIONS, Kept(), {})
+        fold = Fold(PROJECTIONS, {}, {})
         for each in events_of(story):
             fold.take(*each)
         postgres_views.apply(connection, IDENTITY, fold.changes, was=was, now=dict(world.next_offsets))
@@ -122,13 +122,13 @@ def test_events_that_are_read_again_on_another_log_never_take_a_view_back(
         assert connection.execute(REBUILDING).fetchall() == [(True,)]
         with pytest.raises(postgres_views.PositionsMoved):  # a sink of the old log that is still at work
             postgres_views.apply(connection, IDENTITY, Changes(), was=was, now=was)
-        kept = Kept()
+        kept = latest_rows()
         for number, each in enumerate(events_of(a_day())):
             fold = Fold(PROJECTIONS, kept, postgres_views.stored(connection, wanted([each], kept)))
             fold.take(*each)
-            sizes = postgres_views.apply(connection, another, fold.changes, was=was, now=was)
+            postgres_views.apply(connection, another, fold.changes, was=was, now=was)
             if rows_remembered:
-                kept.put(fold.changes.rows, sizes)
+                kept.update(fold.changes.rows)
             if number % LOOKED_AT == 0:
                 assert shown(connection) == before, each
         assert shown(connection) == before

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.events import Event, EventError
 from connectors.postgres_views import as_json
-from connectors.projection import BYTES_KEPT_MAX, ROWS_KEPT_MAX, Fold, Kept, Row, wanted
+from connectors.projection import BYTES_KEPT_MAX, ROW_BYTES, Fold, Row, latest_rows, wanted
 from schemas.cart.messages import CartCreated, CartExpired, CartLineSet, CartRefusal, CartRefused, CartState
 from schemas.inventory.messages import StockReceived
 from schemas.record import Record
@@ -50,8 +50,8 @@ def refused(version: int) -> Event:
     return event(CartRefused(cart_id="c", command="x", reason=CartRefusal.CART_UNKNOWN, version=0), version)
 
 
-def folded(*events: Event, kept: Kept | None = None, stored: dict[tuple[str, str], Row] | None = None) -> Fold:
-    fold = Fold(PROJECTIONS, kept or Kept(), stored or {})
+def folded(*events: Event, stored: dict[tuple[str, str], Row] | None = None) -> Fold:
+    fold = Fold(PROJECTIONS, {}, stored or {})
     for each in events:
         fold.take("cart", "c", each)
     return fold
@@ -101,22 +101,20 @@ def test_a_key_that_was_forgotten_begins_anew_with_a_later_beginning() -> None:
 
 
 def test_only_rows_that_an_earlier_batch_began_are_asked_for() -> None:
-    kept = Kept()
-    kept.put({("cart", "kept"): Row(AT, 4, CartState())}, {("cart", "kept"): 1})
+    kept = {("cart", "kept"): Row(AT, 4, CartState())}
     events = [("cart", "new", created()), ("cart", "new", line(2, 1)), ("cart", "kept", line(5, 1)),
               ("cart", "old", line(9, 1)), ("cart", "old", line(10, 1)), ("cart", "none", refused(0))]  # fmt: skip
     assert wanted(events, kept) == {"cart": ["old"]}
 
 
-def test_so_many_rows_are_kept_and_no_more() -> None:
-    kept, cart = Kept(), CartState()
-    places = [("cart", str(number)) for number in range(ROWS_KEPT_MAX + 1)]
-    kept.put(dict.fromkeys(places, Row(AT, 1, cart)), dict.fromkeys(places, 1))
-    assert kept.get(places[0]) is None and kept.get(places[1]) is not None
-    kept.put({places[0]: Row(AT, 2, cart)}, {places[0]: BYTES_KEPT_MAX})
-    assert kept.get(places[-1]) is None and kept.get(places[0]) == Row(AT, 2, cart)
-    kept.put({places[1]: Row(AT, 1, cart)}, {places[1]: 1})
-    assert kept.get(places[0]) is None, "one row alone may be too large"
+def test_so_many_bytes_of_rows_are_kept_and_no_more() -> None:
+    kept, large = latest_rows(), CartState(lines={f"SKU-{number}": 1 for number in range(100_000)})
+    places = [("cart", str(number)) for number in range(BYTES_KEPT_MAX // ROW_BYTES)]
+    kept.update(dict.fromkeys(places, Row(AT, 1, CartState())))
+    assert kept.get(places[0]) is None, "a row takes more than its state"
+    kept.update({("cart", f"large-{number}"): Row(AT, 2, large) for number in range(60)})
+    assert places[-1] not in kept
+    assert 20 < len(kept) < 60
 
 
 def test_every_room_has_a_view() -> None:
@@ -135,7 +133,7 @@ def views_of(story: Story) -> dict[tuple[str, str], Record]:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_views_of_a_busy_shop_are_its_states(seed: int) -> None:
     story = tell(busy_shop(seed, 60))
-    fold, facts = Fold(PROJECTIONS, Kept(), {}), Counter[str]()
+    fold, facts = Fold(PROJECTIONS, {}, {}), Counter[str]()
     for told in story.events:
         fold.take(told.room, told.key, event(told.body, told.version))
         facts[told.room] += isinstance(told.body, PROJECTIONS[told.room].history)

@@ -36,7 +36,7 @@ CHECK_SECONDS = 1.0
 BACK_OFF_SECONDS_MAX = 5.0
 
 EVENTS = Counter("sink_events_total", "Events written.", ["room"])
-BATCH = Histogram("sink_batch_events", "Events per transaction.", buckets=(1, 3, 10, 30, 100, 300, 1000, 3000, 5000))
+BATCH = Histogram("sink_batch_events", "Events per transaction.", buckets=(1, 3, 10, 30, 100, 300, 1000, BATCH_MAX))
 SECONDS = Histogram("sink_transaction_seconds", "Time of one transaction.")
 BEHIND = Gauge("sink_events_behind", "Offsets between the position and the end of the log.", ["topic", "partition"])
 OVERDUE = Gauge("sink_checkouts_overdue", "Checkouts that are still open five minutes after their time was up.")

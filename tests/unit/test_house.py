@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-import pytest
+from tests.cases import every
 
 ROOT = Path(__file__).parents[2]
 MAY_IMPORT = {
@@ -44,24 +44,20 @@ def imports(path: Path) -> Iterator[str]:
             yield node.module or ""
 
 
-@pytest.mark.parametrize("package", MAY_IMPORT)
+@every("package", MAY_IMPORT)
 def test_packages_import_only_what_stands_below_them(package: str) -> None:
     for path in (ROOT / package).rglob("*.py"):
         ours = {name.split(".")[0] for name in imports(path)} & MAY_IMPORT.keys()
         assert ours <= MAY_IMPORT[package] | {package}, path
 
 
-@pytest.mark.parametrize(
-    "path",
-    [p for p in (ROOT / "streams").glob("*/*.py") if p.parent.name != "runtime"],
-    ids=lambda p: f"{p.parent.name}/{p.name}",
-)
+@every("path", [p for p in (ROOT / "streams").glob("*/*.py") if p.parent.name != "runtime"], ids=str)
 def test_decisions_are_pure(path: Path) -> None:
     assert {name.split(".")[0] for name in imports(path)} <= PURE_MAY_IMPORT
     assert not {name for name in imports(path) if name.startswith("streams.runtime") and not name.endswith("decider")}
 
 
-@pytest.mark.parametrize("name", ENGINE_FREE_OF_CLOCKS)
+@every("name", ENGINE_FREE_OF_CLOCKS)
 def test_the_deciding_part_of_the_engine_reads_no_clock(name: str) -> None:
     path = ROOT / "streams/runtime" / name
     assert not {"time", "datetime", "random", "uuid", "confluent_kafka", "asyncio"} & set(imports(path))
@@ -73,7 +69,7 @@ def test_no_product_code_imports_tests() -> None:
             assert not [name for name in imports(path) if name.split(".")[0] == "tests"], path
 
 
-@pytest.mark.parametrize("package", MAY_IMPORT)
+@every("package", MAY_IMPORT)
 def test_our_top_level_names_are_ours_alone(package: str) -> None:
     assert set(packages_distributions()[package]) == {"bloomfield"}
     for folder in [ROOT / package, *(p for p in (ROOT / package).rglob("*") if p.is_dir() and list(p.glob("*.py")))]:

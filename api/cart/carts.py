@@ -10,8 +10,9 @@ from api.cart.responses import Availability
 from api.catalogue.prices import Prices
 from api.http.metrics import went_on_without_redis
 from connectors.edge_redis import CartCache, RedisError
-from connectors.view_reads import CartRow, Views
-from schemas.cart.messages import CartState, CartStatus
+from connectors.projection import Shown
+from connectors.view_reads import Views
+from schemas.cart.messages import CartState
 
 LOG = structlog.get_logger()
 
@@ -22,15 +23,10 @@ class Carts:
     def __init__(self, cache: CartCache, views: Views, prices: Prices) -> None:
         self._cache, self._views, self._prices = cache, views, prices
 
-    async def read(self, cart_id: str, at_least: int = 0) -> tuple[int, CartState] | None:
-        """Version and state from Redis; from PostgreSQL when it is not there, or older than it has to be."""
-        row = await self._row(cart_id, at_least)
-        return None if row is None else (row.version, _state_of(row))
-
     async def version(self, cart_id: str, at_least: int) -> int:
         """The event sequence of what `read` returns; 0: there is no such cart yet."""
-        row = await self._row(cart_id, at_least)
-        return 0 if row is None else row.version
+        cart = await self.read(cart_id, at_least)
+        return 0 if cart is None else cart.version
 
     async def availability(self, cart: CartState) -> dict[str, Availability]:
         """Whether stock covers each line; empty when that cannot be told: the cart is worth showing without it."""
@@ -44,11 +40,12 @@ class Carts:
             return {}
         return {} if stock.rebuilding else availability(cart, parts, stock)
 
-    async def _row(self, cart_id: str, at_least: int) -> CartRow | None:
+    async def read(self, cart_id: str, at_least: int = 0) -> Shown[CartState] | None:
+        """From Redis; from PostgreSQL when it is not there, or older than it has to be."""
         cached = await self._cached(cart_id)
         if cached is not None and cached.version >= at_least:
             return cached
-        stored = await self._views.cart(cart_id)
+        stored = await self._views.state(CartState, cart_id)
         if stored is None or (cached is not None and cached.version >= stored.version):
             return cached
         try:
@@ -57,16 +54,9 @@ class Carts:
             went_on_without_redis("cart_put", error)
         return stored
 
-    async def _cached(self, cart_id: str) -> CartRow | None:
+    async def _cached(self, cart_id: str) -> Shown[CartState] | None:
         try:
             return await self._cache.get(cart_id)
         except (RedisError, OSError) as error:
             went_on_without_redis("cart_get", error)
             return None
-
-
-def _state_of(row: CartRow) -> CartState:
-    return CartState(
-        cart_id=row.cart_id, status=CartStatus(row.status), channel=row.channel, lines=row.lines,
-        checkout_id=row.checkout_id, order_id=row.order_id, version=row.cart_version,
-    )  # fmt: skip

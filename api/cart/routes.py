@@ -78,9 +78,8 @@ async def read_cart(
     if found is None:
         await not_while_rebuilding(request)
         raise not_found()
-    version, cart = found
-    priced = CartResponse.priced(cart, part(request, Prices), await carts.availability(cart))
-    response = respond(priced, 200, headers := {"bloomfield-position": position(CART, cart_id, version)})
+    priced = CartResponse.priced(found.state, part(request, Prices), await carts.availability(found.state))
+    response = respond(priced, 200, headers := {"bloomfield-position": position(CART, cart_id, found.version)})
     if if_none_match and is_known(etag := response.headers["etag"], if_none_match):
         return Response(status_code=304, headers={"etag": etag, **headers})
     return response

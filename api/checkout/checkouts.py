@@ -14,8 +14,9 @@ from api.http.positions import Positions, behind, not_while_rebuilding
 from api.log.gateway import Wait
 from api.log.replies import Chain, Reply
 from connectors import contact_vault
-from connectors.view_reads import CheckoutRow, Views
-from schemas.checkout.messages import CheckoutFailure, CheckoutState, CheckoutStep, MissingLine
+from connectors.projection import Shown
+from connectors.view_reads import Views
+from schemas.checkout.messages import CheckoutState, CheckoutStep
 from schemas.log import LogIdentity
 from schemas.placing import derive_near
 from schemas.record import Record
@@ -29,17 +30,19 @@ LOOK_AGAIN_SECONDS = 0.03
 async def find(request: Request, checkout_id: str, secret: str) -> tuple[int, CheckoutState, ContactResponse | None]:
     """Version, state and contact of a checkout that the caller may see. Raises Problem."""
     views = part(request, Views)
-    row = await views.checkout(checkout_id)
-    if row is None and await contact_vault.was_begun(part(request, AsyncConnectionPool), checkout_id):
+    found = await views.state_and_key(CheckoutState, checkout_id)
+    if found is None and await contact_vault.was_begun(part(request, AsyncConnectionPool), checkout_id):
         # It was begun a moment ago, and its Location given away: no 404 while the view catches up.
         deadline = asyncio.get_running_loop().time() + part(request, Positions).wait_seconds
-        if (row := await _row(views, checkout_id, deadline)) is None:
+        if await _at(views, checkout_id, deadline) is None:
             raise behind()
-    if row is None:
+        found = await views.state_and_key(CheckoutState, checkout_id)
+    if found is None:
         await not_while_rebuilding(request)
-    if row is None or not may_touch(request, row.cart_id, secret):
+    if found is None or not may_touch(request, found[0].state.cart_id, secret):
         raise not_found()
-    return row.version, _state_of(row), ContactResponse.opened(row.contact_key, checkout_id, row.contact)
+    shown, key = found
+    return shown.version, shown.state, ContactResponse.opened(key, checkout_id, shown.state.contact)
 
 
 def until_payable(request: Request, cart_id: str) -> Wait:
@@ -52,8 +55,8 @@ def until_payable(request: Request, cart_id: str) -> Wait:
         while (reply := await chain.next(deadline)) is not None:
             if reply.command_id == chain.command_id and reply.replayed:
                 # Decided before, for a request whose response is lost: the view tells what became of it.
-                row = await _row(views, checkout_id, deadline, NOTHING_TO_WAIT_FOR)
-                last = None if row is None else Reply("", _state_of(row), row.version)
+                found = await _at(views, checkout_id, deadline, NOTHING_TO_WAIT_FOR)
+                last = None if found is None else Reply("", found.state, found.version)
                 break
             if reply.command_id == chain.command_id and reply.refusal:
                 return reply
@@ -67,27 +70,16 @@ def until_payable(request: Request, cart_id: str) -> Wait:
     return wait
 
 
-async def _row(views: Views, checkout_id: str, deadline: float, step: int = 0) -> CheckoutRow | None:
-    """The row, once it is at the step or beyond; as it is, or None, when the deadline passes first."""
-    row = await views.checkout(checkout_id)
-    while row is None or STEPS.index(CheckoutStep(row.step)) < step:
+async def _at(views: Views, checkout_id: str, deadline: float, step: int = 0) -> Shown[CheckoutState] | None:
+    """The checkout, once it is at the step or beyond; as it is, or None, when the deadline passes first."""
+    found = await views.state(CheckoutState, checkout_id)
+    while found is None or _step(found.state) < step:
         if asyncio.get_running_loop().time() >= deadline:
             break
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
-        row = await views.checkout(checkout_id)
-    return row
+        found = await views.state(CheckoutState, checkout_id)
+    return found
 
 
 def _step(state: Record | None) -> int:
     return STEPS.index(state.step) if isinstance(state, CheckoutState) else 0
-
-
-def _state_of(row: CheckoutRow) -> CheckoutState:
-    return CheckoutState(
-        checkout_id=row.checkout_id, step=CheckoutStep(row.step), cart_id=row.cart_id, payment_id=row.payment_id,
-        order_id=row.order_id, delivery_method=row.delivery_method, expected_total_minor=row.expected_total_minor,
-        total_minor=row.total_minor or 0, client_secret=row.client_secret,
-        failure=None if row.failure is None else CheckoutFailure(row.failure),
-        missing=tuple(MissingLine(**line) for line in row.missing), current_total_minor=row.current_total_minor,
-        started_at=round(row.started_at.timestamp() * 1000), expires_at=round(row.expires_at.timestamp() * 1000),
-    )  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
@@ -33,14 +32,6 @@ def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:
     except ValueError:
         pass
     raise refused()
-
-
-def instant(text: str) -> datetime:
-    """A time out of a cursor. Raises Problem."""
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise refused() from None
 
 
 def _plausible(part: str | int) -> bool:

@@ -10,11 +10,13 @@ from msgspec import Meta
 from api.http.problems import Problem
 from api.http.responses import Body, DateTime, Next
 from api.log.gateway import Gateway
-from connectors.view_reads import StockRow
+from connectors.view_reads import Fact, StockRow
 from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.inventory.messages import AdjustStock, InventoryCommand, StockRefusal, StockState, TransferStock
 from schemas.locations import LOCATIONS
 from schemas.sourcing import Taken, most_at_one_place, whole_ones
+
+NO_CAUSE = {"sku", "location", "on_hand_after", "held_after"}  # said beside the cause
 
 
 class StockAtLocation(Body):
@@ -70,6 +72,14 @@ class MovementResponse(Body):
     command_id: str
     correlation_id: str
     occurred_at: DateTime
+
+    @classmethod
+    def of_fact(cls, fact: Fact, before: Fact | None) -> Self:
+        """A fact of the history; `before` is the one it follows, if any."""
+        event, was = fact.event, before.event["on_hand_after"] if before else 0
+        on_hand, held = event["on_hand_after"], event["held_after"]
+        cause = {name: value for name, value in event.items() if name not in NO_CAUSE}
+        return cls.of(fact, change=on_hand - was, on_hand=on_hand, held=held, cause=cause)
 
 
 class HistoryPage(Body):

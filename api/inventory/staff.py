@@ -17,6 +17,7 @@ from api.http.responses import respond
 from api.inventory.requests import Adjustment, HistoryQuery, Receipt, Threshold, Transfer
 from api.inventory.responses import STOCK, HistoryPage, MovementResponse, StockLevelResponse
 from connectors.view_reads import Views
+from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import AdjustStock, ReceiveStock, SetReorderThreshold, TransferStock
 
 router = APIRouter(prefix="/v1/admin/stock", tags=["inventory (staff)"], dependencies=[Depends(bearer)])
@@ -72,7 +73,8 @@ async def read_history(
     """Why the stock is what it is: every fact in order, the newest first."""
     await not_while_rebuilding(request)  # half a history looks like a whole one
     [before] = cursors.decode(query.after, int) if query.after else (None,)
-    rows = await part(request, Views).movements(sku=sku, location=query.location, before=before, limit=query.limit + 1)
-    page, following = cursors.page(rows, query.limit, lambda row: (row.version,))
-    movements = [MovementResponse.of(row) for row in page]
+    key = stock_key(sku, query.location)
+    facts = await part(request, Views).history(STOCK.room.name, key, before=before, limit=query.limit + 1)
+    page, following = cursors.page(facts, query.limit, lambda fact: (fact.version,))
+    movements = [MovementResponse.of_fact(fact, was) for fact, was in zip(page, [*facts[1:], None], strict=False)]
     return respond(HistoryPage(sku=sku, location=query.location, movements=movements, next=following))

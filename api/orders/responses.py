@@ -10,7 +10,6 @@ from api.checkout.responses import ContactResponse
 from api.http.problems import Problem
 from api.http.responses import Amount, Body, DateTime, Next, pounds
 from api.log.gateway import Gateway
-from connectors.view_reads import OrderRow
 from schemas.orders.messages import ROOM as ORDERS_ROOM
 from schemas.orders.messages import AdvanceOrder, CancelOrder, OrderRefusal, OrderState, OrderStatus
 from schemas.orders.rules import CANCELLABLE_ONCE_REFUNDED, MOVES
@@ -61,16 +60,18 @@ class OrderResponse(Body):
     contact: Annotated[ContactResponse | None, Meta(description="Null once it is erased.")]
 
     @classmethod
-    def of_row(cls, row: OrderRow) -> Self:
-        """The order of the view."""
-        gross, vat = pounds(row.delivery_gross_minor), pounds(row.delivery_vat_minor)
+    def opened(cls, order: OrderState, key: bytes | None) -> Self:
+        """The order of the view; the key opens its contact details."""
+        money = order.money
         return cls.of(
-            row,
-            id=row.order_id,
-            delivery=OrderDelivery(method=row.delivery_method, gross=gross, vat=vat),
-            refund_owed=pounds(row.owed_minor),
-            dispute=row.dispute_status and DisputeResponse.of(row, status=row.dispute_status),
-            contact=ContactResponse.opened(row.contact_key, row.checkout_id, row.contact),
+            order,
+            id=order.order_id,
+            captured=pounds(money.captured_minor),
+            refunded=pounds(money.refunded_minor),
+            refund_pending=pounds(money.refund_pending_minor),
+            refund_owed=pounds(money.owed_minor),
+            dispute=money.dispute_status and DisputeResponse.of(money, status=money.dispute_status),
+            contact=ContactResponse.opened(key, order.checkout_id, order.contact),
         )
 
 
@@ -87,6 +88,13 @@ class OrderSummaryResponse(Body):
     refunded: Amount
     dispute_status: Annotated[DisputeStatus | None, Meta(description="Null: the payment was never disputed.")]
     placed_at: DateTime
+
+    @classmethod
+    def listed(cls, order: OrderState) -> Self:
+        """An order of a list."""
+        money = order.money
+        refunded, status = pounds(money.refunded_minor), money.dispute_status
+        return cls.of(order, id=order.order_id, refunded=refunded, dispute_status=status)
 
 
 class OrderPage(Body):

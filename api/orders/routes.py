@@ -16,7 +16,8 @@ from api.http.positions import ReadYourWrites, not_while_rebuilding, position
 from api.http.responses import respond
 from api.orders.requests import Cancellation, OrderIdPath
 from api.orders.responses import ORDERS, OrderResponse, OrderStatusResponse, not_found
-from connectors.view_reads import OrderRow, Views
+from connectors.projection import Shown
+from connectors.view_reads import Views
 from schemas.orders.messages import CancelOrder, OrderState
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], dependencies=[ReadYourWrites])
@@ -25,9 +26,9 @@ router = APIRouter(prefix="/v1/orders", tags=["orders"], dependencies=[ReadYourW
 @router.get("/{order_id}", **reads(OrderResponse, "order_not_found", *VIEWS))
 async def read_order(request: Request, order_id: OrderIdPath, cart_secret: CartSecret = "") -> Response:
     """The order as it was placed, and how far it is."""
-    row = await find(request, order_id, cart_secret)
-    headers = {"bloomfield-position": position(ORDERS.room, order_id, row.version)}
-    return respond(OrderResponse.of_row(row), 200, headers)
+    order, contact_key = await find(request, order_id, cart_secret)
+    headers = {"bloomfield-position": position(ORDERS.room, order_id, order.version)}
+    return respond(OrderResponse.opened(order.state, contact_key), 200, headers)
 
 
 @router.post(
@@ -46,9 +47,9 @@ async def cancel_order(
 
     Not once it is packed, unless its money went back already; not while a dispute of its payment is open.
     """
-    row = await find(request, order_id, cart_secret)
+    order, _ = await find(request, order_id, cart_secret)
     command = CancelOrder(order_id=order_id, reason=(body or Cancellation()).reason)
-    key = Key(idempotency_key, f"cart:{row.cart_id}")
+    key = Key(idempotency_key, f"cart:{order.state.cart_id}")
     return await ORDERS.decide(request, command, shown, sender=shopper(request, channel), key=key)
 
 
@@ -57,11 +58,11 @@ def shown(order: OrderState, _command: object) -> OrderStatusResponse:
     return OrderStatusResponse.of(order, id=order.order_id)
 
 
-async def find(request: Request, order_id: str, secret: str) -> OrderRow:
-    """The row of an order that the caller may see. Raises Problem."""
-    row = await part(request, Views).order(order_id)
-    if row is None:
+async def find(request: Request, order_id: str, secret: str) -> tuple[Shown[OrderState], bytes | None]:
+    """An order that the caller may see, and the key of its contact details, if there is one. Raises Problem."""
+    found = await part(request, Views).state_and_key(OrderState, order_id)
+    if found is None:
         await not_while_rebuilding(request)
-    if row is None or not may_touch(request, row.cart_id, secret):
+    if found is None or not may_touch(request, found[0].state.cart_id, secret):
         raise not_found()
-    return row
+    return found

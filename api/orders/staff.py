@@ -30,13 +30,12 @@ async def list_orders(request: Request, _staff: CurrentStaff, query: Annotated[O
     await not_while_rebuilding(request)  # half a list looks like a whole one
     placed_before, before_id = None, None
     if query.after:
-        at, before_id = cursors.decode(query.after, str, str)
-        placed_before = cursors.instant(at)
+        placed_before, before_id = cursors.decode(query.after, int, str)
     rows = await part(request, Views).orders(
         status=query.status, placed_before=placed_before, before_id=before_id, limit=query.limit + 1
     )
-    page, following = cursors.page(rows, query.limit, lambda row: (row.placed_at.isoformat(), row.order_id))
-    return respond(OrderPage(orders=[OrderSummaryResponse.of(row, id=row.order_id) for row in page], next=following))
+    page, following = cursors.page(rows, query.limit, lambda order: (order.placed_at, order.order_id))
+    return respond(OrderPage(orders=[OrderSummaryResponse.listed(order) for order in page], next=following))
 
 
 @router.post(
@@ -71,7 +70,8 @@ async def refund_order(
     request: Request, staff: CurrentStaff, order_id: OrderIdPath, body: NewRefund, idempotency_key: IdempotencyKey
 ) -> Response:
     """Give money back. 201: it is asked for; whether Stripe has done it, the order's `refunded` tells."""
-    payment_id, amount = (await find(request, order_id, "")).payment_id, body.amount.amount_minor
+    order, _ = await find(request, order_id, "")
+    payment_id, amount = order.state.payment_id, body.amount.amount_minor
 
     async def refund(command_id: str) -> RefundPayment:
         refund_id = derive_id(command_id, "refund")

@@ -18,7 +18,7 @@ StockPlace = tuple[str, str]  # SKU, location
 
 @dataclass(slots=True)
 class Row:
-    """One aggregate. `state` has the fields of the room's state class, and more that only the views show."""
+    """One aggregate. `state` has the fields of the room's state class, and what the audit notes beside them (`_…`)."""
 
     state: State
     place: Place  # of its latest event

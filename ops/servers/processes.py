@@ -16,7 +16,11 @@ from ops.servers.ports import Ports
 from ops.servers.programs import HERE, REDIS, Machine, Program
 
 SERVERS = ("postgres", "redis", "kafka", "registry", "stripe-double")
-CONNECTORS = ("postgres", "redis", "stripe")
+CONNECTORS = {
+    "postgres": ("streams.projector",),
+    "redis": ("connectors.main", "redis"),
+    "stripe": ("connectors.main", "stripe"),
+}
 PORT_OWNERS = {"kafka-controller": "kafka", "registry-management": "registry"}  # other ports bear their process's name
 INHERITED = (
     "BLOOMFIELD_ENDED_DAYS",
@@ -140,7 +144,7 @@ def our_lines(*, workers: int, edges: int) -> list[tuple[str, tuple[str, ...]]]:
     return [
         *((f"worker-{n}", ("streams.worker", "--slot", str(n))) for n in range(workers)),
         *((f"edge-{n}", ("api.main", "--slot", str(n), "--port", "{port}")) for n in range(edges)),
-        *((f"connector-{name}", ("connectors.main", name)) for name in CONNECTORS),
+        *((f"connector-{name}", line) for name, line in CONNECTORS.items()),
     ]
 
 

@@ -238,10 +238,15 @@ class OrderState(Record, kw_only=True):
     order_id: OrderId = ""
     status: Annotated[OrderStatus, doc("How far it is.")] = OrderStatus.UNKNOWN
     checkout_id: CheckoutId = ""
+    cart_id: CartId = ""
     payment_id: PaymentId = ""
+    channel: Annotated[str, doc("web, ios, android or pos.")] = ""
     lines: Lines = ()
     allocations: Allocations = ()
+    delivery: Annotated[DeliveryCharge, doc("Delivery.")] = DeliveryCharge(method="", gross_minor=0, vat_minor=0)
     total_minor: Pence = 0
+    contact: Contact = b""
+    placed_at: Millis = 0
     money: Annotated[OrderMoney, doc("How its money stands.")] = OrderMoney()
     updated_at: Annotated[Millis, doc("Time of the last fact.")] = 0
 

@@ -14,8 +14,8 @@ from schemas.checkout.messages import (
 from schemas.topics import DAY_MS
 from streams.checkout.decide import decide
 from streams.checkout.react import react
-from streams.checkout.state import ENDED, OPEN, evolve
-from streams.runtime.decider import Decider, all_but
+from streams.checkout.state import ENDED, NOT_SHOWN, OPEN, evolve, evolve_shown, shown
+from streams.runtime.decider import Decider, View, all_but
 
 INITIAL = CheckoutState()
 KEEP_MS = DAY_MS  # as long as a command's id is remembered
@@ -53,5 +53,6 @@ CHECKOUT: Decider[CheckoutCommand | CheckoutAnswer, CheckoutEvent, CheckoutState
     due=due,
     wake=wake,
     ends_at=ends_at,
+    view=View(of=shown, evolve=evolve_shown, hides=tuple(NOT_SHOWN)),
     follows=True,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from msgspec.structs import replace
 
@@ -31,6 +31,7 @@ from schemas.checkout.messages import (
     Demand,
 )
 from schemas.checkout.rules import STEP_AFTER
+from schemas.record import Record
 
 # The shopper can still walk away, and the clock runs.
 OPEN = frozenset(
@@ -45,8 +46,25 @@ OPEN = frozenset(
 ENDED = frozenset({CheckoutStep.COMPLETED, CheckoutStep.FAILED})
 
 
+# The steps that a checkout may be in before each event that moves it on.
+FROM: dict[type[CheckoutEvent], frozenset[CheckoutStep]] = {
+    CheckoutStarted: frozenset({CheckoutStep.UNKNOWN}),
+    CheckoutCartLocked: frozenset({CheckoutStep.LOCKING}),
+    CheckoutPriced: frozenset({CheckoutStep.PRICING}),
+    CheckoutHeld: frozenset({CheckoutStep.HOLDING}),
+    CheckoutAwaitingPayment: frozenset({CheckoutStep.PREPARING_PAYMENT}),
+    CheckoutAuthorised: frozenset({CheckoutStep.PREPARING_PAYMENT, CheckoutStep.AWAITING_PAYMENT}),
+    CheckoutSealed: frozenset({CheckoutStep.SEALING}),
+    CheckoutStockCommitted: frozenset({CheckoutStep.COMMITTING}),
+    CheckoutOrderPlaced: frozenset({CheckoutStep.PLACING}),
+    CheckoutCompleted: frozenset({CheckoutStep.CAPTURING}),
+}
+
+
 def evolve(state: CheckoutState, event: CheckoutEvent) -> CheckoutState:  # noqa: C901 - a table of contents
     """The state after the event."""
+    came_from = FROM.get(type(event))
+    assert came_from is None or state.step in came_from, f"{type(event).__name__} of a checkout that is {state.step}"
     step = STEP_AFTER.get(type(event), state.step)
     match event:
         case CheckoutStarted():
@@ -92,6 +110,22 @@ def evolve(state: CheckoutState, event: CheckoutEvent) -> CheckoutState:  # noqa
             return _failed(state, event)
         case _:
             assert_never(event)
+
+
+# A thousand lines would be written again with each of their three thousand events.
+NOT_SHOWN: dict[str, Any] = {"cart_lines": (), "prices": {}, "lines": (), "demands": {}, "parts": 0, "waiting": 0}
+OF_ONE_LINE = (CheckoutLinePriced, CheckoutLineHeld, CheckoutLineMoved, CheckoutLineCommitted)
+
+
+def shown(state: CheckoutState) -> CheckoutState:
+    """What the views show: everything but its lines, which its order shows."""
+    return replace(state, **NOT_SHOWN)
+
+
+def evolve_shown(before: Record, event: CheckoutEvent) -> CheckoutState:
+    """What the views show after the event."""
+    assert isinstance(before, CheckoutState), f"{type(before).__name__} is no checkout"
+    return before if isinstance(event, OF_ONE_LINE) else shown(evolve(before, event))
 
 
 def _started(event: CheckoutStarted) -> CheckoutState:

@@ -7,11 +7,12 @@ from schemas.inventory.messages import (
     ExpireHolds,
     InventoryCommand,
     InventoryEvent,
+    StockRefused,
 )
 from streams.inventory.decide import decide
 from streams.inventory.react import react
-from streams.inventory.state import Stock, evolve, head, holds, touched, whole
-from streams.runtime.decider import Decider, Parts
+from streams.inventory.state import Stock, evolve, evolve_head, head, holds, touched, whole
+from streams.runtime.decider import Decider, Parts, View
 
 
 def due(stock: Stock) -> int | None:
@@ -36,4 +37,7 @@ INVENTORY: Decider[InventoryCommand, InventoryEvent, Stock] = Decider(
     due=due,
     wake=wake,
     parts=Parts(head=head, of=holds, touched=touched, whole=whole),
+    view=View(of=head, evolve=evolve_head),
+    # A refusal is no movement: it changes nothing, and in a flash sale there are ten for every sale.
+    history=tuple([event for event in ROOM.events if event is not StockRefused]),
 )

@@ -94,6 +94,25 @@ def whole(state: Record, parts: Mapping[str, Record]) -> Stock:
     return stock
 
 
+def evolve_head(before: Record, event: InventoryEvent) -> StockState:
+    """What is written of the row itself, after the event: without the holds, of which there may be thousands."""
+    assert isinstance(before, StockState), f"{type(before).__name__} is no stock"
+    after = replace(before, on_hand=event.on_hand_after, held=event.held_after)
+    match event:
+        case StockHeld(replaced_quantity=0):
+            return replace(after, hold_count=before.hold_count + 1)
+        case HoldCommitted() | HoldReleased():
+            return replace(after, hold_count=before.hold_count - 1)
+        case ReorderThresholdSet(threshold=threshold):
+            return replace(after, threshold=threshold)
+        case StockLow():
+            return replace(after, low=True, low_on_hand=event.on_hand_after)
+        case StockRecovered():
+            return replace(after, low=False, low_on_hand=0)
+        case _:
+            return after
+
+
 def evolve(stock: Stock, event: InventoryEvent) -> Stock:
     """The stock after the event."""
     after = _moved(stock, event)

@@ -39,10 +39,15 @@ def _moved(state: OrderState, event: OrdersEvent) -> OrderState:
                 order_id=event.order_id,
                 status=OrderStatus.PENDING,
                 checkout_id=event.checkout_id,
+                cart_id=event.cart_id,
                 payment_id=event.payment_id,
+                channel=event.channel,
                 lines=event.lines,
                 allocations=event.allocations,
+                delivery=event.delivery,
                 total_minor=event.total_minor,
+                contact=event.contact,
+                placed_at=event.placed_at,
             )
         case OrderConfirmed():
             return replace(state, status=OrderStatus.CONFIRMED)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from schemas.payments.messages import ROOM, PaymentsCommand, PaymentsEvent, PaymentState
+from schemas.payments.messages import (
+    ROOM,
+    DisputeRecorded,
+    PaymentCaptured,
+    PaymentsCommand,
+    PaymentsEvent,
+    PaymentState,
+    RefundFailed,
+    RefundSucceeded,
+)
 from streams.keeping import leaves_at
 from streams.payments.decide import decide
 from streams.payments.outcomes import ENDED
@@ -11,6 +20,7 @@ from streams.payments.state import evolve, going_back, owed
 from streams.runtime.decider import Decider, all_but
 
 INITIAL = PaymentState()
+BOOKED = (PaymentCaptured, RefundSucceeded, RefundFailed, DisputeRecorded)  # their entries are the ledger
 
 
 def ends_at(state: PaymentState) -> int | None:
@@ -29,4 +39,5 @@ PAYMENTS: Decider[PaymentsCommand, PaymentsEvent, PaymentState] = Decider(
     reply=all_but(INITIAL, "vat_shares", "notified", "refunds", "disputes"),
     react=react,
     ends_at=ends_at,
+    history=BOOKED,
 )

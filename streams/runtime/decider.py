@@ -68,6 +68,19 @@ class Parts(Generic[E, S]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class View(Generic[E, S]):
+    """What the views show of a row, for rooms whose state is too large to be written after each event.
+
+    It is a record of the room's state class too, and a fold of its own: a test holds
+    `evolve(of(state), event) == of(the state after the event)`. `hides` are the fields that are never filled.
+    """
+
+    of: Callable[[S], Record]
+    evolve: Callable[[Record, E], Record]
+    hides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decider(Generic[C, E, S]):
     """One room. Every function is pure: no clock, no random source, no IO; times are UTC milliseconds.
 
@@ -84,6 +97,8 @@ class Decider(Generic[C, E, S]):
       A wake-up must move `due` on, or the row would be woken for ever.
     - `ends_at(state)`: the moment from which a finished row may be forgotten.
     - `parts`: how a row is written in several records; None: each row is one, its state.
+    - `view`: what the views show of a row; None: its state.
+    - `history`: the events that the table `history` keeps.
     - `follows`: True replies to every command of a chain, not only to its first.
     """
 
@@ -97,4 +112,6 @@ class Decider(Generic[C, E, S]):
     wake: Callable[[str, S, int], C] = no_wake  # type: ignore[assignment]  # raises whatever the room's command type
     ends_at: Callable[[S], int | None] = never
     parts: Parts[E, S] | None = None
+    view: View[E, S] | None = None
+    history: tuple[type[Record], ...] = ()
     follows: bool = False

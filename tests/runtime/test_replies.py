@@ -11,7 +11,8 @@ from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import ReceiveStock
 from schemas.placing import derive_near, partition_of
 from schemas.record import Record
-from schemas.topics import PARTITIONS, REPLIES, ROOM_OF
+from schemas.rooms import ROOM_OF
+from schemas.topics import PARTITIONS, REPLIES
 from tests.audit.story import Story
 from tests.runtime.simulated import CODEC
 

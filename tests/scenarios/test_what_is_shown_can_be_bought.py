@@ -46,7 +46,7 @@ def in_the_stock_view(shop: Shop, sku: str) -> int:
 
 
 def in_the_cart(shop: Shop, lines: dict[str, int]) -> dict[str, tuple[str, int]]:
-    row = CartState(cart_id="c", status=CartStatus.OPEN, channel="web", version=1, lines=lines)
+    row = CartState(cart_id="c", status=CartStatus.OPEN, lines=lines)
     units: dict[str, dict[str, int]] = {}
     for each in stock_rows(shop):
         units.setdefault(each.sku, {})[each.location] = each.on_hand - each.held

@@ -20,7 +20,7 @@ from api.prices import Prices
 from api.shapes import Closed, Id, Line, Money, SkuPath, pounds
 from schemas.catalogue.messages import ROOM as CATALOGUE
 from schemas.catalogue.messages import CatalogueReply, Component, Product, SetPrice
-from schemas.catalogue.rules import COMPONENTS_MAX
+from schemas.catalogue.rules import COMPONENTS_MAX, VAT_MAX_BASIS_POINTS
 
 if TYPE_CHECKING:
     from api.edge import Edge
@@ -49,7 +49,7 @@ class NewPrice(Closed):
         Field(
             strict=True,
             ge=0,
-            le=10_000,
+            le=VAT_MAX_BASIS_POINTS,
             description="VAT rate in hundredths of a per cent: 2000 is 20 %.",
             examples=[2000],
         ),

@@ -128,10 +128,11 @@ def memory_bytes() -> float:
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        holds = {
-            uuid(): Hold(quantity=1, expires_at=HOLD_MS + n, answer_to=address("checkout", uuid())) for n in range(MANY)
-        }
-        stock = whole(head, holds)
+        holds = (
+            (uuid(), Hold(quantity=1, expires_at=HOLD_MS + n, answer_to=address("checkout", uuid())))
+            for n in range(MANY)
+        )
+        stock = whole(head, dict(holds))
         return (tracemalloc.get_traced_memory()[0] - before) / len(stock.holds)
     finally:
         tracemalloc.stop()

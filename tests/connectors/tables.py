@@ -104,10 +104,11 @@ def _checkouts(story: Story, rows: Rows) -> None:
 
 
 def _payments(story: Story, rows: Rows, refunds: Rows) -> None:
-    names = ("checkout_id", "order_id", "status", "amount_minor", "captured_minor", "intent_id")
+    names = ("order_id", "status", "amount_minor", "captured_minor", "intent_id")
     states = story.rows("payments")
     _same(rows, states, "payment_id", dict(zip(names, names, strict=True)), story, "payments")
     for row in rows:
+        assert states[row["payment_id"]].answer_to == f"checkout/{row['checkout_id']}"
         gone = [each for each in states[row["payment_id"]].refunds.values() if each.status == "succeeded"]
         assert row["refunded_minor"] == sum(each.amount_minor for each in gone)
     wanted = [

@@ -15,7 +15,7 @@ class Room:
 
     - `commands`, `events`: unions of message classes.
     - `answers`: records that it answers commands with and that are no events.
-    - `hears`: answers of other rooms that it decides on, as on commands; each says in `answer_to` for whom it is.
+    - `hears`: answers of other rooms that it decides on, as on commands; `answer_to` in each names the aggregate.
     - `parts`: what of a row is written in records of their own on the state topic.
     - `recalls`: its finished aggregates leave memory for `<room>.ended`, and are read back when a command needs them.
     """

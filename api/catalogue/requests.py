@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from api.http.fields import Id, Line, Money, StrictModel
-from schemas.catalogue.rules import COMPONENTS_MAX
+from schemas.catalogue.rules import COMPONENTS_MAX, VAT_MAX_BASIS_POINTS
 
 
 class Part(StrictModel):
@@ -24,7 +24,7 @@ class NewPrice(StrictModel):
     unit_price: Annotated[Money, Field(description="VAT included.")]
     vat_basis_points: Annotated[
         int,
-        Field(strict=True, ge=0, le=10_000, examples=[2000]),
+        Field(strict=True, ge=0, le=VAT_MAX_BASIS_POINTS, examples=[2000]),
         Field(description="VAT rate in hundredths of a per cent: 2000 is 20 %."),
     ]
     components: Annotated[tuple[Part, ...], Field(max_length=COMPONENTS_MAX, description="Parts of a bundle.")] = ()

@@ -85,21 +85,13 @@ class Shelf:
 
     def _hold(self) -> HoldStock:
         cart, self._newest = f"{self._newest:036d}", self._newest + 1
-        ends = HOLD_MS + 2 * self._newest
-        return HoldStock(
-            sku=self.sku,
-            location=LOCATION,
-            cart_id=cart,
-            answer_to=address("checkout", cart),
-            quantity=1,
-            expires_at=ends,
-        )
+        asker, ends = address("checkout", cart), HOLD_MS + 2 * self._newest
+        return HoldStock(sku=self.sku, location=LOCATION, cart_id=cart, answer_to=asker, quantity=1, expires_at=ends)
 
     def _commit(self) -> CommitHold:
         cart, self._oldest = f"{self._oldest:036d}", self._oldest + 1
-        return CommitHold(
-            sku=self.sku, location=LOCATION, cart_id=cart, answer_to=address("checkout", cart), order_id=cart
-        )
+        asker = address("checkout", cart)
+        return CommitHold(sku=self.sku, location=LOCATION, cart_id=cart, answer_to=asker, order_id=cart)
 
     def _waiting(self, command: Record) -> Waiting:
         offset, self._offset = self._offset, self._offset + 1
@@ -128,10 +120,11 @@ def memory_bytes() -> float:
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        holds = {
-            uuid(): Hold(quantity=1, expires_at=HOLD_MS + n, answer_to=address("checkout", uuid())) for n in range(MANY)
-        }
-        stock = whole(head, holds)
+        holds = (
+            (uuid(), Hold(quantity=1, expires_at=HOLD_MS + n, answer_to=address("checkout", uuid())))
+            for n in range(MANY)
+        )
+        stock = whole(head, dict(holds))
         return (tracemalloc.get_traced_memory()[0] - before) / len(stock.holds)
     finally:
         tracemalloc.stop()

@@ -8,6 +8,7 @@ import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from confluent_kafka import Producer
 
@@ -54,22 +55,14 @@ def holds_and_commits(codec: Codec, count: int, skus: int = SKUS) -> Iterator[En
         if len(waiting) < HOLDS_OPEN:
             sku, cart = f"bench-{chance.randrange(skus)}", str(uuid.uuid4())
             waiting.append((sku, cart))
-            ends = _now_ms() + HOLD_MS
-            hold = HoldStock(
-                sku=sku,
-                location=LOCATION,
-                cart_id=cart,
-                answer_to=address("checkout", cart),
-                quantity=1,
-                expires_at=ends,
-            )
-            yield _encoded(codec, hold)
+            yield _encoded(codec, HoldStock(**_hold_of(sku, cart), quantity=1, expires_at=_now_ms() + HOLD_MS))
         else:
             sku, cart = waiting.popleft()
-            commit = CommitHold(
-                sku=sku, location=LOCATION, cart_id=cart, answer_to=address("checkout", cart), order_id=cart
-            )
-            yield _encoded(codec, commit)
+            yield _encoded(codec, CommitHold(**_hold_of(sku, cart), order_id=cart))
+
+
+def _hold_of(sku: str, cart: str) -> dict[str, Any]:
+    return {"sku": sku, "location": LOCATION, "cart_id": cart, "answer_to": address("checkout", cart)}
 
 
 def send_all(settings: Settings, commands: Iterable[Encoded]) -> None:

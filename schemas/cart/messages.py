@@ -63,7 +63,7 @@ class SetCartLine(Record, kw_only=True):
 
 
 class LockCart(Record, kw_only=True):
-    """Sent by a checkout, which wants to know the lines. It is also sent CartLockLost, should they change."""
+    """Sent by a checkout. Answered by CartLocked with the lines, and by CartLockLost should they change later."""
 
     cart_id: CartId
     checkout_id: CheckoutId

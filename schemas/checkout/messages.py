@@ -108,7 +108,6 @@ class Demand(Record, kw_only=True):
     most_available: Annotated[int, doc("The most that a location which refused had.")] = 0
 
 
-Failure = Annotated[CheckoutFailure, doc("Why.")]
 Totals = Annotated[int, doc("What the shopper pays in pence: lines less discounts plus delivery.")]
 PricedLines = Annotated[tuple[OrderLine, ...], doc("The lines with VAT decided.")]
 Missing = Annotated[tuple[MissingLine, ...], doc("Lines that could not be had.")]
@@ -296,7 +295,7 @@ class CheckoutFailed(Record, kw_only=True):
     checkout_id: CheckoutId
     cart_id: CartId
     step: Annotated[CheckoutStep, doc("Where it was.")]
-    failure: Failure
+    failure: Annotated[CheckoutFailure, doc("Why.")]
     missing: Missing = ()
     total_minor: Annotated[int | None, doc("The total now in pence, when that is why.")] = None
     ended_at: Millis = 0
@@ -345,17 +344,9 @@ class CheckoutState(Record, kw_only=True):
 
 
 CheckoutCommand = StartCheckout | CancelCheckout | TimeOutCheckout
-CheckoutAnswer = (
-    CartLocked
-    | CartLockLost
-    | CartSealed
-    | CartRefused
-    | PriceQuoted
-    | StockHeld
-    | HoldCommitted
-    | HoldExpired
-    | StockRefused
-    | PaymentIntentCreated
+CartAnswer = CartLocked | CartLockLost | CartSealed | CartRefused
+PaymentAnswer = (
+    PaymentIntentCreated
     | PaymentActionRequired
     | PaymentDeclined
     | PaymentAuthorised
@@ -365,7 +356,9 @@ CheckoutAnswer = (
     | PaymentVoided
     | CaptureFailed
     | PaymentRefused
-    | OrderPlaced
+)
+CheckoutAnswer = (
+    CartAnswer | PriceQuoted | StockHeld | HoldCommitted | HoldExpired | StockRefused | PaymentAnswer | OrderPlaced
 )
 CheckoutEvent = (
     CheckoutStarted

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from schemas.checkout.messages import (
-    CheckoutAuthorised,
-    CheckoutAwaitingPayment,
-    CheckoutCartLocked,
-    CheckoutCompleted,
-    CheckoutEvent,
-    CheckoutFailed,
-    CheckoutHeld,
-    CheckoutOrderPlaced,
-    CheckoutPriced,
-    CheckoutSealed,
-    CheckoutStarted,
-    CheckoutStep,
-    CheckoutStockCommitted,
-)
+from schemas.checkout import messages as m
+from schemas.checkout.messages import CheckoutStep
 
-STEP_AFTER: dict[type[CheckoutEvent], CheckoutStep] = {
-    CheckoutStarted: CheckoutStep.LOCKING,
-    CheckoutCartLocked: CheckoutStep.PRICING,
-    CheckoutPriced: CheckoutStep.HOLDING,
-    CheckoutHeld: CheckoutStep.PREPARING_PAYMENT,
-    CheckoutAwaitingPayment: CheckoutStep.AWAITING_PAYMENT,
-    CheckoutAuthorised: CheckoutStep.SEALING,
-    CheckoutSealed: CheckoutStep.COMMITTING,
-    CheckoutStockCommitted: CheckoutStep.PLACING,
-    CheckoutOrderPlaced: CheckoutStep.CAPTURING,
-    CheckoutCompleted: CheckoutStep.COMPLETED,
-    CheckoutFailed: CheckoutStep.FAILED,
+STEP_AFTER: dict[type[m.CheckoutEvent], CheckoutStep] = {
+    m.CheckoutStarted: CheckoutStep.LOCKING,
+    m.CheckoutCartLocked: CheckoutStep.PRICING,
+    m.CheckoutPriced: CheckoutStep.HOLDING,
+    m.CheckoutHeld: CheckoutStep.PREPARING_PAYMENT,
+    m.CheckoutAwaitingPayment: CheckoutStep.AWAITING_PAYMENT,
+    m.CheckoutAuthorised: CheckoutStep.SEALING,
+    m.CheckoutSealed: CheckoutStep.COMMITTING,
+    m.CheckoutStockCommitted: CheckoutStep.PLACING,
+    m.CheckoutOrderPlaced: CheckoutStep.CAPTURING,
+    m.CheckoutCompleted: CheckoutStep.COMPLETED,
+    m.CheckoutFailed: CheckoutStep.FAILED,
 }

@@ -96,8 +96,9 @@ class AcceptTransfer(Record, kw_only=True):
 
 
 class HoldStock(Record, kw_only=True):
-    """Hold units for a cart while it is bought. The hold is whose return address this is, and says so of its end.
+    """Hold units for a cart while it is bought.
 
+    The hold belongs to the return address: later commands on it name the same one, and its expiry is answered there.
     A cart has one hold per key: a new one replaces it, unless it is of an earlier lock of the cart and comes late.
     """
 

@@ -93,7 +93,7 @@ Shares = Annotated[tuple[VatShare, ...], doc("The amount by VAT rate.")]
 
 
 class RequestPayment(Record, kw_only=True):
-    """Have the shopper pay this amount. Whose return address this is hears how the payment goes on, for hours."""
+    """Have the shopper pay this amount. Whatever becomes of the payment is answered to this address."""
 
     payment_id: PaymentId
     answer_to: AnswerTo
@@ -143,7 +143,7 @@ class RecordDispute(Record, kw_only=True):
 
 
 class CapturePayment(Record, kw_only=True):
-    """Take the money: the order is placed. Answered to whom the payment was requested by."""
+    """Take the money: the order is placed. The answer goes where those to RequestPayment went."""
 
     payment_id: PaymentId
 

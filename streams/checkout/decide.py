@@ -8,6 +8,7 @@ from schemas.cart.messages import CartLocked, CartLockLost, CartRefusal, CartRef
 from schemas.catalogue.messages import Price, PriceQuoted
 from schemas.checkout.messages import (
     CancelCheckout,
+    CartAnswer,
     CheckoutAnswer,
     CheckoutCartLocked,
     CheckoutCommand,
@@ -127,7 +128,7 @@ def _cancel(command: CancelCheckout, state: CheckoutState, at: int) -> Events:
     return (_refused(command, state, reason),)
 
 
-def _of_cart(answer: CartLocked | CartLockLost | CartSealed | CartRefused, state: CheckoutState, at: int) -> Events:
+def _of_cart(answer: CartAnswer, state: CheckoutState, at: int) -> Events:
     """Each answers one step; heard elsewhere it is a repetition, or the checkout failed and unlocks the cart."""
     match answer:
         case CartLocked(lines=lines, version=version) if state.step is CheckoutStep.LOCKING:

@@ -14,6 +14,7 @@ from schemas.checkout.messages import (
     CheckoutFailure,
     CheckoutState,
     CheckoutStep,
+    PaymentAnswer,
 )
 from schemas.payments.messages import (
     AlreadyCaptured,
@@ -30,18 +31,6 @@ from schemas.payments.messages import (
 from streams.checkout.ending import failed
 
 Events = tuple[CheckoutEvent, ...]
-PaymentAnswer = (
-    PaymentIntentCreated
-    | PaymentActionRequired
-    | PaymentDeclined
-    | PaymentAuthorised
-    | PaymentCaptured
-    | AlreadyCaptured
-    | PaymentFailed
-    | PaymentVoided
-    | CaptureFailed
-    | PaymentRefused
-)
 
 EXTENSION_MS = 15 * 60_000  # what a bank's challenge may take
 LONGEST_MS = 60 * 60_000  # from the start: no shopper keeps stock from others for longer

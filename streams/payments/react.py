@@ -1,4 +1,4 @@
-"""What the order is sent of its money, and whoever asks for money that was taken before."""
+"""The order is sent how its money stands; a capture that was made before it was asked for is answered."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from streams.payments.state import MONEY, money
 
 
 def react(command: PaymentsCommand, state: PaymentState, events: tuple[PaymentsEvent, ...]) -> Iterator[Record]:
-    """Messages for others. The order is sent how its money stands before the events are answers to anybody."""
+    """Messages for others. The order learns how its money stands before the checkout learns of the events."""
     # An order that was not placed yet has missed what was sent: it is sent again when its checkout goes on, or ends.
     missed = isinstance(command, CapturePayment | CancelPayment) and state.money_facts
     if missed or any(isinstance(event, MONEY) for event in events):

@@ -92,6 +92,13 @@ GUARDS = (
         tests=(PURE,),
     ),
     Guard(
+        name="an answer is for the aggregate that its address names",
+        file=DECIDING,
+        code="if not own or own != key:",
+        without="if False:",
+        tests=("tests/runtime/test_answers.py",),
+    ),
+    Guard(
         name="what may have been forgotten is not decided again",
         file=DECIDING,
         code="if envelope.issued_at <= table.outcomes.horizon and",

@@ -48,6 +48,7 @@ class Engine:
         headers = begin(occurred_at=NOW, **said).headers()
         deciding = Deciding(self.tables, CODEC, IDENTITY)
         deciding.take(table, Logged(table.position, NOW, key.encode(), CODEC.encode(message), headers))
+        assert not table.halted, table.halted
         return deciding.finish(NOW)
 
     def wakes(self, room: str, at: int) -> list[Output]:

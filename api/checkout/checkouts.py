@@ -53,13 +53,13 @@ def until_payable(request: Request, cart_id: str) -> Wait:
         checkout_id = derive_near(cart_id, chain.command_id, "checkout", partitions)
         last = None
         while (reply := await chain.next(deadline)) is not None:
+            if reply.command_id == chain.command_id and reply.refusal:
+                return reply
             if reply.command_id == chain.command_id and reply.replayed:
                 # Decided before, for a request whose response is lost: the view tells what became of it.
                 found = await _at(views, checkout_id, deadline, NOTHING_TO_WAIT_FOR)
                 last = None if found is None else Reply("", found.state, found.version)
                 break
-            if reply.command_id == chain.command_id and reply.refusal:
-                return reply
             # Others are of the rooms that the saga touched, and of this cart's earlier checkout, which this one ended.
             if isinstance(reply.state, CheckoutState) and reply.state.checkout_id == checkout_id:
                 last = reply

@@ -132,5 +132,5 @@ def shopper(request: Request, channel: str) -> Sender:
 bearer = HTTPBearer(auto_error=False, scheme_name="staff", description="A staff token, see `bloomfield token`.")
 CurrentStaff = Annotated[Staff, Security(the_staff)]
 CartSecret = Annotated[
-    str, Header(alias="Cart-Secret", max_length=128, description="The `secret` that `POST /v1/carts` answered with.")
+    str, Header(alias="Cart-Secret", max_length=128, description="The `secret` that `POST /v1/carts` returned.")
 ]

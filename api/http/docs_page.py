@@ -47,7 +47,7 @@ def _operation(one: Json, document: Json) -> Iterator[str]:
     for content in one.get("requestBody", {}).get("content", {}).values():
         body = json.dumps(example(content["schema"], document), indent=2, ensure_ascii=False)
         yield f"<p>Body, for example:</p><pre>{escape(body)}</pre>"
-    yield '<table border="1"><tr><th>answer</th><th>meaning</th></tr>'
+    yield '<table border="1"><tr><th>response</th><th>meaning</th></tr>'
     for status, response in sorted(one["responses"].items()):
         yield f"<tr><td>{escape(status)}</td><td>{escape(response['description'])}</td></tr>"
     yield "</table>"

@@ -10,7 +10,7 @@ LOG = structlog.get_logger()
 REQUESTS = Counter("bloomfield_edge_requests", "Requests answered", ["method", "route", "status"])
 SECONDS = Histogram(
     "bloomfield_edge_request_seconds",
-    "Time from request to answer",
+    "Time from request to response",
     ["method", "route"],
     buckets=[0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.5, 3],
 )

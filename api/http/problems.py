@@ -1,4 +1,4 @@
-"""Every problem that the edge can answer with (RFC 9457), in one table; clients rely on `code`, people on `detail`."""
+"""Every problem that the edge can return (RFC 9457), in one table; clients rely on `code`, people on `detail`."""
 
 from __future__ import annotations
 

@@ -19,6 +19,13 @@ TIERS = {
     "proof": "kills what it started",
 }
 PROOFS = ("tests/chaos/",)
+PROCESSES = (  # files whose tests start processes of their own
+    "tests/stripe_double/",
+    "tests/ops/test_cli.py",
+    "tests/ops/test_guardian.py",
+    "tests/ops/test_rooms_new.py",
+    "tests/runtime/test_watchdog.py",
+)
 STACKS = {"stack", "whole_stack", "scenario_stack", "world", "place", "busy", "elsewhere"}  # fixtures
 SERVERS = {"unstarted_stack"}
 SHARED = "the run's servers"
@@ -30,7 +37,7 @@ def tier_of(item: pytest.Item) -> str:
     fixtures = set(getattr(item, "fixturenames", ()))
     if item.nodeid.startswith(PROOFS):
         return "proof"
-    if fixtures & STACKS:
+    if fixtures & STACKS or item.nodeid.startswith(PROCESSES):
         return "stack"
     return "broker" if fixtures & SERVERS else "unit"
 

@@ -32,7 +32,7 @@ KINDS: dict[str, Kind] = {
     "token_missing": Kind(401, "A staff token is required"),
     "token_invalid": Kind(401, "The staff token is not valid"),
     "role_forbidden": Kind(403, "The token's role may not do this"),
-    "not_found": Kind(404, "There is no such path"),
+    "not_found": Kind(404, "There is nothing at this path"),
     "method_not_allowed": Kind(405, "The path does not know this method"),
     "body_too_large": Kind(413, "The body is too large"),
     "content_type_unsupported": Kind(415, "The body must be JSON"),

@@ -74,7 +74,7 @@ def test_admin_paths_are_for_staff_and_no_others_are(document: dict[str, Any]) -
 
 def test_every_problem_is_documented_somewhere(document: dict[str, Any]) -> None:
     documented = set().union(*(codes(operation) for _, _, operation in operations(document)))
-    assert set(KINDS) - documented == {"not_found", "method_not_allowed"}  # of paths that do not exist
+    assert set(KINDS) - documented <= {"not_found", "method_not_allowed"}  # of paths that do not exist
 
 
 def test_there_is_a_page_to_read_that_loads_nothing(document: dict[str, Any]) -> None:

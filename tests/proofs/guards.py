@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ops.servers.place import CHECKOUT
+from tests.copies import copy_of_checkout
 
 RED = 1  # pytest: some tests failed. Anything else is not a test that noticed
 SECONDS_MAX = 900
@@ -200,25 +201,6 @@ GUARDS = (
 )
 
 
-def copied() -> Path:
-    """The files of this checkout, uncommitted changes and all, in a folder of their own."""
-    copy = CHECKOUT / "var" / f"guards-{uuid.uuid4().hex[:6]}"
-    names = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in names.stdout.splitlines():
-        if (CHECKOUT / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CHECKOUT / name, copy / name)
-    (copy / "var").mkdir()
-    (copy / "var/opt").symlink_to(CHECKOUT / "var/opt")
-    return copy
-
-
 def outcome(copy: Path, tests: tuple[str, ...]) -> int:
     """pytest's exit status. It runs in the copy, whose modules come before the installed ones."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
@@ -245,7 +227,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", nargs="*", help="only guards whose name contains one of these")
     words = parser.parse_args().words
-    say, copy, missed = Console(), copied(), []
+    copy = copy_of_checkout(CHECKOUT / "var" / f"guards-{uuid.uuid4().hex[:6]}")
+    say, missed = Console(), []
     chosen = [guard for guard in GUARDS if not words or any(word in guard.name for word in words)]
     table = Table("taken out", "noticed", "s")
     try:

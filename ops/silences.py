@@ -14,7 +14,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -37,6 +37,8 @@ COMMANDS_MAX = 1_000_000
 ROWS = 60_000  # so that a kill can meet a worker that is loading
 GOAL_SECONDS = 10.0
 GIVEN_UP_SECONDS = 180.0
+READY = "(ready)"
+T = TypeVar("T")
 CALM_SECONDS = 3.0
 LATELY_SECONDS = 0.5
 
@@ -84,18 +86,14 @@ class Shop:
     def loading(self) -> float:
         """A worker that was killed and reads its partitions back."""
         name = self.one()
-        self.kill(name)
-        until(lambda: "loaded" in self._not_ready(name))
+        self._start_until(name, "loaded")
         self._wait(self.chance.random() * 0.3)
         return self.kill(name)
 
     def joining(self) -> float:
         """A worker that was killed and has not been given its partitions yet."""
         name = self.one()
-        killed = self.stack.pid(name)
-        self.kill(name)
-        until(lambda: self.stack.pid(name) not in (None, killed))
-        until(lambda: "assigned" in self._not_ready(name))
+        self._start_until(name, "assigned")
         self._wait(self.chance.random() * 0.5)
         return self.kill(name)
 
@@ -120,14 +118,24 @@ class Shop:
         wait_listening(self.stack.ports["kafka"])
         return time.monotonic()
 
-    def _not_ready(self, name: str) -> str:
+    def _start_until(self, name: str, moment: str) -> None:
+        """Kill a worker until its successor is seen at this moment of its start, which can be over in 0.1 s."""
+        while True:
+            killed = self.stack.pid(name)
+            self.kill(name)
+            until(lambda before=killed: self.stack.pid(name) not in (None, before))  # type: ignore[misc]
+            if until(lambda: next((each for each in (moment, READY) if each in self._state(name)), "")) == moment:
+                return
+
+    def _state(self, name: str) -> str:
+        """What a worker says it still waits for; READY, or empty before it says anything."""
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{self.stack.ports[name]}/readyz", timeout=1).close()
         except urllib.error.HTTPError as answer:
             return answer.read().decode()
         except OSError:
-            pass
-        return ""
+            return ""
+        return READY
 
     @staticmethod
     def _wait(seconds: float) -> None:
@@ -160,13 +168,14 @@ def calm(stack: Stack, stream: Stream) -> None:
             since = time.monotonic()
 
 
-def until(fact: Callable[[], bool]) -> None:
-    """Wait for a fact. Raises NotCalm."""
+def until(fact: Callable[[], T]) -> T:
+    """Wait for a fact, and answer it. Raises NotCalm."""
     deadline = time.monotonic() + GIVEN_UP_SECONDS
-    while not fact():
+    while not (found := fact()):
         if time.monotonic() > deadline:
             raise NotCalm(f"waited {GIVEN_UP_SECONDS:.0f} s for what a kill should bring about")
         time.sleep(0.005)
+    return found
 
 
 KINDS: Mapping[str, Callable[[Shop], float]] = {

@@ -18,7 +18,6 @@ from schemas.log import LogIdentity
 from schemas.topics import CATALOGUE
 
 LOG = structlog.get_logger()
-FETCH_WAIT_MS = 100
 LOOK_AGAIN_SECONDS = 0.01
 GRACE_SECONDS = 0.25  # a product that another edge has just priced is a few milliseconds behind here
 
@@ -31,8 +30,7 @@ class Prices(LogReader):
     def __init__(
         self, settings: Settings, log: LogIdentity, codec: Codec, slot: int, on_death: Callable[[], None]
     ) -> None:
-        options = {"fetch.wait.max.ms": FETCH_WAIT_MS, "enable.partition.eof": True}
-        super().__init__(settings, f"edge-prices-{slot}", on_death, **options)
+        super().__init__(settings, f"edge-prices-{slot}", on_death, **{"enable.partition.eof": True})
         self._codec = codec
         self._products: dict[str, tuple[Product, int]] = {}
         self._bundles: dict[str, Product] = {}

@@ -24,7 +24,6 @@ from schemas.topics import REPLIES, REPLY_PARTITIONS
 
 LOG = structlog.get_logger()
 WAITED, UNWAITED = metrics.REPLIES.labels("yes"), metrics.REPLIES.labels("no")
-FETCH_WAIT_MS = 20  # the broker answers at once when there is something; this only paces the empty polls
 
 
 class Reply(NamedTuple):
@@ -90,7 +89,7 @@ class Replies(LogReader):
     not_ready = "the replies are not being read yet"
 
     def __init__(self, settings: Settings, codec: Codec, slot: int, on_death: Callable[[], None]) -> None:
-        super().__init__(settings, f"edge-replies-{slot}", on_death, **{"fetch.wait.max.ms": FETCH_WAIT_MS})
+        super().__init__(settings, f"edge-replies-{slot}", on_death)
         self.partition = slot % REPLY_PARTITIONS
         self._codec, self._waiting = codec, dict[str, list[Chain]]()
         self._loop = asyncio.get_running_loop()

@@ -13,7 +13,7 @@ from statistics import median
 from uuid import uuid4
 
 from ops.bench.figures import Figure, at_most
-from ops.bench.stage import Stage
+from ops.bench.harness import Harness
 from ops.bench.stock import LOCATION
 from schemas.codec import Codec
 from schemas.envelope import begin, derive_id
@@ -127,8 +127,8 @@ def uuid() -> str:
     return str(uuid4())
 
 
-def run(stage: Stage) -> None:
-    with stage.window() as window:
+def run(harness: Harness) -> None:
+    with harness.window() as window:
         few, many = measure()
     facts = {
         f"cpu_micros_with_{FEW}": round(median(few.micros), 1),
@@ -146,4 +146,4 @@ def run(stage: Stage) -> None:
         conditions=window.conditions,
         facts=facts,
     )
-    stage.report.add(figure)
+    harness.report.add(figure)

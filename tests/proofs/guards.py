@@ -23,8 +23,8 @@ from ops.servers.place import CHECKOUT
 RED = 1  # pytest: some tests failed. Anything else is not a test that noticed
 SECONDS_MAX = 900
 DECIDING = "streams/runtime/deciding.py"
-ENGINE = "streams/runtime/engine.py"
 EPOCH = "streams/runtime/epoch.py"
+FEED = "streams/runtime/feed.py"
 FETCHING = "streams/runtime/fetching.py"
 LOADING = "streams/runtime/loading.py"
 WATCHDOG = "streams/runtime/watchdog.py"
@@ -56,13 +56,14 @@ GUARDS = (
     Guard(
         name="fence: offsets carry generation and member",
         file=EPOCH,
-        code="commit, turn, offsets, self.fence.metadata)",
-        without='commit, turn, offsets, b"CGMDv2:\\xff\\xff\\xff\\xff" + self.fence.group.encode() + b"\\0\\0\\x01")',
+        code="commit, producer, offsets, self.fence.metadata)",
+        without="commit, producer, offsets, "
+        'b"CGMDv2:\\xff\\xff\\xff\\xff" + self.fence.group.encode() + b"\\0\\0\\x01")',
         tests=(ON_KAFKA,),
     ),
     Guard(
         name="fence: nobody in particular has no epoch",
-        file=EPOCH,
+        file=FEED,
         code="if self.generation <= 0 or not self.member:",
         without="if False:",
         tests=("tests/runtime/test_epoch.py",),
@@ -127,9 +128,9 @@ GUARDS = (
     ),
     Guard(
         name="lost fetch: what nothing follows is missed",
-        file=ENGINE,
-        code="                await epoch.fetching.again(table)\n",
-        without="                pass\n",
+        file=FETCHING,
+        code="beats % BEATS_TO_COME == 0:\n            await self.again(table)\n",
+        without="beats % BEATS_TO_COME == 0:\n            pass\n",
         tests=(FAULTS,),
     ),
     Guard(
@@ -155,7 +156,7 @@ GUARDS = (
     ),
     Guard(
         name="kept tables: only from the generation before",
-        file=EPOCH,
+        file=FEED,
         code="return self.member == other.member and self.generation == other.generation + 1",
         without="return self.member == other.member",
         tests=("tests/runtime/test_epoch.py",),

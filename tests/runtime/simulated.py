@@ -42,6 +42,23 @@ class Logged:
     headers: Headers
 
 
+@dataclass
+class SentBack:
+    """A consumer that fetches nothing: where it was sent."""
+
+    seeks: list[tuple[str, int, int]] = field(default_factory=list)
+
+    async def seek(self, topic: str, partition: int, offset: int) -> int:
+        self.seeks.append((topic, partition, offset))
+        return len(self.seeks)
+
+    async def position(self, topic: str, partition: int) -> int:
+        return next((offset for *place, offset in reversed(self.seeks) if place == [topic, partition]), 0)
+
+    def stable_end(self, topic: str, partition: int) -> int:
+        return 0
+
+
 @dataclass(slots=True)
 class Log:
     """The broker: topics, positions, the generation that may commit, and the clock that stamps records."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 from collections import Counter
 from collections.abc import Callable
@@ -45,10 +44,11 @@ from streams.runtime.deciding import Deciding
 from streams.runtime.ended import RECENT_MAX, RUN_MAX, EndedKeys, Parked
 from streams.runtime.rows import Row, Table
 from tests.runtime.simulated import CODEC, IDENTITY, Log, Logged, Worker
+from tests.seeds import some
 from tests.unit.orders import wishes as orders
 
 PAYMENT, START = "pay-1", 1_800_000_000_000
-SEEDS = int(os.environ.get("BLOOMFIELD_SEEDS", "3000")) // 50
+SEEDS = some(60)
 ROOMS = {"payments": PAYMENTS}
 
 

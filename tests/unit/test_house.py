@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-import pytest
+from tests.cases import every
 
 ROOT = Path(__file__).parents[2]
 MAY_IMPORT = {
@@ -64,14 +64,14 @@ def modules(path: Path) -> Iterator[str]:
     yield from imports(path)
 
 
-@pytest.mark.parametrize("package", MAY_IMPORT)
+@every("package", MAY_IMPORT)
 def test_packages_import_only_what_stands_below_them(package: str) -> None:
     for path in (ROOT / package).rglob("*.py"):
         ours = {name.split(".")[0] for name in imports(path)} & MAY_IMPORT.keys()
         assert ours <= MAY_IMPORT[package] | {package}, path
 
 
-@pytest.mark.parametrize("folder", EDGE_MAY_IMPORT)
+@every("folder", EDGE_MAY_IMPORT)
 def test_folders_of_the_edge_import_only_what_stands_below_them(folder: str) -> None:
     for path in (ROOT / "api" / folder).glob("*.py"):
         ours = {name.split(".")[1] for name in imports(path) if name.startswith("api.")}
@@ -82,23 +82,19 @@ def test_every_folder_of_the_edge_has_its_place() -> None:
     assert {path.parent.name for path in (ROOT / "api").glob("*/*.py")} == EDGE_MAY_IMPORT.keys()
 
 
-@pytest.mark.parametrize("package", MAY_IMPORT)
+@every("package", MAY_IMPORT)
 def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
     files = {".".join(p.relative_to(ROOT).with_suffix("").parts): p for p in (ROOT / package).rglob("*.py")}
     TopologicalSorter({name: set(modules(path)) & files.keys() for name, path in files.items()}).prepare()
 
 
-@pytest.mark.parametrize(
-    "path",
-    [p for p in (ROOT / "streams").glob("*/*.py") if p.parent.name != "runtime"],
-    ids=lambda p: f"{p.parent.name}/{p.name}",
-)
+@every("path", [p for p in (ROOT / "streams").glob("*/*.py") if p.parent.name != "runtime"], ids=str)
 def test_decisions_are_pure(path: Path) -> None:
     assert {name.split(".")[0] for name in imports(path)} <= PURE_MAY_IMPORT
     assert not {name for name in imports(path) if name.startswith("streams.runtime") and not name.endswith("decider")}
 
 
-@pytest.mark.parametrize("name", ENGINE_FREE_OF_CLOCKS)
+@every("name", ENGINE_FREE_OF_CLOCKS)
 def test_the_deciding_part_of_the_engine_reads_no_clock(name: str) -> None:
     path = ROOT / "streams/runtime" / name
     assert not {"time", "datetime", "random", "uuid", "confluent_kafka", "asyncio"} & set(imports(path))
@@ -110,7 +106,7 @@ def test_no_product_code_imports_tests() -> None:
             assert not [name for name in imports(path) if name.split(".")[0] == "tests"], path
 
 
-@pytest.mark.parametrize("package", MAY_IMPORT)
+@every("package", MAY_IMPORT)
 def test_our_top_level_names_are_ours_alone(package: str) -> None:
     assert set(packages_distributions()[package]) == {"bloomfield"}
     for folder in [ROOT / package, *(p for p in (ROOT / package).rglob("*") if p.is_dir() and list(p.glob("*.py")))]:

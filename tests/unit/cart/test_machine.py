@@ -22,6 +22,7 @@ from schemas.cart.messages import (
 )
 from schemas.checkout.messages import CancelCheckout
 from streams.cart.room import CART
+from tests.seeds import some
 from tests.unit.cart.wishes import CART_ID, CREATE, complete, expire, lock, put, seal, unlock
 
 DAY_MS = 86_400_000
@@ -151,4 +152,4 @@ class Basket(RuleBasedStateMachine):
 
 
 TestBasket = Basket.TestCase
-TestBasket.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestBasket.settings = settings(max_examples=some(150), stateful_step_count=40, deadline=None)

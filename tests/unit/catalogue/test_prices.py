@@ -26,6 +26,7 @@ from schemas.checkout.messages import NotePrice, PricedLine
 from streams.catalogue.decide import COMPONENT_UNITS_MAX, PRICE_MAX_MINOR, VAT_MAX_BASIS_POINTS
 from streams.catalogue.room import CATALOGUE
 from streams.runtime.decider import Send, refusal_of
+from tests.seeds import some
 
 PARTS = (Component(sku="VASE", quantity=1), Component(sku="BOWL", quantity=2))
 WISH = SetPrice(sku="SET", title="Table set", unit_price_minor=4_500, vat_basis_points=2_000, components=PARTS)
@@ -175,4 +176,4 @@ class Shelf(RuleBasedStateMachine):
 
 
 TestShelf = Shelf.TestCase
-TestShelf.settings = settings(max_examples=50, stateful_step_count=20, deadline=None)
+TestShelf.settings = settings(max_examples=some(50), stateful_step_count=20, deadline=None)

@@ -28,6 +28,7 @@ from schemas.orders.messages import CancelOrder, ConfirmOrder, PlaceOrder
 from schemas.payments.messages import CancelPayment, CapturePayment, RequestPayment
 from schemas.record import Record
 from streams.checkout.room import CHECKOUT
+from tests.seeds import some
 from tests.unit.checkout import wishes as w
 from tests.unit.checkout.other_rooms import AUTHORISED, CAPTURED, OPEN, OtherRooms, Payment
 
@@ -292,5 +293,5 @@ class CheckoutsOfACart(RuleBasedStateMachine):
 
 TestCheckoutsOfACart = CheckoutsOfACart.TestCase
 TestCheckoutsOfACart.settings = settings(
-    max_examples=500, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=some(500), stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -25,6 +25,7 @@ from schemas.payments.messages import CapturePayment, RefundPayment, RequestPaym
 from schemas.placing import derive_near
 from schemas.record import Record
 from tests.fake_provider import Shopper
+from tests.seeds import some
 from tests.shop import PATIENCE_MS, PRICE, Shop
 
 CHECKOUTS = topics.CHECKOUT.commands
@@ -93,7 +94,7 @@ def two_line_shop(seed: int, *shoppers: Shopper, ordered: bool = True) -> tuple[
 @pytest.mark.parametrize("ordered", [True, False], ids=["ordered", "overtaking"])
 @pytest.mark.parametrize("failing", FAILURES)
 def test_each_step_that_is_refused_leaves_nothing_held_and_nobody_charged(failing: str, ordered: bool) -> None:
-    for seed in range(40):
+    for seed in range(some(40)):
         shop, checkout = two_line_shop(seed, ordered=ordered)
         shop.rooms.instead = lambda command: [refuse(command)] if FAILURES[failing](command) else None
         shop.rooms.run(patience_ms=PATIENCE_MS)
@@ -107,7 +108,7 @@ def test_each_step_that_is_refused_leaves_nothing_held_and_nobody_charged(failin
 
 @pytest.mark.parametrize("silent", [LockCart, QuotePrice, HoldStock, RequestPayment], ids=lambda kind: kind.__name__)
 def test_a_step_that_is_never_answered_times_out_with_nothing_held(silent: type[Record]) -> None:
-    for seed in range(40):
+    for seed in range(some(40)):
         shop, checkout = two_line_shop(seed)
         shop.rooms.instead = lambda command: [] if isinstance(command, silent) else None
         shop.rooms.run(patience_ms=PATIENCE_MS)
@@ -122,7 +123,7 @@ def test_a_step_that_is_never_answered_times_out_with_nothing_held(silent: type[
 def test_a_payment_that_is_cancelled_at_the_provider_meanwhile_takes_everything_back(
     at_command: type[Record], ordered: bool
 ) -> None:
-    for seed in range(40):
+    for seed in range(some(40)):
         shop, checkout = two_line_shop(seed, ordered=ordered)
         seen: list[Record] = []
 
@@ -138,7 +139,7 @@ def test_a_payment_that_is_cancelled_at_the_provider_meanwhile_takes_everything_
 
 @pytest.mark.parametrize("shopper", Shopper, ids=lambda shopper: shopper.name.lower())
 def test_every_do_and_undo_wished_twice_is_harmless(shopper: Shopper) -> None:
-    for seed in range(60):
+    for seed in range(some(60)):
         shop, checkout = two_line_shop(seed, shopper)
         shop.rooms.again = HARMLESS_TWICE
         shop.rooms.repeat = 0.3
@@ -180,7 +181,7 @@ def disturbances(shop: Shop, cart: str, checkout: str) -> Iterable[Record]:
             yield CancelOrder(order_id=derive_near(checkout, checkout, "order", 1), reason="changed_mind")
 
 
-@pytest.mark.parametrize("batch", range(10))
+@pytest.mark.parametrize("batch", range(some(10)))
 @pytest.mark.parametrize("ordered", [True, False], ids=["ordered", "overtaking"])
 def test_in_every_schedule_all_carts_finish_and_the_books_agree(batch: int, ordered: bool) -> None:
     ends: Counter[object] = Counter()

@@ -21,6 +21,7 @@ from schemas.payments.disputes import DisputeStatus
 from schemas.payments.messages import CancelPayment
 from streams.orders.room import ORDERS
 from streams.runtime.decider import Send
+from tests.seeds import some
 from tests.unit.orders import wishes as w
 from tests.unit.orders.test_transitions import BY_HAND, CANCELLABLE
 
@@ -124,5 +125,5 @@ class AnOrder(RuleBasedStateMachine):
 
 TestAnOrder = AnOrder.TestCase
 TestAnOrder.settings = settings(
-    max_examples=100, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=some(100), stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

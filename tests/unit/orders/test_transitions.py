@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from itertools import product
 
-import pytest
-
 from schemas.orders.messages import (
     OrderAdvanced,
     OrderCancelled,
@@ -18,6 +16,7 @@ from schemas.orders.messages import (
 from schemas.orders.transitions import MOVES
 from streams.orders.room import ORDERS
 from streams.runtime.decider import refusal_of
+from tests.cases import every
 from tests.unit.orders import wishes as w
 
 S = OrderStatus
@@ -49,7 +48,7 @@ def test_the_table_is_closed_over_every_status() -> None:
     assert reachable == set(OrderStatus)
 
 
-@pytest.mark.parametrize(("status", "target"), list(product(S, S)))
+@every("status, target", product(S, S))
 def test_an_order_is_advanced_by_the_table_and_not_otherwise(status: OrderStatus, target: OrderStatus) -> None:
     state = w.order_in(status)
     now, events = w.decided(state, w.advance(target))
@@ -65,7 +64,7 @@ def test_an_order_is_advanced_by_the_table_and_not_otherwise(status: OrderStatus
         assert refusal_of(events) == reason
 
 
-@pytest.mark.parametrize("status", S)
+@every("status", S)
 def test_an_order_is_cancelled_while_nothing_is_packed(status: OrderStatus) -> None:
     state = w.order_in(status)
     now, events = w.decided(state, w.cancel())
@@ -81,7 +80,7 @@ def test_an_order_is_cancelled_while_nothing_is_packed(status: OrderStatus) -> N
         assert (now, events) == (state, (expected,))
 
 
-@pytest.mark.parametrize("status", S)
+@every("status", S)
 def test_an_order_is_confirmed_once_and_never_after_it_was_cancelled(status: OrderStatus) -> None:
     state = w.order_in(status)
     now, events = w.decided(state, w.confirm())
@@ -100,7 +99,7 @@ def test_a_confirmation_told_again_after_the_order_was_cancelled_decides_nothing
     assert w.decided(cancelled, w.confirm()) == (cancelled, ())
 
 
-@pytest.mark.parametrize("status", [each for each in S if each is not S.UNKNOWN])
+@every("status", [each for each in S if each is not S.UNKNOWN])
 def test_an_order_is_placed_once_and_belongs_to_its_checkout(status: OrderStatus) -> None:
     state = w.order_in(status)
     assert w.decided(state, w.place()) == (state, ())

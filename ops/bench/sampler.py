@@ -1,4 +1,4 @@
-"""Watch decisions arrive without taking part: the committed end of the events, and the CPU time of a process."""
+"""Sampler decisions arrive without taking part: the committed end of the events, and the CPU time of a process."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ class Pace:
         return self.cpu_seconds / self.decisions * 1e6
 
 
-class Watch:
+class Sampler:
     """Samples the committed end of a room's events; asking for it costs the broker next to nothing."""
 
     def __init__(self, settings: Settings, processes: Sequence[int], topic: str = "inventory.events") -> None:
         self._topic = topic_name(settings, topic)
-        self._asker = consumer(settings, "bench-watch")
+        self._asker = consumer(settings, "bench-sampler")
         self._settings = settings
         self._processes = [psutil.Process(pid) for pid in processes]
         self._samples: list[Sample] = []
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._sample, name="watch", daemon=True)
+        self._thread = threading.Thread(target=self._sample, name="sampler", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -79,7 +79,7 @@ class Child:
             return bytes(answer.read())
 
 
-class Stage:
+class Harness:
     """A stack and the report that its figures go to."""
 
     def __init__(self, stack: Stack, report: Report) -> None:
@@ -103,7 +103,7 @@ class Stage:
         return settings
 
     def start(self, settings: Settings, module: str, *arguments: str) -> Child:
-        """Start `python -m module`; it is ended with the stage at the latest."""
+        """Start `python -m module`; it is ended with the harness at the latest."""
         name = f"{settings.topic_prefix}{module}-{len(self._children)}"
         log = self.stack.place.logs / f"{name}.log"
         port = ports.settle(self.stack.place, [port_name := f"bench-{len(self._children)}"])[port_name]
@@ -148,13 +148,13 @@ def running(child: Child) -> Iterator[Child]:
 
 
 @contextmanager
-def stage(report: Report, folder: Path | None, *, workers: int = 2) -> Iterator[Stage]:
+def harness(report: Report, folder: Path | None, *, workers: int = 2) -> Iterator[Harness]:
     """Servers in a folder of their own, taken down and removed afterwards; a folder given by the caller is kept up."""
     place = Place(
         root=folder.resolve() if folder else Path(CHECKOUT) / "var" / f"bench-{uuid.uuid4().hex[:6]}", throwaway=True
     )
     stack = Stack(place, workers=workers, foreign={}, environment=UNLIMITED)
-    made = Stage(stack, report)
+    made = Harness(stack, report)
     try:
         stack.up("servers")
         stack.deploy()

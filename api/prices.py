@@ -20,7 +20,6 @@ from schemas.topics import CATALOGUE
 LOG = structlog.get_logger()
 BATCH_MAX = 5_000
 POLL_SECONDS = 0.5
-FETCH_WAIT_MS = 100
 LOOK_AGAIN_SECONDS = 0.01
 GRACE_SECONDS = 0.25  # a product that another edge has just priced is a few milliseconds behind here
 
@@ -78,7 +77,7 @@ class Prices:
 
     def _run(self) -> None:
         topic = topic_name(self._settings, CATALOGUE.topic("state"))
-        options = {"fetch.wait.max.ms": FETCH_WAIT_MS, "enable.partition.eof": True}
+        options = {"enable.partition.eof": True}
         reader = consumer(self._settings, f"edge-prices-{self._slot}", **options)
         try:
             reader.assign([TopicPartition(topic, partition, 0) for partition in range(self._partitions)])

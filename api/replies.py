@@ -25,7 +25,6 @@ from schemas.topics import REPLIES, REPLY_PARTITIONS
 LOG = structlog.get_logger()
 WAITED, UNWAITED = metrics.REPLIES.labels("yes"), metrics.REPLIES.labels("no")
 BATCH_MAX = 1_000
-FETCH_WAIT_MS = 20  # the broker answers at once when there is something; this only paces the empty polls
 POLL_SECONDS = 0.5
 
 
@@ -121,7 +120,7 @@ class Replies:
 
     def _run(self) -> None:
         topic = topic_name(self._settings, REPLIES.name)
-        reader = consumer(self._settings, f"edge-replies-{self._slot}", **{"fetch.wait.max.ms": FETCH_WAIT_MS})
+        reader = consumer(self._settings, f"edge-replies-{self._slot}")
         try:
             # From a known offset: an end that is looked up later might lie behind the first reply to us.
             end = log_end(self._settings, topic, self.partition)

@@ -25,15 +25,13 @@ SINK_LOCK = 7202  # session advisory lock: one sink at a time
 OPTIONS = " ".join(
     f"-c {setting}=off"
     for setting in (
+        "jit",  # a table that may not be read whole looks dear to it: a tenth of a second for each small question
         "synchronous_commit",  # a crash may lose the last rows, but their positions with them: the log tells them again
         # Every statement names its rows by their key. PostgreSQL takes a JSON array to have a hundred of them and would
         # rather read a whole table than look up so many: a batch has a few.
         "enable_seqscan",
         "enable_hashjoin",
         "enable_mergejoin",
-        # What nevertheless reads a table (of positions: a handful) is believed to be so dear that it would be compiled
-        # first, every time: 50 ms of CPU, for statements that take less than one.
-        "jit",
     )
 )
 Connection = psycopg.Connection[tuple[Any, ...]]

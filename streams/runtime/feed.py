@@ -21,6 +21,7 @@ from faust.tables import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from connectors.kafka import FETCH_WAIT_MS
 from connectors.settings import Settings
 from streams.runtime.deciding import TablePlace
 from streams.runtime.fetching import Fetch
@@ -117,7 +118,7 @@ class _OurConsumer(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         ours = {
             "isolation_level": "read_committed",
-            "fetch_max_wait_ms": 100,
+            "fetch_max_wait_ms": FETCH_WAIT_MS,
             "partition_assignment_strategy": [ByNumber],
         }
         super().__init__(*arguments, **settings | ours)

@@ -32,9 +32,6 @@ OPTIONS = " ".join(
         "enable_seqscan",
         "enable_hashjoin",
         "enable_mergejoin",
-        # What nevertheless reads a table (of positions: a handful) is believed to be so dear that it would be compiled
-        # first, every time: 50 ms of CPU, for statements that take less than one.
-        "jit",
     )
 )
 Connection = psycopg.Connection[tuple[Any, ...]]

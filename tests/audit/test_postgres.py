@@ -140,14 +140,6 @@ def test_events_that_are_read_again_on_another_log_never_take_a_view_back(
     assert not found(settings, world).failed
 
 
-def test_no_statement_of_the_sink_is_compiled_before_it_runs(settings: Settings) -> None:
-    """It reads the few positions once a second, also when nobody buys; a compilation takes 50 ms."""
-    with postgres_views.connect(settings) as connection:
-        plan = connection.execute("EXPLAIN ANALYZE SELECT * FROM sink_positions WHERE log_id = ''").fetchall()
-    assert "Seq Scan on sink_positions" in plan[0][0]
-    assert not [line for (line,) in plan if line.startswith("JIT")]
-
-
 def edit(room: str, key: str, path: str, value: str) -> str:
     """SQL that sets a field of a state; the key is a pattern."""
     return f"UPDATE state.{room} SET state = jsonb_set(state, '{{{path}}}', '{value}', false) WHERE key LIKE '{key}'"  # noqa: S608

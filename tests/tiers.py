@@ -1,8 +1,7 @@
 """Which tier a test belongs to, and which tests one process must run in turn.
 
 `unit` needs no server. `broker` needs some of the run's servers (tests/conftest.py), `stack` a stack of processes of
-ours as well, or one of its own; `proof` kills them. All tests that use the run's servers are one group, which one
-process runs: the others run while it waits.
+ours as well, or one of its own; `proof` kills them.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 TIERS = {
     "unit": "needs no server",
@@ -28,8 +28,29 @@ PROCESSES = (  # files whose tests start processes of their own
 )
 STACKS = {"stack", "whole_stack", "scenario_stack", "world", "place", "busy", "elsewhere"}  # fixtures
 SERVERS = {"unstarted_stack"}
-SHARED = "the run's servers"
-FIRST = ("scenarios", SHARED)  # the longest groups; the rest fills their waits
+# What one process runs in turn, because it shares servers: the longest first, so that the rest fills its waits.
+GROUPS = {
+    "broker": (
+        "tests/audit/test_on_kafka.py",
+        "tests/audit/test_other_log.py",
+        "tests/audit/test_postgres.py",
+        "tests/audit/test_set_aside.py",
+        "tests/connectors/",
+        "tests/contract/test_registry.py",
+        "tests/ops/test_log.py",
+        "tests/ops/test_servers.py",
+        "tests/runtime/test_compaction.py",
+        "tests/runtime/test_epoch_on_kafka.py",
+        "tests/runtime/test_feed.py",
+        "tests/runtime/test_guards_on_kafka.py",
+        "tests/runtime/test_loading.py",
+        "tests/runtime/test_pins.py",
+        "tests/runtime/test_recall_on_kafka.py",
+        "tests/runtime/test_worker_faults.py",
+    ),
+    "e2e": ("tests/e2e/",),
+    "scenarios": ("tests/scenarios/",),
+}
 
 
 def tier_of(item: pytest.Item) -> str:
@@ -42,24 +63,30 @@ def tier_of(item: pytest.Item) -> str:
     return "broker" if fixtures & SERVERS else "unit"
 
 
-def group_of(item: pytest.Item) -> str:
-    """What one process runs in turn: whoever shares servers or fixtures of a file."""
-    if "unstarted_stack" in getattr(item, "fixturenames", ()):
-        return SHARED
-    folder, _, file = item.nodeid.partition("::")[0].rpartition("/")
-    return "scenarios" if folder.endswith("scenarios") and tier_of(item) == "stack" else f"{folder}/{file}"
+def group_of(nodeid: str) -> str:
+    """What one process runs in turn: a group that shares servers, or a file."""
+    return next((name for name, paths in GROUPS.items() if nodeid.startswith(paths)), nodeid.partition("::")[0])
 
 
 def arrange(items: list[pytest.Item]) -> None:
-    """Mark every test with its tier and its group; those that wait longest begin first."""
+    """Mark every test with its tier; those that wait longest begin first."""
     for item in items:
+        assert not SERVERS & set(getattr(item, "fixturenames", ())) or group_of(item.nodeid) in GROUPS, (
+            f"{item.nodeid} uses the run's servers: add its file to a group in {__file__}"
+        )
         item.add_marker(tier_of(item))
-        item.add_marker(pytest.mark.xdist_group(group_of(item)))
-    items.sort(key=lambda item: _place(group_of(item), tier_of(item)))
+    items.sort(key=lambda item: _place(group_of(item.nodeid), tier_of(item)))
 
 
 def _place(group: str, tier: str) -> int:
-    return FIRST.index(group) if group in FIRST else len(FIRST) + [*reversed(TIERS)].index(tier)
+    return [*GROUPS].index(group) if group in GROUPS else len(GROUPS) + [*reversed(TIERS)].index(tier)
+
+
+class Scheduler(LoadScopeScheduling):
+    """Sends a group to one process. pytest-xdist's own groups change node ids, which pytest 9.2 no longer lets it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
 
 
 def summary(reports: Iterable[pytest.TestReport]) -> list[str]:

@@ -101,7 +101,7 @@ def evolve_head(before: Record, event: InventoryEvent) -> StockState:
     match event:
         case StockHeld(replaced_quantity=0):
             return replace(after, hold_count=before.hold_count + 1)
-        case HoldCommitted() | HoldReleased():
+        case HoldCommitted() | HoldReleased() | HoldExpired():
             return replace(after, hold_count=before.hold_count - 1)
         case ReorderThresholdSet(threshold=threshold):
             return replace(after, threshold=threshold)

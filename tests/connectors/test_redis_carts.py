@@ -57,6 +57,7 @@ def test_the_newest_state_of_each_cart_is_kept_for_a_day(
         "version": 39,
         "state": {
             "cart_id": "cart-7", "status": "open", "channel": "web", "lines": {"VASE": 39}, "checkout_id": None,
+            "answer_to": "",
             "order_id": None, "version": 38, "touched_at": 39,
         },
     }  # fmt: skip

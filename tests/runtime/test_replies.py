@@ -13,7 +13,9 @@ from schemas.placing import derive_near, partition_of
 from schemas.record import Record
 from schemas.rooms import ROOM_OF
 from schemas.topics import PARTITIONS, REPLIES
-from tests.audit.story import Story
+from streams.rooms import DECIDERS
+from streams.runtime.deciding import REMEMBERED_BYTES_MAX
+from tests.audit.story import Story, a_day
 from tests.runtime.simulated import CODEC
 
 SKUS = ("VASE", "BOWL", "LAMP")
@@ -66,3 +68,18 @@ def test_a_repeated_command_is_replied_what_it_was_at_first() -> None:
     story.tell(ReceiveStock(sku="VASE", location="warehouse", quantity=7))
     [(again, repeated)] = asks(story, receive, command_id)
     assert (again, repeated) == ({**first, "replayed": b"1"}, state)
+
+
+def test_what_is_replied_to_a_request_with_a_key_is_short_enough_to_be_remembered() -> None:
+    story, sizes = a_day(), dict[str, int]()
+    for room in ("orders", "payments", "inventory"):
+        states = [
+            CODEC.decode(each.value)
+            for (topic, _), records in story.log.topics.items()
+            for each in records
+            if topic == f"{room}.state" and each.value and b"\0" not in (each.key or b"")
+        ]
+        # What is on the topic of stock is already the head that is replied.
+        reply = (lambda state: state) if room == "inventory" else DECIDERS[room].reply
+        sizes[room] = max(len(CODEC.encode(reply(state))) for state in states)
+    assert all(0 < size <= REMEMBERED_BYTES_MAX for size in sizes.values()), sizes

@@ -209,7 +209,7 @@ class World:
     def payments_of(self, *carts: str) -> list[tuple[Any, ...]]:
         query = (
             "SELECT payments.payment_id, payments.status, captured_minor FROM payments"
-            " JOIN checkout USING (checkout_id) WHERE cart_id = ANY(%s)"
+            " JOIN checkout ON answer_to = 'checkout/' || checkout_id WHERE cart_id = ANY(%s)"
         )
         return self.rows(query, list(carts))
 

@@ -4,7 +4,7 @@
 PYTHON ?= python3.11
 READY := .venv/.ready
 
-.PHONY: help demo test fresh check up down status chaos silences three-brokers outages guards bench topics schemas token lock
+.PHONY: help demo test unit prove fresh check up down status chaos silences three-brokers outages guards bench topics schemas token lock
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,7 +14,13 @@ demo: $(READY) ## set up, start everything, buy something, audit the books
 	@.venv/bin/bloomfield demo
 
 test: $(READY) ## set up, then every test; leaves nothing running
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest -n 3 $(ARGS)
+
+unit: $(READY) ## the tests that need no server
+	@.venv/bin/python -m pytest -n 2 -m unit $(ARGS)
+
+prove: $(READY) ## every long proof, tests and all: about two hours; ARGS="chaos guards" and others
+	@.venv/bin/python -m tests.proofs.prove $(ARGS)
 
 fresh: $(READY) ## both of these on a minimal Debian 12, as root; ARGS=tests/e2e and others
 	@.venv/bin/python -m tests.proofs.fresh_machine $(ARGS)

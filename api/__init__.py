@@ -1,1 +1,1 @@
-"""The edge: requests become commands on the log, and views of the log become answers."""
+"""The edge: requests become commands on the log, and views of the log become responses."""

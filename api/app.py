@@ -14,11 +14,19 @@ from psycopg import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from api import cart, catalogue, checkout, docs, docs_page, inventory, inventory_staff, orders, orders_staff, payments
-from api.edge import Edge
-from api.errors import Problem, validation_problem
-from api.middleware import EveryRequest, too_large
-from api.options import Options
+from api.cart import routes as cart
+from api.catalogue import routes as catalogue
+from api.checkout import routes as checkout
+from api.http import docs, docs_page
+from api.http.middleware import EveryRequest, too_large
+from api.http.options import Options
+from api.http.problems import Problem, validation_problem
+from api.inventory import routes as inventory
+from api.inventory import staff as inventory_staff
+from api.orders import routes as orders
+from api.orders import staff as orders_staff
+from api.payments import routes as payments
+from api.process import Process
 from connectors.log_identity import LogRefused
 from connectors.settings import Settings
 
@@ -26,8 +34,8 @@ LOG = structlog.get_logger()
 DESCRIPTION = """Carts, checkouts and orders of Bloomfield, and the stock behind them.
 
 Amounts are integers in minor units with an ISO 4217 code. Times are RFC 3339 in UTC. Unknown fields are refused.
-Problems are RFC 9457 documents with a stable `code`. A write answers with `Bloomfield-Position`; a GET that carries it
-shows that write. `202` says that a decision is still on its way; `Location` shows it.
+Problems are RFC 9457 documents with a stable `code`. A write returns `Bloomfield-Position`; a GET that carries it shows
+that write. `202` says that a decision is still on its way; `Location` shows it.
 """
 ROUTERS = (
     cart.router,
@@ -48,15 +56,16 @@ def build_app(settings: Settings, options: Options) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         try:
-            edge = app.state.edge = await Edge.wired(settings, options)
+            process = await Process.wired(settings, options)
         except LogRefused as refused:
             LOG.critical("cannot_start", reason=str(refused))
             raise
-        await edge.start()
+        app.state.process, app.state.parts = process, process.parts
+        await process.start()
         try:
             yield
         finally:
-            await edge.stop()
+            await process.stop()
 
     app = FastAPI(
         title="Bloomfield",
@@ -88,7 +97,7 @@ async def _alive(_request: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    reason = request.app.state.edge.not_ready()
+    reason = request.app.state.process.not_ready()
     return Response(f"{reason or 'ready'}\n", 503 if reason else 200, media_type="text/plain")
 
 

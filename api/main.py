@@ -8,7 +8,7 @@ import sys
 import uvicorn
 
 from api.app import build_app
-from api.options import Options
+from api.http.options import Options
 from connectors.settings import Settings, SettingsError
 from connectors.telemetry import start_logs
 from schemas.topics import REPLY_PARTITIONS

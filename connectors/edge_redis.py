@@ -12,9 +12,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from connectors.redis import CART_SECONDS, PUT_NEWER, cart_key
+from connectors.projection import Shown
+from connectors.redis import CART_SECONDS, PUT_NEWER, cart_document, cart_key
 from connectors.settings import Settings
-from connectors.view_reads import CartRow
+from schemas.cart.messages import CartState
 from schemas.log import LogIdentity
 
 __all__ = ["Buckets", "CartCache", "RedisError", "Replay", "Replays", "client"]
@@ -22,6 +23,7 @@ __all__ = ["Buckets", "CartCache", "RedisError", "Replay", "Replays", "client"]
 DAY_SECONDS = 86_400
 CLAIM_SECONDS = 15  # longer than any request takes; after that a claim is of a process that died
 SECONDS_MAX = 0.25  # Redis is near; when it is not quick it is not there
+CART = msgspec.json.Decoder(Shown[CartState])
 CONNECTIONS_MAX = 100  # beyond, a call fails like any other: cheaper than a queue (measured)
 
 
@@ -43,18 +45,18 @@ class CartCache:
     def __init__(self, redis: Redis, settings: Settings, log: LogIdentity) -> None:
         self._redis, self._settings, self._log = redis, settings, log
 
-    async def get(self, cart_id: str) -> CartRow | None:
+    async def get(self, cart_id: str) -> Shown[CartState] | None:
         """The cart as last written; None when there is none, or none that can be read. Raises RedisError."""
         found = await self._redis.get(cart_key(self._settings, self._log, cart_id))
         try:
-            return None if found is None else msgspec.json.decode(found, type=CartRow)
+            return None if found is None else CART.decode(found)
         except msgspec.MsgspecError:
             return None  # of another version of this code: PostgreSQL has it
 
-    async def put(self, cart: CartRow) -> None:
+    async def put(self, cart: Shown[CartState]) -> None:
         """Keep a cart unless a newer one is there. Raises RedisError."""
-        key, text = cart_key(self._settings, self._log, cart.cart_id), msgspec.json.encode(cart)
-        await self._redis.eval(PUT_NEWER, 1, key, CART_SECONDS, cart.version, text)
+        key = cart_key(self._settings, self._log, cart.state.cart_id)
+        await self._redis.eval(PUT_NEWER, 1, key, CART_SECONDS, cart.version, cart_document(cart))
 
 
 # The fingerprint stays from the first moment on: whatever becomes of a request, its key is never free for another one.

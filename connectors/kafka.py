@@ -17,6 +17,10 @@ LOG = logging.getLogger("kafka")
 # By default a client whose broker was away for a while tries again only after up to 10 s.
 RECONNECT = {"reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 500}
 
+# How long the broker waits before it says that there is nothing. What comes is sent at once, whatever this is: it only
+# paces the questions of those that have nothing to read.
+FETCH_WAIT_MS = 500
+
 T = TypeVar("T")
 
 
@@ -52,7 +56,7 @@ def consumer(settings: Settings, group: str, **overrides: Any) -> Consumer:
             "isolation.level": "read_committed",
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",  # a lost position replays, never skips
-            "fetch.wait.max.ms": 100,
+            "fetch.wait.max.ms": FETCH_WAIT_MS,
             **overrides,
         },
         logger=LOG,

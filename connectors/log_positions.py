@@ -15,8 +15,10 @@ from connectors.kafka import consumer, patiently, topic_name
 from connectors.log_identity import LogRefused, Place, beyond, own_offset
 from connectors.postgres import dsn
 from connectors.settings import Settings, SettingsError
+from schemas.cart.messages import ROOM as CART
 from schemas.log import LogIdentity
-from schemas.topics import CART, PAYMENTS, ROOMS
+from schemas.payments.messages import ROOM as PAYMENTS
+from schemas.rooms import ROOMS
 
 ASK_SECONDS_MAX = 30.0
 DECIDERS, STRIPE_EFFECT, REDIS_CARTS = "deciders", "stripe-effect", "redis-carts"  # consumer groups

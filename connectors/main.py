@@ -1,4 +1,4 @@
-"""Start one connector: `python -m connectors.main postgres|redis|stripe`.
+"""Start one connector: `python -m connectors.main redis|stripe`; the views have `python -m streams.projector`.
 
 /metrics, /healthz and /readyz are on 127.0.0.1:$BLOOMFIELD_METRICS_PORT. SIGTERM and SIGINT end it after the batch in
 hand, with exit status 0. Whatever it did not foresee ends it with status 1, and the supervisor starts it again. A
@@ -27,7 +27,6 @@ from connectors.log_positions import (
     STRIPE_EFFECT,
     require_whole_for,
 )
-from connectors.postgres_sink import PostgresSink
 from connectors.redis_carts import RedisCarts
 from connectors.settings import Settings
 from connectors.stripe_effect import StripeEffect
@@ -39,13 +38,6 @@ HALTED = Gauge(
     "connector_halted", "1 when a record could not be understood or carried out, and work stopped before it."
 )
 Run = Callable[[Settings, LogIdentity, Codec, Reader, Health, threading.Event], None]
-
-
-def postgres(
-    settings: Settings, log: LogIdentity, _: Codec, reader: Reader, health: Health, stop: threading.Event
-) -> None:
-    """Every room's events into the view tables."""
-    PostgresSink(settings, log, reader, health, stop).run()
 
 
 def redis(
@@ -64,14 +56,19 @@ def stripe(
     StripeEffect(settings, log, codec, reader, health, stop).run()
 
 
-CONNECTORS: dict[str, Run] = {"postgres": postgres, "redis": redis, "stripe": stripe}
+CONNECTORS: dict[str, Run] = {"redis": redis, "stripe": stripe}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one connector until it is told to end; answers the exit status."""
+    """Run the connector that the arguments name; answers the exit status."""
     parser = argparse.ArgumentParser(prog="connectors.main", description=__doc__)
     parser.add_argument("connector", choices=CONNECTORS)
     name = parser.parse_args(arguments).connector
+    return serve(name, CONNECTORS[name])
+
+
+def serve(name: str, run: Run) -> int:
+    """Run one connector until it is told to end; answers the exit status."""
     log, health, stop = start_logs(f"connector-{name}"), Health(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -85,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
         gc.freeze()  # nothing of the code is garbage, and a batch of thousands is no reason to look through it
         gc.set_threshold(50_000, 10, 10)
         log_identity.watch(settings, identity, stop.set)
-        CONNECTORS[name](settings, identity, codec, reader, health, stop)
+        run(settings, identity, codec, reader, health, stop)
     except Halted as halted:
         return _halt(log.critical, str(halted), health, stop)
     except LogRefused as refused:

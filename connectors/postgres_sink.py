@@ -1,4 +1,4 @@
-"""The PostgreSQL sink: every room's events become rows, exactly once.
+"""The PostgreSQL sink: every room's events become the rows of its view, exactly once.
 
 One process reads all partitions. Their positions are in `sink_positions`, moved in the transaction that writes the
 rows: whatever dies, rows and positions agree. A second sink waits for the first one's lock; a rebuild truncates the
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import psycopg
 import structlog
@@ -17,25 +19,24 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 from prometheus_client import Counter, Gauge, Histogram
 
 from connectors import postgres_views as views
-from connectors.events import EventError, Halted, Reader, checked, place
+from connectors.events import Event, EventError, Halted, Reader, checked, place
 from connectors.health import Health
 from connectors.kafka import consumer, log_end, topic_name
 from connectors.log_identity import LOST, LogRefused, beyond
 from connectors.postgres_views import Connection, Positions, PositionsMoved
-from connectors.room_rows import ROWS_OF
-from connectors.rows import Row, coalesce
+from connectors.projection import Changes, Fold, Projection, latest_rows, wanted
 from connectors.settings import Settings
 from schemas.codec import DecodeError
 from schemas.log import LogIdentity
-from schemas.topics import ROOMS, Room
+from schemas.rooms import ROOMS
 
-BATCH_MAX = 5_000
+BATCH_MAX = 2_000  # states of so many, however large, fit into memory and into a statement
 IDLE_SECONDS = 0.5
 CHECK_SECONDS = 1.0
 BACK_OFF_SECONDS_MAX = 5.0
 
 EVENTS = Counter("sink_events_total", "Events written.", ["room"])
-BATCH = Histogram("sink_batch_events", "Events per transaction.", buckets=(1, 3, 10, 30, 100, 300, 1000, 3000, 5000))
+BATCH = Histogram("sink_batch_events", "Events per transaction.", buckets=(1, 3, 10, 30, 100, 300, 1000, BATCH_MAX))
 SECONDS = Histogram("sink_transaction_seconds", "Time of one transaction.")
 BEHIND = Gauge("sink_events_behind", "Offsets between the position and the end of the log.", ["topic", "partition"])
 OVERDUE = Gauge("sink_checkouts_overdue", "Checkouts that are still open five minutes after their time was up.")
@@ -43,11 +44,27 @@ RECONNECTS = Counter("sink_reconnects_total", "Times the connection to PostgreSQ
 LOG = structlog.stdlib.get_logger()
 
 
+class Read(NamedTuple):
+    """A record that was read; no event: the partition ends there for now."""
+
+    where: tuple[str, int]
+    offset: int
+    room: str
+    key: str
+    event: Event | None
+
+
 class PostgresSink:
-    """Reads all rooms' events and writes the view tables."""
+    """Reads all rooms' events and writes their views."""
 
     def __init__(
-        self, settings: Settings, log: LogIdentity, reader: Reader, health: Health, stop: threading.Event
+        self,
+        settings: Settings,
+        log: LogIdentity,
+        reader: Reader,
+        health: Health,
+        stop: threading.Event,
+        projections: Mapping[str, Projection],
     ) -> None:
         self._settings, self._log = settings, log
         self._reader, self._health, self._stop = reader, health, stop
@@ -55,6 +72,7 @@ class PostgresSink:
         self._room_of = {topic_name(settings, room.topic("events")): room for room in ROOMS.values()}
         self._written: Positions = {}  # as PostgreSQL has them
         self._reached: Positions = {}  # beyond them there may be transaction markers, which are no events
+        self._projections, self._kept = projections, latest_rows()
         self._checked_at = 0.0
 
     def run(self) -> None:
@@ -95,6 +113,7 @@ class PostgresSink:
         if reason := beyond(self._settings, "the PostgreSQL sink", stored):
             raise LogRefused(reason)
         self._reached = dict(self._written)
+        self._kept.clear()
         self._checked_at = time.monotonic()
         self._consumer.assign([TopicPartition(*where, offset) for where, offset in self._written.items()])
         LOG.info("reading", positions={f"{topic}[{number}]": at for (topic, number), at in self._written.items()})
@@ -107,43 +126,57 @@ class PostgresSink:
         messages = self._consumer.consume(1, IDLE_SECONDS)
         if messages:
             messages += self._consumer.consume(BATCH_MAX - 1, 0)  # whatever else has come by now
-        rows, counts, halted = self._understand(messages)
+        read, halted = self._read(messages)
+        changes, counts, unfollowed = self._fold(connection, read)
         if counts:
             with SECONDS.time():
-                views.apply(connection, self._log, coalesce(rows), was=self._written, now=self._reached)
+                views.apply(connection, self._log, changes, was=self._written, now=self._reached)
             self._written = dict(self._reached)
+            self._kept.update(changes.rows)
             BATCH.observe(sum(counts.values()))
             for room, count in counts.items():
                 EVENTS.labels(room).inc(count)
-        if halted:
-            raise Halted(halted)
+        if why := unfollowed or halted:
+            raise Halted(why)
         if time.monotonic() >= self._checked_at + CHECK_SECONDS:
             self._check(connection)
 
-    def _understand(self, messages: list[Message]) -> tuple[list[Row], dict[str, int], str]:
-        """The rows of these records up to the first that is no event, the events of each room, and why it stops."""
-        rows: list[Row] = []
-        counts: dict[str, int] = {}
+    def _read(self, messages: list[Message]) -> tuple[list[Read], str]:
+        """These records up to the first that is no event, and what is wrong with that."""
+        read: list[Read] = []
         for message in messages:
             where = (message.topic(), message.partition())
             error = message.error()
             if error is not None and error.code() == KafkaError._PARTITION_EOF:
-                self._reached[where] = max(self._reached[where], message.offset())
+                read.append(Read(where, message.offset(), "", "", None))
                 continue
             room = self._room_of[checked(message).topic()]
-            if message.offset() < self._reached[where]:
-                raise LogRefused(f"{place(message)} should be {self._reached[where]} or later. {LOST}")
             try:
-                rows += self._rows_of(room, message)
-            except (DecodeError, EventError) as reason:
-                return rows, counts, f"{place(message)} cannot be understood: {reason}"
-            self._reached[where] = message.offset() + 1
-            counts[room.name] = counts.get(room.name, 0) + 1
-        return rows, counts, ""
+                event, key = self._reader.read(message, room.events), (message.key() or b"").decode()
+            except (DecodeError, EventError, UnicodeDecodeError) as reason:
+                return read, f"{place(message)} cannot be understood: {reason}"
+            read.append(Read(where, message.offset(), room.name, key, event))
+        return read, ""
 
-    def _rows_of(self, room: Room, message: Message) -> tuple[Row, ...]:
-        event = self._reader.read(message, room.events)
-        return ROWS_OF[room.name](event, event.body)
+    def _fold(self, connection: Connection, read: list[Read]) -> tuple[Changes, dict[str, int], str]:
+        """What these events change up to the first that cannot be followed, how many of each room, and why it stops."""
+        missing = wanted(((each.room, each.key, each.event) for each in read if each.event), self._kept)
+        fold = Fold(self._projections, self._kept, views.stored(connection, missing) if missing else {})
+        counts: dict[str, int] = {}
+        for where, offset, room, key, event in read:
+            if event is None:
+                self._reached[where] = max(self._reached[where], offset)
+                continue
+            at = f"{where[0]}[{where[1]}]@{offset}"
+            if offset < self._reached[where]:
+                raise LogRefused(f"{at} should be {self._reached[where]} or later. {LOST}")
+            try:
+                fold.take(room, key, event)
+            except EventError as reason:
+                return fold.changes, counts, f"{at} cannot be understood: {reason}"
+            self._reached[where] = offset + 1
+            counts[room] = counts.get(room, 0) + 1
+        return fold.changes, counts, ""
 
     def _check(self, connection: Connection) -> None:
         """Once a second: were the positions moved by somebody else? How far behind are we?"""
@@ -153,7 +186,7 @@ class PostgresSink:
             raise PositionsMoved("found others than this sink left")
         OVERDUE.set(views.overdue_checkouts(connection))
         if self._written != self._reached:
-            views.apply(connection, self._log, {}, was=self._written, now=self._reached)
+            views.apply(connection, self._log, Changes(), was=self._written, now=self._reached)
             self._written = dict(self._reached)
         for (topic, partition), offset in self._reached.items():
             _, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), cached=True)

@@ -1,24 +1,31 @@
-"""The view tables and the sink's positions in PostgreSQL: one transaction for a batch."""
+"""The view tables and the sink's positions in PostgreSQL: one transaction for a batch.
+
+Each room has a table `state.<room>` with a row for each aggregate: its key, the version of its latest event, and its
+state as JSON (bytes as base64, times as they are: UTC milliseconds). `history` has the events of rooms that keep them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
+import msgspec
 import psycopg
 from psycopg import sql
 
-from connectors.log_identity import Place
+from connectors.log_identity import Place as Partition
 from connectors.postgres import dsn
-from connectors.rows import Changes
+from connectors.projection import Changes, Fact, Place, Row
 from connectors.settings import Settings
-from connectors.view_sql import statements
 from schemas.log import LogIdentity
+from schemas.record import Record
+from schemas.rooms import ROOMS
 
 SINK_LOCK = 7202  # session advisory lock: one sink at a time
 OPTIONS = " ".join(
     f"-c {setting}=off"
     for setting in (
+        "jit",  # a table that may not be read whole looks dear to it: a tenth of a second for each small question
         "synchronous_commit",  # a crash may lose the last rows, but their positions with them: the log tells them again
         # Every statement names its rows by their key. PostgreSQL takes a JSON array to have a hundred of them and would
         # rather read a whole table than look up so many: a batch has a few.
@@ -28,7 +35,7 @@ OPTIONS = " ".join(
     )
 )
 Connection = psycopg.Connection[tuple[Any, ...]]
-Positions = dict[Place, int]
+Positions = dict[Partition, int]
 
 _MOVE = sql.SQL(
     "UPDATE sink_positions s SET next_offset = m.next_offset"
@@ -45,6 +52,25 @@ _BEGIN = sql.SQL(
     " WHERE e.topic = s.topic AND e.partition = s.partition)"
     " WHERE s.log_id <> excluded.log_id"
 )
+_HISTORY = sql.SQL(
+    "INSERT INTO history SELECT * FROM json_populate_recordset(NULL::history, %s::json) ON CONFLICT DO NOTHING"
+)
+
+
+def _per_room(statement: str) -> dict[str, sql.Composed]:
+    return {room: sql.SQL(statement).format(table=sql.Identifier("state", room)) for room in ROOMS}
+
+
+_READ = _per_room("SELECT key, begun_at, version, state::text FROM {table} WHERE key = ANY(%s)")
+_WRITE = _per_room(
+    "INSERT INTO {table} AS s (key, begun_at, version, state) SELECT key, begun_at, version, state"
+    " FROM json_to_recordset(%s::json) AS n(key text, begun_at bigint, version bigint, state jsonb)"
+    " ON CONFLICT (key) DO UPDATE"
+    " SET begun_at = excluded.begun_at, version = excluded.version, state = excluded.state"
+    # Rows only move forward, whatever is read again.
+    " WHERE (s.begun_at, s.version) < (excluded.begun_at, excluded.version)"
+)
+VIEWS = (*(f"state.{room}" for room in ROOMS), "history")
 
 
 class PositionsMoved(Exception):
@@ -75,7 +101,7 @@ def become_the_sink(connection: Connection) -> bool:
 def begin(connection: Connection, log: LogIdentity, ends: Positions) -> Positions:
     """Where to go on: at 0 in a partition of which nothing was read, of this log. `ends` are where they end now."""
     rows = [{"topic": topic, "partition": partition, "next_offset": end} for (topic, partition), end in ends.items()]
-    connection.execute(_BEGIN, {"log": log.id, "ends": as_json(rows)})
+    connection.execute(_BEGIN, {"log": log.id, "ends": as_json(rows).decode()})
     known = positions(connection, log)
     return {place: known[place] for place in ends}
 
@@ -95,12 +121,23 @@ def overdue_checkouts(connection: Connection) -> int:
     None while the views are rebuilt: they show every checkout of the past as it once was.
     """
     row = connection.execute(
-        "SELECT count(*) FROM checkouts WHERE step NOT IN ('completed', 'failed')"
-        " AND expires_at < now() - interval '5 minutes'"
+        "SELECT count(*) FROM state.checkout"
+        " WHERE open_until < (extract(epoch FROM now() - interval '5 minutes') * 1000)::bigint"
         " AND NOT EXISTS (SELECT FROM sink_positions WHERE next_offset < rebuilding_until)",
         prepare=True,
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def stored(connection: Connection, keys: Mapping[str, list[str]]) -> dict[Place, Row]:
+    """The rows of these keys, by room, as far as there are any."""
+    with connection.pipeline():
+        found = [(room, connection.execute(_READ[room], (of_room,), prepare=True)) for room, of_room in keys.items()]
+    return {
+        (room, key): Row(begun_at, version, msgspec.json.decode(text, type=ROOMS[room].state))
+        for room, cursor in found
+        for key, begun_at, version, text in cursor
+    }
 
 
 def apply(connection: Connection, log: LogIdentity, changes: Changes, *, was: Positions, now: Positions) -> None:
@@ -109,21 +146,47 @@ def apply(connection: Connection, log: LogIdentity, changes: Changes, *, was: Po
         {"topic": place[0], "partition": place[1], "was": was[place], "next_offset": offset}
         for place, offset in now.items()
     ]
+    of_room: dict[str, list[bytes]] = {}
+    for (room, key), row in changes.rows.items():
+        text = as_json({"key": key, "begun_at": row.begun_at, "version": row.version, "state": row.state})
+        of_room.setdefault(room, []).append(text)
     with connection.transaction(), connection.pipeline() as pipeline:
         # First of all, so that a sink and a rebuild meet here and never wait for each other crosswise.
-        moved = connection.execute(_MOVE, (as_json(moves), log.id), prepare=True)
-        for _, statement, rows in statements(changes):
-            connection.execute(statement, (as_json(rows),), prepare=True)
+        moved = connection.execute(_MOVE, (as_json(moves).decode(), log.id), prepare=True)
+        for room, texts in of_room.items():
+            connection.execute(_WRITE[room], (_array(texts),), prepare=True)
+        if changes.facts:
+            connection.execute(_HISTORY, (_array([as_json(_fact(fact)) for fact in changes.facts]),), prepare=True)
         pipeline.sync()
         if moved.rowcount != len(moves):
             raise PositionsMoved(f"{moved.rowcount} of {len(moves)} positions were as this sink left them")
 
 
-def as_json(rows: list[dict[str, Any]]) -> str:
-    """Rows for PostgreSQL, whose text cannot hold a zero byte: a made-up id with one must not stop the sink."""
-    text = orjson.dumps(rows).decode()
-    if "\\u0000" in text:
-        text = orjson.dumps([_without_zero_bytes(row) for row in rows]).decode()
+def _array(texts: Sequence[bytes]) -> str:
+    return (b"[" + b",".join(texts) + b"]").decode()
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    event = fact.event
+    return {
+        "room": fact.room,
+        "key": fact.key,
+        "version": event.version,
+        "event_id": event.id,
+        "type": type(event.body).__name__,
+        "event": event.body,
+        "actor": event.actor,
+        "command_id": event.command_id,
+        "correlation_id": event.correlation_id,
+        "occurred_at": event.occurred_at,
+    }
+
+
+def as_json(value: dict[str, Any] | list[dict[str, Any]] | Record) -> bytes:
+    """JSON for PostgreSQL, whose text cannot hold a zero byte: a made-up id with one must not stop the sink."""
+    text = msgspec.json.encode(value)
+    if b"\\u0000" in text:
+        text = msgspec.json.encode(_without_zero_bytes(msgspec.json.decode(text)))
     return text
 
 
@@ -133,7 +196,7 @@ def _without_zero_bytes(value: Any) -> Any:
             return value.replace("\0", "\ufffd")
         case dict():
             return {_without_zero_bytes(key): _without_zero_bytes(each) for key, each in value.items()}
-        case list() | tuple():
+        case list():
             return [_without_zero_bytes(each) for each in value]
         case _:
             return value

@@ -1,8 +1,7 @@
 """Redis: where it is, and the cart cache.
 
-`<prefix><log id>:cart:<cart id>` holds one JSON object: the fields of CartState, but with the names of the table
-`carts`: `cart_version` is the shopper's version of the cart (its ETag), `version` the aggregate's event sequence, by
-which the newer of two documents is known.
+`<prefix><log id>:cart:<cart id>` holds a cart as JSON, in the form of its view: `version`, the aggregate's event
+sequence, by which the newer of two documents is known, and `state`.
 """
 
 from __future__ import annotations
@@ -10,26 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import orjson
+import msgspec
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from connectors.projection import Shown
 from connectors.settings import Settings
 from schemas.cart.messages import CartState
 from schemas.log import LogIdentity
 
 CART_SECONDS = 86_400
 
-# KEYS: carts. ARGV: seconds, then a version and a document for each. Our own documents begin with their version, so
-# that it is told without parsing them; the edge's need not.
+# KEYS: carts. ARGV: seconds, then a version and a document for each. A document begins with its version, so that it is
+# told without parsing it; what does not is of another version of this code.
 PUT_NEWER = """
 local function version_of(key)
-  local head = redis.call('GETRANGE', key, 0, 40)
-  local version = string.match(head, '^{"version":(%d+),')
-  if version or head == '' then return tonumber(version or -1) end
-  local ok, cart = pcall(cjson.decode, redis.call('GET', key))
-  return ok and type(cart) == 'table' and tonumber(cart['version']) or -1
+  return tonumber(string.match(redis.call('GETRANGE', key, 0, 40), '^{"version":(%d+),') or -1)
 end
 local written = 0
 for i, key in ipairs(KEYS) do
@@ -66,21 +62,9 @@ def cart_key(settings: Settings, log: LogIdentity, cart_id: str) -> str:
     return of_log(settings, log, "cart") + cart_id
 
 
-def cart_document(cart: CartState, version: int) -> bytes:
+def cart_document(cart: Shown[CartState]) -> bytes:
     """A cart as it is kept; `version` comes first."""
-    return orjson.dumps(
-        {
-            "version": version,
-            "cart_id": cart.cart_id,
-            "status": cart.status,
-            "channel": cart.channel,
-            "lines": cart.lines,
-            "checkout_id": cart.checkout_id,
-            "order_id": cart.order_id,
-            "cart_version": cart.version,
-            "touched_at": cart.touched_at,
-        }
-    )
+    return msgspec.json.encode(cart)
 
 
 def put_carts(store: redis.Redis, carts: Mapping[str, tuple[int, bytes]]) -> int:

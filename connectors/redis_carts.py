@@ -18,11 +18,12 @@ from connectors.events import EventError, Halted, Reader, checked, place
 from connectors.health import Health
 from connectors.kafka import consumer, topic_name
 from connectors.log_positions import REDIS_CARTS, keep, resume
+from connectors.projection import Shown
 from connectors.settings import Settings
+from schemas.cart.messages import ROOM as CART
 from schemas.cart.messages import CartState
 from schemas.codec import DecodeError
 from schemas.log import LogIdentity
-from schemas.topics import CART
 
 BATCH_MAX = 1_000
 IDLE_SECONDS = 0.5
@@ -100,7 +101,7 @@ class RedisCarts:
         version = dict(message.headers() or ()).get("version")
         if not isinstance(cart, CartState) or version is None:
             raise EventError(f"{type(cart).__name__} with version {version!r} is no state of a cart")
-        newest[key] = (int(version), redis.cart_document(cart, int(version)))
+        newest[key] = (int(version), redis.cart_document(Shown(int(version), cart)))
 
     def _write(self, newest: Newest) -> bool:
         """Bring Redis up to date, however long that takes; False when told to stop before."""

@@ -11,7 +11,7 @@ from connectors.settings import Settings
 from schemas.avro import avro_schema, full_name
 from schemas.codec import Codec, DecodeError
 from schemas.record import Record
-from schemas.topics import MESSAGES
+from schemas.rooms import MESSAGES
 
 with warnings.catch_warnings(record=True):  # its own dependency announces a successor at every import
     from confluent_kafka.schema_registry import Schema, SchemaRegistryClient

@@ -31,8 +31,8 @@ from schemas.avro import full_name
 from schemas.codec import Codec, DecodeError
 from schemas.envelope import Envelope
 from schemas.log import LogIdentity
+from schemas.payments.messages import ROOM as PAYMENTS
 from schemas.payments.messages import RefundFailed
-from schemas.topics import PAYMENTS
 
 WORKERS = 24  # calls under way at once; most of a call is waiting
 UNDER_WAY_MAX = 64

@@ -176,7 +176,7 @@ class StripeIntake:
 
     async def _payment_of(self, intent_id: str) -> str | None:
         async with self._pool.connection() as connection:
-            found = await connection.execute("SELECT payment_id FROM payments WHERE intent_id = %s", (intent_id,))
+            found = await connection.execute("SELECT key FROM state.payments WHERE intent_id = %s", (intent_id,))
             row = await found.fetchone()
         return None if row is None else str(row[0])
 

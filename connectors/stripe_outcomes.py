@@ -79,7 +79,7 @@ class Outcomes:
             return RecordIntentFailed(payment_id=asked.payment_id, failure="too_late")
         metadata = {
             "payment_id": asked.payment_id,
-            "checkout_id": asked.checkout_id,
+            "answer_to": asked.answer_to,
             "order_id": asked.order_id,
         }
         since = event.occurred_at // 1000 - CLOCKS_APART_SECONDS

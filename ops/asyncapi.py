@@ -11,7 +11,8 @@ import schemas
 from schemas.avro import avro_schema, full_name
 from schemas.ids import ID_IN_WORDS
 from schemas.record import Record
-from schemas.topics import MESSAGES, TOPICS, Topic
+from schemas.rooms import MESSAGES
+from schemas.topics import TOPICS, Topic
 
 PATH = Path(schemas.__file__).parent / "asyncapi.yaml"
 AVRO = "application/vnd.apache.avro;version=1.12.0"
@@ -27,6 +28,8 @@ HEADERS = {
     "type": "Avro full name (events only).",
     "schema-id": "The registry's id of the writer's schema (events only); it is in the frame of every value too.",
     "version": "Event sequence of the aggregate (events, state and replies).",
+    "refusal": "Why the command was refused, e.g. `cart_closed` (replies; left out when it was not).",
+    "replayed": "`1`: the command was decided before, and this is its first outcome (replies; optional).",
     "reply-to": "Partition of edge.replies where somebody waits (optional).",
 }
 

@@ -33,12 +33,13 @@ from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, ReleaseHold, ReleaseReason, TransferStock
 from schemas.placing import partition_of
 from schemas.record import Record
+from schemas.room import address
 
 app = typer.Typer(help=__doc__)
 
 SKUS = 200
 LOCATIONS = ("warehouse", "popup-soho")
-UNITS_PER_KEY = 120  # scarce: about half of the wishes are refused
+UNITS_PER_KEY = 120  # scarce: about half of the commands are refused
 REPEATED_SHARE = 0.05
 HOLD_MS = 4_000  # short, so that timers expire holds while workers die
 STOP_SECONDS = 9.0  # longer than a worker's session
@@ -84,17 +85,17 @@ class Feed:
             ahead = len(self.sent) / self.rate - (time.monotonic() - began)
             if ahead > 0:
                 out.poll(ahead)  # waits, and serves delivery reports meanwhile
-            self._send(out, self._wish(chance))
+            self._send(out, self._command(chance))
             if chance.random() < REPEATED_SHARE and self._recent:
                 self._publish(out, *chance.choice(self._recent))
         if out.flush(120):
             self.failed.append("records were still in the queue after 120 s")
 
-    def _wish(self, chance: random.Random) -> Record:
+    def _command(self, chance: random.Random) -> Record:
         now = time.time_ns() // 1_000_000
         if len(self._open) > 50 and chance.random() < 0.5:
             sku, location, cart = self._open.popleft()
-            common = {"sku": sku, "location": location, "cart_id": cart, "checkout_id": cart}
+            common = {"sku": sku, "location": location, "cart_id": cart, "answer_to": address("checkout", cart)}
             if chance.random() < 0.7:
                 return CommitHold(**common, order_id=cart)
             return ReleaseHold(**common, reason=ReleaseReason.CANCELLED)
@@ -108,7 +109,7 @@ class Feed:
             sku=sku,
             location=location,
             cart_id=cart,
-            checkout_id=cart,
+            answer_to=address("checkout", cart),
             quantity=chance.randrange(1, 4),
             expires_at=now + HOLD_MS,
         )

@@ -44,6 +44,7 @@ ERRANDS = {
     "why": "ops.why",
     "rebuild": "ops.rebuild",
     "log": "ops.log",
+    "rooms": "ops.rooms",
 }
 
 STOPPED = "STOPPED"  # as somebody asked: no news

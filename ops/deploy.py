@@ -10,17 +10,18 @@ from connectors import log_identity
 from connectors.log_positions import require_whole
 from connectors.postgres import dsn
 from connectors.settings import Settings
-from ops import schemas, topics
+from ops import schemas, topics, view_tables
 
 
 def migrate(settings: Settings) -> list[str]:
-    """Apply the migrations that this database has not seen, in the order of their names; answers their names."""
+    """Make each room's view table, apply the migrations that this database has not seen; answers their names."""
     with psycopg.connect(dsn(settings), autocommit=False) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(7201)")  # two deployments at once take turns
         connection.execute(
             "CREATE TABLE IF NOT EXISTS migrations"
             " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
         )
+        view_tables.make_tables(connection)
         done = {row[0] for row in connection.execute("SELECT name FROM migrations")}
         files = sorted(
             (file for file in resources.files("ops").joinpath("migrations").iterdir() if file.name.endswith(".sql")),
@@ -30,6 +31,7 @@ def migrate(settings: Settings) -> list[str]:
         for file in applied:
             connection.execute(file.read_bytes())
             connection.execute("INSERT INTO migrations (name) VALUES (%s)", (file.name,))
+        view_tables.make_views(connection)
     return [file.name for file in applied]
 
 

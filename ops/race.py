@@ -15,7 +15,7 @@ import httpx
 import typer
 from rich.console import Console
 
-from api.auth import issue
+from api.http.auth import issue
 from ops import audit
 from ops.servers.place import CHECKOUT, Place
 from ops.servers.stack import Stack

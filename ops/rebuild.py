@@ -18,10 +18,10 @@ from rich.table import Table
 from connectors.kafka import log_end, topic_name
 from connectors.log_identity import LogRefused, Place, required
 from connectors.postgres import dsn
-from connectors.rows import TABLES
+from connectors.postgres_views import VIEWS
 from connectors.settings import Settings
 from schemas.log import LogIdentity
-from schemas.topics import ROOMS
+from schemas.rooms import ROOMS
 
 app = typer.Typer(help="Write the view tables again from the log.")
 
@@ -46,7 +46,7 @@ def rebuild(settings: Settings, *, seconds_max: float = SECONDS_MAX) -> dict[str
 def empty(connection: psycopg.Connection[tuple[object, ...]], log: LogIdentity, ends: dict[Place, int]) -> None:
     """Empty the views, in one transaction; the sink fills them again from the beginning of this log to these ends."""
     # The positions first, as in a sink's transaction: so the two never wait for each other crosswise.
-    names = sql.SQL(", ").join(map(sql.Identifier, ("sink_positions", *(table.name for table in TABLES))))
+    names = sql.SQL(", ").join(map(_table, ("sink_positions", *VIEWS)))
     with connection.transaction(), connection.cursor() as cursor:
         cursor.execute(sql.SQL("TRUNCATE {}").format(names))
         cursor.executemany(
@@ -72,10 +72,14 @@ def wait_until_caught_up(
 def rows_per_table(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, int]:
     """How many rows each view table has."""
     counts = {}
-    for table in TABLES:
-        row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table.name))).fetchone()
-        counts[table.name] = int(str(row[0])) if row else 0
+    for name in VIEWS:
+        row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(_table(name))).fetchone()
+        counts[name] = int(str(row[0])) if row else 0
     return counts
+
+
+def _table(name: str) -> sql.Identifier:
+    return sql.Identifier(*name.split("."))
 
 
 def _log(settings: Settings) -> LogIdentity:

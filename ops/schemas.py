@@ -12,9 +12,10 @@ import schemas
 from connectors.registry import Schema, SchemaRegistryClient, client
 from connectors.settings import Settings
 from ops import asyncapi
+from ops.servers import compose_file
 from schemas.avro import avro_schema, full_name
 from schemas.record import Record
-from schemas.topics import MESSAGES, ROOM_OF
+from schemas.rooms import MESSAGES, ROOM_OF
 
 app = typer.Typer(help="Render, land and register the Avro schemas.", no_args_is_help=True)
 
@@ -89,14 +90,15 @@ def _avro(text: str) -> Schema:
 
 @app.command("render")
 def render_() -> None:
-    """Write one .avsc per message from its class, and the AsyncAPI document from the catalogue."""
+    """Write every generated file: one .avsc per message, the AsyncAPI document, docker-compose.yml."""
     wanted = {avsc_path(cls): rendered(cls) for cls in MESSAGES}
     for path in set(ROOT.glob("**/*.avsc")) - set(wanted):
         path.unlink()
     for path, text in wanted.items():
         path.write_text(text)
     asyncapi.PATH.write_text(asyncapi.rendered())
-    Console().print(f"{len(wanted)} .avsc files and asyncapi.yaml are as the classes and the catalogue say")
+    compose_file.PATH.write_text(compose_file.rendered())
+    Console().print(f"written: {len(wanted)} .avsc files, asyncapi.yaml, docker-compose.yml")
 
 
 @app.command("land")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.auth import issue
+from api.http.auth import issue
 from connectors.settings import Settings, SettingsError
 
 app = typer.Typer(help="Print a bearer token for the edge.")

@@ -17,11 +17,12 @@ from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.audit.log import Decode, Event, Log, read_event
 from ops.audit.run import DEPLOYMENT, decoder
 from ops.tables import show
+from schemas.catalogue.messages import ROOM as CATALOGUE
 from schemas.inventory import messages as m
 from schemas.inventory.keys import stock_key
+from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.locations import LOCATIONS
 from schemas.placing import partition_of
-from schemas.topics import CATALOGUE, INVENTORY
 
 app = typer.Typer(help=__doc__)
 COLUMNS = "version", "when", "event", "change", "on hand", "held", "available", "who", "why", "command id"
@@ -81,6 +82,8 @@ def why(body: Any) -> str:  # noqa: C901 - a table of contents
             return f"sold: order {body.order_id}"
         case m.HoldReleased():
             return f"{body.quantity} given back by cart {body.cart_id}: {body.reason}"
+        case m.HoldExpired():
+            return f"{body.quantity} given back by cart {body.cart_id}: its time was over"
         case m.StockReturned():
             return f"returned from order {body.order_id}"
         case m.ReorderThresholdSet():
@@ -93,9 +96,9 @@ def why(body: Any) -> str:  # noqa: C901 - a table of contents
             return f"{body.command} refused: {body.reason}"
 
 
-def answer(key: str, told: list[Fact]) -> str:
+def answer(key: str, history: list[Fact]) -> str:
     """The number, and the event that it is from."""
-    changes = [fact for fact in told if not isinstance(fact.event.body, m.StockRefused) and fact.event.version]
+    changes = [fact for fact in history if not isinstance(fact.event.body, m.StockRefused) and fact.event.version]
     if not changes:
         return f"{key}: 0 on hand, because nothing was ever put there"
     last = changes[-1]
@@ -159,8 +162,8 @@ def why_(
     try:
         decode = decoder(settings, load_codec(settings))
         with KafkaLog(settings, DEPLOYMENT) as log:
-            told = list(facts(log, key, decode, until))
-            known = bool(told) or is_known(log, sku)
+            history = list(facts(log, key, decode, until))
+            known = bool(history) or is_known(log, sku)
     except (AuditImpossible, KafkaException, NotRegistered) as error:
         Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False)
         raise typer.Exit(2) from error
@@ -168,6 +171,6 @@ def why_(
         Console(stderr=True).print(f"no SKU is called {sku}: nobody ever priced it or put it anywhere", markup=False)
         raise typer.Exit(2)
     out = Console(highlight=False)
-    shown = [fact for fact in told if refusals or not isinstance(fact.event.body, m.StockRefused)]
+    shown = [fact for fact in history if refusals or not isinstance(fact.event.body, m.StockRefused)]
     show(out, f"Why {key}", COLUMNS, [row(fact) for fact in shown])
-    out.print(answer(key, told), markup=False, soft_wrap=True)
+    out.print(answer(key, history), markup=False, soft_wrap=True)

@@ -21,4 +21,4 @@ class ParkedCommand(Record, kw_only=True):
 
     key: Annotated[str, doc("The aggregate.")]
     command: Annotated[bytes, doc("The command, in wire format.")]
-    envelope: Annotated[Envelope, doc("Who said it, when, and because of what.")]
+    envelope: Annotated[Envelope, doc("Who issued it, when, and because of what.")]

@@ -19,7 +19,7 @@ _NAMESPACE = bytes.fromhex("5d1c7f0ab0c54a0e9d4b1f3be1c0ffee")
 
 
 def derive_id(parent: str, name: object) -> str:
-    """A version-5 UUID (RFC 9562) of a parent's id and a name: the same wish has the same id, on every worker."""
+    """A version-5 UUID (RFC 9562) of a parent's id and a name: the same message has the same id, on every worker."""
     digest = bytearray(hashlib.sha1(_NAMESPACE + f"{parent}/{name}".encode(), usedforsecurity=False).digest()[:16])
     digest[6] = digest[6] & 0x0F | 0x50
     digest[8] = digest[8] & 0x3F | 0x80
@@ -53,7 +53,7 @@ def _text(header: str, found: Mapping[str, bytes]) -> str:
 
 
 class Envelope(Record, kw_only=True):
-    """Who says it, when, and because of what."""
+    """Who issued it, when, and because of what."""
 
     id: Annotated[str, doc("Id of this command or event.")]
     command_id: Annotated[str, doc("The command that this event was decided by; a command's own id.")]
@@ -62,13 +62,13 @@ class Envelope(Record, kw_only=True):
     occurred_at: Millis
     actor: Annotated[str, doc("Who wanted it: `guest`, `staff:<name>`, `timer`, `stripe`.")]
     channel: Annotated[str, doc("web, ios, android, pos, admin or system.")]
-    reply_to: Annotated[int | None, doc("Partition of edge.replies where somebody waits for the chain's news.")] = None
+    reply_to: Annotated[int | None, doc("Partition of edge.replies where somebody waits for replies.")] = None
     sent_at: Annotated[
-        int, doc("When this command was put on the log, if long after the wish that began its chain; 0: not said.")
+        int, doc("When this command was put on the log, if long after the command that began its chain; 0: not then.")
     ] = 0
 
     @property
-    def said_at(self) -> int:
+    def issued_at(self) -> int:
         """When this command was made: by its sender, or by the worker that sent it on, in UTC milliseconds."""
         return max(self.occurred_at, self.sent_at)
 

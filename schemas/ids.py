@@ -1,5 +1,7 @@
 """Ids of ours: carts, checkouts, orders, payments, refunds, SKUs, locations. One shape, and one check of it.
 
+A return address is the name of a room, a slash, and the ids that its key is made of, parted by `@`.
+
 An id is a Kafka key, a part of a path, a column and a word in a log. It is therefore made of what RFC 3986 lets stand
 in a path as it is, bounded, and never empty; no `@`, which parts the SKU from the location in the key of a stock row.
 The edge asks for the shape in its requests; the engine asks for it of every command that it reads, whoever sent it.
@@ -18,7 +20,8 @@ from msgspec import inspect as types
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 ID_IN_WORDS = "1 to 64 of A-Z a-z 0-9 . _ - that begin with a letter or a digit"
 _ID = re.compile(ID_PATTERN)
-_MARK = "id"
+_ADDRESS = re.compile(rf"[a-z]+/{ID_PATTERN[1:-1]}(@{ID_PATTERN[1:-1]})*")
+_MARK = "id"  # the function that says whether a field holds one
 
 Wrong = tuple[str, str]  # name of the field, what it holds
 _Check = Callable[[msgspec.Struct], Wrong | None]
@@ -26,7 +29,17 @@ _Check = Callable[[msgspec.Struct], Wrong | None]
 
 def an_id(text: str) -> Meta:
     """The `doc` of a field that holds an id of ours."""
-    return Meta(description=text, extra={_MARK: True})
+    return Meta(description=text, extra={_MARK: is_id})
+
+
+def an_address(text: str) -> Meta:
+    """The `doc` of a field that holds a return address, or nothing."""
+    return Meta(description=text, extra={_MARK: is_address})
+
+
+def is_address(text: str) -> bool:
+    """Whether a text has the shape of a return address, or is empty."""
+    return not text or _ADDRESS.fullmatch(text) is not None
 
 
 def is_id(text: str) -> bool:
@@ -51,12 +64,12 @@ def _checks(cls: type[msgspec.Struct]) -> tuple[_Check, ...]:
 
 
 def _check(name: str, kind: types.Type) -> _Check | None:
-    marked = False
+    is_one: Callable[[str], bool] | None = None
     while isinstance(kind, types.Metadata):
-        marked = marked or _MARK in (kind.extra or {})
+        is_one = is_one or (kind.extra or {}).get(_MARK)
         kind = kind.type
-    if marked:
-        return lambda message: None if is_id(text := getattr(message, name)) else (name, text)
+    if is_one is not None:
+        return lambda message: None if is_one(text := getattr(message, name)) else (name, text)
     if isinstance(kind, types.UnionType):
         inner = [each for each in kind.types if isinstance(each, types.StructType)]
         return _check(name, inner[0]) if inner else None

@@ -12,7 +12,10 @@ class Outcome(Record, kw_only=True):
 
     command_id: Annotated[str, doc("The command.")]
     version: Annotated[int, doc("Event sequence of its aggregate after the decision.")]
-    reply: Annotated[bytes, doc("The reply it got, in wire format; empty when nobody waited for one.")] = b""
+    refusal: Annotated[str, doc("Why it was refused, e.g. `cart_closed`; empty when it was not.")] = ""
+    reply: Annotated[
+        bytes, doc("The state that it was replied, in wire format; empty when nobody waited for it, or it was long.")
+    ] = b""
 
 
 class OutcomePage(Record, kw_only=True):
@@ -21,6 +24,6 @@ class OutcomePage(Record, kw_only=True):
     newest_at: Annotated[Millis, doc("When they were decided, in UTC milliseconds: their age counts from it.")]
     outcomes: Annotated[tuple[Outcome, ...], doc("One per command.")]
     horizon: Annotated[Millis, doc("Ids of commands up to this time may be forgotten. 0: none are.")] = 0
-    said_until: Annotated[
-        Millis, doc("The latest time at which one of them was said: the horizon, once this page is forgotten.")
-    ] = 0
+    issued_until: Annotated[
+        Millis, doc("The latest time at which one of them was issued: the horizon, once this page is forgotten.")
+    ]

@@ -12,7 +12,7 @@ from typing import Annotated, dataclass_transform
 import msgspec
 from msgspec import Meta
 
-from schemas.ids import an_id
+from schemas.ids import an_address, an_id
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)  # what type checkers do not see through inheritance
@@ -35,6 +35,9 @@ CartId = Annotated[str, an_id("Id of the cart.")]
 CheckoutId = Annotated[str, an_id("Id of the checkout.")]
 OrderId = Annotated[str, an_id("Id of the order.")]
 PaymentId = Annotated[str, an_id("Id of the payment.")]
+AnswerTo = Annotated[
+    str, an_address("Return address, `<room>/<key>`: the aggregate that is sent the answer. Empty: none is.")
+]
 LockVersion = Annotated[
     int, doc("Version of the cart when it was locked for this checkout: a later checkout's is higher; 0: not known.")
 ]

@@ -1,4 +1,4 @@
-"""Where UK VAT applies, told by the letters that a postcode begins with: they say which country an address is in.
+"""Where UK VAT applies, by the letters that a postcode begins with: they say which country an address is in.
 
 The United Kingdom is Great Britain and Northern Ireland; the Isle of Man is treated as part of it. The Channel Islands
 and Gibraltar are outside: goods that go there are exports, which we do not make yet (HMRC manual VATPOSG2300 and VAT

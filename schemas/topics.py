@@ -1,22 +1,16 @@
-"""Every topic, in one table. `bloomfield topics` creates and verifies them; nothing else does."""
+"""Every topic: those of each room, and two more. `bloomfield topics` creates and verifies them; nothing else does."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
 
-from schemas.cart import messages as cart
-from schemas.catalogue import messages as catalogue
-from schemas.checkout import messages as checkout
 from schemas.ended import EndedPage, ParkedCommand
-from schemas.ids import is_id
-from schemas.inventory import messages as inventory
-from schemas.orders import messages as orders
 from schemas.outcomes import OutcomePage
-from schemas.payments import messages as payments
 from schemas.record import Record
+from schemas.room import Room
+from schemas.rooms import ROOMS
 
 PARTITIONS_SETTING, PARTITIONS_MAX = "BLOOMFIELD_PARTITIONS", 1_000
 
@@ -75,113 +69,15 @@ class Topic:
         return common | {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """The topics and the messages of one room.
-
-    `recalls`: its finished aggregates leave memory for `<room>.ended`, and are read back when a command needs them.
-    """
-
-    name: str
-    key: str
-    key_fields: tuple[str, ...]
-    commands: tuple[type[Record], ...]
-    events: tuple[type[Record], ...]
-    state: type[Record]
-    reply: type[Record]
-    parts: tuple[type[Record], ...] = ()  # what of a row is written in records of their own on the state topic
-    recalls: bool = False
-
-    def topic(self, kind: str) -> str:
-        """Name of the room's commands, events, state, ended or dead-letters topic."""
-        return f"{self.name}.{kind}"
-
-    def key_of(self, command: Record) -> str:
-        """The aggregate that a command is for; its Kafka key must say the same."""
-        return "@".join(getattr(command, name) for name in self.key_fields)
-
-    def is_key(self, text: str) -> bool:
-        """Whether a text has the shape of a key of this room."""
-        parts = text.split("@")
-        return len(parts) == len(self.key_fields) and all(map(is_id, parts))
-
-    @property
-    def messages(self) -> tuple[type[Record], ...]:
-        """Every message class of the room."""
-        return (*self.commands, *self.events, self.state, *self.parts, self.reply)
-
-
-def _members(union: object) -> tuple[type[Record], ...]:
-    return get_args(union) or (union,)  # a union of one is the class itself
-
-
-CATALOGUE = Room(
-    name="catalogue",
-    key="SKU",
-    key_fields=("sku",),
-    commands=_members(catalogue.CatalogueCommand),
-    events=_members(catalogue.CatalogueEvent),
-    state=catalogue.Product,
-    reply=catalogue.CatalogueReply,
-)
-INVENTORY = Room(
-    name="inventory",
-    key="sku@location",
-    key_fields=("sku", "location"),
-    commands=_members(inventory.InventoryCommand),
-    events=_members(inventory.InventoryEvent),
-    state=inventory.StockState,
-    reply=inventory.StockReply,
-    parts=(inventory.Hold,),
-)
-CART = Room(
-    name="cart",
-    key="cart id",
-    key_fields=("cart_id",),
-    commands=_members(cart.CartCommand),
-    events=_members(cart.CartEvent),
-    state=cart.CartState,
-    reply=cart.CartReply,
-)
-CHECKOUT = Room(
-    name="checkout",
-    key="checkout id",
-    key_fields=("checkout_id",),
-    commands=_members(checkout.CheckoutCommand),
-    events=_members(checkout.CheckoutEvent),
-    state=checkout.CheckoutState,
-    reply=checkout.CheckoutReply,
-)
-PAYMENTS = Room(
-    name="payments",
-    key="payment id",
-    key_fields=("payment_id",),
-    commands=_members(payments.PaymentsCommand),
-    events=_members(payments.PaymentsEvent),
-    state=payments.PaymentState,
-    reply=payments.PaymentReply,
-    recalls=True,
-)
-ORDERS = Room(
-    name="orders",
-    key="order id",
-    key_fields=("order_id",),
-    commands=_members(orders.OrdersCommand),
-    events=_members(orders.OrdersEvent),
-    state=orders.OrderState,
-    reply=orders.OrderReply,
-    recalls=True,
-)
-ROOMS = {room.name: room for room in (CATALOGUE, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS)}
-
 REPLIES = Topic(
     name="edge.replies",
     key="command id",
-    messages=tuple(room.reply for room in ROOMS.values()),
+    messages=tuple(room.state for room in ROOMS.values()),
     writer="the deciding agents",
     partitions=REPLY_PARTITIONS,
     retention_ms=600_000,
-    description="Answers to the edge; the durable truth is the event.",
+    description="Decisions, for the edge: the state after a command; the header `refusal` says why it was refused. "
+    "Null: the command comes again, and its state is not remembered. The durable truth is the event.",
 )
 
 LOG = Topic(
@@ -212,11 +108,11 @@ def _topics_of(room: Room) -> tuple[Topic, ...]:
         Topic(
             name=room.topic("commands"),
             key=room.key,
-            messages=room.commands,
+            messages=(*room.commands, *room.hears),
             writer="many",
             partitions=None,
             retention_ms=7 * DAY_MS,
-            description="Wishes; may be refused.",
+            description="Commands, which may be refused, and answers of other rooms.",
         ),
         Topic(
             name=room.topic("events"),
@@ -260,10 +156,3 @@ def _topics_of(room: Room) -> tuple[Topic, ...]:
 TOPICS: dict[str, Topic] = {
     topic.name: topic for topic in (*(each for room in ROOMS.values() for each in _topics_of(room)), REPLIES, LOG)
 }
-MESSAGES: tuple[type[Record], ...] = (
-    *dict.fromkeys(cls for room in ROOMS.values() for cls in room.messages),
-    OutcomePage,
-    EndedPage,
-    ParkedCommand,
-)
-ROOM_OF: dict[type[Record], Room] = {cls: room for room in ROOMS.values() for cls in room.messages}

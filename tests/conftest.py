@@ -2,6 +2,7 @@
 
 Where a Docker engine answers they are test containers, elsewhere the native launcher's; the fixtures are the same.
 A test keeps apart from others by `topic_prefix`, by ids of its own, and by databases or keys it makes itself.
+What needs no server runs in other processes meanwhile (tests/tiers.py).
 """
 
 from __future__ import annotations
@@ -14,16 +15,40 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from _pytest.terminal import TerminalReporter
 
 from ops.servers.place import CHECKOUT, Place
 from ops.servers.stack import Stack
 from ops.servers.switch import docker_engine_answers
+from tests import tiers
 from tests.containers import server_containers
 
 FAILED_KEPT_SECONDS = 24 * 3600
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for tier, meaning in tiers.TIERS.items():
+        config.addinivalue_line("markers", f"{tier}: {meaning}")
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses by the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    tiers.arrange(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> tiers.Scheduler:
+    return tiers.Scheduler(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    reports = [each for kind in ("passed", "failed", "") for each in terminalreporter.stats.get(kind, ())]
+    terminalreporter.section("time by tier")
+    for line in tiers.summary(each for each in reports if isinstance(each, pytest.TestReport)):
+        terminalreporter.line(line)
 
 
 def new_place() -> Place:

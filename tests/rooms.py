@@ -14,16 +14,17 @@ from typing import Any, Protocol
 
 from schemas.envelope import derive_id
 from schemas.record import Record
-from schemas.topics import ROOM_OF
+from schemas.rooms import destination
 from streams.rooms import DECIDERS
+from streams.runtime.decider import Decider
 
 START = 1_800_000_000_000
 COMMANDS_MAX = 100_000  # more would be a loop
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """A command on its way."""
+class Posted:
+    """A command or an answer on its way."""
 
     id: str
     command: Record
@@ -34,7 +35,15 @@ class Outside(Protocol):
     """A foreign system: it hears facts, and acts when it is its turn."""
 
     def hear(self, event: Record) -> Iterable[Callable[[], Iterable[Record]]]:
-        """What it will do because of a fact; each deed answers the commands it sends us."""
+        """What it will do because of a fact; each deed returns the commands it sends us."""
+
+
+def sent(
+    decider: Decider[Any, Any, Any], command: Record, state: Any, events: tuple[Any, ...]
+) -> list[tuple[str, Record]]:
+    """Where what a decision has for others goes, `<room>/<key>`, and what it is; in the order of sending."""
+    found = ((destination(each), each) for each in (*decider.react(command, state, events), *events))
+    return [(f"{to[0].name}/{to[1]}", message) for to, message in found if to is not None]
 
 
 class Rooms:
@@ -47,11 +56,11 @@ class Rooms:
         self.events: list[Record] = []
         self.sent: Counter[str] = Counter()
         self.repeat = 0.0  # how likely a delivered command comes again, under its id
-        self.again: frozenset[type[Record]] = frozenset()  # what is wished twice, under two ids
+        self.again: frozenset[type[Record]] = frozenset()  # what is asked for twice, under two ids
         self.haste = 0.0  # how likely time jumps on by minutes between two steps
         self.instead: Callable[[Record], Iterable[Record] | None] = lambda _command: None  # None: deliver it
         self._outside, self._ordered = outside, ordered
-        self._queues: dict[tuple[str, str], list[Wish]] = {}
+        self._queues: dict[tuple[str, str], list[Posted]] = {}
         self._deeds: list[Callable[[], Iterable[Record]]] = []
         self._decided: set[str] = set()
 
@@ -64,12 +73,12 @@ class Rooms:
         return [event for event in self.events if isinstance(event, kind)]
 
     def send(self, *commands: Record) -> None:
-        """Somebody outside wishes something, now."""
+        """Somebody outside asks for something, now."""
         for command in commands:
-            self._post(Wish(id=f"outside/{sum(self.sent.values())}", command=command, at=self.now))
+            self._post(Posted(id=f"outside/{sum(self.sent.values())}", command=command, at=self.now))
 
     def later(self, *commands: Record) -> None:
-        """Somebody will wish something at some moment."""
+        """Somebody will ask for something at some moment."""
         self._deeds.extend((lambda command=command: (command,)) for command in commands)
 
     def happens(self, *deeds: Callable[[], Iterable[Record]]) -> None:
@@ -111,41 +120,42 @@ class Rooms:
 
     def _deliver(self, place: tuple[str, str]) -> None:
         queue = self._queues[place]
-        wish = queue.pop(0 if self._ordered else self.random.randrange(len(queue)))
+        posted = queue.pop(0 if self._ordered else self.random.randrange(len(queue)))
         if not queue:
             del self._queues[place]
-        self._decide(place, wish)
+        self._decide(place, posted)
         if self.random.random() < self.repeat:
-            self._queues.setdefault(place, []).insert(0, wish)
+            self._queues.setdefault(place, []).insert(0, posted)
 
-    def _decide(self, place: tuple[str, str], wish: Wish) -> None:
-        if wish.id in self._decided:
+    def _decide(self, place: tuple[str, str], posted: Posted) -> None:
+        if posted.id in self._decided:
             return
-        self._decided.add(wish.id)
+        self._decided.add(posted.id)
         decider, state = DECIDERS[place[0]], self.state(*place)
-        events = tuple(decider.decide(wish.command, state, wish.at))
+        events = tuple(decider.decide(posted.command, state, posted.at))
         for event in events:
             state = decider.evolve(state, event)
         if state is not self.state(*place):  # a refusal of what never existed leaves no row
             self.states[place] = state
-        for number, send in enumerate(decider.react(wish.command, state, events)):
-            assert send.key == send.room.key_of(send.command), "a command under another's key"
-            self._post(Wish(id=derive_id(wish.id, f"send/{number}"), command=send.command, at=wish.at))
-        decider.reply(state, events)
+        for number, message in enumerate((*decider.react(posted.command, state, events), *events)):
+            self._post(Posted(id=derive_id(posted.id, f"send/{number}"), command=message, at=posted.at))
+        decider.reply(state)
         self.events.extend(events)
         for event in events:
             self._deeds.extend(self._outside.hear(event) if self._outside else ())
 
-    def _post(self, wish: Wish) -> None:
-        room = ROOM_OF[type(wish.command)]
-        self.sent[type(wish.command).__name__] += 1
-        if (answers := self.instead(wish.command)) is not None:
+    def _post(self, posted: Posted) -> None:
+        found = destination(posted.command)
+        if found is None:
+            return
+        self.sent[type(posted.command).__name__] += 1
+        if (answers := self.instead(posted.command)) is not None:
             self.send(*answers)
             return
-        queue = self._queues.setdefault((room.name, room.key_of(wish.command)), [])
-        queue.append(wish)
-        if type(wish.command) in self.again:
-            queue.append(Wish(id=f"{wish.id}/again", command=wish.command, at=wish.at))
+        queue = self._queues.setdefault((found[0].name, found[1]), [])
+        queue.append(posted)
+        if type(posted.command) in self.again:
+            queue.append(Posted(id=f"{posted.id}/again", command=posted.command, at=posted.at))
 
     def _timers(self) -> Iterable[tuple[int, tuple[str, str]]]:
         for place, state in self.states.items():
@@ -162,7 +172,7 @@ class Rooms:
             return False
         due, place = found
         command = DECIDERS[place[0]].wake(place[1], self.states[place], due)
-        self._decide(place, Wish(id=f"timer/{len(self._decided)}", command=command, at=due))
+        self._decide(place, Posted(id=f"timer/{len(self._decided)}", command=command, at=due))
         after = DECIDERS[place[0]].due(self.states[place])
         assert after is None or after > due, "woken for ever"
         return True

@@ -1,4 +1,6 @@
-"""An independent audit of the log: it shares nothing with the deciding code but the language (schemas/)."""
+"""An audit of the log. Where units and pennies are it shares nothing with the code that decides but the language
+(schemas/); of the other rooms it takes `evolve`, and holds events, state topics and views against each other.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from schemas.ended import EndedPage, ParkedCommand
 from schemas.envelope import Headers
 from schemas.inventory.messages import AcceptTransfer
 from schemas.outcomes import OutcomePage
-from schemas.topics import Room
+from schemas.room import Room
 
 ENGINES_OWN = (
     b"\x00"  # no aggregate's key has a zero byte: first, the record is the engine's own; later, a part of a row
@@ -65,12 +65,12 @@ class Outcomes:
 
     ids: set[bytes] = field(default_factory=set)
     forgotten_until: int = 0  # what says no later time may have been decided and forgotten
-    sent_later: set[bytes] = field(default_factory=set)  # commands wished for before that, and sent after it
+    sent_later: set[bytes] = field(default_factory=set)  # commands issued before that, and sent after it
     parked: set[bytes] = field(default_factory=set)  # ids of commands that wait for an aggregate that ended
 
     def forgot(self, record: LogRecord) -> bool:
         """Whether a command may have an outcome that is no longer kept."""
-        said = said_at(record.headers)
+        said = issued_at(record.headers)
         return said is not None and max(said) <= self.forgotten_until
 
     def forgot_cause(self, event: Event) -> bool:
@@ -84,7 +84,7 @@ class Outcomes:
 
     def note(self, record: LogRecord) -> None:
         """Keep in mind a command that counts from when it was sent, which its events do not say."""
-        said = said_at(record.headers) if self.forgotten_until else None
+        said = issued_at(record.headers) if self.forgotten_until else None
         if said is not None and said[0] <= self.forgotten_until < said[1]:
             try:
                 self.sent_later.add(compact(dict(record.headers)["command-id"].decode()))
@@ -92,8 +92,8 @@ class Outcomes:
                 return  # a dead letter: no event has its id
 
 
-def said_at(headers: Headers) -> tuple[int, int] | None:
-    """When a command was wished for and when it was sent (0: not said); None: it does not say it in numbers."""
+def issued_at(headers: Headers) -> tuple[int, int] | None:
+    """When a command was issued and when it was sent (0: not later); None: it does not say it in numbers."""
     found = dict(headers)
     try:
         return int(found["occurred-at"]), int(found.get("sent-at", b"0"))
@@ -177,10 +177,10 @@ def _forgotten_until(state: StateTopic, kept: dict[int, OutcomePage]) -> int:
     dropped = [offset for offset, value in state.pages.values() if value is None]
     if not dropped and _begins_at_first(state):
         return 0
-    told = max((page.horizon for page in kept.values()), default=0)
-    if told and max(kept) > max(dropped, default=-1):
-        return told
-    return max(told, next(iter(kept.values())).newest_at + CLOCK_AHEAD_MAX_MS) if kept else EVER
+    horizon = max((page.horizon for page in kept.values()), default=0)
+    if horizon and max(kept) > max(dropped, default=-1):
+        return horizon
+    return max(horizon, next(iter(kept.values())).newest_at + CLOCK_AHEAD_MAX_MS) if kept else EVER
 
 
 def read_page(decode: Decode, value: bytes) -> OutcomePage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from ops.audit import history
 from ops.audit.commands import FINGERPRINT_BYTES, Outcomes, StateTopic
 from ops.audit.findings import Findings, Place
 from ops.audit.folds import FOLDS
@@ -13,7 +14,7 @@ from ops.audit.observers import OBSERVERS
 from ops.audit.world import Row, World
 from schemas.codec import DecodeError
 from schemas.envelope import derive_id
-from schemas.topics import Room
+from schemas.room import Room
 
 DIFFERENCES_MAX = 5  # of a row, told
 
@@ -102,6 +103,7 @@ class EventAudit:
         self._sequence(event, row, refusal=refusal)
         for problem in self.fold.apply(row.state, event.body):
             self.findings.fail(problem.check, event.place, expected=problem.expected, found=problem.found)
+        history.keep(self.room.name, event, row.state)
         if self.observe is not None:
             self.observe(event, row.state, self.world, self.findings)
         self._compare(event, row, decode)

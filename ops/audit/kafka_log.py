@@ -17,7 +17,8 @@ from connectors.kafka import consumer, patiently, topic_name
 from connectors.log_identity import LogRefused, own_offset, required
 from connectors.settings import Settings
 from ops.audit.log import LogRecord
-from schemas.topics import ROOMS, TOPICS
+from schemas.rooms import ROOMS
+from schemas.topics import TOPICS
 
 KINDS = "commands", "events", "state", "ended", "dead-letters"
 BATCH = 10_000

@@ -71,7 +71,7 @@ def _without_zeros(books: Books) -> Books:
     return Counter({place: pence for place, pence in books.items() if pence})
 
 
-def told(books: Books) -> str:
+def in_words(books: Books) -> str:
     """For people."""
     lines = (
         f"{account}{'' if rate is None else f' at {rate}'} {pence:+d}"

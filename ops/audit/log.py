@@ -12,7 +12,7 @@ from schemas.codec import DecodeError
 from schemas.envelope import derive_id
 from schemas.log import LogIdentity
 from schemas.record import Record
-from schemas.topics import Room
+from schemas.room import Room
 
 ID_BYTES = 16
 TIMER = "timer"  # actor of the commands that a room gives itself, and of all that they lead to

@@ -8,19 +8,24 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+import msgspec
 import psycopg
+from psycopg import sql
 
 from connectors.postgres import dsn
 from connectors.settings import Settings
+from ops.audit import history
 from ops.audit.findings import Findings, Place
-from ops.audit.movements import fingerprint
-from ops.audit.views import VIEWS, View
-from ops.audit.world import Row, World
+from ops.audit.folds.own import RECORD
+from ops.audit.world import Row, State, World
 from schemas.placing import partition_of
-from schemas.topics import ROOMS
+from schemas.room import Room
+from schemas.rooms import ROOMS
+from streams.rooms import DECIDERS
 
 SINK_SECONDS_MAX = 60.0
 FETCH = 5_000
+STATES = sql.SQL("SELECT key, version, state::text FROM {table}")
 Rows = Iterable[tuple[Any, ...]]
 EventsOf = tuple[str, int]  # event topic and partition
 
@@ -37,13 +42,18 @@ def check(settings: Settings, world: World, findings: Findings, report: Callable
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         reached = _reached(connection, settings, world)
         beyond = {place for place, offset in reached.items() if offset > world.ends[place]}
-        newer: dict[str, set[str]] = {}
-        for view in VIEWS:
-            report(f"comparing {view.name}")
-            with connection.cursor(name=f"audit_{view.name}") as cursor:
+        for name, room in ROOMS.items():
+            report(f"comparing the view of {name}")
+            of_room = OfRoom(room, world, findings, beyond)
+            with connection.cursor(name=f"audit_{name}") as cursor:
                 cursor.itersize = FETCH
-                cursor.execute(view.query.encode())
-                compare(view, cursor, world, findings, newer.setdefault(view.room, set()), beyond)
+                cursor.execute(STATES.format(table=sql.Identifier("state", name)))
+                of_room.states(cursor)
+            if DECIDERS[name].history:
+                with connection.cursor(name=f"audit_history_{name}") as cursor:
+                    cursor.itersize = FETCH
+                    cursor.execute(history.QUERY, (name,))
+                    of_room.facts(cursor)
         connection.execute("ROLLBACK")
 
 
@@ -69,68 +79,86 @@ def lag(reached: Mapping[EventsOf, int], world: World) -> dict[EventsOf, tuple[i
     return {place: (wanted, reached[place]) for place, wanted in world.next_offsets.items() if reached[place] < wanted}
 
 
-def compare(view: View, rows: Rows, world: World, findings: Findings, newer: set[str], beyond: set[EventsOf]) -> None:
-    """Compare the rows of one view, grouped by aggregate, with the fold.
+class OfRoom:
+    """The view of one room, compared with the fold. The states before the history: what of them is newer than the fold
+    is not compared."""
 
-    `newer` are the aggregates of the room that the sink has read on about since the cut: none but those on partitions
-    that it has read `beyond` the cut.
-    """
-    folded = world.rooms[view.room]
-    seen: set[str] = set()
-    for key, group in groupby(rows, key=itemgetter(0)):
-        seen.add(key)
-        row = folded.get(key)
-        # A print is taken while reading: a shelf may have a million movements.
-        found = [fingerprint(each[1:]) if view.prints else each[1:] for each in group]
-        if key in newer:
-            continue
-        findings.checked("postgres")
-        place = Place(f"postgres:{view.name}", 0, -1, key)
-        may_be_newer = view.versioned and _events_of(view, key, world) in beyond
-        if row is None or not row.changed:
-            if may_be_newer:
-                newer.add(key)
-                continue
-            findings.fail("postgres", place, expected="no row: no event leads to it", found=found[0])
-            continue
-        if view.versioned:
-            version, *found[0] = found[0]  # type: ignore[call-overload]  # a list from here on
-            found[0] = tuple(found[0])
-            if version > row.version and may_be_newer:
-                newer.add(key)
-                continue
-            if not row.changed <= version <= row.version:
-                findings.fail("postgres", place, expected=f"version {row.changed}", found=f"version {version}")
-        (_compare_prints if view.prints else _compare_row)(view, place, row, found, findings)
-    for key, row in folded.items():
-        if row.changed and key not in seen and key not in newer and view.expected(row.state):
-            place = Place(f"postgres:{view.name}", 0, -1, key)
-            findings.fail("postgres", place, expected=view.expected(row.state)[0], found="no row")
+    def __init__(self, room: Room, world: World, findings: Findings, beyond: set[EventsOf]) -> None:
+        self._room, self._folded, self._findings = room, world.rooms[room.name], findings
+        self._world, self._beyond = world, beyond
+        self._newer: set[str] = set()  # what the sink has read on about since the cut
+
+    def states(self, rows: Rows) -> None:
+        """Key, version and state of every row."""
+        seen: set[str] = set()
+        for key, version, text in rows:
+            seen.add(key)
+            self._findings.checked("postgres")
+            self._state(key, version, text)
+        for key, row in self._folded.items():
+            if row.changed and key not in seen:
+                self._findings.fail("postgres", self._place(key), expected=f"version {row.version}", found="no row")
+
+    def facts(self, rows: Rows) -> None:
+        """Every fact, ordered by key."""
+        seen: set[str] = set()
+        for key, group in groupby(rows, key=itemgetter(0)):
+            # A print is taken while reading: a shelf may have a million movements.
+            found = [history.fingerprint(each[1:]) for each in group]
+            seen.add(key)
+            self._findings.checked("postgres")
+            self._facts(key, found)
+        for key in self._folded.keys() - seen:
+            self._facts(key, [])
+
+    def _state(self, key: str, version: int, text: str) -> None:
+        row = self._folded.get(key)
+        known = row.version if row is not None and row.changed else 0
+        if version > known and self._may_be_newer(key):
+            self._newer.add(key)
+        elif row is None or not known:
+            self._findings.fail("postgres", self._place(key), expected="no row: no event leads to it", found=text)
+        elif version != known:
+            self._findings.fail("postgres", self._place(key), expected=f"version {known}", found=f"version {version}")
+        else:
+            self._fields(key, row, text)
+
+    def _fields(self, key: str, row: Row, text: str) -> None:
+        try:
+            found = msgspec.json.decode(text, type=self._room.state)
+        except msgspec.MsgspecError as error:
+            self._findings.fail("postgres", self._place(key), expected="a state", found=error)
+            return
+        expected = shown(self._room, row.state)
+        for name, value in expected.items():
+            if getattr(found, name) != value:
+                wrong = f"{name} {getattr(found, name)!r}"
+                self._findings.fail("postgres", self._place(key), expected=f"{name} {value!r}", found=wrong)
+                return
+
+    def _facts(self, key: str, found: list[history.Print]) -> None:
+        row = self._folded.get(key)
+        expected = history.expected(row.state) if row is not None else []
+        if key in self._newer or (row is None and self._may_be_newer(key)):
+            return
+        for version in sorted({version for version, _ in set(expected) ^ set(found)}):
+            said = "a fact" if any(version == each for each, _ in expected) else "no fact"
+            there = "another" if any(version == each for each, _ in found) else "none"
+            place = Place("postgres:history", 0, -1, key)
+            wanted = f"{said} of version {version}, as its event says"
+            self._findings.fail("postgres", place, expected=wanted, found=there)
+
+    def _may_be_newer(self, key: str) -> bool:
+        return (self._room.topic("events"), partition_of(key, self._world.log.partitions)) in self._beyond
+
+    def _place(self, key: str) -> Place:
+        return Place(f"postgres:state.{self._room.name}", 0, -1, key)
 
 
-def _events_of(view: View, key: str, world: World) -> EventsOf:
-    return ROOMS[view.room].topic("events"), partition_of(key, world.log.partitions)
-
-
-def _compare_row(view: View, place: Place, row: Row, found: list[Any], findings: Findings) -> None:
-    expected = view.expected(row.state)
-    if sorted(expected, key=repr) == sorted(found, key=repr):
-        return
-    if len(expected) != len(found):
-        findings.fail("postgres", place, expected=f"{len(expected)} rows: {expected}", found=f"{len(found)}: {found}")
-        return
-    for wanted, actual in zip(sorted(expected, key=repr), sorted(found, key=repr), strict=True):
-        wrong = [
-            (column, want, got) for column, want, got in zip(view.columns, wanted, actual, strict=True) if want != got
-        ]
-        if wrong:
-            column, want, got = wrong[0]
-            findings.fail("postgres", place, expected=f"{column} {want!r}", found=repr(got))
-
-
-def _compare_prints(view: View, place: Place, row: Row, found: list[Any], findings: Findings) -> None:
-    expected = view.expected(row.state)
-    for version in sorted({version for version, _ in set(expected) ^ set(found)}):
-        said = "a row" if any(version == each for each, _ in expected) else "no row"
-        there = "another" if any(version == each for each, _ in found) else "none"
-        findings.fail("postgres", place, expected=f"{said} of version {version}, as its event says", found=there)
+def shown(room: Room, state: State) -> dict[str, Any]:
+    """The fields that the view of an aggregate must have, according to the fold."""
+    view, record = DECIDERS[room.name].view, state.get(RECORD)
+    if view is not None and record is not None:
+        record = view.of(record)
+        return {name: getattr(record, name) for name in record.__struct_fields__}
+    return {name: state[name] for name in room.state.__struct_fields__ if name in state}

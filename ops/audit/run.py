@@ -31,7 +31,7 @@ from ops.audit.world import World
 from schemas.codec import Codec, UnknownSchemaId
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.topics import ROOMS
+from schemas.rooms import ROOMS
 
 NOT_FOUND = 404
 REST_SECONDS_MAX = 60.0  # Stripe may still be answering when the last shopper has their answer

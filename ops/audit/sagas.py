@@ -15,6 +15,7 @@ from ops.audit.folds.orders import DISPUTE_OVER
 from ops.audit.folds.payments import charged_back, fees, going_back, owed, refunded, withdrawn
 from ops.audit.world import Row, State, World
 from schemas.inventory.keys import stock_key
+from schemas.room import parted
 
 PAID = {
     "confirmed", "picking", "packed", "part_despatched", "despatched", "delivery_failed", "delivered", "returned",
@@ -108,10 +109,10 @@ def _money(order: State, payment: State) -> str | None:
     vat = sum(line.vat_minor for line in order["lines"]) + order["delivery"].vat_minor
     if sum(share.vat_minor for share in payment["vat_shares"]) != vat:
         return f"a payment with {sum(share.vat_minor for share in payment['vat_shares'])} of VAT, the order has {vat}"
-    return _told_otherwise(order, payment) or _wrong_for(order["status"], total, payment)
+    return _recorded_otherwise(order, payment) or _wrong_for(order["status"], total, payment)
 
 
-def _told_otherwise(order: State, payment: State) -> str | None:
+def _recorded_otherwise(order: State, payment: State) -> str | None:
     """One fact in both rooms: what the order knows of its money is what the payment says."""
     disputes, money = payment["disputes"].values(), order["money"]
     facts = {
@@ -195,10 +196,10 @@ def _payments(world: World, findings: Findings, *, settled: bool) -> None:
             continue
         findings.checked("payments.order")
         order = world.rooms["orders"].get(payment.get("order_id", ""))
-        checkout_id = payment.get("checkout_id", "")
-        checkout = world.rooms["checkout"].get(checkout_id)
-        under_way = checkout is not None and checkout.state["step"] not in ("completed", "failed")
-        moving = under_way or world.in_motion("payments", key) or world.in_motion("checkout", checkout_id)
+        asker = payment.get("answer_to", "")
+        checkout = world.checkout_at(asker)
+        under_way = checkout is not None and checkout["step"] not in ("completed", "failed")
+        moving = under_way or world.in_motion("payments", key) or world.in_motion("checkout", parted(asker)[1])
         kept = payment["captured_minor"] - refunded(payment) - going_back(payment) - withdrawn(payment)
         kept = 0 if charged_back(payment) or payment.get("_called") else kept
         if kept and not (order is not None and order.changed) and (settled or not moving):

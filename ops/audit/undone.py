@@ -70,7 +70,7 @@ def _checkouts(world: World) -> Iterator[Undone]:
 def _payments(world: World) -> Iterator[Undone]:
     for _, row in world.live("payments"):
         status = row.state["status"]
-        checkout = _checkout(row.state.get("checkout_id", ""), world)
+        checkout = world.checkout_at(row.state.get("answer_to", ""))
         payable = status == "awaiting_shopper" and checkout is not None and _may_be_paid(checkout, world)
         if status not in ENDED_PAYMENT and not payable:
             found = f"{status}, its checkout {checkout['step'] if checkout else 'unknown'}"
@@ -93,7 +93,7 @@ def _orders(world: World) -> Iterator[Undone]:
 
 def _carts(world: World) -> Iterator[Undone]:
     for _, row in world.live("cart"):
-        checkout = _checkout(row.state["checkout_id"] or "", world)
+        checkout = world.checkout_at(row.state["answer_to"])
         if row.state["status"] in ("locked", "sealed") and checkout is not None and checkout["step"] in ENDED_CHECKOUT:
             found = f"{row.state['status']} by checkout {row.state['checkout_id']}, which {checkout['step']}"
             yield Undone("undone.cart", row.place, "a cart that is open again, or ordered", found)
@@ -102,19 +102,14 @@ def _carts(world: World) -> Iterator[Undone]:
 def _holds(world: World) -> Iterator[Undone]:
     for _, row in world.live("inventory"):
         for cart_id, hold in row.state["holds"].items():
-            checkout = _checkout(hold.checkout_id, world)
+            checkout = world.checkout_at(hold.answer_to)
             ended = checkout is not None and checkout["step"] in ENDED_CHECKOUT
             if ended or hold.expires_at <= world.newest_at:
-                found = f"{hold.quantity} held for cart {cart_id} by checkout {hold.checkout_id}"
+                found = f"{hold.quantity} held for cart {cart_id} by {hold.answer_to}"
                 why = "which ended" if ended else _ends(hold.expires_at, world)
                 yield Undone(
                     "holds_return", row.place, "no hold that outlives its checkout or itself", f"{found}, {why}"
                 )
-
-
-def _checkout(checkout_id: str, world: World) -> State | None:
-    row = world.rooms["checkout"].get(checkout_id)
-    return row.state if row is not None and row.changed else None
 
 
 def _may_be_paid(checkout: State, world: World) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 
 from ops.audit.findings import Place
 from schemas.log import LogIdentity
-from schemas.topics import ROOMS
+from schemas.room import parted
+from schemas.rooms import ROOMS
 
 State = dict[str, Any]
 StockPlace = tuple[str, str]  # SKU, location
@@ -17,7 +18,7 @@ StockPlace = tuple[str, str]  # SKU, location
 
 @dataclass(slots=True)
 class Row:
-    """One aggregate. `state` has the fields of the room's state class, and more that only the views show."""
+    """One aggregate. `state` has the fields of the room's state class, and what the audit notes beside them (`_…`)."""
 
     state: State
     place: Place  # of its latest event
@@ -63,6 +64,12 @@ class World:
     def live(self, room: str) -> Iterator[tuple[str, Row]]:
         """The aggregates of a room that something happened to, by key."""
         return ((key, row) for key, row in self.rooms[room].items() if row.changed)
+
+    def checkout_at(self, address: str) -> State | None:
+        """The checkout at a return address; None: it is another room's, or nothing ever happened to it."""
+        room, key = parted(address)
+        row = self.rooms["checkout"].get(key) if room == "checkout" else None
+        return row.state if row is not None and row.changed else None
 
     def in_motion(self, room: str, key: str) -> bool:
         """Whether a command for this key waits, or its latest events are not settled: it proves nothing yet."""

@@ -11,7 +11,7 @@ import typer
 
 from ops.bench import edge, engine, flash, holds, latency, recovery, restart, scaling
 from ops.bench.figures import Report
-from ops.bench.stage import Stage, stage
+from ops.bench.harness import Harness, harness
 
 app = typer.Typer()
 
@@ -29,7 +29,7 @@ class Part(StrEnum):
     RESTART = "restart"
 
 
-def up_for_shoppers(where: Stage) -> None:
+def up_for_shoppers(where: Harness) -> None:
     """Everything, with a worker for each two cores: the other core is for what stands around it.
 
     A second worker on two cores decides no more; it only makes two transactions of one (ops/decisions/0009).
@@ -51,7 +51,7 @@ def bench(
 ) -> None:
     """Measure pace, latency, recovery and cost, on servers of its own: JSON lines on stdout, a table at the end."""
     report, wanted = Report(), set(only or Part)
-    with stage(report, place) as where:
+    with harness(report, place) as where:
         if Part.HOLDS in wanted:
             holds.run(where)
         pace = engine.run(where) if Part.ENGINE in wanted else None

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import uvloop
 
 from ops.bench.figures import Figure, Goal, at_least, at_most, percentile
+from ops.bench.harness import Harness
 from ops.bench.machine import Conditions, Usage, usage_by_name
 from ops.bench.shopper import Tally, crowd, fill_shelves
-from ops.bench.stage import Stage
 from ops.bench.wire import Wire
 
 PART = "edge"
@@ -60,25 +60,25 @@ class Step:
         return {name: seconds * 1000 / max(self.orders, 1) for name, seconds in spent.items()}
 
 
-def run(stage: Stage) -> None:
+def run(harness: Harness) -> None:
     """Step the rate up until the edge no longer keeps its times."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        steps = runner.run(_steps(stage))
+        steps = runner.run(_steps(harness))
     kept = [step for step in steps if step.sustained]
-    _report_pace(stage, steps, kept)
+    _report_pace(harness, steps, kept)
     best = kept[-1] if kept else steps[0]  # nothing is sustained on a machine that others use up; the cost still counts
-    _report_routes(stage, best)
-    _report_cost(stage, best)
+    _report_routes(harness, best)
+    _report_cost(harness, best)
 
 
-async def _steps(stage: Stage) -> list[Step]:
-    addresses = stage.stack.addresses
+async def _steps(harness: Harness) -> list[Step]:
+    addresses = harness.stack.addresses
     edge, stripe = Wire(addresses.api), Wire(addresses.stripe)
-    await fill_shelves(stage.stack, edge, SKUS, UNITS)
+    await fill_shelves(harness.stack, edge, SKUS, UNITS)
     await crowd(WARM_UP_RATE, WARM_UP_SECONDS, edge, stripe, SKUS)
     steps: list[Step] = []
     for rate in RATES:
-        steps.append(await _step(stage, edge, stripe, rate))
+        steps.append(await _step(harness, edge, stripe, rate))
         if not steps[-1].sustained:
             break
     edge.close()
@@ -86,21 +86,21 @@ async def _steps(stage: Stage) -> list[Step]:
     return steps
 
 
-async def _step(stage: Stage, edge: Wire, stripe: Wire, rate: float) -> Step:
+async def _step(harness: Harness, edge: Wire, stripe: Wire, rate: float) -> Step:
     """One rate; tried again when it was not sustained while others used the machine."""
     for _ in range(TRIES):
-        before = usage_by_name(stage.stack)
-        with stage.window() as window:
+        before = usage_by_name(harness.stack)
+        with harness.window() as window:
             tally, late = await crowd(rate, STEP_SECONDS, edge, stripe, SKUS)
-        after = usage_by_name(stage.stack)
+        after = usage_by_name(harness.stack)
         step = Step(rate=rate, tally=tally, conditions=window.conditions, before=before, after=after, late_seconds=late)
-        stage.report.say(f"{rate} orders/s wanted: {step.orders} orders, p95 {step.p95_ms:.0f} ms, {tally.refusals}")
+        harness.report.say(f"{rate} orders/s wanted: {step.orders} orders, p95 {step.p95_ms:.0f} ms, {tally.refusals}")
         if step.sustained or step.conditions.others_share < OTHERS_SHARE_MIN:
             break
     return step
 
 
-def _report_pace(stage: Stage, steps: list[Step], kept: list[Step]) -> None:
+def _report_pace(harness: Harness, steps: list[Step], kept: list[Step]) -> None:
     for limit, goal in ((P95_MS_MAX, None), (150.0, at_least(60))):
         good = [step for step in kept if step.p95_ms < limit]
         best = good[-1] if good else None
@@ -119,7 +119,7 @@ def _report_pace(stage: Stage, steps: list[Step], kept: list[Step]) -> None:
                         "p95_ms": round(step.p95_ms),
                         "cpu_ms_per_order": round(sum(v for k, v in step.cpu_ms().items() if k not in NOT_OURS)),
                         "others": round(step.conditions.others_share, 2),
-                        "yardstick_ms": round(step.conditions.yardstick_ms, 1),
+                        "calibration_ms": round(step.conditions.calibration_ms, 1),
                         "refusals": dict(step.tally.refusals),
                     }
                     for step in steps
@@ -127,10 +127,10 @@ def _report_pace(stage: Stage, steps: list[Step], kept: list[Step]) -> None:
                 "elsewhere": ORDERS_ELSEWHERE,
             },
         )
-        stage.report.add(figure)
+        harness.report.add(figure)
 
 
-def _report_routes(stage: Stage, step: Step) -> None:
+def _report_routes(harness: Harness, step: Step) -> None:
     def add(name: str, seconds: list[float], share: float, goal: Goal | None) -> None:
         facts = {f"p{part}_ms": round(percentile(seconds, part / 100) * 1000, 1) for part in (50, 95, 99)}
         figure = Figure(
@@ -142,14 +142,14 @@ def _report_routes(stage: Stage, step: Step) -> None:
             conditions=step.conditions,
             facts={**facts, "requests": len(seconds), "client_late_ms": round(step.late_seconds * 1000)},
         )
-        stage.report.add(figure)
+        harness.report.add(figure)
 
     for route, seconds in sorted(step.tally.seconds.items()):
         add(route, seconds, 0.95, at_most(150))
     add("from paying to a confirmed order", step.tally.ordered, 0.5, None)
 
 
-def _report_cost(stage: Stage, step: Step) -> None:
+def _report_cost(harness: Harness, step: Step) -> None:
     cpu, memory = step.cpu_ms(), {name: used.memory_bytes / 2**20 for name, used in step.after.items()}
     for name, each, unit, goal, elsewhere in (
         ("CPU of all of ours, per order", cpu, "ms", at_most(35), CPU_MS_ELSEWHERE),
@@ -168,4 +168,4 @@ def _report_cost(stage: Stage, step: Step) -> None:
                 "elsewhere": elsewhere,
             },
         )
-        stage.report.add(figure)
+        harness.report.add(figure)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from connectors.settings import Settings
 from ops.bench.figures import Figure, Goal, Report, at_least
+from ops.bench.harness import Child, Harness, running
 from ops.bench.machine import Conditions
-from ops.bench.stage import Child, Stage, running
+from ops.bench.sampler import Pace, Sampler
 from ops.bench.stock import SKUS, deliveries, holds_and_commits, send_all
-from ops.bench.watch import Pace, Watch
 
 PART = "engine"
 ROUNDS = 3
@@ -35,7 +35,7 @@ class Run:
     facts: dict[str, float]
 
 
-def run(stage: Stage) -> float:
+def run(harness: Harness) -> float:
     """Round by round, so that whatever else the machine does meets all three. Answers the pace of one worker.
 
     Of each the round counts in which others used the least of the machine; the facts show every round.
@@ -43,11 +43,11 @@ def run(stage: Stage) -> float:
     runs: dict[str, list[Run]] = {name: [] for name in COMMANDS}
     for number in range(ROUNDS):
         for name in COMMANDS:
-            found = one_run(stage, name)
+            found = one_run(harness, name)
             runs[name].append(found)
             pace = found.worker
-            stage.report.say(f"round {number + 1}: {name} {pace.per_second:.0f}/s, {pace.cpu_micros:.0f} µs CPU each")
-    _report(stage.report, runs)
+            harness.report.say(f"round {number + 1}: {name} {pace.per_second:.0f}/s, {pace.cpu_micros:.0f} µs CPU each")
+    _report(harness.report, runs)
     return quietest(runs[BLOOMFIELD]).worker.per_second
 
 
@@ -56,22 +56,22 @@ def quietest(runs: list[Run]) -> Run:
     return min(runs, key=lambda each: each.conditions.others_share)
 
 
-def one_run(stage: Stage, name: str = BLOOMFIELD, commands: int | None = None) -> Run:
+def one_run(harness: Harness, name: str = BLOOMFIELD, commands: int | None = None) -> Run:
     """Preload the commands, start the process, and measure from the first event seen to the last."""
-    settings, count = stage.fresh_topics(), commands or COMMANDS[name]
-    send_all(settings, deliveries(stage.codec))
-    send_all(settings, holds_and_commits(stage.codec, count))
-    with running(_start(stage, settings, name)) as child:
-        broker = stage.stack.pid("kafka")
-        with stage.window() as window, Watch(settings, [child.pid, broker or child.pid]) as watch:
-            offsets = watch.wait(count + SKUS, seconds_max=DECISIONS_SECONDS_MAX)
-        worker, kafka = watch.pace(offsets, 0), watch.pace(offsets, 1)
+    settings, count = harness.fresh_topics(), commands or COMMANDS[name]
+    send_all(settings, deliveries(harness.codec))
+    send_all(settings, holds_and_commits(harness.codec, count))
+    with running(_start(harness, settings, name)) as child:
+        broker = harness.stack.pid("kafka")
+        with harness.window() as window, Sampler(settings, [child.pid, broker or child.pid]) as sampler:
+            offsets = sampler.wait(count + SKUS, seconds_max=DECISIONS_SECONDS_MAX)
+        worker, kafka = sampler.pace(offsets, 0), sampler.pace(offsets, 1)
         facts = transactions({}, child.metrics()) if name == BLOOMFIELD else {}
     return Run(worker=worker, broker_cpu_micros=kafka.cpu_micros, conditions=window.conditions, facts=facts)
 
 
-def _start(stage: Stage, settings: Settings, name: str) -> Child:
-    return stage.worker(settings) if name == BLOOMFIELD else stage.start(settings, MODULES[name])
+def _start(harness: Harness, settings: Settings, name: str) -> Child:
+    return harness.worker(settings) if name == BLOOMFIELD else harness.start(settings, MODULES[name])
 
 
 def transactions(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
@@ -103,7 +103,7 @@ def _report(report: Report, runs: Mapping[str, list[Run]]) -> None:
         facts: dict[str, object] = {
             "rounds": [round(each.worker.per_second) for each in found],
             "others": [round(each.conditions.others_share, 2) for each in found],
-            "yardstick_ms": [round(each.conditions.yardstick_ms, 2) for each in found],
+            "calibration_ms": [round(each.conditions.calibration_ms, 2) for each in found],
             **best[name].facts,
             "contains": CONTAINS[name],
         }

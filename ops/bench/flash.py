@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import uvloop
 
 from ops.bench.figures import Figure, at_least, at_most, percentile
+from ops.bench.harness import Harness
 from ops.bench.shopper import Refused, Shopper, Tally, fill_shelves
-from ops.bench.stage import Stage
 from ops.bench.wire import Wire
 
 PART = "flash"
@@ -35,10 +35,10 @@ class Sale:
     seconds: float = 0.0
 
 
-def run(stage: Stage) -> None:
+def run(harness: Harness) -> None:
     sku = f"flash-{time.time_ns() % 1_000_000}"
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, stage.window() as window:
-        sale = runner.run(_sale(stage, sku))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, harness.window() as window:
+        sale = runner.run(_sale(harness, sku))
     facts = {
         "shoppers": SHOPPERS,
         "units": UNITS,
@@ -56,13 +56,13 @@ def run(stage: Stage) -> None:
         figure = Figure(
             part=PART, name=name, value=value, unit=unit, goal=goal, conditions=window.conditions, facts=facts
         )
-        stage.report.add(figure)
+        harness.report.add(figure)
 
 
-async def _sale(stage: Stage, sku: str) -> Sale:
-    addresses = stage.stack.addresses
+async def _sale(harness: Harness, sku: str) -> Sale:
+    addresses = harness.stack.addresses
     edge, stripe = Wire(addresses.api), Wire(addresses.stripe)
-    await fill_shelves(stage.stack, edge, [sku], UNITS)
+    await fill_shelves(harness.stack, edge, [sku], UNITS)
     tally, sale, turns = Tally(), Sale(), asyncio.Semaphore(FILLING_AT_ONCE)
     shoppers = [Shopper(edge, stripe, tally) for _ in range(SHOPPERS)]
 
@@ -84,7 +84,7 @@ async def _sale(stage: Stage, sku: str) -> Sale:
     outcomes = await asyncio.gather(*map(buy, shoppers), return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, Refused):
-            stage.report.say(f"a shopper was let down: {outcome}")
+            harness.report.say(f"a shopper was let down: {outcome}")
         elif isinstance(outcome, BaseException):
             raise outcome
     edge.close()

@@ -13,7 +13,7 @@ from statistics import median
 from uuid import uuid4
 
 from ops.bench.figures import Figure, at_most
-from ops.bench.stage import Stage
+from ops.bench.harness import Harness
 from ops.bench.stock import LOCATION
 from schemas.codec import Codec
 from schemas.envelope import begin, derive_id
@@ -22,7 +22,9 @@ from schemas.inventory.messages import CommitHold, Hold, HoldStock, ReceiveStock
 from schemas.log import LogIdentity
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.topics import MESSAGES, PARTITIONS
+from schemas.room import address
+from schemas.rooms import MESSAGES
+from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import whole
 from streams.runtime.deciding import Deciding
@@ -63,11 +65,11 @@ class Shelf:
 
     def one_batch(self) -> None:
         """Holds and commits in turn, in one transaction each: the number of holds stays as it is."""
-        self.decide([wish for _ in range(PAIRS) for wish in (self._hold(), self._commit())])
+        self.decide([command for _ in range(PAIRS) for command in (self._hold(), self._commit())])
 
-    def decide(self, wishes: Iterable[Record]) -> None:
+    def decide(self, commands: Iterable[Record]) -> None:
         """Decide the commands one transaction each, as when they come one by one."""
-        waiting = [self._waiting(wish) for wish in wishes]
+        waiting = [self._waiting(command) for command in commands]
         began = time.process_time_ns()
         written = 0
         for each in waiting:
@@ -83,21 +85,22 @@ class Shelf:
 
     def _hold(self) -> HoldStock:
         cart, self._newest = f"{self._newest:036d}", self._newest + 1
-        ends = HOLD_MS + 2 * self._newest
-        return HoldStock(sku=self.sku, location=LOCATION, cart_id=cart, checkout_id=cart, quantity=1, expires_at=ends)
+        asker, ends = address("checkout", cart), HOLD_MS + 2 * self._newest
+        return HoldStock(sku=self.sku, location=LOCATION, cart_id=cart, answer_to=asker, quantity=1, expires_at=ends)
 
     def _commit(self) -> CommitHold:
         cart, self._oldest = f"{self._oldest:036d}", self._oldest + 1
-        return CommitHold(sku=self.sku, location=LOCATION, cart_id=cart, checkout_id=cart, order_id=cart)
+        asker = address("checkout", cart)
+        return CommitHold(sku=self.sku, location=LOCATION, cart_id=cart, answer_to=asker, order_id=cart)
 
-    def _waiting(self, wish: Record) -> Waiting:
+    def _waiting(self, command: Record) -> Waiting:
         offset, self._offset = self._offset, self._offset + 1
         envelope = begin(command_id=derive_id(self.key, offset), occurred_at=1, actor="bench", channel="system")
         return Waiting(
             offset=offset,
             timestamp=1,
             key=self.key.encode(),
-            value=self.codec.encode(wish),
+            value=self.codec.encode(command),
             headers=envelope.headers(),
         )
 
@@ -117,7 +120,11 @@ def memory_bytes() -> float:
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        stock = whole(head, {uuid(): Hold(quantity=1, expires_at=HOLD_MS + n, checkout_id=uuid()) for n in range(MANY)})
+        holds = (
+            (uuid(), Hold(quantity=1, expires_at=HOLD_MS + n, answer_to=address("checkout", uuid())))
+            for n in range(MANY)
+        )
+        stock = whole(head, dict(holds))
         return (tracemalloc.get_traced_memory()[0] - before) / len(stock.holds)
     finally:
         tracemalloc.stop()
@@ -127,8 +134,8 @@ def uuid() -> str:
     return str(uuid4())
 
 
-def run(stage: Stage) -> None:
-    with stage.window() as window:
+def run(harness: Harness) -> None:
+    with harness.window() as window:
         few, many = measure()
     facts = {
         f"cpu_micros_with_{FEW}": round(median(few.micros), 1),
@@ -146,4 +153,4 @@ def run(stage: Stage) -> None:
         conditions=window.conditions,
         facts=facts,
     )
-    stage.report.add(figure)
+    harness.report.add(figure)

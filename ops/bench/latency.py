@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from connectors.settings import Settings
 from ops.bench.engine import one_run, transactions
 from ops.bench.figures import Figure, Goal, at_most, percentile
+from ops.bench.harness import Child, Harness, running
 from ops.bench.machine import Conditions
 from ops.bench.pacing import Stream
-from ops.bench.stage import Child, Stage, running
 from ops.bench.stock import deliveries, holds_and_commits, send_all
 
 PART = "latency"
@@ -42,16 +42,16 @@ def half_of(decisions_per_second: float) -> Load:
     )
 
 
-def run(stage: Stage, decisions_per_second: float | None) -> None:
+def run(harness: Harness, decisions_per_second: float | None) -> None:
     """At a steady 200/s, and at half of what one worker can do (found out first, unless the caller knows)."""
     if decisions_per_second is None:
-        decisions_per_second = one_run(stage, commands=PROBE_COMMANDS).worker.per_second
-    settings = stage.fresh_topics()
-    with running(stage.worker(settings)) as worker:
+        decisions_per_second = one_run(harness, commands=PROBE_COMMANDS).worker.per_second
+    settings = harness.fresh_topics()
+    with running(harness.worker(settings)) as worker:
         worker.wait_ready()
-        send_all(settings, deliveries(stage.codec))
+        send_all(settings, deliveries(harness.codec))
         for load in (STEADY, half_of(decisions_per_second)):
-            _at_rate(stage, worker, settings, load)
+            _at_rate(harness, worker, settings, load)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +63,9 @@ class Spell:
     facts: dict[str, float]
 
 
-def _at_rate(stage: Stage, worker: Child, settings: Settings, load: Load) -> None:
+def _at_rate(harness: Harness, worker: Child, settings: Settings, load: Load) -> None:
     """Several spells; the one counts in which others used the least of the machine."""
-    spells = [_spell(stage, worker, settings, load) for _ in range(SPELLS)]
+    spells = [_spell(harness, worker, settings, load) for _ in range(SPELLS)]
     best = min(spells, key=lambda each: each.conditions.others_share)
     for share, goal in load.goals.items():
         rounds = [round(percentile(each.millis, share), 1) for each in spells]
@@ -79,16 +79,16 @@ def _at_rate(stage: Stage, worker: Child, settings: Settings, load: Load) -> Non
             conditions=best.conditions,
             facts={**best.facts, "spells": rounds, "others": others},
         )
-        stage.report.add(figure)
+        harness.report.add(figure)
 
 
-def _spell(stage: Stage, worker: Child, settings: Settings, load: Load) -> Spell:
+def _spell(harness: Harness, worker: Child, settings: Settings, load: Load) -> Spell:
     # Encoded before, so that the sender keeps to its times.
-    wishes = list(holds_and_commits(stage.codec, int(load.rate * (WARM_UP_SECONDS + load.seconds) * 1.2)))
+    commands = list(holds_and_commits(harness.codec, int(load.rate * (WARM_UP_SECONDS + load.seconds) * 1.2)))
     before = worker.metrics()
-    with Stream(settings, iter(wishes), load.rate) as stream:
+    with Stream(settings, iter(commands), load.rate) as stream:
         time.sleep(WARM_UP_SECONDS)
-        with stage.window() as window:
+        with harness.window() as window:
             began = time.monotonic()
             time.sleep(load.seconds)
         stream.settle(SETTLE_SECONDS)

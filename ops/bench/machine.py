@@ -17,15 +17,15 @@ from ops.servers.native import owned
 from ops.servers.place import Place
 from ops.servers.stack import Stack
 
-YARDSTICK_STEPS = 50_000
-YARDSTICK_SECONDS = 1.0
+CALIBRATION_STEPS = 50_000
+CALIBRATION_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
     """`busy_share` is of all cores; `others_share` is the part of it that was no process of this benchmark.
 
-    `yardstick_ms` is the CPU time of one fixed piece of Python: where neighbours share the hardware, the same work
+    `calibration_ms` is the CPU time of one fixed piece of Python: where neighbours share the hardware, the same work
     costs more of it, and so does everything else that was measured.
     """
 
@@ -33,7 +33,7 @@ class Conditions:
     load_average: float
     busy_share: float
     others_share: float
-    yardstick_ms: float
+    calibration_ms: float
 
     def as_dict(self) -> dict[str, float]:
         return {
@@ -41,7 +41,7 @@ class Conditions:
             "load": round(self.load_average, 2),
             "busy": round(self.busy_share, 3),
             "others": round(self.others_share, 3),
-            "yardstick_ms": round(self.yardstick_ms, 2),
+            "calibration_ms": round(self.calibration_ms, 2),
             "cores": psutil.cpu_count() or 1,
         }
 
@@ -53,9 +53,9 @@ class Window:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._yardsticks: list[float] = []
+        self._calibrations: list[float] = []
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._measure, name="yardstick", daemon=True)
+        self._thread = threading.Thread(target=self._measure, name="calibration", daemon=True)
 
     def __enter__(self) -> Self:
         self._family = cpu_by_pid(self._place)
@@ -77,20 +77,20 @@ class Window:
             load_average=os.getloadavg()[0],
             busy_share=min(busy, 1.0),
             others_share=min(max(busy - ours, 0.0), 1.0),
-            yardstick_ms=median(self._yardsticks),
+            calibration_ms=median(self._calibrations),
         )
 
     def _measure(self) -> None:
         while True:
-            self._yardsticks.append(yardstick_ms())
-            if self._over.wait(YARDSTICK_SECONDS):
+            self._calibrations.append(calibration_ms())
+            if self._over.wait(CALIBRATION_SECONDS):
                 return
 
 
-def yardstick_ms() -> float:
+def calibration_ms() -> float:
     """CPU milliseconds of a piece of work that is always the same."""
     began, total = time.thread_time(), 0
-    for number in range(YARDSTICK_STEPS):
+    for number in range(CALIBRATION_STEPS):
         total += number * number
     return (time.thread_time() - began) * 1000
 

@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from connectors.kafka import consumer, producer, topic_name
 from connectors.settings import Settings
-from ops.bench.stock import Wish, publish
+from ops.bench.stock import Encoded, publish
 from schemas.topics import PARTITIONS
 
 POLL_SECONDS = 0.2
@@ -41,8 +41,8 @@ class Seen:
 class Stream:
     """Sends commands at a rate, whether or not answers come, and reads the events that are committed."""
 
-    def __init__(self, settings: Settings, wishes: Iterator[Wish], rate: float) -> None:
-        self._settings, self._wishes, self._rate = settings, wishes, rate
+    def __init__(self, settings: Settings, commands: Iterator[Encoded], rate: float) -> None:
+        self._settings, self._commands, self._rate = settings, commands, rate
         self._sent: dict[bytes, float] = {}
         self._answered: set[bytes] = set()
         self.seen: list[Seen] = []
@@ -102,15 +102,15 @@ class Stream:
         out = producer(self._settings, **{"linger.ms": 0 if self._rate < BUSY_RATE else 2})
         chance = random.Random(1)  # noqa: S311 - arrivals, not a secret
         due = time.monotonic()
-        for wish in self._wishes:
+        for command in self._commands:
             if not self._flowing.is_set():
                 self._flowing.wait()
                 due = time.monotonic()
             due += chance.expovariate(self._rate)
             if (ahead := due - time.monotonic()) > TICK_SECONDS and self._stop.wait(ahead):
                 break
-            self._sent[wish.id.encode()] = time.monotonic()
-            publish(out, self._settings, wish)
+            self._sent[command.id.encode()] = time.monotonic()
+            publish(out, self._settings, command)
         out.flush(30)
 
     def _read(self) -> None:

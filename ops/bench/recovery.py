@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 
 from ops.bench.figures import Figure, Goal, at_most
+from ops.bench.harness import Harness, running
 from ops.bench.pacing import Stream, longest_silence
 from ops.bench.rows import write_ids, write_rows
-from ops.bench.stage import Stage, running
 from ops.bench.stock import deliveries, holds_and_commits, send_all
 from ops.servers.stack import Stack
 
@@ -23,19 +23,19 @@ ANSWERED_LATELY_SECONDS = 0.5
 SETTLE_SECONDS_MAX = 60.0
 
 
-def run(stage: Stage) -> None:
-    _cold(stage, "rows", lambda settings: write_rows(settings, stage.codec, ROWS), ROWS, at_most(10))
-    _cold(stage, "remembered command ids", lambda settings: write_ids(settings, stage.codec, IDS), IDS, None)
-    _interruptions(stage)
+def run(harness: Harness) -> None:
+    _cold(harness, "rows", lambda settings: write_rows(settings, harness.codec, ROWS), ROWS, at_most(10))
+    _cold(harness, "remembered command ids", lambda settings: write_ids(settings, harness.codec, IDS), IDS, None)
+    _interruptions(harness)
 
 
-def _cold(stage: Stage, what: str, write: Callable[..., None], count: int, goal: Goal | None) -> None:
+def _cold(harness: Harness, what: str, write: Callable[..., None], count: int, goal: Goal | None) -> None:
     """A worker starts on a partition that it has never seen."""
-    settings = stage.fresh_topics()
+    settings = harness.fresh_topics()
     write(settings)
-    with stage.window() as window:
+    with harness.window() as window:
         began = time.monotonic()
-        with running(stage.worker(settings)) as worker:
+        with running(harness.worker(settings)) as worker:
             worker.wait_ready()
             ready_seconds = time.monotonic() - began
     [loaded] = [line for line in worker.logged("partition_loaded") if line["partition"] == 0]
@@ -52,24 +52,24 @@ def _cold(stage: Stage, what: str, write: Callable[..., None], count: int, goal:
             "from_start_to_ready_seconds": round(ready_seconds, 1),
         },
     )
-    stage.report.add(figure)
+    harness.report.add(figure)
 
 
-def _interruptions(stage: Stage) -> None:
+def _interruptions(harness: Harness) -> None:
     """Two workers under their supervisor, with all rooms, while commands come at a steady rate."""
-    stack = stage.stack
+    stack = harness.stack
     if stack.pid("worker-1"):
         stack.stop("worker-1")  # of an earlier part
     stack.up(only=["worker-0"])
-    send_all(stack.settings(), deliveries(stage.codec))
-    stream = Stream(stack.settings(), holds_and_commits(stage.codec, COMMANDS_MAX), RATE)
-    with stage.window() as window, stream:
+    send_all(stack.settings(), deliveries(harness.codec))
+    stream = Stream(stack.settings(), holds_and_commits(harness.codec, COMMANDS_MAX), RATE)
+    with harness.window() as window, stream:
         _calm(stream)
-        _interrupted(stage, stream, "a second worker joins", lambda: _join(stack))
-        _interrupted(stage, stream, "one of two workers stops", lambda: stack.stop("worker-1"))
+        _interrupted(harness, stream, "a second worker joins", lambda: _join(stack))
+        _interrupted(harness, stream, "one of two workers stops", lambda: stack.stop("worker-1"))
         _join(stack)
         _calm(stream)
-        _interrupted(stage, stream, "one of two workers is killed", lambda: stack.kill("worker-0"), at_most(15))
+        _interrupted(harness, stream, "one of two workers is killed", lambda: stack.kill("worker-0"), at_most(15))
         stream.settle(SETTLE_SECONDS_MAX)
     for name in ("worker-0", "worker-1"):
         stack.stop(name)
@@ -83,7 +83,7 @@ def _interruptions(stage: Stage) -> None:
             conditions=window.conditions,
             facts={"answered": len(stream.seen)},
         )
-        stage.report.add(figure)
+        harness.report.add(figure)
 
 
 def _join(stack: Stack) -> None:
@@ -92,9 +92,9 @@ def _join(stack: Stack) -> None:
 
 
 def _interrupted(
-    stage: Stage, stream: Stream, name: str, interrupt: Callable[[], None], goal: Goal | None = None
+    harness: Harness, stream: Stream, name: str, interrupt: Callable[[], None], goal: Goal | None = None
 ) -> None:
-    with stage.window() as window:
+    with harness.window() as window:
         since = time.monotonic()
         interrupt()
         steady = _calm(stream)
@@ -112,7 +112,7 @@ def _interrupted(
             "steady_again": steady,
         },
     )
-    stage.report.add(figure)
+    harness.report.add(figure)
 
 
 def _calm(stream: Stream) -> bool:

@@ -15,8 +15,8 @@ from typing import Any
 
 from ops.bench import shopper
 from ops.bench.figures import Figure, Goal, at_most
+from ops.bench.harness import Harness
 from ops.bench.machine import Conditions
-from ops.bench.stage import Stage
 from ops.bench.wire import Wire
 from ops.servers.place import CHECKOUT
 from schemas.topics import PARTITIONS_SETTING
@@ -30,21 +30,21 @@ SKU = "restart"
 ROWS_MIB_GOAL = 8 * 1024
 
 
-def run(stage: Stage) -> None:
+def run(harness: Harness) -> None:
     """Two workers and four partitions, in a process of its own: their number is chosen when topics are made."""
-    asyncio.run(_buy(stage))
+    asyncio.run(_buy(harness))
     environment = dict(os.environ) | {PARTITIONS_SETTING: str(PARTITIONS)}
-    command = [sys.executable, "-m", "ops.bench.restart_run", str(Path(stage.stack.place.root))]
+    command = [sys.executable, "-m", "ops.bench.restart_run", str(Path(harness.stack.place.root))]
     told = subprocess.run(command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     for line in told.stdout.splitlines():
-        _report(stage, json.loads(line))
+        _report(harness, json.loads(line))
 
 
-async def _buy(stage: Stage) -> None:
+async def _buy(harness: Harness) -> None:
     """Orders of two lines, for their rows."""
-    edge, stripe = Wire(stage.stack.addresses.api), Wire(stage.stack.addresses.stripe)
+    edge, stripe = Wire(harness.stack.addresses.api), Wire(harness.stack.addresses.stripe)
     skus = [f"{SKU}-{number}" for number in range(2)]
-    await shopper.fill_shelves(stage.stack, edge, skus, 10 * ORDERS)
+    await shopper.fill_shelves(harness.stack, edge, skus, 10 * ORDERS)
     tally = shopper.Tally()
     for _ in range(VISITS_MAX):  # the first may come before the prices are seen
         if len(tally.ordered) >= ORDERS:
@@ -58,9 +58,9 @@ async def _buy(stage: Stage) -> None:
         raise shopper.Refused(f"only {len(tally.ordered)} orders were made: {dict(tally.refusals)}")
 
 
-def _report(stage: Stage, told: dict[str, Any]) -> None:
+def _report(harness: Harness, told: dict[str, Any]) -> None:
     def add(name: str, value: float, unit: str, goal: Goal | None) -> None:
-        stage.report.add(
+        harness.report.add(
             Figure(
                 part=PART,
                 name=name,

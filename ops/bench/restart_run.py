@@ -20,11 +20,12 @@ from confluent_kafka import Producer, TopicPartition
 from connectors.kafka import consumer, log_end, producer, topic_name
 from connectors.settings import Settings
 from ops.bench.figures import Report
-from ops.bench.stage import Stage, running
+from ops.bench.harness import Harness, running
 from ops.servers.place import Place
 from ops.servers.stack import Stack
 from schemas.envelope import Headers
-from schemas.topics import PARTITIONS, ROOMS
+from schemas.rooms import ROOMS
+from schemas.topics import PARTITIONS
 from streams.runtime.rows import PAGE_PREFIX
 
 ROWS = 10_000_000
@@ -115,11 +116,13 @@ def _flush(out: Producer) -> None:
         raise TimeoutError("the broker did not take all records within 300 s")
 
 
-def load(stage: Stage, settings: Settings, what: str, written: Counter[str]) -> dict[str, Any]:
+def load(harness: Harness, settings: Settings, what: str, written: Counter[str]) -> dict[str, Any]:
     """Both workers start at once: until when have they read everything, and how large are they then?"""
     with ExitStack() as ends:
-        window = ends.enter_context(stage.window())
-        children = [ends.enter_context(running(stage.worker(settings, slot=slot, rooms=""))) for slot in range(WORKERS)]
+        window = ends.enter_context(harness.window())
+        children = [
+            ends.enter_context(running(harness.worker(settings, slot=slot, rooms=""))) for slot in range(WORKERS)
+        ]
         for child in children:
             child.wait_ready(READY_SECONDS_MAX)
         last = [child.logged("epoch_began")[-1] for child in children]
@@ -146,21 +149,21 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rows", type=int, default=ROWS)
     arguments = parser.parse_args()
-    stage = Stage(Stack(Place(root=arguments.folder, throwaway=True), foreign={}), Report())
-    parts = mix(stage.stack.settings())
+    harness = Harness(Stack(Place(root=arguments.folder, throwaway=True), foreign={}), Report())
+    parts = mix(harness.stack.settings())
     orders = next(kept for room, _, kept in parts if room == "orders")
     try:
-        settings = stage.fresh_topics()
+        settings = harness.fresh_topics()
         written = write_rows(settings, parts, arguments.rows)
-        told = load(stage, settings, f"{arguments.rows:,} live rows", written)
+        told = load(harness, settings, f"{arguments.rows:,} live rows", written)
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
-        settings = stage.fresh_topics()
+        settings = harness.fresh_topics()
         written = write_backlog(settings, orders, arguments.rows)
-        told = load(stage, settings, f"{arguments.rows:,} just-written records of {KEYS:,} keys", written)
+        told = load(harness, settings, f"{arguments.rows:,} just-written records of {KEYS:,} keys", written)
         sys.stdout.write(json.dumps(told) + "\n")
     finally:
-        stage.end_children()
+        harness.end_children()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock, head, whole
+from streams.runtime.deciding import sends_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """A record to write: an event, or a command for another room."""
+    """A record to write: an event, or a message for another room."""
 
     topic: str
     partition: int
@@ -50,8 +51,8 @@ def decide(
         state = INVENTORY.evolve(state, event)
     cause = envelope.headers()
     cause[1] = ("causation-id", envelope.id.encode())
-    outs = []
-    for number, event in enumerate(events):
+    outs, encoded = [], [(event, codec.encode(event)) for event in events]
+    for number, (event, value) in enumerate(encoded):
         headers: Headers = [
             ("event-id", derive_id(envelope.id, number).encode()),
             ("type", full_name(type(event)).encode()),
@@ -59,15 +60,16 @@ def decide(
             ("version", b"%d" % (row.version + number + 1)),
             *cause,
         ]
-        outs.append(Out(INVENTORY.room.topic("events"), partition, key, codec.encode(event), headers))
-    for number, send in enumerate(INVENTORY.react(command, state, events)):  # type: ignore[arg-type]
+        outs.append(Out(INVENTORY.room.topic("events"), partition, key, value, headers))
+    reaction = INVENTORY.react(command, state, events)  # type: ignore[arg-type]
+    for number, send in enumerate(sends_of(reaction, encoded)):
         caused = envelope.caused(message_id=derive_id(envelope.id, f"send/{number}"), cause_id=envelope.id)
         outs.append(
             Out(
                 send.room.topic("commands"),
                 partition_of(send.key, PARTITIONS),
                 send.key,
-                codec.encode(send.command),
+                send.encoded or codec.encode(send.message),
                 caused.headers(),
             )
         )

@@ -17,6 +17,7 @@ from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import Hold, StockState
 from schemas.outcomes import Outcome, OutcomePage
 from schemas.placing import partition_of
+from schemas.room import address
 from schemas.topics import PARTITIONS
 from streams.runtime.rows import page_key, part_key
 
@@ -37,7 +38,7 @@ def write_rows(settings: Settings, codec: Codec, count: int) -> None:
         headers: Headers = [("version", b"3"), *([("due", b"%d" % ends)] if held else [])]
         _put(out, settings, key.encode(), codec.encode(row), headers)
         if held:
-            hold = Hold(quantity=1, expires_at=ends, checkout_id=str(uuid.uuid4()))
+            hold = Hold(quantity=1, expires_at=ends, answer_to=address("checkout", str(uuid.uuid4())))
             _put(out, settings, part_key(key, str(uuid.uuid4())), codec.encode(hold), [("version", b"3")])
     _flush(out)
 
@@ -47,7 +48,8 @@ def write_ids(settings: Settings, codec: Codec, count: int) -> None:
     out = _producer(settings)
     for number in range(count // IDS_PER_PAGE):
         outcomes = tuple(Outcome(command_id=str(uuid.uuid4()), version=3) for _ in range(IDS_PER_PAGE))
-        page = OutcomePage(newest_at=_now_ms(), outcomes=outcomes)
+        now = _now_ms()
+        page = OutcomePage(newest_at=now, outcomes=outcomes, issued_until=now)
         _put(out, settings, page_key(number), codec.encode(page), [("version", b"0")])
     _flush(out)
 

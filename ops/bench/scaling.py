@@ -16,8 +16,8 @@ from typing import Any
 import psutil
 
 from ops.bench.figures import Figure
+from ops.bench.harness import Harness
 from ops.bench.machine import Conditions
-from ops.bench.stage import Stage
 from ops.servers.place import CHECKOUT, Place
 from schemas.topics import PARTITIONS_SETTING
 
@@ -25,11 +25,11 @@ PART = "scaling"
 PARTITION_COUNTS = (1, 2, 4)
 
 
-def run(stage: Stage) -> None:
+def run(harness: Harness) -> None:
     """Workers up to the number of cores and partitions: one more of either would stand idle."""
     alone = 0.0
     for partitions in PARTITION_COUNTS:
-        for told in _measured(stage.stack.place, partitions):
+        for told in _measured(harness.stack.place, partitions):
             workers, pace = told["workers"], told["per_second"]
             alone = alone or pace
             many = (
@@ -48,7 +48,7 @@ def run(stage: Stage) -> None:
                     "cores": psutil.cpu_count(),
                 },
             )
-            stage.report.add(figure)
+            harness.report.add(figure)
 
 
 def _measured(place: Place, partitions: int) -> Iterator[dict[str, Any]]:

@@ -12,9 +12,9 @@ from typing import Any
 import psutil
 
 from ops.bench.figures import Report
-from ops.bench.stage import Stage, running
+from ops.bench.harness import Harness, running
+from ops.bench.sampler import Sampler
 from ops.bench.stock import SKUS, deliveries, holds_and_commits, send_all
-from ops.bench.watch import Watch
 from ops.servers.place import Place
 from ops.servers.stack import Stack
 from schemas.topics import PARTITIONS
@@ -26,30 +26,30 @@ DECISIONS_SECONDS_MAX = 180.0
 
 def main() -> None:
     """A line of JSON for each number of workers."""
-    stage = Stage(Stack(Place(root=Path(sys.argv[1]), throwaway=True), foreign={}), Report())
+    harness = Harness(Stack(Place(root=Path(sys.argv[1]), throwaway=True), foreign={}), Report())
     try:
         for workers in WORKER_COUNTS:
             if workers <= min(PARTITIONS, psutil.cpu_count() or 1):
-                sys.stdout.write(json.dumps(_paced(stage, workers)) + "\n")
+                sys.stdout.write(json.dumps(_paced(harness, workers)) + "\n")
     finally:
-        stage.end_children()
+        harness.end_children()
 
 
-def _paced(stage: Stage, workers: int) -> dict[str, Any]:
+def _paced(harness: Harness, workers: int) -> dict[str, Any]:
     """All workers share the partitions first; then all commands come at once."""
-    settings = stage.fresh_topics()
-    wishes = list(holds_and_commits(stage.codec, COMMANDS))
+    settings = harness.fresh_topics()
+    commands = list(holds_and_commits(harness.codec, COMMANDS))
     with ExitStack() as ends:
-        children = [ends.enter_context(running(stage.worker(settings, slot=slot))) for slot in range(workers)]
+        children = [ends.enter_context(running(harness.worker(settings, slot=slot))) for slot in range(workers)]
         for child in children:
             child.wait_ready()
-        watch = ends.enter_context(Watch(settings, [child.pid for child in children]))
-        send_all(settings, deliveries(stage.codec))
-        watch.wait(SKUS, seconds_max=DECISIONS_SECONDS_MAX)
-        window = ends.enter_context(stage.window())
-        send_all(settings, wishes)
-        offsets = watch.wait(COMMANDS + SKUS, seconds_max=DECISIONS_SECONDS_MAX)
-        paces = [watch.pace(offsets, number, after=SKUS) for number in range(workers)]
+        sampler = ends.enter_context(Sampler(settings, [child.pid for child in children]))
+        send_all(settings, deliveries(harness.codec))
+        sampler.wait(SKUS, seconds_max=DECISIONS_SECONDS_MAX)
+        window = ends.enter_context(harness.window())
+        send_all(settings, commands)
+        offsets = sampler.wait(COMMANDS + SKUS, seconds_max=DECISIONS_SECONDS_MAX)
+        paces = [sampler.pace(offsets, number, after=SKUS) for number in range(workers)]
     return {
         "workers": workers,
         "per_second": paces[0].per_second,

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from api.auth import issue
+from api.http.auth import issue
 from ops.bench.wire import FORM, Answer, Wire
 from ops.servers.stack import Stack
 

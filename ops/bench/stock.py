@@ -8,6 +8,7 @@ import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from confluent_kafka import Producer
 
@@ -19,6 +20,7 @@ from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock
 from schemas.placing import partition_of
 from schemas.record import Record
+from schemas.room import address
 from schemas.topics import PARTITIONS
 
 SKUS = 500
@@ -29,7 +31,7 @@ QUEUE_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Encoded:
     """One encoded command."""
 
     id: str
@@ -39,13 +41,13 @@ class Wish:
     headers: Headers
 
 
-def deliveries(codec: Codec, skus: int = SKUS) -> Iterator[Wish]:
+def deliveries(codec: Codec, skus: int = SKUS) -> Iterator[Encoded]:
     """Enough units of every SKU that no hold is refused."""
     for number in range(skus):
-        yield _wish(codec, ReceiveStock(sku=f"bench-{number}", location=LOCATION, quantity=100_000_000))
+        yield _encoded(codec, ReceiveStock(sku=f"bench-{number}", location=LOCATION, quantity=100_000_000))
 
 
-def holds_and_commits(codec: Codec, count: int, skus: int = SKUS) -> Iterator[Wish]:
+def holds_and_commits(codec: Codec, count: int, skus: int = SKUS) -> Iterator[Encoded]:
     """So many commands over all SKUs, in turn a hold and the commit of an earlier one."""
     chance = random.Random(count)  # noqa: S311 - a load, not a secret
     waiting: deque[tuple[str, str]] = deque()
@@ -53,40 +55,40 @@ def holds_and_commits(codec: Codec, count: int, skus: int = SKUS) -> Iterator[Wi
         if len(waiting) < HOLDS_OPEN:
             sku, cart = f"bench-{chance.randrange(skus)}", str(uuid.uuid4())
             waiting.append((sku, cart))
-            ends = _now_ms() + HOLD_MS
-            yield _wish(
-                codec,
-                HoldStock(sku=sku, location=LOCATION, cart_id=cart, checkout_id=cart, quantity=1, expires_at=ends),
-            )
+            yield _encoded(codec, HoldStock(**_hold_of(sku, cart), quantity=1, expires_at=_now_ms() + HOLD_MS))
         else:
             sku, cart = waiting.popleft()
-            yield _wish(codec, CommitHold(sku=sku, location=LOCATION, cart_id=cart, checkout_id=cart, order_id=cart))
+            yield _encoded(codec, CommitHold(**_hold_of(sku, cart), order_id=cart))
 
 
-def send_all(settings: Settings, wishes: Iterable[Wish]) -> None:
+def _hold_of(sku: str, cart: str) -> dict[str, Any]:
+    return {"sku": sku, "location": LOCATION, "cart_id": cart, "answer_to": address("checkout", cart)}
+
+
+def send_all(settings: Settings, commands: Iterable[Encoded]) -> None:
     """Publish as fast as the broker takes them, and wait until it has them all."""
     out = producer(settings, **{"linger.ms": 5, "queue.buffering.max.messages": 200_000})
-    for wish in wishes:
-        publish(out, settings, wish)
+    for command in commands:
+        publish(out, settings, command)
     if out.flush(60):
         raise TimeoutError("the broker did not take all commands within 60 s")
 
 
-def publish(out: Producer, settings: Settings, wish: Wish) -> None:
+def publish(out: Producer, settings: Settings, command: Encoded) -> None:
     topic = topic_name(settings, "inventory.commands")
     while True:
         try:
-            out.produce(topic, wish.value, wish.key, wish.partition, headers=wish.headers)
+            out.produce(topic, command.value, command.key, command.partition, headers=command.headers)
             break
         except BufferError:
             out.poll(QUEUE_SECONDS)
     out.poll(0)
 
 
-def _wish(codec: Codec, command: Record) -> Wish:
+def _encoded(codec: Codec, command: Record) -> Encoded:
     key = stock_key(command.sku, command.location)  # type: ignore[attr-defined]  # every stock command has both
     envelope = begin(command_id=str(uuid.uuid4()), occurred_at=_now_ms(), actor="bench", channel="system")
-    return Wish(
+    return Encoded(
         id=envelope.id,
         key=key,
         partition=partition_of(key, PARTITIONS),

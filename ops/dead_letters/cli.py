@@ -23,7 +23,7 @@ from ops.dead_letters.set_aside import NotSetAside, set_aside
 from ops.tables import show
 from schemas.codec import Codec, DecodeError
 from schemas.envelope import Envelope, EnvelopeError
-from schemas.topics import ROOMS
+from schemas.rooms import ROOMS
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 out = Console(highlight=False)

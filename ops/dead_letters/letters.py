@@ -12,7 +12,8 @@ from ops.audit.commands import LETTER_HEADERS, part_letter, read_page, read_stat
 from ops.audit.log import Decode, Log, LogRecord
 from schemas.codec import Codec
 from schemas.envelope import Headers
-from schemas.topics import DAY_MS, ROOMS, TOPICS
+from schemas.rooms import ROOMS
+from schemas.topics import DAY_MS, TOPICS
 from streams.rooms import DECIDERS
 from streams.runtime.deciding import FORGOTTEN, Deciding
 from streams.runtime.rows import Table

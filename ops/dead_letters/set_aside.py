@@ -24,7 +24,7 @@ from connectors.settings import Settings
 from ops.audit.commands import LETTER_HEADERS
 from ops.audit.run import DEPLOYMENT
 from schemas.log import LogIdentity
-from schemas.topics import Room
+from schemas.room import Room
 
 SESSION_SECONDS_MAX = 12.0  # of a worker (feed.py), and a little more
 JOIN_SECONDS_MAX = 30.0

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from api.auth import issue
+from api.http.auth import issue
 from ops import audit
 from ops.demo.journeys import Told, UnexpectedTurn, buys, dawdles, declined, hears_thrice, sold_out
 from ops.demo.shop import BASKET_LINES, CATALOGUE, SCARCE, UNITS, baskets

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import psycopg
 from psycopg import sql
@@ -19,7 +21,7 @@ from ops.servers.secret_files import write_secret
 USER = "bloomfield"
 DATABASES = ("bloomfield", "registry")
 
-# What any installation of ours must say: docker-compose.yml says the same, and a test compares them.
+# What any installation of ours must say; docker-compose.yml is made of it.
 POSTGRES_SETTINGS = {
     "max_connections": "120",
     "shared_buffers": "128MB",
@@ -65,8 +67,12 @@ def postgres_command(place: Place, ports: Ports, machine: Machine) -> tuple[str,
         "unix_socket_directories": "",  # TCP only: socket paths are short of room and long of reach
         "fsync": "off" if place.throwaway else "on",
     }
-    options = [part for name, value in (POSTGRES_SETTINGS | here).items() for part in ("-c", f"{name}={value}")]
-    return (*_as_postgres(machine), machine.program(POSTGRES), "-D", str(place.postgres_data), *options)
+    return (*_as_postgres(machine), machine.program(POSTGRES), "-D", str(place.postgres_data), *postgres_options(here))
+
+
+def postgres_options(here: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """What every server of ours is started with, and what is particular to one."""
+    return [part for name, value in {**POSTGRES_SETTINGS, **here}.items() for part in ("-c", f"{name}={value}")]
 
 
 def make_databases(port: int, password: str) -> None:
@@ -83,8 +89,12 @@ def dsn(port: int, database: str = "bloomfield") -> str:
 
 def redis_command(place: Place, ports: Ports, machine: Machine) -> tuple[str, ...]:
     here = {"bind": "127.0.0.1", "port": str(ports["redis"]), "dir": str(place.data / "redis"), "daemonize": "no"}
-    options = [part for name, value in (REDIS_SETTINGS | here).items() for part in (f"--{name}", value)]
-    return (machine.program(REDIS), *options)
+    return (machine.program(REDIS), *redis_options(here))
+
+
+def redis_options(here: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """What every server of ours is started with, and what is particular to one."""
+    return [part for name, value in {**REDIS_SETTINGS, **here}.items() for part in (f"--{name}", value)]
 
 
 def redis_prepare(place: Place) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from connectors.stripe_webhooks import SUBSCRIBED
 from ops.servers import datastores, kafka, ready, registry
@@ -15,7 +16,11 @@ from ops.servers.ports import Ports
 from ops.servers.programs import HERE, REDIS, Machine, Program
 
 SERVERS = ("postgres", "redis", "kafka", "registry", "stripe-double")
-CONNECTORS = ("postgres", "redis", "stripe")
+CONNECTORS = {
+    "postgres": ("streams.projector",),
+    "redis": ("connectors.main", "redis"),
+    "stripe": ("connectors.main", "stripe"),
+}
 PORT_OWNERS = {"kafka-controller": "kafka", "registry-management": "registry"}  # other ports bear their process's name
 INHERITED = (
     "BLOOMFIELD_ENDED_DAYS",
@@ -54,7 +59,7 @@ class Process:
 
 def port_names(*, workers: int, edges: int) -> list[str]:
     """Every port of a place. A worker's and a connector's is where its metrics are."""
-    return [*SERVERS, *PORT_OWNERS, *(name for name, _ in _ours(workers=workers, edges=edges))]
+    return [*SERVERS, *PORT_OWNERS, *(name for name, _ in our_lines(workers=workers, edges=edges))]
 
 
 def port_owner(port_name: str) -> str:
@@ -129,16 +134,17 @@ def ours(environment: Mapping[str, str], ports: Ports, *, workers: int, edges: i
         )
         for name, command in (
             (name, tuple(part.format(port=ports.get(name)) for part in line))
-            for name, line in _ours(workers=workers, edges=edges)
+            for name, line in our_lines(workers=workers, edges=edges)
         )
     ]
 
 
-def _ours(*, workers: int, edges: int) -> list[tuple[str, tuple[str, ...]]]:
+def our_lines(*, workers: int, edges: int) -> list[tuple[str, tuple[str, ...]]]:
+    """Our processes by name: module and arguments; `{port}` is its own."""
     return [
         *((f"worker-{n}", ("streams.worker", "--slot", str(n))) for n in range(workers)),
         *((f"edge-{n}", ("api.main", "--slot", str(n), "--port", "{port}")) for n in range(edges)),
-        *((f"connector-{name}", ("connectors.main", name)) for name in CONNECTORS),
+        *((f"connector-{name}", line) for name, line in CONNECTORS.items()),
     ]
 
 
@@ -147,18 +153,21 @@ def _python(*line: str) -> Callable[[], tuple[str, ...]]:
 
 
 def _stripe_double(place: Place, ports: Ports) -> Process:
-    port = ports["stripe-double"]
-    hook = f"http://127.0.0.1:{ports['edge-0']}/v1/webhooks/stripe"
-    journal = place.data / "stripe-double" / "journal.jsonl"  # the real Stripe does not forget when we stop either
-    options = (
-        *("--port", str(port), "--webhook-url", hook, "--secrets", str(place.secrets), "--data", str(journal)),
-        *("--webhook-events", ",".join(SUBSCRIBED)),
-    )
+    port, edge, data = ports["stripe-double"], f"http://127.0.0.1:{ports['edge-0']}", place.data / "stripe-double"
     return Process(
         name="stripe-double",
-        command=_python("-m", "tests.doubles.stripe", *options),
+        command=_python("-m", *stripe_double_line(port, edge=edge, secrets=place.secrets, data=data)),
         port=port,
         ready=ready.http_ok(f"http://127.0.0.1:{port}/_double/health"),
+    )
+
+
+def stripe_double_line(port: int, *, edge: str, secrets: Path, data: Path) -> tuple[str, ...]:
+    """Module and arguments. Its journal outlives it: the real Stripe does not forget when we stop either."""
+    return (
+        "tests.doubles.stripe",
+        *("--port", str(port), "--webhook-url", f"{edge}/v1/webhooks/stripe", "--secrets", str(secrets)),
+        *("--data", str(data / "journal.jsonl"), "--webhook-events", ",".join(SUBSCRIBED)),
     )
 
 

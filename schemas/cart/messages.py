@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from schemas.record import CartId, CheckoutId, Millis, OrderId, Record, Sku, doc
+from schemas.record import AnswerTo, CartId, CheckoutId, Millis, OrderId, Record, Sku, doc
+from schemas.room import Room, members
 
 Version = Annotated[int, doc("Version of the cart after this; the ETag of the edge.")]
 
@@ -62,10 +63,11 @@ class SetCartLine(Record, kw_only=True):
 
 
 class LockCart(Record, kw_only=True):
-    """Sent by a checkout: tell me the lines, and end me if they change."""
+    """Sent by a checkout. Answered by CartLocked with the lines, and by CartLockLost should they change later."""
 
     cart_id: CartId
     checkout_id: CheckoutId
+    answer_to: AnswerTo
 
 
 class UnlockCart(Record, kw_only=True):
@@ -80,6 +82,7 @@ class SealCart(Record, kw_only=True):
 
     cart_id: CartId
     checkout_id: CheckoutId
+    answer_to: AnswerTo
 
 
 class CompleteCart(Record, kw_only=True):
@@ -125,18 +128,27 @@ class CartLocked(Record, kw_only=True):
 
     cart_id: CartId
     checkout_id: CheckoutId
-    superseded_checkout_id: Annotated[str | None, doc("An earlier checkout of this cart, which must end.")] = None
+    answer_to: AnswerTo
     lines: Annotated[tuple[CartLine, ...], doc("The lines, by SKU.")]
     version: Version
     touched_at: Millis
 
 
+class CartLockLost(Record, kw_only=True):
+    """The cart is open again, and the checkout that had locked it must end."""
+
+    cart_id: CartId
+    answer_to: AnswerTo
+    changed: Annotated[bool, doc("True: the shopper changed the cart. False: they began another checkout with it.")]
+    version: Version
+    touched_at: Millis
+
+
 class CartUnlocked(Record, kw_only=True):
-    """The cart is open again."""
+    """The cart is open again: its checkout has ended."""
 
     cart_id: CartId
     checkout_id: CheckoutId
-    changed: Annotated[bool, doc("True: the shopper changed the cart, and the checkout must end.")]
     version: Version
     touched_at: Millis
 
@@ -145,7 +157,7 @@ class CartSealed(Record, kw_only=True):
     """The cart cannot change any more."""
 
     cart_id: CartId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     version: Version
 
 
@@ -173,11 +185,11 @@ class CartRefused(Record, kw_only=True):
     cart_id: CartId
     command: Annotated[str, doc("Name of the refused command, e.g. `SetCartLine`.")]
     reason: Annotated[CartRefusal, doc("Why.")]
-    checkout_id: Annotated[str | None, doc("The checkout that asked, if one did.")] = None
+    answer_to: AnswerTo = ""
     version: Version
 
 
-# --- state and reply ------------------------------------------------------------------------------
+# --- state ----------------------------------------------------------------------------------------
 
 
 class CartState(Record, kw_only=True):
@@ -188,17 +200,30 @@ class CartState(Record, kw_only=True):
     channel: Annotated[str, doc("web, ios, android or pos.")] = ""
     lines: Annotated[dict[str, int], doc("Units by SKU.")] = {}  # noqa: RUF012 - msgspec copies it
     checkout_id: Annotated[str | None, doc("The checkout that locked or sealed it.")] = None
+    answer_to: AnswerTo = ""
     order_id: Annotated[str | None, doc("The order it became.")] = None
     version: Version = 0
     touched_at: Millis = 0
 
 
-class CartReply(Record, kw_only=True):
-    """What the edge is told after a cart command: the cart as decided."""
-
-    refusal: Annotated[CartRefusal | None, doc("Why it was refused; null when it was done.")] = None
-    cart: Annotated[CartState, doc("The cart now.")]
-
-
 CartCommand = CreateCart | SetCartLine | LockCart | UnlockCart | SealCart | CompleteCart | ExpireCart
-CartEvent = CartCreated | CartLineSet | CartLocked | CartUnlocked | CartSealed | CartOrdered | CartExpired | CartRefused
+CartEvent = (
+    CartCreated
+    | CartLineSet
+    | CartLocked
+    | CartLockLost
+    | CartUnlocked
+    | CartSealed
+    | CartOrdered
+    | CartExpired
+    | CartRefused
+)
+
+ROOM = Room(
+    name="cart",
+    key="cart id",
+    key_fields=("cart_id",),
+    commands=members(CartCommand),
+    events=members(CartEvent),
+    state=CartState,
+)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from schemas.record import CheckoutId, Pence, Record, Sku, VatBasisPoints, doc
-
-COMPONENTS_MAX = 50  # of a bundle
+from schemas.record import AnswerTo, Pence, Record, Sku, VatBasisPoints, doc
+from schemas.room import Room, members
 
 
 class CatalogueRefusal(StrEnum):
@@ -28,6 +27,15 @@ class Component(Record, kw_only=True):
     quantity: Annotated[int, doc("Units of this SKU in one bundle.")]
 
 
+class Price(Record, kw_only=True):
+    """What one SKU costs."""
+
+    title: Annotated[str, doc("Name shown to the shopper.")]
+    unit_price_minor: Pence
+    vat_basis_points: VatBasisPoints
+    components: Annotated[tuple[Component, ...], doc("Parts of a bundle; empty when the SKU is itself stocked.")] = ()
+
+
 class SetPrice(Record, kw_only=True):
     """Say what one SKU costs from now on. A bundle names the SKUs whose stock it uses."""
 
@@ -40,10 +48,18 @@ class SetPrice(Record, kw_only=True):
 
 
 class QuotePrice(Record, kw_only=True):
-    """Asked by a checkout: the price of one SKU now."""
+    """What does one SKU cost now? Answered by PriceQuoted."""
 
     sku: Sku
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
+
+
+class PriceQuoted(Record, kw_only=True):
+    """Answer to QuotePrice. No event: a quote is no fact of the catalogue."""
+
+    sku: Sku
+    price: Annotated[Price | None, doc("The price; null: not for sale.")]
+    answer_to: AnswerTo
 
 
 class PriceSet(Record, kw_only=True):
@@ -77,13 +93,15 @@ class Product(Record, kw_only=True):
     withdrawn: Annotated[bool, doc("True: the SKU is off sale.")] = True
 
 
-class CatalogueReply(Record, kw_only=True):
-    """What the edge is told after a catalogue command."""
-
-    refusal: Annotated[CatalogueRefusal | None, doc("Why it was refused; null when it was done.")] = None
-    sku: Sku
-    unit_price_minor: Pence
-
-
 CatalogueCommand = SetPrice | QuotePrice
 CatalogueEvent = PriceSet | PriceRefused
+
+ROOM = Room(
+    name="catalogue",
+    key="SKU",
+    key_fields=("sku",),
+    commands=members(CatalogueCommand),
+    events=members(CatalogueEvent),
+    answers=(PriceQuoted,),
+    state=Product,
+)

@@ -1,7 +1,7 @@
 """Checkout: the saga from a cart to a confirmed order. Key: checkout id.
 
 Steps: lock the cart, price it, hold stock, have the payment authorised, seal the cart, commit the
-stock, place the order, capture. The other rooms answer each step with a `Note…` command.
+stock, place the order, capture. What the other rooms answer is in `CheckoutAnswer`.
 """
 
 from __future__ import annotations
@@ -9,10 +9,22 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from schemas.cart.messages import CartLine, CartRefusal
-from schemas.catalogue.messages import Component
-from schemas.inventory.messages import StockRefusal
-from schemas.orders.messages import Allocation, Contact, DeliveryCharge, OrderLine
+from schemas.cart.messages import CartLine, CartLocked, CartLockLost, CartRefused, CartSealed
+from schemas.catalogue.messages import Price, PriceQuoted
+from schemas.inventory.messages import HoldCommitted, HoldExpired, StockHeld, StockRefused
+from schemas.orders.messages import Allocation, Contact, DeliveryCharge, OrderLine, OrderPlaced
+from schemas.payments.messages import (
+    AlreadyCaptured,
+    CaptureFailed,
+    PaymentActionRequired,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentFailed,
+    PaymentIntentCreated,
+    PaymentRefused,
+    PaymentVoided,
+)
 from schemas.record import (
     CartId,
     CheckoutId,
@@ -24,9 +36,9 @@ from schemas.record import (
     Pence,
     Record,
     Sku,
-    VatBasisPoints,
     doc,
 )
+from schemas.room import Room, members
 
 
 class CheckoutStep(StrEnum):
@@ -86,15 +98,6 @@ class MissingLine(Record, kw_only=True):
     available: Annotated[int, doc("The most that one location had.")]
 
 
-class PricedLine(Record, kw_only=True):
-    """What the catalogue said of one line."""
-
-    title: Annotated[str, doc("Name shown to the shopper.")]
-    unit_price_minor: Pence
-    vat_basis_points: VatBasisPoints
-    components: Annotated[tuple[Component, ...], doc("Parts of a bundle.")] = ()
-
-
 class Demand(Record, kw_only=True):
     """What one SKU's stock must give, and how far that is. Lines that share stock are summed."""
 
@@ -105,7 +108,6 @@ class Demand(Record, kw_only=True):
     most_available: Annotated[int, doc("The most that a location which refused had.")] = 0
 
 
-Failure = Annotated[CheckoutFailure, doc("Why.")]
 Totals = Annotated[int, doc("What the shopper pays in pence: lines less discounts plus delivery.")]
 PricedLines = Annotated[tuple[OrderLine, ...], doc("The lines with VAT decided.")]
 Missing = Annotated[tuple[MissingLine, ...], doc("Lines that could not be had.")]
@@ -135,112 +137,10 @@ class StartCheckout(Record, kw_only=True):
     ] = 1
 
 
-class NoteCartLocked(Record, kw_only=True):
-    """Sent by cart: these are the lines."""
-
-    checkout_id: CheckoutId
-    lines: Annotated[tuple[CartLine, ...], doc("The lines, by SKU.")]
-    lock_version: LockVersion = 0
-
-
-class NoteCartSealed(Record, kw_only=True):
-    """Sent by cart: it can no longer change."""
-
-    checkout_id: CheckoutId
-
-
-class NoteCartRefused(Record, kw_only=True):
-    """Sent by cart: it cannot be locked or sealed for this checkout."""
-
-    checkout_id: CheckoutId
-    reason: Annotated[CartRefusal, doc("Why.")]
-
-
-class NotePrice(Record, kw_only=True):
-    """Sent by catalogue: the price of one SKU; null: it is not for sale."""
-
-    checkout_id: CheckoutId
-    sku: Sku
-    price: Annotated[PricedLine | None, doc("The price; null: not for sale.")]
-
-
-class NoteHeld(Record, kw_only=True):
-    """Sent by inventory: the units are held."""
-
-    checkout_id: CheckoutId
-    sku: Sku
-    location: Location
-
-
-class NoteCommitted(Record, kw_only=True):
-    """Sent by inventory: the units are sold."""
-
-    checkout_id: CheckoutId
-    sku: Sku
-    location: Location
-
-
-class NoteStockRefused(Record, kw_only=True):
-    """Sent by inventory: the units could not be held or committed."""
-
-    checkout_id: CheckoutId
-    sku: Sku
-    location: Location
-    reason: Annotated[StockRefusal, doc("Why.")]
-    available: Annotated[int, doc("Units that this location had.")]
-
-
-class NoteIntent(Record, kw_only=True):
-    """Sent by payments: the shopper can pay with this secret."""
-
-    checkout_id: CheckoutId
-    client_secret: Annotated[str, doc("What the shopper's device shows Stripe.")]
-
-
-class NoteActionRequired(Record, kw_only=True):
-    """Sent by payments: the bank challenges the shopper; give them time."""
-
-    checkout_id: CheckoutId
-
-
-class NoteDeclined(Record, kw_only=True):
-    """Sent by payments: a card was declined; another may be tried."""
-
-    checkout_id: CheckoutId
-    failure: Annotated[str, doc("The provider's code.")]
-
-
-class NoteAuthorised(Record, kw_only=True):
-    """Sent by payments: the money is reserved."""
-
-    checkout_id: CheckoutId
-
-
-class NoteCaptured(Record, kw_only=True):
-    """Sent by payments: the money was taken."""
-
-    checkout_id: CheckoutId
-    captured_minor: Pence
-
-
-class NotePaymentEnded(Record, kw_only=True):
-    """Sent by payments: it will not be paid."""
-
-    checkout_id: CheckoutId
-    failure: Annotated[CheckoutFailure, doc("payment_failed, payment_cancelled or capture_failed.")]
-
-
-class NoteOrderPlaced(Record, kw_only=True):
-    """Sent by orders: the order exists."""
-
-    checkout_id: CheckoutId
-
-
 class CancelCheckout(Record, kw_only=True):
-    """Give up: by the shopper, or because the cart changed or began another checkout."""
+    """The shopper gives up."""
 
     checkout_id: CheckoutId
-    reason: Failure = CheckoutFailure.CANCELLED
 
 
 class TimeOutCheckout(Record, kw_only=True):
@@ -281,7 +181,7 @@ class CheckoutLinePriced(Record, kw_only=True):
 
     checkout_id: CheckoutId
     sku: Sku
-    price: Annotated[PricedLine, doc("The price.")]
+    price: Annotated[Price, doc("The price.")]
 
 
 class CheckoutPriced(Record, kw_only=True):
@@ -395,7 +295,7 @@ class CheckoutFailed(Record, kw_only=True):
     checkout_id: CheckoutId
     cart_id: CartId
     step: Annotated[CheckoutStep, doc("Where it was.")]
-    failure: Failure
+    failure: Annotated[CheckoutFailure, doc("Why.")]
     missing: Missing = ()
     total_minor: Annotated[int | None, doc("The total now in pence, when that is why.")] = None
     ended_at: Millis = 0
@@ -410,7 +310,7 @@ class CheckoutRefused(Record, kw_only=True):
     step: Annotated[CheckoutStep, doc("Where the checkout is.")]
 
 
-# --- state and reply ------------------------------------------------------------------------------
+# --- state ----------------------------------------------------------------------------------------
 
 
 class CheckoutState(Record, kw_only=True):
@@ -427,7 +327,7 @@ class CheckoutState(Record, kw_only=True):
     expected_total_minor: Totals = 0
     cart_lines: Annotated[tuple[CartLine, ...], doc("The lines, by SKU.")] = ()
     lock_version: LockVersion = 0
-    prices: Annotated[dict[str, PricedLine], doc("Prices by SKU, as they come in.")] = {}  # noqa: RUF012
+    prices: Annotated[dict[str, Price], doc("Prices by SKU, as they come in.")] = {}  # noqa: RUF012
     lines: PricedLines = ()
     delivery: Annotated[DeliveryCharge | None, doc("Delivery, once priced.")] = None
     total_minor: Totals = 0
@@ -443,39 +343,22 @@ class CheckoutState(Record, kw_only=True):
     ended_at: Millis = 0
 
 
-class CheckoutReply(Record, kw_only=True):
-    """What the edge is told as a checkout goes on."""
-
-    refusal: Annotated[CheckoutRefusal | None, doc("Why a command was refused; null when it was done.")] = None
-    step: Annotated[CheckoutStep, doc("What it waits for.")]
-    failure: Annotated[CheckoutFailure | None, doc("Why it failed.")] = None
-    missing: Missing = ()
-    total_minor: Totals
-    current_total_minor: Annotated[int | None, doc("The total now in pence, when that is why it failed.")] = None
-    client_secret: Annotated[str, doc("What the shopper's device shows Stripe, or empty.")] = ""
-    order_id: OrderId
-    payment_id: PaymentId
-    expires_at: Millis
-
-
-CheckoutCommand = (
-    StartCheckout
-    | NoteCartLocked
-    | NoteCartSealed
-    | NoteCartRefused
-    | NotePrice
-    | NoteHeld
-    | NoteCommitted
-    | NoteStockRefused
-    | NoteIntent
-    | NoteActionRequired
-    | NoteDeclined
-    | NoteAuthorised
-    | NoteCaptured
-    | NotePaymentEnded
-    | NoteOrderPlaced
-    | CancelCheckout
-    | TimeOutCheckout
+CheckoutCommand = StartCheckout | CancelCheckout | TimeOutCheckout
+CartAnswer = CartLocked | CartLockLost | CartSealed | CartRefused
+PaymentAnswer = (
+    PaymentIntentCreated
+    | PaymentActionRequired
+    | PaymentDeclined
+    | PaymentAuthorised
+    | PaymentCaptured
+    | AlreadyCaptured
+    | PaymentFailed
+    | PaymentVoided
+    | CaptureFailed
+    | PaymentRefused
+)
+CheckoutAnswer = (
+    CartAnswer | PriceQuoted | StockHeld | HoldCommitted | HoldExpired | StockRefused | PaymentAnswer | OrderPlaced
 )
 CheckoutEvent = (
     CheckoutStarted
@@ -496,4 +379,14 @@ CheckoutEvent = (
     | CheckoutCompleted
     | CheckoutFailed
     | CheckoutRefused
+)
+
+ROOM = Room(
+    name="checkout",
+    key="checkout id",
+    key_fields=("checkout_id",),
+    commands=members(CheckoutCommand),
+    hears=members(CheckoutAnswer),
+    events=members(CheckoutEvent),
+    state=CheckoutState,
 )

@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Annotated
 
 from schemas.ids import an_id
-from schemas.record import CartId, CheckoutId, Location, LockVersion, Millis, OrderId, Record, Sku, doc
+from schemas.record import AnswerTo, CartId, Location, LockVersion, Millis, OrderId, Record, Sku, doc
+from schemas.room import Room, members
 
 Units = Annotated[int, doc("Number of units, above zero.")]
 OnHand = Annotated[int, doc("Units physically here after this event.")]
@@ -95,15 +96,16 @@ class AcceptTransfer(Record, kw_only=True):
 
 
 class HoldStock(Record, kw_only=True):
-    """Hold units for a cart while its checkout is under way.
+    """Hold units for a cart while it is bought.
 
-    A cart has one hold per key: a new one replaces it, unless it is an earlier checkout's that comes late.
+    The hold belongs to the return address: later commands on it name the same one, and its expiry is answered there.
+    A cart has one hold per key: a new one replaces it, unless it is of an earlier lock of the cart and comes late.
     """
 
     sku: Sku
     location: Location
     cart_id: CartId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     lock_version: LockVersion = 0
     quantity: Units
     expires_at: ExpiresAt
@@ -115,7 +117,7 @@ class ExtendHold(Record, kw_only=True):
     sku: Sku
     location: Location
     cart_id: CartId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     expires_at: ExpiresAt
 
 
@@ -125,7 +127,7 @@ class CommitHold(Record, kw_only=True):
     sku: Sku
     location: Location
     cart_id: CartId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     order_id: OrderId
 
 
@@ -135,7 +137,7 @@ class ReleaseHold(Record, kw_only=True):
     sku: Sku
     location: Location
     cart_id: CartId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     reason: Annotated[ReleaseReason, doc("Why.")]
 
 
@@ -220,7 +222,7 @@ class StockHeld(Record, kw_only=True):
     sku: Sku
     location: Location
     cart_id: CartId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     lock_version: LockVersion = 0
     quantity: Units
     replaced_quantity: Annotated[int, doc("Units of the same cart's earlier hold that this one replaces, or 0.")]
@@ -235,7 +237,7 @@ class HoldExtended(Record, kw_only=True):
     sku: Sku
     location: Location
     cart_id: CartId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     expires_at: ExpiresAt
     on_hand_after: OnHand
     held_after: Held
@@ -247,7 +249,7 @@ class HoldCommitted(Record, kw_only=True):
     sku: Sku
     location: Location
     cart_id: CartId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     order_id: OrderId
     quantity: Units
     on_hand_after: OnHand
@@ -255,14 +257,26 @@ class HoldCommitted(Record, kw_only=True):
 
 
 class HoldReleased(Record, kw_only=True):
-    """Held units are available again: given back or expired."""
+    """Held units were given back, and are available again."""
 
     sku: Sku
     location: Location
     cart_id: CartId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     quantity: Units
     reason: Annotated[ReleaseReason, doc("Why.")]
+    on_hand_after: OnHand
+    held_after: Held
+
+
+class HoldExpired(Record, kw_only=True):
+    """The time of a hold was over: its units are available again."""
+
+    sku: Sku
+    location: Location
+    cart_id: CartId
+    answer_to: AnswerTo
+    quantity: Units
     on_hand_after: OnHand
     held_after: Held
 
@@ -319,12 +333,12 @@ class StockRefused(Record, kw_only=True):
     reason: Annotated[StockRefusal, doc("Why.")]
     requested: Annotated[int, doc("Units asked for, or 0.")]
     available: Annotated[int, doc("Units that could have been had.")]
-    checkout_id: Annotated[str | None, doc("The checkout that asked, if one did.")] = None
+    answer_to: AnswerTo = ""
     on_hand_after: OnHand
     held_after: Held
 
 
-# --- state and reply ------------------------------------------------------------------------------
+# --- state ----------------------------------------------------------------------------------------
 
 
 class Hold(Record, kw_only=True, gc=False):
@@ -332,7 +346,7 @@ class Hold(Record, kw_only=True, gc=False):
 
     quantity: Units
     expires_at: ExpiresAt
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     lock_version: LockVersion = 0
 
 
@@ -345,14 +359,6 @@ class StockState(Record, kw_only=True):
     low_on_hand: Annotated[int, doc("Units physically here when StockLow was raised, while it is low; else 0.")] = 0
     held: Annotated[int, doc("Units of those that are held: the sum of the holds.")] = 0
     hold_count: Annotated[int, doc("Number of holds.")] = 0
-
-
-class StockReply(Record, kw_only=True):
-    """What the edge is told after a stock command."""
-
-    refusal: Annotated[StockRefusal | None, doc("Why it was refused; null when it was done.")] = None
-    on_hand: Annotated[int, doc("Units physically here.")]
-    held: Annotated[int, doc("Units of those that are held.")]
 
 
 InventoryCommand = (
@@ -377,9 +383,20 @@ InventoryEvent = (
     | HoldExtended
     | HoldCommitted
     | HoldReleased
+    | HoldExpired
     | StockReturned
     | ReorderThresholdSet
     | StockLow
     | StockRecovered
     | StockRefused
+)
+
+ROOM = Room(
+    name="inventory",
+    key="sku@location",
+    key_fields=("sku", "location"),
+    commands=members(InventoryCommand),
+    events=members(InventoryEvent),
+    state=StockState,
+    parts=(Hold,),
 )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from schemas.payments.disputes import ENDED, DisputeStatus
 from schemas.record import (
+    AnswerTo,
     CartId,
     CheckoutId,
     Location,
@@ -19,10 +20,11 @@ from schemas.record import (
     VatBasisPoints,
     doc,
 )
+from schemas.room import Room, members
 
 
 class OrderStatus(StrEnum):
-    """States of an order; the legal moves stand in streams/orders/transitions.py."""
+    """States of an order; the legal moves stand in schemas/orders/rules.py."""
 
     UNKNOWN = "unknown"  # never placed
     PENDING = "pending"
@@ -81,7 +83,7 @@ class DeliveryCharge(Record, kw_only=True):
 
 
 class OrderMoney(Record, kw_only=True):
-    """How the money of an order stands, as payments tells it."""
+    """How the money of an order stands, as payments sends it."""
 
     sequence: Annotated[int, doc("Facts about this money so far; what has a lower one is older.")] = 0
     captured_minor: Pence = 0
@@ -125,6 +127,7 @@ class PlaceOrder(Record, kw_only=True):
 
     order_id: OrderId
     checkout_id: CheckoutId
+    answer_to: AnswerTo
     cart_id: CartId
     payment_id: PaymentId
     channel: Annotated[str, doc("web, ios, android or pos.")]
@@ -170,6 +173,7 @@ class OrderPlaced(Record, kw_only=True):
 
     order_id: OrderId
     checkout_id: CheckoutId
+    answer_to: AnswerTo
     cart_id: CartId
     payment_id: PaymentId
     channel: Annotated[str, doc("web, ios, android or pos.")]
@@ -225,7 +229,7 @@ class OrderRefused(Record, kw_only=True):
     status: Annotated[OrderStatus, doc("Status of the order.")]
 
 
-# --- state and reply ------------------------------------------------------------------------------
+# --- state ----------------------------------------------------------------------------------------
 
 
 class OrderState(Record, kw_only=True):
@@ -234,20 +238,28 @@ class OrderState(Record, kw_only=True):
     order_id: OrderId = ""
     status: Annotated[OrderStatus, doc("How far it is.")] = OrderStatus.UNKNOWN
     checkout_id: CheckoutId = ""
+    cart_id: CartId = ""
     payment_id: PaymentId = ""
+    channel: Annotated[str, doc("web, ios, android or pos.")] = ""
     lines: Lines = ()
     allocations: Allocations = ()
+    delivery: Annotated[DeliveryCharge, doc("Delivery.")] = DeliveryCharge(method="", gross_minor=0, vat_minor=0)
     total_minor: Pence = 0
+    contact: Contact = b""
+    placed_at: Millis = 0
     money: Annotated[OrderMoney, doc("How its money stands.")] = OrderMoney()
     updated_at: Annotated[Millis, doc("Time of the last fact.")] = 0
 
 
-class OrderReply(Record, kw_only=True):
-    """What the edge is told after an order command."""
-
-    refusal: Annotated[OrderRefusal | None, doc("Why it was refused; null when it was done.")] = None
-    status: Annotated[OrderStatus, doc("Status of the order.")]
-
-
 OrdersCommand = PlaceOrder | ConfirmOrder | AdvanceOrder | CancelOrder | RecordOrderMoney
 OrdersEvent = OrderPlaced | OrderConfirmed | OrderAdvanced | OrderCancelled | OrderMoneyRecorded | OrderRefused
+
+ROOM = Room(
+    name="orders",
+    key="order id",
+    key_fields=("order_id",),
+    commands=members(OrdersCommand),
+    events=members(OrdersEvent),
+    state=OrderState,
+    recalls=True,
+)

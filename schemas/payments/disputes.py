@@ -1,4 +1,4 @@
-"""What Stripe tells of a disputed charge (https://docs.stripe.com/disputes/how-disputes-work), and when it is over.
+"""What Stripe says of a disputed charge (https://docs.stripe.com/disputes/how-disputes-work), and when it is over.
 
 An inquiry (`warning_…`) takes no money yet, and may become a dispute. A dispute takes the amount, and mostly a fee, at
 once; when it is won the amount comes back. A dispute that the cardholder withdraws ends as won. Nothing of it is ours

@@ -10,7 +10,8 @@ from typing import Annotated
 
 from schemas.ids import an_id
 from schemas.payments.disputes import Dispute
-from schemas.record import CheckoutId, Millis, OrderId, PaymentId, Pence, Record, VatBasisPoints, doc
+from schemas.record import AnswerTo, Millis, OrderId, PaymentId, Pence, Record, VatBasisPoints, doc
+from schemas.room import Room, members
 
 IntentId = Annotated[str, doc("Stripe's id of the PaymentIntent, `pi_…`.")]
 RefundId = Annotated[str, an_id("Our id of the refund; Stripe's when it was made in Stripe's dashboard.")]
@@ -92,10 +93,10 @@ Shares = Annotated[tuple[VatShare, ...], doc("The amount by VAT rate.")]
 
 
 class RequestPayment(Record, kw_only=True):
-    """Sent by a checkout: have the shopper pay this amount."""
+    """Have the shopper pay this amount. Whatever becomes of the payment is answered to this address."""
 
     payment_id: PaymentId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     order_id: OrderId
     amount_minor: Pence
     vat_shares: Shares
@@ -142,9 +143,17 @@ class RecordDispute(Record, kw_only=True):
 
 
 class CapturePayment(Record, kw_only=True):
-    """Sent by a checkout whose order is placed: take the money."""
+    """Take the money: the order is placed. The answer goes where those to RequestPayment went."""
 
     payment_id: PaymentId
+
+
+class AlreadyCaptured(Record, kw_only=True):
+    """Answer to CapturePayment: the money was taken before it was asked for."""
+
+    payment_id: PaymentId
+    answer_to: AnswerTo
+    amount_minor: Pence
 
 
 class RecordCapture(Record, kw_only=True):
@@ -213,7 +222,7 @@ class PaymentRequested(Record, kw_only=True):
     """An intent is wanted. The Stripe connector reacts."""
 
     payment_id: PaymentId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     order_id: OrderId
     amount_minor: Pence
     vat_shares: Shares
@@ -224,7 +233,7 @@ class PaymentIntentCreated(Record, kw_only=True):
     """The shopper can pay."""
 
     payment_id: PaymentId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     intent_id: IntentId
     client_secret: Annotated[str, doc("What the shopper's device shows Stripe to pay this intent.")]
     at: FactAt = 0
@@ -234,7 +243,7 @@ class PaymentFailed(Record, kw_only=True):
     """The provider would not make an intent."""
 
     payment_id: PaymentId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     failure: Failure
     at: FactAt = 0
 
@@ -243,7 +252,7 @@ class PaymentActionRequired(Record, kw_only=True):
     """The shopper's bank asks for a challenge (3-D Secure 2)."""
 
     payment_id: PaymentId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     stripe_event_id: StripeEventId = ""
     at: FactAt = 0
 
@@ -252,7 +261,7 @@ class PaymentDeclined(Record, kw_only=True):
     """A card was declined; the shopper may try another."""
 
     payment_id: PaymentId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     stripe_event_id: StripeEventId = ""
     failure: Failure
     at: FactAt = 0
@@ -262,7 +271,7 @@ class PaymentAuthorised(Record, kw_only=True):
     """The money is reserved on the card."""
 
     payment_id: PaymentId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     intent_id: IntentId = ""
     amount_minor: Pence
     at: FactAt = 0
@@ -272,7 +281,6 @@ class CaptureRequested(Record, kw_only=True):
     """The money is to be taken. The Stripe connector reacts."""
 
     payment_id: PaymentId
-    checkout_id: CheckoutId
     intent_id: IntentId
     amount_minor: Pence
     at: FactAt = 0
@@ -282,10 +290,11 @@ class PaymentCaptured(Record, kw_only=True):
     """The money was taken."""
 
     payment_id: PaymentId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     order_id: OrderId
     intent_id: IntentId = ""
     amount_minor: Pence
+    unwanted: Annotated[bool, doc("True: it goes back at once, and no order may rest on it.")] = False
     entries: Entries
     at: FactAt = 0
 
@@ -294,7 +303,7 @@ class CaptureFailed(Record, kw_only=True):
     """The money could not be taken, e.g. the authorisation had lapsed."""
 
     payment_id: PaymentId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     failure: Failure
     at: FactAt = 0
 
@@ -303,7 +312,6 @@ class VoidRequested(Record, kw_only=True):
     """The intent is to be cancelled. The Stripe connector reacts."""
 
     payment_id: PaymentId
-    checkout_id: CheckoutId
     intent_id: IntentId
     reason: Annotated[str, doc("Why.")]
     at: FactAt = 0
@@ -315,7 +323,6 @@ class PaymentCancelDeferred(Record, kw_only=True):
     """
 
     payment_id: PaymentId
-    checkout_id: CheckoutId
     reason: Annotated[str, doc("Why.")]
     at: FactAt = 0
 
@@ -324,7 +331,7 @@ class PaymentVoided(Record, kw_only=True):
     """The payment ended without taking money."""
 
     payment_id: PaymentId
-    checkout_id: CheckoutId
+    answer_to: AnswerTo
     intent_id: IntentId = ""
     reason: Annotated[str, doc("Why.")]
     at: FactAt = 0
@@ -399,12 +406,13 @@ class PaymentRefused(Record, kw_only=True):
     """A payment command was refused and changed nothing."""
 
     payment_id: PaymentId
+    answer_to: AnswerTo = ""
     command: Annotated[str, doc("Name of the refused command, e.g. `RefundPayment`.")]
     reason: Annotated[PaymentRefusal, doc("Why.")]
     status: Annotated[PaymentStatus, doc("Status of the payment.")]
 
 
-# --- state and reply ------------------------------------------------------------------------------
+# --- state ----------------------------------------------------------------------------------------
 
 
 class RefundState(Record, kw_only=True):
@@ -419,7 +427,7 @@ class PaymentState(Record, kw_only=True):
     """State: one payment."""
 
     payment_id: PaymentId = ""
-    checkout_id: CheckoutId = ""
+    answer_to: AnswerTo = ""
     order_id: OrderId = ""
     status: Annotated[PaymentStatus, doc("Where it is in its life.")] = PaymentStatus.UNKNOWN
     amount_minor: Pence = 0
@@ -428,22 +436,15 @@ class PaymentState(Record, kw_only=True):
     cancelling: Annotated[
         str, doc("Why it is cancelled: what was captured is to go back, all of it; empty: it is not.")
     ] = ""
-    told: Annotated[
-        tuple[str, ...], doc("Stripe events of which the checkout was told, while it awaits the shopper.")
-    ] = ()
+    notified: Annotated[tuple[str, ...], doc("Stripe events already answered with, while it awaits the shopper.")] = ()
     captured_minor: Pence = 0
     refunds: Annotated[dict[str, RefundState], doc("Refunds by id.")] = {}  # noqa: RUF012 - msgspec copies it
     disputes: Annotated[dict[str, Dispute], doc("Disputes of the charge by id.")] = {}  # noqa: RUF012
-    money_facts: Annotated[int, doc("Facts about money so far: the order is told them in this sequence.")] = 0
+    refundable_minor: Annotated[
+        int, doc("What can still be refunded, in pence; below zero when Stripe's dashboard was quicker than we.")
+    ] = 0
+    money_facts: Annotated[int, doc("Facts about money so far: the order is sent them in this sequence.")] = 0
     updated_at: Annotated[Millis, doc("Time of the last fact.")] = 0
-
-
-class PaymentReply(Record, kw_only=True):
-    """What the edge is told after a payment command."""
-
-    refusal: Annotated[PaymentRefusal | None, doc("Why it was refused; null when it was done.")] = None
-    status: Annotated[PaymentStatus, doc("Status of the payment.")]
-    refundable_minor: Annotated[int, doc("What could still be refunded, in pence.")] = 0
 
 
 PaymentsCommand = (
@@ -478,4 +479,15 @@ PaymentsEvent = (
     | RefundFailed
     | DisputeRecorded
     | PaymentRefused
+)
+
+ROOM = Room(
+    name="payments",
+    key="payment id",
+    key_fields=("payment_id",),
+    commands=members(PaymentsCommand),
+    events=members(PaymentsEvent),
+    answers=(AlreadyCaptured,),
+    state=PaymentState,
+    recalls=True,
 )

@@ -11,6 +11,7 @@ from schemas.cart.messages import (
     CartExpired,
     CartLineSet,
     CartLocked,
+    CartLockLost,
     CartOrdered,
     CartRefusal,
     CartRefused,
@@ -52,14 +53,14 @@ def _events(command: CartCommand, cart: CartState, at: int) -> Events:
         case UnlockCart(cart_id=cart_id, checkout_id=checkout_id):
             if cart.status not in (CartStatus.LOCKED, CartStatus.SEALED) or cart.checkout_id != checkout_id:
                 return ()  # Open already, ordered, or by now another checkout's.
-            return (_unlocked(cart_id, checkout_id, version, at, changed=False),)
-        case SealCart(cart_id=cart_id, checkout_id=checkout_id):
+            return (CartUnlocked(cart_id=cart_id, checkout_id=checkout_id, version=version, touched_at=at),)
+        case SealCart(cart_id=cart_id):
             if cart.status is CartStatus.SEALED:
-                return ()  # The same wish again: already decided.
-            return (CartSealed(cart_id=cart_id, checkout_id=checkout_id, version=version),)
+                return ()  # The same command again: already decided.
+            return (CartSealed(cart_id=cart_id, answer_to=cart.answer_to, version=version),)
         case CompleteCart(cart_id=cart_id, checkout_id=checkout_id, order_id=order_id):
             if cart.status is CartStatus.ORDERED:
-                return ()  # The same wish again: already decided.
+                return ()  # The same command again: already decided.
             return (
                 CartOrdered(
                     cart_id=cart_id, checkout_id=checkout_id, order_id=order_id, version=version, ordered_at=at
@@ -79,49 +80,55 @@ def _events(command: CartCommand, cart: CartState, at: int) -> Events:
 def _set_line(command: SetCartLine, cart: CartState, at: int) -> Events:
     before = cart.lines.get(command.sku, 0)
     if command.quantity == before:
-        return ()  # As wished already; a checkout that has the cart may go on.
-    events: list[CartEvent] = []
-    if cart.status is CartStatus.LOCKED:
-        assert cart.checkout_id is not None, "locked by nobody"
-        events.append(_unlocked(command.cart_id, cart.checkout_id, cart.version + 1, at, changed=True))
-    events.append(
+        return ()  # It is so already; a checkout that has the cart may go on.
+    lost = _lock_lost(cart, at, changed=True)
+    return (
+        *lost,
         CartLineSet(
             cart_id=command.cart_id,
             sku=command.sku,
             quantity_before=before,
             quantity=command.quantity,
-            version=cart.version + 1 + len(events),
-            touched_at=at,
-        )
-    )
-    return tuple(events)
-
-
-def _lock(command: LockCart, cart: CartState, at: int) -> Events:
-    if cart.checkout_id == command.checkout_id:
-        return ()  # The same wish again: already decided.
-    return (
-        CartLocked(
-            cart_id=command.cart_id,
-            checkout_id=command.checkout_id,
-            superseded_checkout_id=cart.checkout_id,
-            lines=sorted_lines(cart),
-            version=cart.version + 1,
+            version=cart.version + len(lost) + 1,
             touched_at=at,
         ),
     )
 
 
-def _unlocked(cart_id: str, checkout_id: str, version: int, at: int, *, changed: bool) -> CartUnlocked:
-    return CartUnlocked(cart_id=cart_id, checkout_id=checkout_id, changed=changed, version=version, touched_at=at)
+def _lock(command: LockCart, cart: CartState, at: int) -> Events:
+    if cart.checkout_id == command.checkout_id:
+        return ()  # The same command again: already decided.
+    lost = _lock_lost(cart, at, changed=False)
+    return (
+        *lost,
+        CartLocked(
+            cart_id=command.cart_id,
+            checkout_id=command.checkout_id,
+            answer_to=command.answer_to,
+            lines=sorted_lines(cart),
+            version=cart.version + len(lost) + 1,
+            touched_at=at,
+        ),
+    )
+
+
+def _lock_lost(cart: CartState, at: int, *, changed: bool) -> Events:
+    """The checkout that had the cart must end, if one had."""
+    if cart.status is not CartStatus.LOCKED:
+        return ()
+    return (
+        CartLockLost(
+            cart_id=cart.cart_id, answer_to=cart.answer_to, changed=changed, version=cart.version + 1, touched_at=at
+        ),
+    )
 
 
 def _refused(command: CartCommand, cart: CartState, reason: CartRefusal) -> CartRefused:
-    asked_by = None if isinstance(command, (CreateCart, SetCartLine, ExpireCart)) else command.checkout_id
+    # A checkout that unlocks or completes has ended and waits for nothing.
     return CartRefused(
         cart_id=command.cart_id,
         command=type(command).__name__,
         reason=reason,
-        checkout_id=asked_by,
+        answer_to=command.answer_to if isinstance(command, (LockCart, SealCart)) else "",
         version=cart.version,
     )

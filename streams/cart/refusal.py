@@ -17,10 +17,8 @@ from schemas.cart.messages import (
     SetCartLine,
     UnlockCart,
 )
+from schemas.cart.rules import LINES_PER_CART_MAX, UNITS_PER_LINE_MAX
 from streams.cart.state import CLOSED
-
-LINES_PER_CART_MAX = 1_000
-UNITS_PER_LINE_MAX = 9_999
 
 
 def refusal(command: CartCommand, cart: CartState) -> CartRefusal | None:

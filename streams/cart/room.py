@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
-from schemas import topics
 from schemas.cart.messages import (
+    ROOM,
     CartCommand,
     CartEvent,
-    CartRefused,
-    CartReply,
     CartState,
     CartStatus,
     ExpireCart,
 )
-from schemas.record import Record
 from streams.cart.decide import decide
-from streams.cart.react import react
 from streams.cart.state import evolve, expires_at
 from streams.runtime.decider import Decider
 
 CART_KEPT_MS = 7 * 86_400_000  # as long as commands stay on their topic: none can meet a cart already forgotten
-
-
-def reply(cart: CartState, events: tuple[CartEvent, ...]) -> CartReply:
-    """What whoever sent the command is told."""
-    refusal = next((event.reason for event in events if isinstance(event, CartRefused)), None)
-    return CartReply(refusal=refusal, cart=cart)
-
-
-def remembered(reply: Record) -> Record:
-    """A reply without its lines: a cart of a thousand would be kept a thousand times for a day, once for each line."""
-    assert isinstance(reply, CartReply)
-    return replace(reply, cart=replace(reply.cart, lines={})) if reply.cart.lines else reply
 
 
 def wake(key: str, _cart: CartState, due_at: int) -> ExpireCart:
@@ -46,14 +28,11 @@ def ends_at(cart: CartState) -> int | None:
 
 
 CART: Decider[CartCommand, CartEvent, CartState] = Decider(
-    room=topics.CART,
+    room=ROOM,
     initial=CartState(),
     decide=decide,
     evolve=evolve,
-    react=react,
-    reply=reply,
     due=expires_at,
     wake=wake,
     ends_at=ends_at,
-    remembered=remembered,
 )

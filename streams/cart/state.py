@@ -13,6 +13,7 @@ from schemas.cart.messages import (
     CartLine,
     CartLineSet,
     CartLocked,
+    CartLockLost,
     CartOrdered,
     CartRefused,
     CartSealed,
@@ -23,6 +24,19 @@ from schemas.cart.messages import (
 
 CART_IDLE_MS = 24 * 3_600_000
 CLOSED = frozenset({CartStatus.SEALED, CartStatus.ORDERED, CartStatus.EXPIRED})
+
+
+# The statuses that a cart may have before each event.
+FROM: dict[type[CartEvent], frozenset[CartStatus]] = {
+    CartCreated: frozenset({CartStatus.UNKNOWN}),
+    CartLineSet: frozenset({CartStatus.OPEN}),
+    CartLocked: frozenset({CartStatus.OPEN}),
+    CartLockLost: frozenset({CartStatus.LOCKED}),
+    CartUnlocked: frozenset({CartStatus.LOCKED, CartStatus.SEALED}),
+    CartSealed: frozenset({CartStatus.LOCKED}),
+    CartOrdered: frozenset({CartStatus.SEALED}),
+    CartExpired: frozenset({CartStatus.OPEN}),
+}
 
 
 def sorted_lines(cart: CartState) -> tuple[CartLine, ...]:
@@ -39,7 +53,8 @@ def evolve(cart: CartState, event: CartEvent) -> CartState:
     """The cart after the event."""
     if isinstance(event, CartRefused):
         return cart
-    assert event.version == cart.version + 1, "an event was lost or told twice"
+    assert event.version == cart.version + 1, "an event was lost or came twice"
+    assert cart.status in FROM[type(event)], f"{type(event).__name__} of a cart that is {cart.status}"
     after = _changed(cart, event)
     in_checkout = after.status in (CartStatus.LOCKED, CartStatus.SEALED, CartStatus.ORDERED)
     assert (after.checkout_id is not None) == in_checkout, "a checkout has the cart, or none has"
@@ -49,7 +64,6 @@ def evolve(cart: CartState, event: CartEvent) -> CartState:
 def _changed(cart: CartState, event: CartEvent) -> CartState:
     match event:
         case CartLineSet():
-            assert cart.status is CartStatus.OPEN, "only an open cart changes"
             assert cart.lines.get(event.sku, 0) == event.quantity_before, "decided on other lines"
             return replace(cart, lines=_with_line(cart, event), version=event.version, touched_at=event.touched_at)
         case CartLocked():
@@ -58,12 +72,18 @@ def _changed(cart: CartState, event: CartEvent) -> CartState:
                 cart,
                 status=CartStatus.LOCKED,
                 checkout_id=event.checkout_id,
+                answer_to=event.answer_to,
                 version=event.version,
                 touched_at=event.touched_at,
             )
-        case CartUnlocked():
+        case CartLockLost() | CartUnlocked():
             return replace(
-                cart, status=CartStatus.OPEN, checkout_id=None, version=event.version, touched_at=event.touched_at
+                cart,
+                status=CartStatus.OPEN,
+                checkout_id=None,
+                answer_to="",
+                version=event.version,
+                touched_at=event.touched_at,
             )
         case CartCreated() | CartSealed() | CartOrdered() | CartExpired():
             return _begun_or_closed(cart, event)
@@ -77,9 +97,11 @@ def _begun_or_closed(cart: CartState, event: CartCreated | CartSealed | CartOrde
     match event:
         case CartCreated(cart_id=cart_id, channel=channel, version=version, created_at=at):
             return CartState(cart_id=cart_id, status=CartStatus.OPEN, channel=channel, version=version, touched_at=at)
-        case CartSealed(version=version):
+        case CartSealed(version=version, answer_to=answer_to):
+            assert answer_to == cart.answer_to, "sealed for another checkout"
             return replace(cart, status=CartStatus.SEALED, version=version)
         case CartOrdered(order_id=order_id, version=version, ordered_at=at):
+            assert event.checkout_id == cart.checkout_id, "ordered by another checkout"
             return replace(cart, status=CartStatus.ORDERED, order_id=order_id, version=version, touched_at=at)
         case CartExpired(version=version, expired_at=at):
             return replace(cart, status=CartStatus.EXPIRED, version=version, touched_at=at)

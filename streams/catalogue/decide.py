@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import assert_never
 
 from schemas.catalogue.messages import (
-    COMPONENTS_MAX,
     CatalogueCommand,
     CatalogueEvent,
     CatalogueRefusal,
@@ -15,11 +14,8 @@ from schemas.catalogue.messages import (
     QuotePrice,
     SetPrice,
 )
+from schemas.catalogue.rules import COMPONENT_UNITS_MAX, COMPONENTS_MAX, PRICE_MAX_MINOR, VAT_MAX_BASIS_POINTS
 from streams.catalogue.state import is_known
-
-PRICE_MAX_MINOR = 99_999_999  # the largest amount that Stripe charges
-VAT_MAX_BASIS_POINTS = 10_000
-COMPONENT_UNITS_MAX = 9_999
 
 
 def decide(command: CatalogueCommand, product: Product, _at: int) -> tuple[CatalogueEvent, ...]:
@@ -51,7 +47,7 @@ def refusal(command: SetPrice) -> CatalogueRefusal | None:
 def _set_price(command: SetPrice, product: Product) -> tuple[CatalogueEvent, ...]:
     if reason := refusal(command):
         return (PriceRefused(sku=command.sku, command=type(command).__name__, reason=reason),)
-    wished = Product(
+    asked = Product(
         sku=command.sku,
         title=command.title,
         unit_price_minor=command.unit_price_minor,
@@ -59,8 +55,8 @@ def _set_price(command: SetPrice, product: Product) -> tuple[CatalogueEvent, ...
         components=command.components,
         withdrawn=command.withdrawn,
     )
-    if wished == product:
-        return ()  # The same wish again: already decided.
+    if asked == product:
+        return ()  # The same again: already decided.
     return (
         PriceSet(
             sku=command.sku,

@@ -1,13 +1,15 @@
-"""What a command to a checkout leads to. A note that its step does not wait for decides nothing, never an error."""
+"""What a command to a checkout leads to. An answer that its step does not wait for decides nothing, never an error."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import assert_never
 
-from schemas.cart.messages import CartRefusal
+from schemas.cart.messages import CartLocked, CartLockLost, CartRefusal, CartRefused, CartSealed
+from schemas.catalogue.messages import Price, PriceQuoted
 from schemas.checkout.messages import (
     CancelCheckout,
+    CartAnswer,
+    CheckoutAnswer,
     CheckoutCartLocked,
     CheckoutCommand,
     CheckoutEvent,
@@ -22,30 +24,17 @@ from schemas.checkout.messages import (
     CheckoutState,
     CheckoutStep,
     MissingLine,
-    NoteActionRequired,
-    NoteAuthorised,
-    NoteCaptured,
-    NoteCartLocked,
-    NoteCartRefused,
-    NoteCartSealed,
-    NoteCommitted,
-    NoteDeclined,
-    NoteHeld,
-    NoteIntent,
-    NoteOrderPlaced,
-    NotePaymentEnded,
-    NotePrice,
-    NoteStockRefused,
-    PricedLine,
     StartCheckout,
     TimeOutCheckout,
 )
 from schemas.delivery import DeliveryMethod
+from schemas.inventory.messages import HoldCommitted, HoldExpired, StockHeld, StockRefused
+from schemas.orders.messages import OrderPlaced
 from schemas.placing import derive_near
 from schemas.territory import why_not_delivered
 from schemas.topics import PARTITIONS_MAX
 from streams.checkout.ending import failed
-from streams.checkout.payment import LONGEST_MS, payment_noted
+from streams.checkout.payment import LONGEST_MS, paying
 from streams.checkout.pricing import delivery_charge, priced_lines, total
 from streams.checkout.sourcing import demands
 from streams.checkout.state import OPEN
@@ -62,44 +51,38 @@ CART_FAILURES = {
 # A record of all lines and of the stock that they need has to fit into 1 MB, with the longest titles that there are.
 PARTS_MAX = 2_500
 
-CART_LOST = frozenset({CheckoutFailure.CART_CHANGED, CheckoutFailure.SUPERSEDED})  # said by the cart alone
 
-
-def decide(command: CheckoutCommand, state: CheckoutState, at: int) -> Events:  # noqa: C901 - a table of contents
-    """The events that the command leads to."""
-    match command:
+def decide(message: CheckoutCommand | CheckoutAnswer, state: CheckoutState, at: int) -> Events:
+    """The events that a command or an answer leads to."""
+    match message:
         case StartCheckout():
-            return _start(command, state, at)
+            return _start(message, state, at)
         case CancelCheckout():
-            return _cancel(command, state, at)
+            return _cancel(message, state, at)
         case TimeOutCheckout(due_at=due_at):
             late = state.step in OPEN and due_at >= state.expires_at  # else extended, paid or ended meanwhile
             return (failed(state, CheckoutFailure.EXPIRED, at),) if late else ()
-        case NoteCartLocked() | NoteCartSealed() | NoteCartRefused():
-            return _cart_noted(command, state, at)
-        case NotePrice():
-            return _price(command, state, at)
-        case NoteHeld():
-            return held(command, state)
-        case NoteCommitted():
-            return committed(command, state)
-        case NoteStockRefused():
-            return refused(command, state, at)
-        case NoteIntent() | NoteActionRequired() | NoteDeclined():
-            return payment_noted(command, state, at)
-        case NoteAuthorised() | NoteCaptured() | NotePaymentEnded():
-            return payment_noted(command, state, at)
-        case NoteOrderPlaced():
+        case CartLocked() | CartLockLost() | CartSealed() | CartRefused():
+            return _of_cart(message, state, at)
+        case PriceQuoted():
+            return _price(message, state, at)
+        case StockHeld():
+            return held(message, state)
+        case HoldCommitted():
+            return committed(message, state)
+        case StockRefused() | HoldExpired():
+            return refused(message, state, at)
+        case OrderPlaced():
             if state.step is not CheckoutStep.PLACING:
                 return ()  # Heard before. FAILED: taken back in `react`.
             return (CheckoutOrderPlaced(checkout_id=state.checkout_id, order_id=state.order_id),)
         case _:
-            assert_never(command)
+            return paying(message, state, at)
 
 
 def _start(command: StartCheckout, state: CheckoutState, at: int) -> Events:
     if state.step is not CheckoutStep.UNKNOWN:
-        # Told by its terms; the sealed contact is other bytes each time it is sealed.
+        # Known by its terms; the sealed contact is other bytes each time it is sealed.
         same = (
             command.cart_id == state.cart_id
             and command.expected_total_minor == state.expected_total_minor
@@ -134,12 +117,10 @@ def _near(command: StartCheckout, name: str) -> str:
 
 
 def _cancel(command: CancelCheckout, state: CheckoutState, at: int) -> Events:
-    # A cart that was changed or locked by another will refuse the seal on its way: no need to wait for that.
-    unsealable = state.step is CheckoutStep.SEALING and command.reason in CART_LOST
-    if state.step in OPEN or unsealable:
-        return (failed(state, command.reason, at),)
+    if state.step in OPEN:
+        return (failed(state, CheckoutFailure.CANCELLED, at),)
     if state.step is CheckoutStep.FAILED:
-        return ()  # What was wished for.
+        return ()  # What was asked for.
     reason = {
         CheckoutStep.UNKNOWN: CheckoutRefusal.CHECKOUT_UNKNOWN,
         CheckoutStep.COMPLETED: CheckoutRefusal.CHECKOUT_ENDED,
@@ -147,43 +128,46 @@ def _cancel(command: CancelCheckout, state: CheckoutState, at: int) -> Events:
     return (_refused(command, state, reason),)
 
 
-def _cart_noted(command: NoteCartLocked | NoteCartSealed | NoteCartRefused, state: CheckoutState, at: int) -> Events:
+def _of_cart(answer: CartAnswer, state: CheckoutState, at: int) -> Events:
     """Each answers one step; heard elsewhere it is a repetition, or the checkout failed and unlocks the cart."""
-    match command:
-        case NoteCartLocked(lines=lines, lock_version=lock_version) if state.step is CheckoutStep.LOCKING:
+    match answer:
+        case CartLocked(lines=lines, version=version) if state.step is CheckoutStep.LOCKING:
             if not lines:
                 return (failed(state, CheckoutFailure.CART_EMPTY, at),)
-            return (CheckoutCartLocked(checkout_id=state.checkout_id, lines=lines, lock_version=lock_version),)
-        case NoteCartSealed() if state.step is CheckoutStep.SEALING:
+            return (CheckoutCartLocked(checkout_id=state.checkout_id, lines=lines, lock_version=version),)
+        case CartLockLost(changed=changed) if state.step in OPEN or state.step is CheckoutStep.SEALING:
+            # SEALING: the cart will refuse the seal that is on its way; no need to wait for that.
+            return (failed(state, CheckoutFailure.CART_CHANGED if changed else CheckoutFailure.SUPERSEDED, at),)
+        case CartSealed() if state.step is CheckoutStep.SEALING:
             return (CheckoutSealed(checkout_id=state.checkout_id),)
-        case NoteCartRefused(reason=reason) if state.step in (CheckoutStep.LOCKING, CheckoutStep.SEALING):
+        case CartRefused(reason=reason) if state.step in (CheckoutStep.LOCKING, CheckoutStep.SEALING):
             return (failed(state, CART_FAILURES.get(reason, CheckoutFailure.CART_CLOSED), at),)
         case _:
             return ()
 
 
-def _price(command: NotePrice, state: CheckoutState, at: int) -> Events:
-    units = _units_wanted(state, command.sku)
-    if state.step is not CheckoutStep.PRICING or not units or command.sku in state.prices:
+def _price(answer: PriceQuoted, state: CheckoutState, at: int) -> Events:
+    units = _units_asked(state, answer.sku)
+    if state.step is not CheckoutStep.PRICING or not units or answer.sku in state.prices:
         return ()  # Not asked for, or heard before: the first price stands.
-    if command.price is None:
-        missing = (MissingLine(sku=command.sku, requested=units, available=0),)
+    if answer.price is None:
+        missing = (MissingLine(sku=answer.sku, requested=units, available=0),)
         return (failed(state, CheckoutFailure.NOT_FOR_SALE, at, missing=missing),)
-    priced = CheckoutLinePriced(checkout_id=state.checkout_id, sku=command.sku, price=command.price)
-    if state.parts + len(command.price.components) > PARTS_MAX:
+    priced = CheckoutLinePriced(checkout_id=state.checkout_id, sku=answer.sku, price=answer.price)
+    if state.parts + len(answer.price.components) > PARTS_MAX:
         return (failed(state, CheckoutFailure.TOO_MANY_PARTS, at),)
     if state.waiting > 1:
         return (priced,)
-    return (priced, _all_priced(state, {**state.prices, command.sku: command.price}, at))
+    return (priced, _all_priced(state, {**state.prices, answer.sku: answer.price}, at))
 
 
-def _units_wanted(state: CheckoutState, sku: str) -> int:
+def _units_asked(state: CheckoutState, sku: str) -> int:
     place = bisect_left(state.cart_lines, sku, key=lambda line: line.sku)
     found = state.cart_lines[place : place + 1]
     return found[0].quantity if found and found[0].sku == sku else 0
 
 
-def _all_priced(state: CheckoutState, prices: dict[str, PricedLine], at: int) -> CheckoutEvent:
+def _all_priced(state: CheckoutState, prices: dict[str, Price], at: int) -> CheckoutEvent:
     lines = priced_lines(state.cart_lines, prices)
     delivery = delivery_charge(state.delivery_method, lines)
     now = total(lines, delivery)

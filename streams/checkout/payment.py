@@ -14,17 +14,23 @@ from schemas.checkout.messages import (
     CheckoutFailure,
     CheckoutState,
     CheckoutStep,
-    NoteActionRequired,
-    NoteAuthorised,
-    NoteCaptured,
-    NoteDeclined,
-    NoteIntent,
-    NotePaymentEnded,
+    PaymentAnswer,
+)
+from schemas.payments.messages import (
+    AlreadyCaptured,
+    CaptureFailed,
+    PaymentActionRequired,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentFailed,
+    PaymentIntentCreated,
+    PaymentRefused,
+    PaymentVoided,
 )
 from streams.checkout.ending import failed
 
 Events = tuple[CheckoutEvent, ...]
-PaymentNote = NoteIntent | NoteActionRequired | NoteDeclined | NoteAuthorised | NoteCaptured | NotePaymentEnded
 
 EXTENSION_MS = 15 * 60_000  # what a bank's challenge may take
 LONGEST_MS = 60 * 60_000  # from the start: no shopper keeps stock from others for longer
@@ -33,30 +39,34 @@ PAYING = frozenset({CheckoutStep.PREPARING_PAYMENT, CheckoutStep.AWAITING_PAYMEN
 AUTHORISED = frozenset({CheckoutStep.SEALING, CheckoutStep.COMMITTING, CheckoutStep.PLACING})
 
 
-def payment_noted(command: PaymentNote, state: CheckoutState, at: int) -> Events:
+def paying(answer: PaymentAnswer, state: CheckoutState, at: int) -> Events:
     """The events that an answer of payments leads to.
 
-    Before PREPARING_PAYMENT no payment exists, so nothing can be said of it. FAILED: taken back in `react`.
+    Before PREPARING_PAYMENT no payment exists, so nothing is answered. FAILED: taken back in `react`.
     """
-    match command:
-        case NoteIntent(client_secret=secret):
+    match answer:
+        case PaymentIntentCreated(client_secret=secret):
             return _intent(secret, state)
-        case NoteActionRequired():
+        case PaymentActionRequired():
             return _extended(state, at) if state.step in PAYING else ()  # later, no clock runs
-        case NoteDeclined(failure=failure):
+        case PaymentDeclined(failure=failure):
             if state.step not in PAYING:
                 return ()  # A card declined before the one that was taken.
             return (CheckoutCardDeclined(checkout_id=state.checkout_id, failure=failure),)
-        case NoteAuthorised():
+        case PaymentAuthorised():
             if state.step not in PAYING:
                 return ()  # Heard before.
             return (CheckoutAuthorised(checkout_id=state.checkout_id, cart_id=state.cart_id),)
-        case NoteCaptured(captured_minor=captured):
+        case PaymentVoided() | PaymentCaptured(unwanted=True):
+            return _ended(CheckoutFailure.PAYMENT_CANCELLED, state, at)
+        case PaymentCaptured(amount_minor=captured) | AlreadyCaptured(amount_minor=captured):
             return _captured(captured, state, at)
-        case NotePaymentEnded(failure=failure):
-            return _ended(failure, state, at)
+        case PaymentFailed() | PaymentRefused(command="RequestPayment"):
+            return _ended(CheckoutFailure.PAYMENT_FAILED, state, at)
+        case CaptureFailed() | PaymentRefused():
+            return _ended(CheckoutFailure.CAPTURE_FAILED, state, at)
         case _:
-            assert_never(command)
+            assert_never(answer)
 
 
 def _intent(client_secret: str, state: CheckoutState) -> Events:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.cart.messages import CartLine
-from schemas.checkout.messages import PricedLine
+from schemas.catalogue.messages import Price
 from schemas.delivery import DeliveryMethod, delivery_charge_minor
 from schemas.orders.messages import DeliveryCharge, OrderLine
 from schemas.payments.messages import VatShare
@@ -22,12 +22,12 @@ def vat_in(gross_minor: int, vat_basis_points: int) -> int:
     return (2 * gross_minor * vat_basis_points + whole) // (2 * whole)
 
 
-def priced_lines(lines: Iterable[CartLine], prices: Mapping[str, PricedLine]) -> tuple[OrderLine, ...]:
+def priced_lines(lines: Iterable[CartLine], prices: Mapping[str, Price]) -> tuple[OrderLine, ...]:
     """The lines of a cart with their prices frozen and their VAT decided."""
     return tuple(_priced(line, prices[line.sku]) for line in lines)
 
 
-def _priced(line: CartLine, price: PricedLine) -> OrderLine:
+def _priced(line: CartLine, price: Price) -> OrderLine:
     gross = line.quantity * price.unit_price_minor
     return OrderLine(
         sku=line.sku,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.checkout.messages import (
+    CheckoutAnswer,
     CheckoutCommand,
     CheckoutCompleted,
     CheckoutEvent,
@@ -15,21 +16,23 @@ from schemas.checkout.messages import (
     CheckoutState,
     CheckoutStep,
 )
+from schemas.record import Record
 from streams.checkout.saga import BEGUN_BY, take_back, unwind
 from streams.checkout.sends import confirm_order
 from streams.checkout.stock_sends import extend_holds, hold_line, return_line
-from streams.runtime.decider import Send
 
 
-def react(command: CheckoutCommand, state: CheckoutState, events: tuple[CheckoutEvent, ...]) -> Iterator[Send]:
-    """The commands that follow. Facts have followers; a note heard twice decides nothing and asks for nothing."""
+def react(
+    message: CheckoutCommand | CheckoutAnswer, state: CheckoutState, events: tuple[CheckoutEvent, ...]
+) -> Iterator[Record]:
+    """The commands that follow. Facts have followers; an answer heard twice decides nothing and asks for nothing."""
     for event in events:
         yield from _after(event, state)
     if not events and state.step is CheckoutStep.FAILED:
-        yield from take_back(command, state)
+        yield from take_back(message, state)
 
 
-def _after(event: CheckoutEvent, state: CheckoutState) -> Iterator[Send]:
+def _after(event: CheckoutEvent, state: CheckoutState) -> Iterator[Record]:
     match event:
         case CheckoutFailed():
             yield from unwind(event, state)

@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 from schemas.checkout.messages import (
+    ROOM,
+    CheckoutAnswer,
     CheckoutCommand,
     CheckoutEvent,
-    CheckoutRefused,
-    CheckoutReply,
     CheckoutState,
     CheckoutStep,
     TimeOutCheckout,
 )
-from schemas.topics import CHECKOUT as ROOM
 from schemas.topics import DAY_MS
 from streams.checkout.decide import decide
 from streams.checkout.react import react
-from streams.checkout.state import ENDED, OPEN, evolve
-from streams.runtime.decider import Decider
+from streams.checkout.state import ENDED, NOT_SHOWN, OPEN, evolve, evolve_shown, shown
+from streams.runtime.decider import Decider, View, all_but
 
+INITIAL = CheckoutState()
 KEEP_MS = DAY_MS  # as long as a command's id is remembered
 KEEP_UNSETTLED_MS = 7 * DAY_MS  # as long as a command may lie unread: until then a late commit must find its checkout
-
-
-def reply(state: CheckoutState, events: tuple[CheckoutEvent, ...]) -> CheckoutReply:
-    """The checkout as it stands, and why the command was refused if it was."""
-    refusals = [event.reason for event in events if isinstance(event, CheckoutRefused)]
-    return CheckoutReply(
-        refusal=refusals[-1] if refusals else None,
-        step=state.step,
-        failure=state.failure,
-        missing=state.missing,
-        total_minor=state.total_minor,
-        current_total_minor=state.current_total_minor,
-        client_secret=state.client_secret,
-        order_id=state.order_id,
-        payment_id=state.payment_id,
-        expires_at=state.expires_at,
-    )
 
 
 def due(state: CheckoutState) -> int | None:
@@ -59,15 +42,17 @@ def ends_at(state: CheckoutState) -> int | None:
     return state.ended_at + (KEEP_UNSETTLED_MS if unsettled else KEEP_MS)
 
 
-CHECKOUT: Decider[CheckoutCommand, CheckoutEvent, CheckoutState] = Decider(
+CHECKOUT: Decider[CheckoutCommand | CheckoutAnswer, CheckoutEvent, CheckoutState] = Decider(
     room=ROOM,
-    initial=CheckoutState(),
+    initial=INITIAL,
     decide=decide,
     evolve=evolve,
-    reply=reply,
+    # Small, whatever the checkout's size: it is replied after each of its steps.
+    reply=all_but(INITIAL, "cart_lines", "prices", "lines", "demands", "delivery", "contact"),
     react=react,
     due=due,
     wake=wake,
     ends_at=ends_at,
+    view=View(of=shown, evolve=evolve_shown, hides=tuple(NOT_SHOWN)),
     follows=True,
 )

@@ -17,29 +17,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from schemas.cart.messages import CartLocked, CartSealed
 from schemas.checkout.messages import (
-    CheckoutAuthorised,
-    CheckoutAwaitingPayment,
-    CheckoutCartLocked,
+    CheckoutAnswer,
     CheckoutCommand,
+    CheckoutEvent,
     CheckoutFailed,
-    CheckoutHeld,
-    CheckoutOrderPlaced,
-    CheckoutPriced,
-    CheckoutSealed,
-    CheckoutStarted,
     CheckoutState,
     CheckoutStep,
-    CheckoutStockCommitted,
-    NoteActionRequired,
-    NoteAuthorised,
-    NoteCaptured,
-    NoteCartLocked,
-    NoteCartSealed,
-    NoteDeclined,
-    NoteHeld,
-    NoteIntent,
-    NoteOrderPlaced,
+)
+from schemas.checkout.rules import STEP_AFTER
+from schemas.inventory.messages import StockHeld
+from schemas.orders.messages import OrderPlaced
+from schemas.payments.messages import (
+    AlreadyCaptured,
+    PaymentActionRequired,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentIntentCreated,
 )
 from schemas.record import Record
 from streams.checkout.sends import (
@@ -54,38 +50,35 @@ from streams.checkout.sends import (
     unlock_cart,
 )
 from streams.checkout.stock_sends import commit_stock, hold_stock, release_line, release_stock, return_stock
-from streams.runtime.decider import Send
 
-Sends = Callable[[CheckoutState], Iterator[Send]]
+Sends = Callable[[CheckoutState], Iterator[Record]]
 
 
-def nothing(_state: CheckoutState) -> Iterator[Send]:
+def nothing(_state: CheckoutState) -> Iterator[Record]:
     """For a step that leaves nothing behind, or that others act in."""
     yield from ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step: the event that begins it, what it asks for, what takes that back."""
+    """One step: what it asks for, what takes that back."""
 
     name: CheckoutStep
-    begins: type[Record]
     do: Sends
     undo: Sends
     undoes: frozenset[CheckoutStep] = frozenset()  # earlier steps whose undo must not run once this one began
 
 
 STEPS = (
-    Step(name=CheckoutStep.LOCKING, begins=CheckoutStarted, do=lock_cart, undo=unlock_cart),
-    Step(name=CheckoutStep.PRICING, begins=CheckoutCartLocked, do=quote_prices, undo=nothing),
-    Step(name=CheckoutStep.HOLDING, begins=CheckoutPriced, do=hold_stock, undo=release_stock),
-    Step(name=CheckoutStep.PREPARING_PAYMENT, begins=CheckoutHeld, do=request_payment, undo=cancel_payment),
-    Step(name=CheckoutStep.AWAITING_PAYMENT, begins=CheckoutAwaitingPayment, do=nothing, undo=nothing),
-    Step(name=CheckoutStep.SEALING, begins=CheckoutAuthorised, do=seal_cart, undo=nothing),  # unlocking unseals
-    Step(name=CheckoutStep.COMMITTING, begins=CheckoutSealed, do=commit_stock, undo=return_stock),
+    Step(name=CheckoutStep.LOCKING, do=lock_cart, undo=unlock_cart),
+    Step(name=CheckoutStep.PRICING, do=quote_prices, undo=nothing),
+    Step(name=CheckoutStep.HOLDING, do=hold_stock, undo=release_stock),
+    Step(name=CheckoutStep.PREPARING_PAYMENT, do=request_payment, undo=cancel_payment),
+    Step(name=CheckoutStep.AWAITING_PAYMENT, do=nothing, undo=nothing),
+    Step(name=CheckoutStep.SEALING, do=seal_cart, undo=nothing),  # unlocking unseals
+    Step(name=CheckoutStep.COMMITTING, do=commit_stock, undo=return_stock),
     Step(
         name=CheckoutStep.PLACING,
-        begins=CheckoutStockCommitted,
         do=place_order,
         undo=cancel_order,
         # A cancelled order returns its stock and ends its payment itself: twice would be once too often.
@@ -93,18 +86,20 @@ STEPS = (
     ),
     Step(
         name=CheckoutStep.CAPTURING,
-        begins=CheckoutOrderPlaced,
         do=take_money,
         undo=nothing,
         # The cart became an order, which stays on record, cancelled; there is no cart to give back.
         undoes=frozenset({CheckoutStep.LOCKING}),
     ),
 )
-BEGUN_BY = {step.begins: step for step in STEPS}
+BY_NAME = {step.name: step for step in STEPS}
+BEGUN_BY: dict[type[CheckoutEvent], Step] = {
+    event: BY_NAME[name] for event, name in STEP_AFTER.items() if name in BY_NAME
+}
 _PLACES = {step.name: place for place, step in enumerate(STEPS)}
 
 
-def unwind(failed: CheckoutFailed, state: CheckoutState) -> Iterator[Send]:
+def unwind(failed: CheckoutFailed, state: CheckoutState) -> Iterator[Record]:
     """Everything that takes back what this checkout has asked for, last step first."""
     reached = STEPS[: _PLACES[failed.step] + 1]
     undone = {name for step in reached for name in step.undoes}
@@ -113,17 +108,19 @@ def unwind(failed: CheckoutFailed, state: CheckoutState) -> Iterator[Send]:
             yield from step.undo(state)
 
 
-def take_back(command: CheckoutCommand, state: CheckoutState) -> Iterator[Send]:
-    """What answers a note that a failed checkout hears: its step's undo, once more."""
+def take_back(message: CheckoutCommand | CheckoutAnswer, state: CheckoutState) -> Iterator[Record]:
+    """What an answer that a failed checkout hears leads to: its step's undo, once more."""
     assert state.step is CheckoutStep.FAILED, "only what failed is taken back"
-    match command:
-        case NoteCartLocked() | NoteCartSealed():
+    match message:
+        case CartLocked() | CartSealed():
             yield from unlock_cart(state)
-        case NoteHeld(sku=sku) if sku in state.demands:
+        case StockHeld(sku=sku) if sku in state.demands:
             yield from release_line(state, sku)
-        case NoteIntent() | NoteActionRequired() | NoteDeclined() | NoteAuthorised() | NoteCaptured():
+        case PaymentIntentCreated() | PaymentActionRequired() | PaymentDeclined() | PaymentAuthorised():
             yield from cancel_payment(state)
-        case NoteOrderPlaced():
+        case PaymentCaptured(unwanted=False) | AlreadyCaptured():
+            yield from cancel_payment(state)
+        case OrderPlaced():
             yield from cancel_order(state)
         case _:
             yield from nothing(state)  # A price, a refusal, an end: nothing came to be.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from schemas.cart.messages import CartLine
-from schemas.checkout.messages import PricedLine
+from schemas.catalogue.messages import Price
 from schemas.locations import LOCATIONS
 from schemas.orders.messages import Allocation
 from schemas.sourcing import needed, taken_by
@@ -19,7 +19,7 @@ def next_location(refused: str) -> str | None:
     return later[0] if later else None
 
 
-def demands(lines: Iterable[CartLine], prices: Mapping[str, PricedLine]) -> tuple[Allocation, ...]:
+def demands(lines: Iterable[CartLine], prices: Mapping[str, Price]) -> tuple[Allocation, ...]:
     """What each SKU's stock must give, by SKU: one hold per stock row, asked of the first location first."""
     units = needed((taken_by(line.sku, prices[line.sku].components), line.quantity) for line in lines)
     return tuple(Allocation(sku=sku, location=LOCATIONS[0], quantity=units[sku]) for sku in units)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from msgspec.structs import replace
 
@@ -30,6 +30,8 @@ from schemas.checkout.messages import (
     CheckoutStockCommitted,
     Demand,
 )
+from schemas.checkout.rules import STEP_AFTER
+from schemas.record import Record
 
 # The shopper can still walk away, and the clock runs.
 OPEN = frozenset(
@@ -44,14 +46,32 @@ OPEN = frozenset(
 ENDED = frozenset({CheckoutStep.COMPLETED, CheckoutStep.FAILED})
 
 
+# The steps that a checkout may be in before each event that moves it on.
+FROM: dict[type[CheckoutEvent], frozenset[CheckoutStep]] = {
+    CheckoutStarted: frozenset({CheckoutStep.UNKNOWN}),
+    CheckoutCartLocked: frozenset({CheckoutStep.LOCKING}),
+    CheckoutPriced: frozenset({CheckoutStep.PRICING}),
+    CheckoutHeld: frozenset({CheckoutStep.HOLDING}),
+    CheckoutAwaitingPayment: frozenset({CheckoutStep.PREPARING_PAYMENT}),
+    CheckoutAuthorised: frozenset({CheckoutStep.PREPARING_PAYMENT, CheckoutStep.AWAITING_PAYMENT}),
+    CheckoutSealed: frozenset({CheckoutStep.SEALING}),
+    CheckoutStockCommitted: frozenset({CheckoutStep.COMMITTING}),
+    CheckoutOrderPlaced: frozenset({CheckoutStep.PLACING}),
+    CheckoutCompleted: frozenset({CheckoutStep.CAPTURING}),
+}
+
+
 def evolve(state: CheckoutState, event: CheckoutEvent) -> CheckoutState:  # noqa: C901 - a table of contents
     """The state after the event."""
+    came_from = FROM.get(type(event))
+    assert came_from is None or state.step in came_from, f"{type(event).__name__} of a checkout that is {state.step}"
+    step = STEP_AFTER.get(type(event), state.step)
     match event:
         case CheckoutStarted():
             return _started(event)
         case CheckoutCartLocked(lines=lines, lock_version=lock_version):
             skus = len({line.sku for line in lines})
-            return replace(state, step=CheckoutStep.PRICING, cart_lines=lines, lock_version=lock_version, waiting=skus)
+            return replace(state, step=step, cart_lines=lines, lock_version=lock_version, waiting=skus)
         case CheckoutLinePriced(sku=sku, price=price):
             parts = state.parts + len(price.components)
             return replace(state, prices={**state.prices, sku: price}, parts=parts, waiting=state.waiting - 1)
@@ -64,38 +84,54 @@ def evolve(state: CheckoutState, event: CheckoutEvent) -> CheckoutState:  # noqa
             return _moved(state, event)
         case CheckoutHeld():
             assert all(demand.held for demand in state.demands.values()), "paid for without being held"
-            return replace(state, step=CheckoutStep.PREPARING_PAYMENT)
+            return replace(state, step=step)
         case CheckoutAwaitingPayment(client_secret=secret):
-            return replace(state, step=CheckoutStep.AWAITING_PAYMENT, client_secret=secret)
+            return replace(state, step=step, client_secret=secret)
         case CheckoutExtended(expires_at=expires_at):
             assert expires_at > state.expires_at, "an extension that shortens"
             return replace(state, expires_at=expires_at)
         case CheckoutCardDeclined() | CheckoutRefused():
             return state
         case CheckoutAuthorised():
-            return replace(state, step=CheckoutStep.SEALING, client_secret="")
+            return replace(state, step=step, client_secret="")
         case CheckoutSealed():
-            return replace(state, step=CheckoutStep.COMMITTING, waiting=len(state.demands))
+            return replace(state, step=step, waiting=len(state.demands))
         case CheckoutLineCommitted(sku=sku):
             committed = _with_demand(state, sku, replace(state.demands[sku], committed=True))
             return replace(committed, waiting=max(state.waiting - 1, 0))  # none is waited for once it has failed
         case CheckoutStockCommitted():
             assert all(demand.committed for demand in state.demands.values()), "an order of stock that is not ours"
-            return replace(state, step=CheckoutStep.PLACING)
+            return replace(state, step=step)
         case CheckoutOrderPlaced():
-            return replace(state, step=CheckoutStep.CAPTURING)
+            return replace(state, step=step)
         case CheckoutCompleted(ended_at=ended_at):
-            return replace(state, step=CheckoutStep.COMPLETED, ended_at=ended_at)
+            return replace(state, step=step, ended_at=ended_at)
         case CheckoutFailed():
             return _failed(state, event)
         case _:
             assert_never(event)
 
 
+# A thousand lines would be written again with each of their three thousand events.
+NOT_SHOWN: dict[str, Any] = {"cart_lines": (), "prices": {}, "lines": (), "demands": {}, "parts": 0, "waiting": 0}
+OF_ONE_LINE = (CheckoutLinePriced, CheckoutLineHeld, CheckoutLineMoved, CheckoutLineCommitted)
+
+
+def shown(state: CheckoutState) -> CheckoutState:
+    """What the views show: everything but its lines, which its order shows."""
+    return replace(state, **NOT_SHOWN)
+
+
+def evolve_shown(before: Record, event: CheckoutEvent) -> CheckoutState:
+    """What the views show after the event."""
+    assert isinstance(before, CheckoutState), f"{type(before).__name__} is no checkout"
+    return before if isinstance(event, OF_ONE_LINE) else shown(evolve(before, event))
+
+
 def _started(event: CheckoutStarted) -> CheckoutState:
     return CheckoutState(
         checkout_id=event.checkout_id,
-        step=CheckoutStep.LOCKING,
+        step=STEP_AFTER[type(event)],
         cart_id=event.cart_id,
         payment_id=event.payment_id,
         order_id=event.order_id,
@@ -112,7 +148,7 @@ def _priced(state: CheckoutState, event: CheckoutPriced) -> CheckoutState:
     demands = {each.sku: Demand(quantity=each.quantity, location=each.location) for each in event.demands}
     return replace(
         state,
-        step=CheckoutStep.HOLDING,
+        step=STEP_AFTER[type(event)],
         lines=event.lines,
         delivery=event.delivery,
         total_minor=event.total_minor,
@@ -135,7 +171,7 @@ def _failed(state: CheckoutState, event: CheckoutFailed) -> CheckoutState:
     assert event.step == state.step, "failed where it was not"
     return replace(
         state,
-        step=CheckoutStep.FAILED,
+        step=STEP_AFTER[type(event)],
         failure=event.failure,
         waiting=0,
         missing=event.missing,

@@ -14,11 +14,8 @@ from schemas.checkout.messages import (
     CheckoutStockCommitted,
     Demand,
     MissingLine,
-    NoteCommitted,
-    NoteHeld,
-    NoteStockRefused,
 )
-from schemas.inventory.messages import StockRefusal
+from schemas.inventory.messages import HoldCommitted, HoldExpired, StockHeld, StockRefusal, StockRefused
 from streams.checkout.ending import failed
 from streams.checkout.sourcing import next_location
 from streams.checkout.stock_sends import allocations
@@ -26,12 +23,12 @@ from streams.checkout.stock_sends import allocations
 Events = tuple[CheckoutEvent, ...]
 
 
-def held(command: NoteHeld, state: CheckoutState) -> Events:
+def held(answer: StockHeld, state: CheckoutState) -> Events:
     """A line is held; after the last one the payment is asked for."""
-    demand = _asked(command, state)
+    demand = _asked(answer, state)
     if state.step is not CheckoutStep.HOLDING or demand is None or demand.held:
         return ()  # Before HOLDING nothing was asked for; after it, heard before. FAILED: taken back in `react`.
-    line = CheckoutLineHeld(checkout_id=state.checkout_id, sku=command.sku, location=command.location)
+    line = CheckoutLineHeld(checkout_id=state.checkout_id, sku=answer.sku, location=answer.location)
     if state.waiting > 1:
         return (line,)
     return (
@@ -46,12 +43,12 @@ def held(command: NoteHeld, state: CheckoutState) -> Events:
     )
 
 
-def committed(command: NoteCommitted, state: CheckoutState) -> Events:
+def committed(answer: HoldCommitted, state: CheckoutState) -> Events:
     """A line is sold; after the last one the order is placed."""
-    demand = _asked(command, state)
+    demand = _asked(answer, state)
     if demand is None or demand.committed:
         return ()  # Heard before: a line is returned once at most.
-    line = CheckoutLineCommitted(checkout_id=state.checkout_id, sku=command.sku, location=command.location)
+    line = CheckoutLineCommitted(checkout_id=state.checkout_id, sku=answer.sku, location=answer.location)
     if state.step is CheckoutStep.FAILED:
         return (line,)  # Sold while the checkout failed: the fact is kept, and the units go back on the shelf.
     if state.step is not CheckoutStep.COMMITTING:
@@ -64,16 +61,16 @@ def committed(command: NoteCommitted, state: CheckoutState) -> Events:
     return (line, placing)
 
 
-def refused(command: NoteStockRefused, state: CheckoutState, at: int) -> Events:
+def refused(answer: StockRefused | HoldExpired, state: CheckoutState, at: int) -> Events:
     """A location has no stock, or lost a hold."""
-    demand = _asked(command, state)
+    demand = _asked(answer, state)
     if demand is None or demand.committed:
         return ()  # A location left behind, or a commit repeated on what is sold.
     match state.step:
-        case CheckoutStep.HOLDING if not demand.held and command.reason is StockRefusal.HOLD_SUPERSEDED:
-            return ()  # The cart has gone on to a later checkout, and itself tells this one to end.
+        case CheckoutStep.HOLDING if not demand.held and _is_superseded(answer):
+            return ()  # The cart has gone on to a later checkout, and itself sends this one CartLockLost.
         case CheckoutStep.HOLDING if not demand.held:
-            return _elsewhere(command, state, demand, at)
+            return _elsewhere(answer, state, demand, at)
         case (
             CheckoutStep.HOLDING
             | CheckoutStep.PREPARING_PAYMENT
@@ -81,33 +78,41 @@ def refused(command: NoteStockRefused, state: CheckoutState, at: int) -> Events:
             | CheckoutStep.SEALING
             | CheckoutStep.COMMITTING
         ):
-            return (failed(state, CheckoutFailure.HOLD_LOST, at, missing=(_missing(command, demand),)),)
+            return (failed(state, CheckoutFailure.HOLD_LOST, at, missing=(_missing(answer, demand),)),)
         case _:
             return ()  # Before HOLDING and after COMMITTING nothing is asked of stock; FAILED gives back anyway.
 
 
-def _elsewhere(command: NoteStockRefused, state: CheckoutState, demand: Demand, at: int) -> Events:
-    location = next_location(command.location)
+def _is_superseded(answer: StockRefused | HoldExpired) -> bool:
+    return isinstance(answer, StockRefused) and answer.reason is StockRefusal.HOLD_SUPERSEDED
+
+
+def _elsewhere(answer: StockRefused | HoldExpired, state: CheckoutState, demand: Demand, at: int) -> Events:
+    location = next_location(answer.location)
     if location is None:
-        missing = (_missing(command, demand),)
+        missing = (_missing(answer, demand),)
         return (failed(state, CheckoutFailure.INSUFFICIENT_STOCK, at, missing=missing),)
     return (
         CheckoutLineMoved(
             checkout_id=state.checkout_id,
-            sku=command.sku,
-            refused_by=command.location,
-            available=command.available,
+            sku=answer.sku,
+            refused_by=answer.location,
+            available=_available(answer),
             location=location,
         ),
     )
 
 
-def _missing(command: NoteStockRefused, demand: Demand) -> MissingLine:
-    available = max(demand.most_available, command.available)
-    return MissingLine(sku=command.sku, requested=demand.quantity, available=available)
+def _missing(answer: StockRefused | HoldExpired, demand: Demand) -> MissingLine:
+    available = max(demand.most_available, _available(answer))
+    return MissingLine(sku=answer.sku, requested=demand.quantity, available=available)
 
 
-def _asked(command: NoteHeld | NoteCommitted | NoteStockRefused, state: CheckoutState) -> Demand | None:
+def _available(answer: StockRefused | HoldExpired) -> int:
+    return answer.available if isinstance(answer, StockRefused) else answer.on_hand_after - answer.held_after
+
+
+def _asked(answer: StockHeld | HoldCommitted | HoldExpired | StockRefused, state: CheckoutState) -> Demand | None:
     """The demand that this answers, unless another location has been asked since."""
-    demand = state.demands.get(command.sku)
-    return demand if demand and demand.location == command.location else None
+    demand = state.demands.get(answer.sku)
+    return demand if demand and demand.location == answer.location else None

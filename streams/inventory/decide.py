@@ -21,6 +21,7 @@ from schemas.inventory.messages import (
     StockRefused,
     TransferStock,
 )
+from schemas.room import answer_to
 from streams.inventory.holds import Events, commit, expire, extend, hold, release
 from streams.inventory.movements import move
 from streams.inventory.refusal import available_to, refusal, units_asked
@@ -56,7 +57,7 @@ def _events(command: InventoryCommand, stock: Stock) -> Events:
             return (move(command, stock.on_hand, stock.held),)
         case SetReorderThreshold(sku=sku, location=location, threshold=threshold):
             if threshold == stock.threshold:
-                return ()  # The same wish again: already decided.
+                return ()  # The same command again: already decided.
             return (
                 ReorderThresholdSet(
                     sku=sku, location=location, threshold=threshold, on_hand_after=stock.on_hand, held_after=stock.held
@@ -67,7 +68,6 @@ def _events(command: InventoryCommand, stock: Stock) -> Events:
 
 
 def _refused(command: InventoryCommand, stock: Stock, reason: StockRefusal, *, available: int) -> StockRefused:
-    asked_by = command.checkout_id if isinstance(command, (HoldStock, ExtendHold, CommitHold)) else None
     return StockRefused(
         sku=command.sku,
         location=command.location,
@@ -75,7 +75,7 @@ def _refused(command: InventoryCommand, stock: Stock, reason: StockRefusal, *, a
         reason=reason,
         requested=units_asked(command) or 0,
         available=available,
-        checkout_id=asked_by,
+        answer_to=answer_to(command),
         on_hand_after=stock.on_hand,
         held_after=stock.held,
     )

@@ -7,12 +7,12 @@ from schemas.inventory.messages import (
     ExpireHolds,
     ExtendHold,
     HoldCommitted,
+    HoldExpired,
     HoldExtended,
     HoldReleased,
     HoldStock,
     InventoryEvent,
     ReleaseHold,
-    ReleaseReason,
     StockHeld,
 )
 from streams.inventory.state import Stock
@@ -23,13 +23,13 @@ Events = tuple[InventoryEvent, ...]
 def hold(command: HoldStock, stock: Stock) -> Events:
     earlier = stock.holds.get(command.cart_id)
     replaced = earlier.quantity if earlier else 0
-    # Said again even when nothing changes: the checkout that asked waits for an answer.
+    # An event even when nothing changes: whoever asked waits for an answer.
     return (
         StockHeld(
             sku=command.sku,
             location=command.location,
             cart_id=command.cart_id,
-            checkout_id=command.checkout_id,
+            answer_to=command.answer_to,
             lock_version=command.lock_version,
             quantity=command.quantity,
             replaced_quantity=replaced,
@@ -47,7 +47,7 @@ def commit(command: CommitHold, stock: Stock) -> Events:
             sku=command.sku,
             location=command.location,
             cart_id=command.cart_id,
-            checkout_id=command.checkout_id,
+            answer_to=command.answer_to,
             order_id=command.order_id,
             quantity=quantity,
             on_hand_after=stock.on_hand - quantity,
@@ -64,7 +64,7 @@ def extend(command: ExtendHold, stock: Stock) -> Events:
             sku=command.sku,
             location=command.location,
             cart_id=command.cart_id,
-            checkout_id=command.checkout_id,
+            answer_to=command.answer_to,
             expires_at=command.expires_at,
             on_hand_after=stock.on_hand,
             held_after=stock.held,
@@ -74,29 +74,34 @@ def extend(command: ExtendHold, stock: Stock) -> Events:
 
 def release(command: ReleaseHold, stock: Stock) -> Events:
     hold = stock.holds.get(command.cart_id)
-    if hold is None or hold.checkout_id != command.checkout_id:
+    if hold is None or hold.answer_to != command.answer_to:
         return ()  # Gone, or taken over by the cart's next checkout: nothing of this one's is left.
-    return _released(command, stock, [command.cart_id], command.reason)
+    return (
+        HoldReleased(
+            sku=command.sku,
+            location=command.location,
+            cart_id=command.cart_id,
+            answer_to=hold.answer_to,
+            quantity=hold.quantity,
+            reason=command.reason,
+            on_hand_after=stock.on_hand,
+            held_after=stock.held - hold.quantity,
+        ),
+    )
 
 
 def expire(command: ExpireHolds, stock: Stock) -> Events:
-    over = stock.endings.until(command.due_at)
-    return _released(command, stock, [cart for _, cart in over], ReleaseReason.EXPIRED)
-
-
-def _released(command: ReleaseHold | ExpireHolds, stock: Stock, cart_ids: list[str], reason: ReleaseReason) -> Events:
     events, held = [], stock.held
-    for cart_id in cart_ids:
+    for _, cart_id in stock.endings.until(command.due_at):
         hold = stock.holds[cart_id]
         held -= hold.quantity
         events.append(
-            HoldReleased(
+            HoldExpired(
                 sku=command.sku,
                 location=command.location,
                 cart_id=cart_id,
-                checkout_id=hold.checkout_id,
+                answer_to=hold.answer_to,
                 quantity=hold.quantity,
-                reason=reason,
                 on_hand_after=stock.on_hand,
                 held_after=held,
             )

@@ -77,7 +77,7 @@ def _is_superseded(command: InventoryCommand, stock: Stock) -> bool:
         return False
     if isinstance(command, HoldStock):
         return command.lock_version < hold.lock_version  # Overtaken on its way by a later checkout's.
-    return command.checkout_id != hold.checkout_id
+    return command.answer_to != hold.answer_to
 
 
 def _units_min(command: InventoryCommand) -> int:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from schemas import topics
 from schemas.inventory.messages import (
+    ROOM,
     ExpireHolds,
     InventoryCommand,
     InventoryEvent,
     StockRefused,
-    StockReply,
 )
 from streams.inventory.decide import decide
 from streams.inventory.react import react
-from streams.inventory.state import Stock, evolve, head, holds, touched, whole
-from streams.runtime.decider import Decider, Parts
-
-
-def reply(stock: Stock, events: tuple[InventoryEvent, ...]) -> StockReply:
-    """What whoever sent the command is told."""
-    refusal = next((event.reason for event in events if isinstance(event, StockRefused)), None)
-    return StockReply(refusal=refusal, on_hand=stock.on_hand, held=stock.held)
+from streams.inventory.state import Stock, evolve, evolve_head, head, holds, touched, whole
+from streams.runtime.decider import Decider, Parts, View
 
 
 def due(stock: Stock) -> int | None:
@@ -35,13 +28,16 @@ def wake(key: str, _stock: Stock, due_at: int) -> ExpireHolds:
 
 # A stock row never ends: an empty shelf still has a threshold and a history.
 INVENTORY: Decider[InventoryCommand, InventoryEvent, Stock] = Decider(
-    room=topics.INVENTORY,
+    room=ROOM,
     initial=Stock(),
     decide=decide,
     evolve=evolve,
     react=react,
-    reply=reply,
+    reply=head,
     due=due,
     wake=wake,
     parts=Parts(head=head, of=holds, touched=touched, whole=whole),
+    view=View(of=head, evolve=evolve_head),
+    # A refusal is no movement: it changes nothing, and in a flash sale there are ten for every sale.
+    history=tuple([event for event in ROOM.events if event is not StockRefused]),
 )

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from schemas.inventory.messages import (
     Hold,
     HoldCommitted,
+    HoldExpired,
     HoldExtended,
     HoldReleased,
     InventoryEvent,
@@ -69,7 +70,7 @@ def holds(stock: Stock) -> Mapping[str, Hold]:
 def touched(event: InventoryEvent) -> tuple[str, ...]:
     """The carts whose hold the event may have changed."""
     match event:
-        case StockHeld() | HoldExtended() | HoldCommitted() | HoldReleased():
+        case StockHeld() | HoldExtended() | HoldCommitted() | HoldReleased() | HoldExpired():
             return (event.cart_id,)
         case _:
             return ()
@@ -93,6 +94,25 @@ def whole(state: Record, parts: Mapping[str, Record]) -> Stock:
     return stock
 
 
+def evolve_head(before: Record, event: InventoryEvent) -> StockState:
+    """What is written of the row itself, after the event: without the holds, of which there may be thousands."""
+    assert isinstance(before, StockState), f"{type(before).__name__} is no stock"
+    after = replace(before, on_hand=event.on_hand_after, held=event.held_after)
+    match event:
+        case StockHeld(replaced_quantity=0):
+            return replace(after, hold_count=before.hold_count + 1)
+        case HoldCommitted() | HoldReleased() | HoldExpired():
+            return replace(after, hold_count=before.hold_count - 1)
+        case ReorderThresholdSet(threshold=threshold):
+            return replace(after, threshold=threshold)
+        case StockLow():
+            return replace(after, low=True, low_on_hand=event.on_hand_after)
+        case StockRecovered():
+            return replace(after, low=False, low_on_hand=0)
+        case _:
+            return after
+
+
 def evolve(stock: Stock, event: InventoryEvent) -> Stock:
     """The stock after the event."""
     after = _moved(stock, event)
@@ -108,7 +128,7 @@ def _moved(stock: Stock, event: InventoryEvent) -> Stock:
             return _held(stock, event)
         case HoldCommitted():
             return replace(_without(stock, event), on_hand=stock.on_hand - event.quantity)
-        case HoldReleased():
+        case HoldReleased() | HoldExpired():
             return _without(stock, event)
         case HoldExtended():
             hold = replace(stock.holds[event.cart_id], expires_at=event.expires_at)
@@ -135,7 +155,7 @@ def _held(stock: Stock, event: StockHeld) -> Stock:
     hold = Hold(
         quantity=event.quantity,
         expires_at=event.expires_at,
-        checkout_id=event.checkout_id,
+        answer_to=event.answer_to,
         lock_version=event.lock_version,
     )
     return _with_hold(stock, event.cart_id, hold, stock.held + event.quantity - event.replaced_quantity)
@@ -149,9 +169,9 @@ def _with_hold(stock: Stock, cart_id: str, hold: Hold, held: int) -> Stock:
     return replace(stock, holds=stock.holds.set(cart_id, hold), held=held, endings=endings)
 
 
-def _without(stock: Stock, event: HoldCommitted | HoldReleased) -> Stock:
+def _without(stock: Stock, event: HoldCommitted | HoldReleased | HoldExpired) -> Stock:
     hold = stock.holds[event.cart_id]
-    assert (hold.quantity, hold.checkout_id) == (event.quantity, event.checkout_id), "another hold than was decided on"
+    assert (hold.quantity, hold.answer_to) == (event.quantity, event.answer_to), "another hold than was decided on"
     return replace(
         stock,
         holds=stock.holds.delete(event.cart_id),

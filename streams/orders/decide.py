@@ -23,7 +23,7 @@ from schemas.orders.messages import (
     PlaceOrder,
     RecordOrderMoney,
 )
-from streams.orders.transitions import TOWARDS_THE_CUSTOMER, may_move
+from schemas.orders.rules import CANCELLABLE_ONCE_REFUNDED, TOWARDS_THE_CUSTOMER, may_move
 
 
 def decide(command: OrdersCommand, state: OrderState, at: int) -> tuple[OrdersEvent, ...]:
@@ -85,7 +85,7 @@ def _is_legal(command: OrdersCommand, state: OrderState) -> bool:
         case AdvanceOrder(status=target):
             return may_move(state.status, target, AdvanceOrder)
         case CancelOrder():
-            may_have_gone = state.status is OrderStatus.PACKED and not state.money.is_leaving
+            may_have_gone = state.status is CANCELLABLE_ONCE_REFUNDED and not state.money.is_leaving
             return may_move(state.status, OrderStatus.CANCELLED, CancelOrder) and not may_have_gone
         case PlaceOrder() | RecordOrderMoney():
             return True  # What was paid, or paid back, is a fact in any status.
@@ -113,6 +113,7 @@ def place(command: PlaceOrder, at: int) -> OrderPlaced:
     return OrderPlaced(
         order_id=command.order_id,
         checkout_id=command.checkout_id,
+        answer_to=command.answer_to,
         cart_id=command.cart_id,
         payment_id=command.payment_id,
         channel=command.channel,

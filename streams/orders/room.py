@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from schemas.orders.messages import OrderRefused, OrderReply, OrdersCommand, OrdersEvent, OrderState, OrderStatus
-from schemas.topics import ORDERS as TOPICS
+from schemas.orders.messages import ROOM, OrdersCommand, OrdersEvent, OrderState, OrderStatus
 from streams.keeping import leaves_at
 from streams.orders.decide import decide
 from streams.orders.react import react
 from streams.orders.state import evolve
-from streams.runtime.decider import Decider
+from streams.runtime.decider import Decider, all_but
 
-
-def reply(state: OrderState, events: tuple[OrdersEvent, ...]) -> OrderReply:
-    """The answer for whoever sent the command."""
-    refusals = (event.reason for event in events if isinstance(event, OrderRefused))
-    return OrderReply(refusal=next(refusals, None), status=state.status)
-
-
+INITIAL = OrderState()
 # Nobody waits for goods any more. What comes later, a return or a refund, finds the order all the same.
 FINISHED = frozenset({OrderStatus.DELIVERED, OrderStatus.RETURNED, OrderStatus.REFUNDED, OrderStatus.CANCELLED})
 
@@ -28,5 +21,11 @@ def ends_at(state: OrderState) -> int | None:
 
 
 ORDERS: Decider[OrdersCommand, OrdersEvent, OrderState] = Decider(
-    room=TOPICS, initial=OrderState(), decide=decide, evolve=evolve, reply=reply, react=react, ends_at=ends_at
+    room=ROOM,
+    initial=INITIAL,
+    decide=decide,
+    evolve=evolve,
+    reply=all_but(INITIAL, "lines", "allocations"),
+    react=react,
+    ends_at=ends_at,
 )

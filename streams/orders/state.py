@@ -17,7 +17,7 @@ from schemas.orders.messages import (
     OrderState,
     OrderStatus,
 )
-from streams.orders.transitions import MOVES
+from schemas.orders.rules import MOVES
 
 
 def evolve(state: OrderState, event: OrdersEvent) -> OrderState:
@@ -39,10 +39,15 @@ def _moved(state: OrderState, event: OrdersEvent) -> OrderState:
                 order_id=event.order_id,
                 status=OrderStatus.PENDING,
                 checkout_id=event.checkout_id,
+                cart_id=event.cart_id,
                 payment_id=event.payment_id,
+                channel=event.channel,
                 lines=event.lines,
                 allocations=event.allocations,
+                delivery=event.delivery,
                 total_minor=event.total_minor,
+                contact=event.contact,
+                placed_at=event.placed_at,
             )
         case OrderConfirmed():
             return replace(state, status=OrderStatus.CONFIRMED)
@@ -53,7 +58,7 @@ def _moved(state: OrderState, event: OrdersEvent) -> OrderState:
             assert previous is state.status, "decided on another order"
             return replace(state, status=OrderStatus.CANCELLED)
         case OrderMoneyRecorded(money=money):
-            assert money.sequence > state.money.sequence, "told of something older"
+            assert money.sequence > state.money.sequence, "something older came later"
             return replace(state, money=money)
         case _:
             assert_never(event)

@@ -27,6 +27,7 @@ from schemas.payments.messages import (
     RefundPayment,
     RequestPayment,
 )
+from schemas.room import answer_to
 from streams.payments import outcomes, refunds
 from streams.payments.refusal import refusal
 
@@ -67,23 +68,28 @@ def _facts(command: PaymentsCommand, state: PaymentState) -> tuple[PaymentsEvent
 
 
 def refused(command: PaymentsCommand, state: PaymentState, reason: PaymentRefusal) -> PaymentRefused:
-    """The refusal as a fact."""
+    """The refusal as a fact, and as an answer: who waits for a payment must know that none will come."""
+    waits = {RequestPayment: answer_to(command), CapturePayment: state.answer_to}.get(type(command), "")
     return PaymentRefused(
-        payment_id=command.payment_id, command=type(command).__name__, reason=reason, status=state.status
+        payment_id=command.payment_id,
+        answer_to=waits,
+        command=type(command).__name__,
+        reason=reason,
+        status=state.status,
     )
 
 
 def request(command: RequestPayment, state: PaymentState) -> tuple[PaymentsEvent, ...]:
     """Ask the provider for an intent."""
     if state.status is not PaymentStatus.UNKNOWN:
-        return ()  # The same wish again: already decided.
+        return ()  # The same command again: already decided.
     shares = command.vat_shares
     assert command.amount_minor == sum(share.gross_minor for share in shares), "every penny stands under a VAT rate"
     assert all(0 <= share.vat_minor <= share.gross_minor for share in shares), "VAT is a part of the gross"
     return (
         PaymentRequested(
             payment_id=command.payment_id,
-            checkout_id=command.checkout_id,
+            answer_to=command.answer_to,
             order_id=command.order_id,
             amount_minor=command.amount_minor,
             vat_shares=shares,
@@ -98,7 +104,6 @@ def capture(state: PaymentState) -> tuple[PaymentsEvent, ...]:
     return (
         CaptureRequested(
             payment_id=state.payment_id,
-            checkout_id=state.checkout_id,
             intent_id=state.intent_id,
             amount_minor=state.amount_minor,
         ),
@@ -107,7 +112,7 @@ def capture(state: PaymentState) -> tuple[PaymentsEvent, ...]:
 
 def cancel(command: CancelPayment, state: PaymentState) -> tuple[PaymentsEvent, ...]:
     """Undo the payment, however far it is. What cannot be undone yet is remembered."""
-    reason = command.reason or "cancelled"  # The state takes an empty reason for no wish at all.
+    reason = command.reason or "cancelled"  # The state takes an empty reason for not being cancelled.
     match state.status:
         case PaymentStatus.REQUESTED | PaymentStatus.CAPTURING:
             return () if state.cancelling else (refunds.deferred(state, reason),)

@@ -1,7 +1,7 @@
 """What Stripe says of the intent: answers to our own calls, and webhooks.
 
 The two overtake each other and repeat, so every rule here asks only whether the payment still waits for the news.
-That money moved is a fact whatever we had wished: it is recorded, and given back if nobody wants it any more.
+That money moved is a fact whatever we had asked for: it is recorded, and given back if nobody wants it any more.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from streams.payments import refunds
 from streams.payments.ledger import entries
 from streams.payments.state import OPEN, evolve, kept
 
-# Challenges and declines that one checkout is told of. Whoever tries more cards than this is testing stolen ones.
+# Challenges and declines that one payment answers with. Whoever tries more cards than this is testing stolen ones.
 NOTICES_MAX = 50
 
 ENDED = frozenset({PaymentStatus.CAPTURED, PaymentStatus.VOIDED, PaymentStatus.FAILED})
@@ -42,7 +42,7 @@ def record_intent(command: RecordIntent, state: PaymentState) -> tuple[PaymentsE
         return ()
     created = PaymentIntentCreated(
         payment_id=state.payment_id,
-        checkout_id=state.checkout_id,
+        answer_to="" if state.cancelling else state.answer_to,  # nobody may pay what is being cancelled
         intent_id=command.intent_id,
         client_secret=command.client_secret,
     )
@@ -55,7 +55,7 @@ def record_intent_failed(command: RecordIntentFailed, state: PaymentState) -> tu
     """There will be no intent."""
     if state.status is not PaymentStatus.REQUESTED:
         return ()
-    return (PaymentFailed(payment_id=state.payment_id, checkout_id=state.checkout_id, failure=command.failure),)
+    return (PaymentFailed(payment_id=state.payment_id, answer_to=state.answer_to, failure=command.failure),)
 
 
 def record_capture(command: RecordCapture, state: PaymentState) -> tuple[PaymentsEvent, ...]:
@@ -64,7 +64,7 @@ def record_capture(command: RecordCapture, state: PaymentState) -> tuple[Payment
         return captured(state, intent_id=state.intent_id, amount=command.captured_minor)
     if state.status is not PaymentStatus.CAPTURING:
         return ()
-    failed = CaptureFailed(payment_id=state.payment_id, checkout_id=state.checkout_id, failure=command.failure)
+    failed = CaptureFailed(payment_id=state.payment_id, answer_to=state.answer_to, failure=command.failure)
     # The reservation may outlive the failure, and the shopper wants the money back on the card.
     return (failed, void(state, intent_id=state.intent_id, reason=state.cancelling or "capture_failed"))
 
@@ -90,13 +90,13 @@ def record_webhook(command: RecordStripeEvent, state: PaymentState) -> tuple[Pay
         case _ if reserves(command):
             return authorised(command, state)
         case "payment_intent.requires_action" | "payment_intent.payment_failed":
-            return tell(command, state)
+            return notice(command, state)
         case _:
             return ()  # E.g. `processing`: nothing has been decided yet.
 
 
 def reserves(command: RecordStripeEvent) -> bool:
-    """Does it say that the money is reserved? The status knows better than the type, which also tells of captures."""
+    """Does it say that the money is reserved? The status knows better than the type, which also stands for captures."""
     by_type = command.type == "payment_intent.amount_capturable_updated" and not command.intent_status
     return by_type or command.intent_status == "requires_capture"
 
@@ -111,18 +111,18 @@ def authorised(command: RecordStripeEvent, state: PaymentState) -> tuple[Payment
     return (_authorised(state, intent_id=command.intent_id, amount=amount),)
 
 
-def tell(command: RecordStripeEvent, state: PaymentState) -> tuple[PaymentsEvent, ...]:
-    """A challenge or a decline: news for the checkout, once, while it waits for the shopper."""
-    known = command.stripe_event_id in state.told or len(state.told) >= NOTICES_MAX
+def notice(command: RecordStripeEvent, state: PaymentState) -> tuple[PaymentsEvent, ...]:
+    """A challenge or a decline: an answer, once, while whoever asked waits for the shopper."""
+    known = command.stripe_event_id in state.notified or len(state.notified) >= NOTICES_MAX
     if state.status not in OPEN or state.cancelling or known:
         return ()
-    payment_id, checkout_id, said_by = state.payment_id, state.checkout_id, command.stripe_event_id
+    payment_id, asker, event_id = state.payment_id, state.answer_to, command.stripe_event_id
     if command.type == "payment_intent.payment_failed":
         declined = PaymentDeclined(
-            payment_id=payment_id, checkout_id=checkout_id, stripe_event_id=said_by, failure=command.failure
+            payment_id=payment_id, answer_to=asker, stripe_event_id=event_id, failure=command.failure
         )
         return (declined,)
-    return (PaymentActionRequired(payment_id=payment_id, checkout_id=checkout_id, stripe_event_id=said_by),)
+    return (PaymentActionRequired(payment_id=payment_id, answer_to=asker, stripe_event_id=event_id),)
 
 
 def captured(state: PaymentState, *, intent_id: str, amount: int) -> tuple[PaymentsEvent, ...]:
@@ -130,15 +130,16 @@ def captured(state: PaymentState, *, intent_id: str, amount: int) -> tuple[Payme
     if amount <= 0 or state.status is PaymentStatus.CAPTURED:
         return ()
     held = kept(state)
+    unwanted = state.cancelling or ("payment_ended" if state.status in ENDED else "")
     fact = PaymentCaptured(
         payment_id=state.payment_id,
-        checkout_id=state.checkout_id,
+        answer_to=state.answer_to,
         order_id=state.order_id,
         intent_id=intent_id,
         amount_minor=amount,
+        unwanted=bool(unwanted),
         entries=entries(state.vat_shares, before=held, after=held + amount),
     )
-    unwanted = state.cancelling or ("payment_ended" if state.status in ENDED else "")
     if unwanted:
         return (fact, *refunds.take_back(evolve(state, fact), unwanted))
     if state.status in OPEN:  # The news of the authorisation is late; the checkout cannot go on without it.
@@ -151,15 +152,15 @@ def voided(state: PaymentState, *, intent_id: str, reason: str) -> tuple[Payment
     if state.status in ENDED:
         return ()
     why = state.cancelling or reason or "cancelled_by_provider"
-    return (PaymentVoided(payment_id=state.payment_id, checkout_id=state.checkout_id, intent_id=intent_id, reason=why),)
+    return (PaymentVoided(payment_id=state.payment_id, answer_to=state.answer_to, intent_id=intent_id, reason=why),)
 
 
 def void(state: PaymentState, *, intent_id: str, reason: str) -> VoidRequested:
     """The request to cancel the intent."""
-    return VoidRequested(payment_id=state.payment_id, checkout_id=state.checkout_id, intent_id=intent_id, reason=reason)
+    return VoidRequested(payment_id=state.payment_id, intent_id=intent_id, reason=reason)
 
 
 def _authorised(state: PaymentState, *, intent_id: str, amount: int) -> PaymentAuthorised:
     return PaymentAuthorised(
-        payment_id=state.payment_id, checkout_id=state.checkout_id, intent_id=intent_id, amount_minor=amount
+        payment_id=state.payment_id, answer_to=state.answer_to, intent_id=intent_id, amount_minor=amount
     )

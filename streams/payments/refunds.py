@@ -1,4 +1,4 @@
-"""Refunds: ours, and those made in Stripe's dashboard. Each is recorded once, whoever tells of it first.
+"""Refunds: ours, and those made in Stripe's dashboard. Each is recorded once, whoever reports it first.
 
 A cancelled payment gives back all that is left. How much that is may change while Stripe is asked: the dashboard gives
 something back, or the charge is disputed. So the rest is asked for again when Stripe refused and less is left than was
@@ -60,7 +60,7 @@ def rest_refund_ids(payment_id: str) -> Iterator[str]:
 def refund(command: RefundPayment, state: PaymentState) -> Events:
     """Ask for a refund."""
     if command.refund_id in state.refunds:
-        return ()  # The same wish again: already decided.
+        return ()  # The same command again: already decided.
     return (requested(state, refund_id=command.refund_id, amount=command.amount_minor, reason=command.reason),)
 
 
@@ -70,8 +70,8 @@ def take_back(state: PaymentState, reason: str) -> Events:
 
 
 def deferred(state: PaymentState, reason: str) -> PaymentCancelDeferred:
-    """The wish to cancel, remembered."""
-    return PaymentCancelDeferred(payment_id=state.payment_id, checkout_id=state.checkout_id, reason=reason)
+    """That it is to be cancelled, remembered."""
+    return PaymentCancelDeferred(payment_id=state.payment_id, reason=reason)
 
 
 def refund_the_rest(state: PaymentState, reason: str) -> Events:

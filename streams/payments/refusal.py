@@ -15,17 +15,17 @@ from schemas.payments.messages import (
 from streams.payments.refunds import row_of
 from streams.payments.state import is_charged_back, refundable
 
-# Money that is reserved, and money that is being taken or was: then the wish is under way or fulfilled.
+# Money that is reserved, and money that is being taken or was: then what was asked for is under way or done.
 CAPTURABLE = frozenset({PaymentStatus.AUTHORISED, PaymentStatus.CAPTURING, PaymentStatus.CAPTURED})
 
 
 def refusal(command: PaymentsCommand, state: PaymentState) -> PaymentRefusal | None:
-    """The first reason that applies, by descending precedence. A wish already fulfilled is not refused."""
+    """The first reason that applies, by descending precedence. What is done already is not refused."""
     if state.status is PaymentStatus.UNKNOWN and not isinstance(command, RequestPayment):
         return PaymentRefusal.PAYMENT_UNKNOWN
     match command:
         case RequestPayment():
-            if state.status is not PaymentStatus.UNKNOWN and command.checkout_id != state.checkout_id:
+            if state.status is not PaymentStatus.UNKNOWN and command.answer_to != state.answer_to:
                 return PaymentRefusal.PAYMENT_EXISTS
             if command.amount_minor <= 0:
                 return PaymentRefusal.AMOUNT_NOT_POSITIVE

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from schemas.payments.messages import PaymentRefused, PaymentReply, PaymentsCommand, PaymentsEvent, PaymentState
-from schemas.topics import PAYMENTS as TOPICS
+from schemas.payments.messages import (
+    ROOM,
+    DisputeRecorded,
+    PaymentCaptured,
+    PaymentsCommand,
+    PaymentsEvent,
+    PaymentState,
+    RefundFailed,
+    RefundSucceeded,
+)
 from streams.keeping import leaves_at
 from streams.payments.decide import decide
 from streams.payments.outcomes import ENDED
 from streams.payments.react import react
-from streams.payments.state import evolve, going_back, owed, refundable
-from streams.runtime.decider import Decider
+from streams.payments.state import evolve, going_back, owed
+from streams.runtime.decider import Decider, all_but
 
-
-def reply(state: PaymentState, events: tuple[PaymentsEvent, ...]) -> PaymentReply:
-    """The answer for whoever sent the command."""
-    refusals = (event.reason for event in events if isinstance(event, PaymentRefused))
-    return PaymentReply(refusal=next(refusals, None), status=state.status, refundable_minor=refundable(state))
+INITIAL = PaymentState()
+BOOKED = (PaymentCaptured, RefundSucceeded, RefundFailed, DisputeRecorded)  # their entries are the ledger
 
 
 def ends_at(state: PaymentState) -> int | None:
@@ -27,5 +32,12 @@ def ends_at(state: PaymentState) -> int | None:
 
 
 PAYMENTS: Decider[PaymentsCommand, PaymentsEvent, PaymentState] = Decider(
-    room=TOPICS, initial=PaymentState(), decide=decide, evolve=evolve, reply=reply, react=react, ends_at=ends_at
+    room=ROOM,
+    initial=INITIAL,
+    decide=decide,
+    evolve=evolve,
+    reply=all_but(INITIAL, "vat_shares", "notified", "refunds", "disputes"),
+    react=react,
+    ends_at=ends_at,
+    history=BOOKED,
 )

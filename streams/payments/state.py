@@ -80,7 +80,7 @@ def owed(state: PaymentState) -> int:
 
 
 def money(state: PaymentState) -> OrderMoney:
-    """What the order is told of its money."""
+    """What the order is sent of its money."""
     disputes = state.disputes.values()
     return OrderMoney(
         sequence=state.money_facts,
@@ -101,8 +101,13 @@ def evolve(state: PaymentState, event: PaymentsEvent) -> PaymentState:
     """The payment after the event."""
     if isinstance(event, PaymentRefused):
         return state
-    facts = state.money_facts + isinstance(event, MONEY)
-    return replace(_moved(state, event), money_facts=facts, updated_at=max(state.updated_at, event.at))
+    after = _moved(state, event)
+    return replace(
+        after,
+        refundable_minor=refundable(after),
+        money_facts=state.money_facts + isinstance(event, MONEY),
+        updated_at=max(state.updated_at, event.at),
+    )
 
 
 def _moved(state: PaymentState, event: PaymentsEvent) -> PaymentState:
@@ -115,22 +120,22 @@ def _moved(state: PaymentState, event: PaymentsEvent) -> PaymentState:
         case RefundRequested() | RefundPending() | RefundSucceeded() | RefundFailed():
             return _refund_moved(state, event)
         case PaymentActionRequired() | PaymentDeclined():
-            return replace(state, told=tuple(sorted({*state.told, event.stripe_event_id})))
+            return replace(state, notified=tuple(sorted({*state.notified, event.stripe_event_id})))
         case PaymentIntentCreated():
             assert state.status is PaymentStatus.REQUESTED, "a late answer moves nothing back"
             return replace(state, status=PaymentStatus.AWAITING_SHOPPER, intent_id=event.intent_id)
         case PaymentAuthorised():
             assert state.status in OPEN, "authorised once"
-            return replace(state, status=PaymentStatus.AUTHORISED, intent_id=event.intent_id, told=())
+            return replace(state, status=PaymentStatus.AUTHORISED, intent_id=event.intent_id, notified=())
         case CaptureRequested():
             assert state.status is PaymentStatus.AUTHORISED, "only reserved money is taken"
             return replace(state, status=PaymentStatus.CAPTURING)
         case PaymentCancelDeferred(reason=reason):
             return replace(state, cancelling=reason)
         case VoidRequested(intent_id=intent_id, reason=reason):
-            return replace(state, status=PaymentStatus.VOIDING, intent_id=intent_id, cancelling=reason, told=())
+            return replace(state, status=PaymentStatus.VOIDING, intent_id=intent_id, cancelling=reason, notified=())
         case PaymentCaptured() | CaptureFailed() | PaymentFailed() | PaymentVoided():
-            return _ended(replace(state, told=()), event)
+            return _ended(replace(state, notified=()), event)
         case PaymentRefused():
             return state
         case _:
@@ -142,7 +147,7 @@ def _requested(state: PaymentState, event: PaymentRequested) -> PaymentState:
     assert event.amount_minor == sum(share.gross_minor for share in event.vat_shares), "every penny stands under a rate"
     return PaymentState(
         payment_id=event.payment_id,
-        checkout_id=event.checkout_id,
+        answer_to=event.answer_to,
         order_id=event.order_id,
         status=PaymentStatus.REQUESTED,
         amount_minor=event.amount_minor,

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from msgspec.structs import replace
 
 from schemas.record import Record
-from schemas.topics import Room
+from schemas.room import Room
 
 C = TypeVar("C", bound=Record)
 E = TypeVar("E", bound=Record)
 S = TypeVar("S")
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """A command for another room (or for another key of this one); the engine gives it its id and its envelope."""
-
-    room: Room
-    key: str
-    command: Record
 
 
 def never(_state: object) -> int | None:
@@ -28,8 +21,8 @@ def never(_state: object) -> int | None:
     return None
 
 
-def no_reaction(_command: Record, _state: object, _events: tuple[Record, ...]) -> Iterable[Send]:
-    """Nothing follows in other rooms."""
+def no_reaction(_command: Record, _state: object, _events: tuple[Record, ...]) -> Iterable[Record]:
+    """Nothing is sent but the events to whom they answer."""
     return ()
 
 
@@ -38,9 +31,20 @@ def no_wake(key: str, _state: object, _due_at: int) -> Record:
     raise AssertionError(f"{key} was woken, but its room has no timers")
 
 
-def in_full(reply: Record) -> Record:
-    """The whole reply is remembered."""
-    return reply
+def whole(state: Any) -> Any:
+    """The whole state is the reply."""
+    return state
+
+
+def all_but(initial: S, *names: str) -> Callable[[S], S]:
+    """The state as the reply, with these fields as they are initially: what may be long, or is nobody's business."""
+    blank = {name: getattr(initial, name) for name in names}
+    return lambda state: replace(state, **blank)  # type: ignore[type-var]  # states without parts are records
+
+
+def refusal_of(events: Iterable[Record]) -> str:
+    """Why a command was refused: the `reason` of its `…Refused` event; empty when it was not."""
+    return next((str(event.reason) for event in events if type(event).__name__.endswith("Refused")), "")  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,31 +68,50 @@ class Parts(Generic[E, S]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class View(Generic[E, S]):
+    """What the views show of a row, for rooms whose state is too large to be written after each event.
+
+    It is a record of the room's state class too, and a fold of its own: a test holds
+    `evolve(of(state), event) == of(the state after the event)`. `hides` are the fields that are never filled.
+    """
+
+    of: Callable[[S], Record]
+    evolve: Callable[[Record, E], Record]
+    hides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decider(Generic[C, E, S]):
     """One room. Every function is pure: no clock, no random source, no IO; times are UTC milliseconds.
 
     - `decide(command, state, at)`: the events that the command leads to, `at` being the command's time. A
-      refusal is an event with a reason. A wish already fulfilled is an empty tuple.
+      refusal is an event with a reason. What is done already is an empty tuple. What the room hears is decided as
+      its commands are.
     - `evolve(state, event)`: the state after the event.
-    - `react(command, state, events)`: commands for other rooms, given the state *after* the events.
-    - `reply(state, events)`: the answer for whoever sent the command, given the state after the events.
+    - `react(command, state, events)`: messages for others, given the state *after* the events: commands, which go to
+      their own key, and answers that are no events. The events follow them to their return addresses, each that the
+      room there hears (ops/decisions/0016); the engine gives all of them ids and envelopes.
+    - `reply(state)`: what of the state after the events is sent to whoever waits for the decision; one record. Why the
+      command was refused is sent beside it, see `refusal_of` (ops/decisions/0018).
     - `due(state)`: the moment at which the row wants to be woken; `wake(key, state, due_at)`: the command for it.
       A wake-up must move `due` on, or the row would be woken for ever.
     - `ends_at(state)`: the moment from which a finished row may be forgotten.
-    - `remembered(reply)`: what of a reply is kept for a day, for a command that comes again; a part of a long one.
     - `parts`: how a row is written in several records; None: each row is one, its state.
-    - `follows`: True answers `reply_to` after every command of a chain, not only after its first.
+    - `view`: what the views show of a row; None: its state.
+    - `history`: the events that the table `history` keeps.
+    - `follows`: True replies to every command of a chain, not only to its first.
     """
 
     room: Room
     initial: S
     decide: Callable[[C, S, int], tuple[E, ...]]
     evolve: Callable[[S, E], S]
-    reply: Callable[[S, tuple[E, ...]], Record]
-    react: Callable[[C, S, tuple[E, ...]], Iterable[Send]] = no_reaction
+    reply: Callable[[S], Record] = whole
+    react: Callable[[C, S, tuple[E, ...]], Iterable[Record]] = no_reaction
     due: Callable[[S], int | None] = never
     wake: Callable[[str, S, int], C] = no_wake  # type: ignore[assignment]  # raises whatever the room's command type
     ends_at: Callable[[S], int | None] = never
-    remembered: Callable[[Record], Record] = in_full
     parts: Parts[E, S] | None = None
+    view: View[E, S] | None = None
+    history: tuple[type[Record], ...] = ()
     follows: bool = False

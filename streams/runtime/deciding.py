@@ -7,10 +7,10 @@ simulation of the tests, where they go into a list.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from schemas.codec import Codec, DecodeError, UnknownSchemaId
 from schemas.envelope import Envelope, EnvelopeError, Headers, begin, derive_id
@@ -19,8 +19,10 @@ from schemas.log import LogIdentity
 from schemas.outcomes import Outcome
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.topics import REPLIES, REPLY_PARTITIONS, Room
-from streams.runtime.decider import Decider, Send
+from schemas.room import Room
+from schemas.rooms import destination
+from schemas.topics import REPLIES, REPLY_PARTITIONS
+from streams.runtime.decider import refusal_of
 from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, Row, Table
 
 TIMER = "timer"  # actor of the commands that the engine makes itself
@@ -32,6 +34,7 @@ CHAIN_MAX = 10_000  # commands decided locally because of one command; the rest 
 RECORD_BYTES_MAX = 980_000  # of a value: below what a broker takes in one record (1 MB) with its key and headers
 GROWTH = 2  # bytes that a row grows by at most for each byte of an event, and
 GROWTH_BYTES = 256  # for each command
+REMEMBERED_BYTES_MAX = 300  # of a reply, which is kept for a day; of a longer one the refusal and the version are
 REASON_LENGTH_MAX = 500  # of why a command is set aside: it may quote the command
 
 TablePlace = tuple[str, int]  # room, partition
@@ -61,20 +64,51 @@ class ReducerBug(Exception):
     """A room's pure code failed on a command. Nothing of the command was kept; its partition must stop."""
 
 
+class Send(NamedTuple):
+    """A message for another aggregate; an event that is an answer is encoded once."""
+
+    room: Room
+    key: str
+    message: Record
+    encoded: bytes | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Decided:
     """What a command came to, before anything of it is kept. A reply is empty when nobody waits for one."""
 
     state: Any
-    events: list[tuple[type[Record], bytes]]
+    events: list[tuple[Record, bytes]]  # with their bytes
+    sends: list[Send]
     parts: Sequence[str]
+    refusal: str
     reply: bytes
-    remembered: bytes
 
 
 def _require_small(value: bytes, what: str) -> None:
     if len(value) > RECORD_BYTES_MAX:
         raise TooLarge(f"{what} would have {len(value)} bytes, and a record may have {RECORD_BYTES_MAX}")
+
+
+def sends_of(reaction: Iterable[Record], events: Iterable[tuple[Record, bytes]]) -> list[Send]:
+    """What goes to others: the messages of a reaction, then the events as answers. Events come with their bytes."""
+    sends: list[Send] = []
+    for message in reaction:
+        if (found := destination(message)) is not None:
+            assert "\0" not in found[1], "a key of the engine's own, which no id can lead to"
+            sends.append(Send(*found, message, None))
+    for event, encoded in events:
+        if (found := destination(event)) is not None:
+            sends.append(Send(*found, event, encoded))
+    return sends
+
+
+def _outcome(envelope: Envelope, version: int, decided: _Decided) -> Outcome:
+    """What is remembered of a decision. Only who began a chain may ask again for the reply."""
+    is_kept = len(decided.reply) <= REMEMBERED_BYTES_MAX and envelope.id == envelope.correlation_id
+    return Outcome(
+        command_id=envelope.id, version=version, refusal=decided.refusal, reply=decided.reply if is_kept else b""
+    )
 
 
 @contextmanager
@@ -110,6 +144,7 @@ class Deciding:
         # After a start every command is measured: one that made too large a row unforeseen stops its partition then.
         self._exact = not all(table.caught_up for table in tables.values())
         self._ends_later = 0
+        self._followed: dict[tuple[str, str], int] = {}  # which of the outputs is a chain's latest reply about a key
         self._onward: list[Headers] = []  # of the commands that go through the log
 
     def take(self, table: Table, fetched: Fetched) -> None:
@@ -233,21 +268,22 @@ class Deciding:
         command = self.codec.decode(fetched.value)
         envelope = Envelope.of_command(fetched.headers)
         key = (fetched.key or b"").decode()
-        if type(command) not in table.room.commands:
-            raise DecodeError(f"{type(command).__name__} is no command of {table.room.name}")
+        if not table.room.takes(command):
+            raise DecodeError(f"{type(command).__name__} is no command of {table.room.name}, and no answer to it")
         if (wrong := no_id(command)) is not None:  # whose answer would go nowhere, or to a key of the engine's own
             raise DecodeError(f"{wrong[0]} is no id of ours ({ID_IN_WORDS}): {wrong[1]!r:.100}")
-        if table.room.key_of(command) != key:
-            raise DecodeError(f"the key {key!r} is not the command's own {table.room.key_of(command)!r}")
+        own = table.room.key_of(command)
+        if not own or own != key:
+            raise DecodeError(f"the key {key!r} is not the command's own, or the one it answers to: {own!r}")
         if partition_of(key, self.log.partitions) != table.partition:
             raise DecodeError(f"{key!r} belongs to another partition: producers must use murmur2_random")
         if envelope.actor == TIMER and not envelope.causation_id:
             raise EnvelopeError(f"the actor `{TIMER}` without a cause is the engine's own, which sends no such command")
-        if envelope.said_at > fetched.timestamp + CLOCK_AHEAD_MAX_MS:
+        if envelope.issued_at > fetched.timestamp + CLOCK_AHEAD_MAX_MS:
             raise EnvelopeError(
                 "occurred-at is more than five minutes ahead of the broker's clock: set the sender's clock"
             )
-        if envelope.said_at <= table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
+        if envelope.issued_at <= table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
             raise EnvelopeError(f"occurred-at is older than what is remembered: {FORGOTTEN}")
         return table, key, command, envelope
 
@@ -283,19 +319,19 @@ class Deciding:
                 partition = partition_of(send.key, self.log.partitions)
                 target = self.tables.get((send.room.name, partition)) if self.local and budget > 0 else None
                 if target is None or target.halted:
-                    self._send(send.room, partition, send.key, send.command, caused)
+                    self._send(send.room, partition, send.key, send.encoded or send.message, caused)
                     continue
-                pending = (target, send.key, send.command, caused)
+                pending = (target, send.key, send.message, caused)
                 if not self._waits(pending):
                     budget -= 1
                     self.counts["local"] += 1
                     waiting.append(pending)
-                elif target.parked.full:
-                    self._send(send.room, partition, send.key, send.command, caused)  # it is set aside where it belongs
+                elif target.parked.full:  # it is set aside where it belongs
+                    self._send(send.room, partition, send.key, send.encoded or send.message, caused)
                 else:
                     self._park(pending)
 
-    def _decide(self, table: Table, key: str, command: Record, envelope: Envelope) -> tuple[Send, ...]:
+    def _decide(self, table: Table, key: str, command: Record, envelope: Envelope) -> Sequence[Send]:
         first = table.outcomes.get(envelope.id)
         if first is not None:
             self._repeat(table, envelope, first)
@@ -308,30 +344,24 @@ class Deciding:
             events: tuple[Record, ...] = tuple(decider.decide(command, state, envelope.occurred_at))
             for event in events:
                 state = decider.evolve(state, event)
-            sends = tuple(decider.react(command, state, events))
-            assert not any("\0" in send.key for send in sends), "a key of the engine's own, which no id can lead to"
-            reply, remembered = self._replies(decider, state, events) if wants_reply else (b"", b"")
+            encoded = [(event, self.codec.encode(event)) for event in events]
+            sends = sends_of(decider.react(command, state, events), encoded)
             decided = _Decided(
                 state=state,
-                events=[(type(event), self.codec.encode(event)) for event in events],
+                events=encoded,
+                sends=sends,
                 parts=[name for event in events for name in decider.parts.touched(event)] if decider.parts else (),
-                reply=reply,
-                remembered=remembered,
+                refusal=refusal_of(events),
+                reply=self.codec.encode(decider.reply(state)) if wants_reply else b"",
             )
-            size = self._measured(table, row, decided, sends, exact=self._exact or envelope.actor == TIMER)
+            size = self._measured(table, row, decided, exact=self._exact or envelope.actor == TIMER)
         except Exception as error:
             raise ReducerBug(f"{type(command).__name__} on {table.room.name}/{key}: {error!r}") from error
         row.size = size
         self._keep(table, key, row, decided, envelope)
         return sends
 
-    def _replies(self, decider: Decider[Any, Any, Any], state: Any, events: tuple[Record, ...]) -> tuple[bytes, bytes]:
-        """What is said now, and what is remembered to be said again."""
-        reply = decider.reply(state, events)
-        said, remembered = self.codec.encode(reply), decider.remembered(reply)
-        return said, said if remembered is reply else self.codec.encode(remembered)
-
-    def _measured(self, table: Table, row: Row, decided: _Decided, sends: Sequence[Send], *, exact: bool) -> int:
+    def _measured(self, table: Table, row: Row, decided: _Decided, *, exact: bool) -> int:
         """How many bytes the row's record has at most. Raises TooLarge when the decision makes a record too large.
 
         Rows and commands for other rooms are measured when they might be too large: both are made of the row as it was
@@ -339,8 +369,8 @@ class Deciding:
         """
         _require_small(decided.reply, "the reply")
         grown = 0
-        for cls, value in decided.events:
-            _require_small(value, cls.__name__)
+        for event, value in decided.events:
+            _require_small(value, type(event).__name__)
             grown += len(value)
         size = row.size + GROWTH * grown + GROWTH_BYTES
         if not exact and size <= RECORD_BYTES_MAX:
@@ -349,8 +379,9 @@ class Deciding:
         _require_small(head, "the row")
         for part in table.parts(decided.state, decided.parts):
             _require_small(b"" if part is None else self.codec.encode(part), "a part of the row")
-        for send in sends:
-            _require_small(self.codec.encode(send.command), type(send.command).__name__)
+        for send in decided.sends:
+            if send.encoded is None:  # else it was measured as an event
+                _require_small(self.codec.encode(send.message), type(send.message).__name__)
         return len(head)
 
     def _keep(self, table: Table, key: str, row: Row, decided: _Decided, envelope: Envelope) -> None:
@@ -363,23 +394,23 @@ class Deciding:
         else:  # nothing known of this key, and nothing to know now: a made-up id leaves no row
             self._emit(table, key, -len(events), events, envelope)
         if envelope.actor != TIMER or envelope.causation_id:  # a timer's own command is never sent, so never repeated
-            outcome = Outcome(command_id=envelope.id, version=row.version, reply=decided.remembered)
-            table.outcomes.add(outcome, envelope.said_at)
+            table.outcomes.add(_outcome(envelope, row.version, decided), envelope.issued_at)
         self._keep_position(table)
         self.counts["decided"] += 1
         self.counts["events"] += len(events)
         if decided.reply:
-            self._reply(envelope, decided.reply, row.version, replayed=False)
+            self._reply(envelope, key, decided.reply, row.version, decided.refusal)
 
     # --- records out ---
 
     def _emit(
-        self, table: Table, key: str, version: int, encoded: list[tuple[type[Record], bytes]], envelope: Envelope
+        self, table: Table, key: str, version: int, encoded: list[tuple[Record, bytes]], envelope: Envelope
     ) -> None:
         topic, raw_key = table.room.topic("events"), key.encode()
         cause = envelope.headers()
         cause[1] = ("causation-id", envelope.id.encode())
-        for number, (cls, value) in enumerate(encoded):
+        for number, (event, value) in enumerate(encoded):
+            cls = type(event)
             headers = [
                 ("event-id", derive_id(envelope.id, number).encode()),
                 ("type", self.codec.names[cls]),
@@ -389,28 +420,36 @@ class Deciding:
             ]
             self.outputs.append((topic, table.partition, raw_key, value, headers))
 
-    def _send(self, room: Room, partition: int, key: str, command: Record, envelope: Envelope) -> None:
+    def _send(self, room: Room, partition: int, key: str, message: Record | bytes, envelope: Envelope) -> None:
         headers = envelope.headers()
         self._onward.append(headers)
-        self.outputs.append((room.topic("commands"), partition, key.encode(), self.codec.encode(command), headers))
+        value = message if isinstance(message, bytes) else self.codec.encode(message)
+        self.outputs.append((room.topic("commands"), partition, key.encode(), value, headers))
 
-    def _reply(self, envelope: Envelope, reply: bytes, version: int, *, replayed: bool) -> None:
+    def _reply(
+        self, envelope: Envelope, key: str, reply: bytes | None, version: int, refusal: str, *, replayed: bool = False
+    ) -> None:
         headers = [
             ("command-id", envelope.id.encode()),
             ("correlation-id", envelope.correlation_id.encode()),
             ("version", b"%d" % version),
         ]
+        if refusal:
+            headers.append(("refusal", refusal.encode()))
         if replayed:
             headers.append(("replayed", b"1"))
         partition = (envelope.reply_to or 0) % REPLY_PARTITIONS
-        self.outputs.append((REPLIES.name, partition, envelope.correlation_id.encode(), reply, headers))
+        place = len(self.outputs)
+        if envelope.id != envelope.correlation_id:  # of what follows on a key, the newest says it all
+            place = self._followed.setdefault((envelope.correlation_id, key), place)
+        self.outputs[place : place + 1] = [(REPLIES.name, partition, envelope.correlation_id.encode(), reply, headers)]
 
     def _repeat(self, table: Table, envelope: Envelope, first: Outcome) -> None:
-        """A command id seen before: its first outcome is said again, and nothing else happens."""
+        """A command id seen before: its first outcome is replied again, and nothing else happens."""
         self.counts["repeated"] += 1
         self._keep_position(table)
-        if envelope.reply_to is not None and first.reply:
-            self._reply(envelope, first.reply, first.version, replayed=True)
+        if envelope.reply_to is not None and envelope.id == envelope.correlation_id:
+            self._reply(envelope, "", first.reply or None, first.version, first.refusal, replayed=True)
 
     def _dead_letter(self, table: Table, fetched: Fetched, error: Exception) -> None:
         self.counts["dead"] += 1

@@ -57,8 +57,8 @@ class EndedKeys:
     def changes(self) -> Iterator[tuple[bytes, Record]]:
         """The page of this transaction, if there is one."""
         if self._fresh:
-            told = struct.pack(f"<{len(self._fresh)}Q", *self._fresh)
-            yield ENDED_PREFIX + b"%012d" % self._next_page, EndedPage(fingerprints=told)
+            fingerprints = struct.pack(f"<{len(self._fresh)}Q", *self._fresh)
+            yield ENDED_PREFIX + b"%012d" % self._next_page, EndedPage(fingerprints=fingerprints)
             self._fresh, self._next_page = [], self._next_page + 1
 
     def _has(self, found: int) -> bool:

@@ -1,7 +1,7 @@
 """One assignment of partitions to this worker, and the transactions committed under it.
 
 An epoch holds the group generation and member id it was made under, the tables of its partitions, and
-two transactional producers that take turns. It batches what waits, decides it, and commits rows,
+two transactional producers that are used alternately. It batches what waits, decides it, and commits rows,
 positions, events, onward commands and replies in one Kafka transaction, or none of them
 (ops/decisions/0001).
 """
@@ -10,28 +10,37 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import struct
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from confluent_kafka import KafkaException, Producer, TopicPartition
+from confluent_kafka import Producer, TopicPartition
 
 from connectors import registry
-from connectors.kafka import producer, topic_name
+from connectors.kafka import topic_name
 from connectors.settings import Settings
 from schemas.codec import Codec, DecodeError, UnknownSchemaId
 from schemas.log import LogIdentity
 from streams.runtime import metrics
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import Deciding, Fetched, TablePlace
-from streams.runtime.fetching import Fetch, Fetching, Seek
+from streams.runtime.feed import Fence
+from streams.runtime.fetching import Fetch, Fetching, Source
 from streams.runtime.loading import Progress, load, skipped_records, still_holds
 from streams.runtime.recall import Recalls
 from streams.runtime.rows import Table
+from streams.runtime.transactions import (
+    APPEND_SECONDS_MAX,
+    COMMIT_SECONDS_MAX,
+    GRACE_SECONDS,
+    Refused,
+    Stuck,
+    abort,
+    append,
+    commit,
+)
 
 LOG = structlog.get_logger()
 
@@ -39,11 +48,6 @@ BATCH_MAX = 1_000  # commands in one transaction
 OVERLAP_MIN = 64  # with at least so many waiting, decide the next batch while the last one commits
 TIMER_GRACE_MS = 50  # the broker's clock and ours may differ by so much
 QUEUE_MAX = 16  # fetched batches that wait; the consumer stops fetching beyond
-APPEND_SECONDS_MAX = 4.0  # what the client is given to bring a transaction's records into the log
-COMMIT_SECONDS_MAX = 3.0  # and for each call that ends the transaction
-GRACE_SECONDS = 1.0  # beyond which we wait no longer: `send_offsets_to_transaction` heeds none (librdkafka issue 5456)
-INIT_SECONDS_MAX = 60.0  # a broker that is away is waited for
-TRANSACTION_TIMEOUT_MS = 10_000
 HELP_COMMAND = (
     "mend the code and restart the workers: the command waits in the log. To go on without it: stop the workers"
     " (`bloomfield down --only worker-0` and so on), `bloomfield dead-letters set-aside ROOM PARTITION OFFSET --reason"
@@ -53,70 +57,6 @@ HELP_TIMER = (
     "mend the code and restart the workers: a timer failed, or a command that waited for what had ended, and setting a"
     " command aside would not help"
 )
-
-
-class NoMember(Exception):
-    """The group does not know this worker, or no longer: it waits to be given partitions anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """Who this worker was in its group when the epoch began.
-
-    Raises NoMember without a generation or a member id: the broker takes such offsets from anybody, unfenced.
-    """
-
-    group: str
-    member: str
-    generation: int
-
-    def __post_init__(self) -> None:
-        if self.generation <= 0 or not self.member:
-            raise NoMember(f"member {self.member!r} of generation {self.generation} in {self.group}")
-
-    def follows(self, other: Fence) -> bool:
-        """Whether no generation lay between: then nobody else had a partition that was ours in both."""
-        return self.member == other.member and self.generation == other.generation + 1
-
-    @property
-    def metadata(self) -> bytes:
-        """As confluent-kafka serialises consumer group metadata. A test pins the format."""
-        return (
-            b"CGMDv2:"
-            + struct.pack("<i", self.generation)
-            + self.group.encode()
-            + b"\0"
-            + self.member.encode()
-            + b"\0\x01"
-        )
-
-
-def transactional_producers(settings: Settings, slot: str) -> tuple[Producer, Producer]:
-    """The two producers of a worker slot. Starting them ends whatever a dead worker of this slot left open."""
-
-    def make(turn: str) -> Producer:
-        made = producer(
-            settings,
-            **{
-                "transactional.id": f"{settings.topic_prefix}{slot}-{turn}",
-                "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS,
-                "queue.buffering.max.messages": 1_000_000,
-            },
-        )
-        made.init_transactions(INIT_SECONDS_MAX)
-        return made
-
-    with ThreadPoolExecutor(2) as pool:
-        first, second = pool.map(make, ("a", "b"))
-    return first, second
-
-
-class Refused(Exception):
-    """The broker would not commit: this worker is no longer who it was, or something failed. Nothing was kept."""
-
-
-class Stuck(Exception):
-    """A call of the Kafka client did not come back. Nothing of this process can be relied on but its end."""
 
 
 class Epoch:
@@ -133,7 +73,7 @@ class Epoch:
         places: set[TablePlace],
         producers: tuple[Producer, Producer],
         on_failure: Callable[[BaseException], None],
-        seek: Seek,
+        source: Source,
         *,
         kept: Mapping[TablePlace, Table],
         local: bool,
@@ -141,13 +81,13 @@ class Epoch:
         self.settings, self.log, self.deciders, self.codec, self.fence = settings, log, deciders, codec, fence
         self.deployment, self.places, self.local = deployment, places, local
         self._on_failure = on_failure
-        self.fetching = Fetching(settings, seek, self._skipped)
+        self.fetching = Fetching(settings, source, self._skipped)
         self._kept = kept  # of an epoch just before this one: they need not be read back
         self._open: list[Deciding] = []  # decided, and not known to be committed
         self.tables: dict[TablePlace, Table] = {}
         self._got_on_at = time.monotonic()
         self.loading: dict[TablePlace, Progress] = {}
-        self._producers, self._turn = producers, 0
+        self._producers, self._next = producers, 0
         self._queue: asyncio.Queue[Fetch] = asyncio.Queue(QUEUE_MAX)
         self._recalls = Recalls(settings, deployment, codec, self._nudge)
         self._commit: asyncio.Future[None] | None = None
@@ -188,11 +128,6 @@ class Epoch:
         return not self._queue.empty() or self._commit is not None
 
     @property
-    def full(self) -> bool:
-        """True while the consumer waits for us."""
-        return self._queue.full()
-
-    @property
     def idle(self) -> bool:
         """True when everything is loaded and nothing waits."""
         return self.loaded and not self.busy
@@ -205,6 +140,7 @@ class Epoch:
     async def stop(self) -> None:
         """End the epoch: what is being committed may finish, everything else is dropped and decided again later."""
         self._stopped.set()
+        self.fetching.end()
         for progress in self.loading.values():
             progress.unwanted = True
         if self._task is not None:
@@ -219,6 +155,12 @@ class Epoch:
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False)
 
+    async def look_for_lost_fetches(self) -> None:
+        """Every second. Raises NotBrought."""
+        if self.loaded:
+            for table in list(self.tables.values()):
+                await self.fetching.look_for_lost(table, full=self._queue.full())
+
     def sound_tables(self) -> dict[TablePlace, Table]:
         """The tables of an epoch that was stopped which hold what is committed, and nothing else."""
         unsure = {place for deciding in self._open for place in deciding.positions}
@@ -227,7 +169,7 @@ class Epoch:
     async def _nudge(self, place: TablePlace) -> None:
         """Have the next transaction begin, though nothing was fetched."""
         room, partition = place
-        await self.accept(Fetch(room, partition, self.fence.generation, records=(), doubtful=False))
+        await self.accept(Fetch(room, partition, self.fence.generation, records=(), after_gap=False))
 
     async def _run(self) -> None:
         await self._load()
@@ -237,7 +179,7 @@ class Epoch:
         while True:
             batch = await self._next_batch()
             if self._queue.qsize() == 0 and sum(len(each.records) for each in batch) < OVERLAP_MIN:
-                await self._settle()
+                await self._previous_committed()
                 batch += self._waiting(BATCH_MAX)  # what came meanwhile goes into the same transaction
             deciding = Deciding(self.tables, self.codec, self.log, local=self.local)
             self._open.append(deciding)
@@ -249,11 +191,11 @@ class Epoch:
             # Two producers append as they please: the records of the transaction before must all be in the log
             # before the first of this one, or an older row would overwrite a newer one.
             await self._appended.wait()
-            turn = self._write(deciding)
-            await self._settle()
+            producer = self._write(deciding)
+            await self._previous_committed()
             self._got_on()
             self._appended.clear()
-            self._commit = asyncio.ensure_future(self._commit_batch(deciding, turn))
+            self._commit = asyncio.ensure_future(self._commit_batch(deciding, producer))
             self._commit.add_done_callback(self._ended)  # noticed at once, also while nothing else comes in
 
     def _got_on(self) -> None:
@@ -349,13 +291,13 @@ class Epoch:
                     deciding.fire_timers(table, now_ms() - TIMER_GRACE_MS)
 
     def _write(self, deciding: Deciding) -> Producer:
-        """Open the transaction of the producer whose turn it is, and hand it every record."""
-        turn, self._turn = self._producers[self._turn], 1 - self._turn
-        turn.begin_transaction()
+        """Open the transaction of the next producer, and hand it every record."""
+        producer, self._next = self._producers[self._next], 1 - self._next
+        producer.begin_transaction()
         for topic, partition, key, value, headers in deciding.finish(now_ms()):
-            turn.produce(topic_name(self.settings, topic), value, key, partition, headers=headers)
+            producer.produce(topic_name(self.settings, topic), value, key, partition, headers=headers)
         self._observe(deciding)
-        return turn
+        return producer
 
     async def _take_all(self, deciding: Deciding, fetch: Fetch) -> None:
         table = self.tables[fetch.place]
@@ -406,21 +348,21 @@ class Epoch:
 
     # --- commits ---
 
-    async def _settle(self) -> None:
+    async def _previous_committed(self) -> None:
         """Wait for the commit before this one: transactions end in the order in which they were decided."""
         if self._commit is not None:
             await asyncio.shield(self._commit)  # still ours when this is cancelled: `stop` waits for it
             self._commit = None
 
-    async def _commit_batch(self, deciding: Deciding, turn: Producer) -> None:
+    async def _commit_batch(self, deciding: Deciding, producer: Producer) -> None:
         offsets = [
             TopicPartition(topic_name(self.settings, f"{room}.commands"), partition, position, metadata=self.log.id)
             for (room, partition), position in deciding.positions.items()
         ]
         began = time.monotonic()
-        await self._within(APPEND_SECONDS_MAX + GRACE_SECONDS, append, turn)
+        await self._within(APPEND_SECONDS_MAX + GRACE_SECONDS, append, producer)
         self._appended.set()
-        await self._within(COMMIT_SECONDS_MAX + GRACE_SECONDS, commit, turn, offsets, self.fence.metadata)
+        await self._within(COMMIT_SECONDS_MAX + GRACE_SECONDS, commit, producer, offsets, self.fence.metadata)
         self._open.remove(deciding)
         metrics.COMMIT_SECONDS.observe(time.monotonic() - began)
         self._recalls.want(deciding.parked)
@@ -454,30 +396,6 @@ def say_halted(table: Table) -> None:
         exc_info=table.bug,
         help=HELP_TIMER if table.halted_at is None else HELP_COMMAND,
     )
-
-
-def append(turn: Producer) -> None:
-    """Wait until the broker has every record of the open transaction. Raises Refused."""
-    if left := turn.flush(APPEND_SECONDS_MAX):
-        raise Refused(f"{left} records are not in the log after {APPEND_SECONDS_MAX} s")
-
-
-def commit(turn: Producer, offsets: list[TopicPartition], metadata: bytes) -> None:
-    """Commit a producer's open transaction together with the positions. Raises Refused."""
-    try:
-        turn.send_offsets_to_transaction(offsets, metadata, COMMIT_SECONDS_MAX)
-        turn.commit_transaction(COMMIT_SECONDS_MAX)
-    except KafkaException as error:
-        raise Refused(str(error)) from error
-
-
-def abort(turn: Producer) -> None:
-    """Abort a producer's transaction, if it has one open."""
-    try:
-        turn.abort_transaction(COMMIT_SECONDS_MAX)
-    except KafkaException as error:
-        # No transaction is open, or the broker has ended it: either way none of it will be seen.
-        LOG.info("nothing_to_abort", reason=str(error))
 
 
 def now_ms() -> int:

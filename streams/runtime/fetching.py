@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
@@ -19,7 +20,9 @@ from streams.runtime.rows import Table
 
 LOG = structlog.get_logger()
 
-Seek = Callable[[str, int, int], Awaitable[int]]  # topic, partition, offset; answers what later fetches bear
+BEATS_TO_COME = 2  # after which commands that wait are sought, and again after so many more
+MISSED_BEATS_MAX = 20
+
 Skipped = Callable[[str, int, int, int], Awaitable[int]]  # topic, partition, first, last: how many commands are there
 
 
@@ -31,7 +34,7 @@ class Fetch:
     partition: int
     generation: int
     records: Sequence[Fetched]
-    doubtful: bool  # a fetch before it was dropped
+    after_gap: bool  # a fetch before it was dropped
     seeks: int = 0  # how often the consumer had been sent back when the fetch began
 
     @property
@@ -40,23 +43,47 @@ class Fetch:
         return self.room, self.partition
 
 
+class Source(Protocol):
+    """What brings the fetches (feed.py)."""
+
+    async def seek(self, topic: str, partition: int, offset: int) -> int:
+        """Send the consumer to an offset. Returns the count of seeks that fetches begun from now on bear."""
+
+    async def position(self, topic: str, partition: int) -> int:
+        """The offset that the consumer fetches next."""
+
+    def stable_end(self, topic: str, partition: int) -> int:
+        """The offset before which every transaction has ended."""
+
+
+class NotBrought(Exception):
+    """The consumer does not bring commands that wait in the log, though it was sent back to them again and again."""
+
+
 class Fetching:
     """The partitions of one epoch as its consumer reads them."""
 
-    def __init__(self, settings: Settings, seek: Seek, skipped: Skipped) -> None:
-        self._settings, self._seek, self._skipped = settings, seek, skipped
+    def __init__(self, settings: Settings, source: Source, skipped: Skipped) -> None:
+        self._settings, self._source, self._skipped = settings, source, skipped
         self._joined: set[TablePlace] = set()
         self._gaps: dict[TablePlace, tuple[int, int]] = {}  # position, and what lies beyond commands not fetched
         self._seeks: dict[TablePlace, int] = {}
         self._in_hand: Counter[TablePlace] = Counter()
+        self._missed: dict[TablePlace, tuple[int, int]] = {}  # at which position, for how many beats
+        self._only_markers: dict[TablePlace, tuple[int, int]] = {}  # from where, to where
+        self._ended = False
+
+    def end(self) -> None:
+        """The partitions are no longer ours."""
+        self._ended = True
 
     async def begin(self, table: Table) -> None:
         """Read a partition from its table's position on, whatever was fetched while it was loaded.
 
         Faust does so only where a position is committed, and what it fetched of others before may be lost by then.
         """
-        topic = topic_name(self._settings, table.room.topic("commands"))
-        self._seeks[table.place] = await self._seek(topic, table.partition, table.position)
+        topic = self._topic(table)
+        self._seeks[table.place] = await self._source.seek(topic, table.partition, table.position)
 
     async def again(self, table: Table) -> None:
         """Send the consumer back to a table's position; what comes twice is not taken twice."""
@@ -69,7 +96,7 @@ class Fetching:
 
         Else the consumer is sent back, once: another seek would drop the right fetch, if that is already under way.
         """
-        if fetch.place in self._joined and not fetch.doubtful:
+        if fetch.place in self._joined and not fetch.after_gap:
             return True
         if await self._beyond_a_gap(table, fetch.records[0].offset):
             if fetch.seeks >= self._seeks.get(fetch.place, 0):
@@ -80,8 +107,35 @@ class Fetching:
 
     async def lost(self, table: Table, ahead: int) -> int:
         """How many commands lie between a table's position and an offset further on."""
-        topic = topic_name(self._settings, table.room.topic("commands"))
-        return await self._skipped(topic, table.partition, table.position, ahead)
+        return await self._skipped(self._topic(table), table.partition, table.position, ahead)
+
+    async def look_for_lost(self, table: Table, *, full: bool) -> None:
+        """Called every second: a fetch that never reached us leaves commands behind that nothing brings.
+
+        The consumer is sent back to them, also while other partitions are busy: in a shop that is open, one of them
+        always is. `full`: the consumer waits for us. Raises NotBrought when that does not help.
+        """
+        topic, place = self._topic(table), table.place
+        ahead = max(
+            await self._source.position(topic, table.partition), self._source.stable_end(topic, table.partition)
+        )
+        if self._ended:
+            return  # its partitions were taken away while the consumer was asked
+        only_markers = self._only_markers.get(place) == (table.position, ahead)
+        if full or self._in_hand[place] > 0 or table.halted or ahead <= table.position or only_markers:
+            self._missed.pop(place, None)
+            return
+        since, beats = self._missed.get(place, (-1, 0))
+        beats = beats + 1 if since == table.position else 1
+        self._missed[place] = (table.position, beats)
+        if beats == 1:
+            return  # it may be between the consumer and us
+        if not await self.lost(table, ahead):
+            self._only_markers[place] = (table.position, ahead)
+        elif beats > MISSED_BEATS_MAX:
+            raise NotBrought(f"{topic}[{table.partition}] from offset {table.position}")
+        elif not self._ended and beats % BEATS_TO_COME == 0:
+            await self.again(table)
 
     def took(self, fetch: Fetch) -> None:
         """A fetch has come in."""
@@ -91,9 +145,8 @@ class Fetching:
         """A fetch has been decided upon."""
         self._in_hand[fetch.place] -= 1
 
-    def in_hand(self, place: TablePlace) -> bool:
-        """Whether fetches of this partition wait to be decided upon."""
-        return self._in_hand[place] > 0
+    def _topic(self, table: Table) -> str:
+        return topic_name(self._settings, table.room.topic("commands"))
 
     async def _beyond_a_gap(self, table: Table, first: int) -> bool:
         position, beyond = self._gaps.get(table.place, (-1, -1))

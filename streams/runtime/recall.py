@@ -19,7 +19,7 @@ from connectors import registry
 from connectors.kafka import consumer, log_end, patiently, topic_name
 from connectors.settings import Settings
 from schemas.codec import Codec
-from schemas.topics import ROOMS
+from schemas.rooms import ROOMS
 from streams.runtime import metrics
 from streams.runtime.deciding import TablePlace
 from streams.runtime.loading import between

@@ -53,11 +53,11 @@ class Outcomes:
     def __init__(self, most: int = OUTCOMES_MAX) -> None:
         self._most = most
         self._by_id: dict[bytes, Outcome] = {}
-        self._pages: deque[tuple[int, int, int, tuple[bytes, ...]]] = deque()  # number, newest_at, said_until, ids
+        self._pages: deque[tuple[int, int, int, tuple[bytes, ...]]] = deque()  # number, newest_at, issued_until, ids
         self._fresh: list[tuple[bytes, Outcome]] = []
-        self._said_until = 0  # the latest of the fresh ones
+        self._issued_until = 0  # the latest of the fresh ones
         self._next_page = 0
-        self.horizon = 0  # a command said until then can no longer be told from a repetition
+        self.horizon = 0  # a command issued until then cannot be told apart from a repetition
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -66,14 +66,14 @@ class Outcomes:
         """The first outcome of a command id, if it is remembered."""
         return self._by_id.get(_compact(command_id))
 
-    def add(self, outcome: Outcome, said_at: int) -> None:
-        """Remember the outcome of a command said then; it goes on the page of the transaction that is open."""
+    def add(self, outcome: Outcome, issued_at: int) -> None:
+        """Remember the outcome of a command issued then; it goes on the page of the transaction that is open."""
         key = _compact(outcome.command_id)
         assert key not in self._by_id, "a command id is decided once"
         self._by_id[key] = outcome
         self._fresh.append((key, outcome))
-        if said_at > self._said_until:
-            self._said_until = said_at
+        if issued_at > self._issued_until:
+            self._issued_until = issued_at
 
     def restore(self, number: int, page: OutcomePage | None) -> None:
         """Take over a page from the state topic, or (null) its deletion."""
@@ -83,8 +83,7 @@ class Outcomes:
         self.horizon = max(self.horizon, page.horizon)
         keys = tuple(_compact(outcome.command_id) for outcome in page.outcomes)
         self._by_id.update(zip(keys, page.outcomes, strict=True))
-        said_until = page.said_until or page.newest_at + CLOCK_AHEAD_MAX_MS  # a page of before there was said_until
-        self._pages.append((number, page.newest_at, said_until, keys))
+        self._pages.append((number, page.newest_at, page.issued_until, keys))
 
     def turn_page(self, now: int, read_up_to: int) -> Iterable[tuple[bytes, OutcomePage | None]]:
         """The pages of this transaction, and deletions of pages that are too old or too many.
@@ -94,20 +93,20 @@ class Outcomes:
         """
         oldest, forgotten = read_up_to - OUTCOMES_KEPT_MS - CLOCK_AHEAD_MAX_MS, False
         while self._pages and (self._pages[0][1] < oldest or len(self._by_id) > self._most):
-            number, _, said_until, keys = self._pages.popleft()
+            number, _, issued_until, keys = self._pages.popleft()
             for key in keys:
                 self._by_id.pop(key, None)
-            self.horizon, forgotten = max(self.horizon, said_until), True
+            self.horizon, forgotten = max(self.horizon, issued_until), True
             yield page_key(number), None
         if self._fresh or forgotten:  # an empty page is worth its record: it says what is forgotten
-            said_until = self._said_until if self._fresh else self.horizon
+            issued_until = self._issued_until if self._fresh else self.horizon
             for outcomes in _pages_of(self._fresh):
                 number, self._next_page = self._next_page, self._next_page + 1
-                self._pages.append((number, now, said_until, tuple(key for key, _ in outcomes)))
-                told = tuple(each for _, each in outcomes)
-                page = OutcomePage(newest_at=now, outcomes=told, horizon=self.horizon, said_until=said_until)
+                self._pages.append((number, now, issued_until, tuple(key for key, _ in outcomes)))
+                decided = tuple(each for _, each in outcomes)
+                page = OutcomePage(newest_at=now, outcomes=decided, horizon=self.horizon, issued_until=issued_until)
                 yield page_key(number), page
-            self._fresh, self._said_until = [], 0
+            self._fresh, self._issued_until = [], 0
 
 
 def _pages_of(fresh: list[tuple[bytes, Outcome]]) -> Iterable[list[tuple[bytes, Outcome]]]:

@@ -13,7 +13,7 @@ from schemas.envelope import derive_id
 from schemas.inventory.messages import (
     Hold,
     HoldCommitted,
-    HoldReleased,
+    HoldExpired,
     StockHeld,
     StockLow,
     StockReceived,
@@ -224,8 +224,8 @@ FAULTS: list[tuple[str, str, Callable[[Story], None]]] = [
     ("negative stock, by its own words", "stock.bounds", of(HoldCommitted, on_hand_after=-1)),
     ("a sum off by one", "stock.fold", of(StockReceived, on_hand_after=51)),
     ("a hold committed twice", "stock.holds", twice(HoldCommitted)),
-    ("a hold committed after its release", "stock.holds", lambda s: s.change(HoldReleased, cart_id="somebody")),
-    ("a hold released by another checkout", "stock.holds", of(HoldReleased, checkout_id="another")),
+    ("a hold committed after its end", "stock.holds", lambda s: s.change(HoldExpired, cart_id="somebody")),
+    ("a hold ended by another checkout", "stock.holds", of(HoldExpired, answer_to="checkout/another")),
     ("a hold that replaces what was not there", "stock.holds", of(StockHeld, replaced_quantity=1)),
     ("a hold that replaces that of a later checkout", "stock.holds", late_hold_replaces_a_later_one),
     ("a second warning", "stock.low", twice(StockLow)),
@@ -288,6 +288,6 @@ FAULTS: list[tuple[str, str, Callable[[Story], None]]] = [
     ("a row that fell behind", "tables", stale_row),
     ("a row deleted too early", "tables", live_row_forgotten),
     ("a row of no event", "tables", row_without_events),
-    ("a hold of an ended checkout", "holds_return", lost(HoldReleased)),
+    ("a hold of an ended checkout", "holds_return", lost(HoldExpired)),
     ("a cart kept by a checkout that failed", "undone.cart", lost(CartUnlocked)),
 ]

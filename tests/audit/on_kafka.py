@@ -11,7 +11,8 @@ from connectors import log_identity
 from connectors.kafka import consumer, producer, topic_name
 from connectors.settings import Settings
 from ops import topics
-from schemas.topics import PARTITIONS, ROOMS
+from schemas.rooms import ROOMS
+from schemas.topics import PARTITIONS
 from tests.runtime.simulated import IDENTITY, Log
 
 

@@ -18,7 +18,8 @@ from schemas.payments.disputes import DisputeStatus
 from schemas.payments.messages import RefundPayment
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.topics import PARTITIONS, ROOM_OF
+from schemas.rooms import ROOM_OF
+from schemas.topics import PARTITIONS
 from streams.rooms import DECIDERS
 from tests.fake_provider import FakeProvider, Shopper
 from tests.runtime.simulated import CODEC, Log, Logged, Worker
@@ -203,10 +204,16 @@ def a_day(*, local: bool = True) -> Story:
     story.tell(CancelOrder(order_id=gus.order_id, reason="changed_mind"))
     story.tell(RefundPayment(payment_id=anna.payment_id, refund_id="goodwill", amount_minor=5_00, reason="late"))
     for_years = START + 10**12  # a real broker's clock must not overtake it
-    held = {"sku": "TEA", "location": "warehouse", "cart_id": "frida", "checkout_id": "of-no-saga", "lock_version": 4}
+    held = {
+        "sku": "TEA",
+        "location": "warehouse",
+        "cart_id": "frida",
+        "answer_to": "checkout/of-no-saga",
+        "lock_version": 4,
+    }
     story.send(HoldStock(**held, quantity=2, expires_at=for_years), derive_id("frida", "hold"))
     story.send(HoldStock(**held, quantity=2, expires_at=for_years), derive_id("frida", "hold"))
-    later = held | {"checkout_id": "of-no-saga-either", "lock_version": 7}
+    later = held | {"answer_to": "checkout/of-no-saga-either", "lock_version": 7}
     story.send(HoldStock(**later, quantity=2, expires_at=for_years))
     story.send(HoldStock(**held | {"sku": "NONE"}, quantity=1, expires_at=for_years))
     _poison(story)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import ReceiveStock, StockReceived
 from schemas.outcomes import OutcomePage
@@ -44,8 +46,8 @@ def first_page_dropped(*, horizon: int) -> Story:
     first, *_, last = pages
     page = CODEC.decode(records[last].value)
     assert isinstance(page, OutcomePage)
-    told = OutcomePage(newest_at=page.newest_at, outcomes=page.outcomes, horizon=horizon)
-    records[last] = replace(records[last], value=CODEC.encode(told))
+    forgetting = structs.replace(page, horizon=horizon)
+    records[last] = replace(records[last], value=CODEC.encode(forgetting))
     records[first] = replace(records[first], value=None)
     return story
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from ops.audit.ledger import booked, movement, told
+from ops.audit.ledger import booked, in_words, movement
 from schemas.payments.messages import VatShare
 from streams.payments.ledger import entries
 
@@ -33,8 +33,8 @@ def test_a_refund_that_is_heard_of_before_its_capture_is_booked_the_same() -> No
     assert booked(entries(of_payment, before=0, after=-77)) == movement(of_payment, before=0, after=-77)
 
 
-def test_a_movement_is_told_in_words() -> None:
+def test_a_movement_is_put_into_words() -> None:
     [share] = (VatShare(vat_basis_points=2000, gross_minor=120, vat_minor=20),)
     said = "sales at 2000 -100, stripe_balance +120, vat_output at 2000 -20"
-    assert told(movement((share,), before=0, after=120)) == said
-    assert told(booked(())) == "nothing booked"
+    assert in_words(movement((share,), before=0, after=120)) == said
+    assert in_words(booked(())) == "nothing booked"

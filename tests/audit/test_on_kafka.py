@@ -24,7 +24,8 @@ from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, TransferStock
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.topics import PARTITIONS, ROOM_OF
+from schemas.rooms import ROOM_OF
+from schemas.topics import PARTITIONS
 from tests.audit.on_kafka import settings_of, write
 from tests.audit.story import a_day
 from tests.runtime.simulated import CODEC
@@ -122,7 +123,7 @@ def feed(settings: Settings, seed: int, commands: int) -> None:
     for number in range(commands):
         sku, cart = f"S{chance.randrange(5)}", f"cart-{seed}-{chance.randrange(50)}"
         place = {"sku": sku, "location": "warehouse"}
-        owner = {"cart_id": cart, "checkout_id": cart}
+        owner = {"cart_id": cart, "answer_to": f"checkout/{cart}"}
         match chance.randrange(6):
             case 0:
                 command: Record = ReceiveStock(**place, quantity=3)

@@ -33,6 +33,7 @@ from ops.servers.place import CHECKOUT
 from ops.servers.stack import Stack
 from schemas.log import LogIdentity
 from schemas.topics import PARTITIONS
+from streams.projector import PROJECTIONS
 from tests.audit.on_kafka import settings_of
 from tests.audit.test_on_kafka import feed, nothing_waits, worker
 from tests.conftest import new_place
@@ -70,7 +71,7 @@ def views(postgres: str, unstarted_stack: Stack, topic_prefix: str) -> Iterator[
 
 
 def sink_of(settings: Settings, stop: threading.Event) -> PostgresSink:
-    return PostgresSink(settings, required(settings), Reader(CODEC, print), Health(), stop)
+    return PostgresSink(settings, required(settings), Reader(CODEC, print), Health(), stop, PROJECTIONS)
 
 
 @contextmanager
@@ -114,7 +115,7 @@ def copied(old: Settings, new: Settings) -> tuple[LogIdentity, int]:
 
 def events_and_positions(settings: Settings) -> tuple[int, list[tuple[str, int]]]:
     with psycopg.connect(dsn(settings)) as connection:
-        movements = connection.execute("SELECT count(*) FROM stock_movements").fetchall()[0][0]
+        movements = connection.execute("SELECT count(*) FROM history").fetchall()[0][0]
         return movements, connection.execute("SELECT log_id, next_offset FROM sink_positions").fetchall()
 
 

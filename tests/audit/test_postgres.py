@@ -16,8 +16,8 @@ from psycopg import conninfo, sql
 from connectors import postgres_views
 from connectors.events import Event
 from connectors.postgres import dsn
-from connectors.room_rows import ROWS_OF
-from connectors.rows import TABLES, Row, coalesce
+from connectors.postgres_views import VIEWS
+from connectors.projection import Changes, Fold, latest_rows, wanted
 from connectors.settings import Settings
 from connectors.view_reads import REBUILDING
 from ops.audit import postgres as audit_of_views
@@ -25,7 +25,9 @@ from ops.audit.findings import Findings
 from ops.audit.log import read_event
 from ops.audit.world import World
 from ops.deploy import migrate
-from schemas.topics import PARTITIONS, ROOMS
+from schemas.rooms import ROOMS
+from schemas.topics import PARTITIONS
+from streams.projector import PROJECTIONS
 from tests.audit.auditing import MemoryLog, folded
 from tests.audit.on_kafka import settings_of
 from tests.audit.story import Story, a_day
@@ -49,8 +51,8 @@ def settings(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def rows_of(story: Story) -> Iterator[tuple[Row, ...]]:
-    """What the sink makes of every event."""
+def events_of(story: Story) -> Iterator[tuple[str, str, Event]]:
+    """Every event as the sink reads it."""
     for room in ROOMS.values():
         topic = room.topic("events")
         for partition in range(PARTITIONS):
@@ -66,7 +68,7 @@ def rows_of(story: Story) -> Iterator[tuple[Row, ...]]:
                     actor=read.actor,
                     reply_to=None,
                 )
-                yield ROWS_OF[room.name](event, event.body)
+                yield room.name, read.key, event
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +78,11 @@ def world(settings: Settings) -> World:
     world, _ = folded(story)
     with postgres_views.connect(settings) as connection:
         was = postgres_views.begin(connection, IDENTITY, world.ends)
-        rows = (row for each in rows_of(story) for row in each)
-        postgres_views.apply(connection, IDENTITY, coalesce(rows), was=was, now=dict(world.next_offsets))
+        fold = Fold(PROJECTIONS, {}, {})
+        for each in events_of(story):
+            fold.take(*each)
+        postgres_views.apply(connection, IDENTITY, fold.changes, was=was, now=dict(world.next_offsets))
+        keep(connection)
     return world
 
 
@@ -99,13 +104,16 @@ LOOKED_AT = 97  # each so many events: a look reads all tables
 def shown(connection: postgres_views.Connection) -> dict[object, object]:
     """All that the views say, in short."""
     said = [
-        f"SELECT '{table.name}', md5(string_agg(t::text, ',' ORDER BY t::text)) FROM {table.name} t"  # noqa: S608
-        for table in TABLES
+        f"SELECT '{table}', md5(string_agg(t::text, ',' ORDER BY t::text)) FROM {table} t"  # noqa: S608
+        for table in VIEWS
     ]
     return dict(connection.execute(" UNION ALL ".join(said).encode()).fetchall())
 
 
-def test_events_that_are_read_again_on_another_log_never_take_a_view_back(settings: Settings, world: World) -> None:
+@pytest.mark.parametrize("rows_remembered", [True, False])
+def test_events_that_are_read_again_on_another_log_never_take_a_view_back(
+    settings: Settings, world: World, rows_remembered: bool
+) -> None:
     """Not even on the way: whoever carries a position or an ETag meanwhile sees what they saw before."""
     another = replace_fields(IDENTITY, id="another")
     with postgres_views.connect(settings) as connection:
@@ -114,86 +122,116 @@ def test_events_that_are_read_again_on_another_log_never_take_a_view_back(settin
         assert set(was.values()) == {0}
         assert connection.execute(REBUILDING).fetchall() == [(True,)]
         with pytest.raises(postgres_views.PositionsMoved):  # a sink of the old log that is still at work
-            postgres_views.apply(connection, IDENTITY, {}, was=was, now=was)
-        for number, rows in enumerate(rows_of(a_day())):
-            postgres_views.apply(connection, another, coalesce(rows), was=was, now=was)
+            postgres_views.apply(connection, IDENTITY, Changes(), was=was, now=was)
+        kept = latest_rows()
+        for number, each in enumerate(events_of(a_day())):
+            fold = Fold(PROJECTIONS, kept, postgres_views.stored(connection, wanted([each], kept)))
+            fold.take(*each)
+            postgres_views.apply(connection, another, fold.changes, was=was, now=was)
+            if rows_remembered:
+                kept.update(fold.changes.rows)
             if number % LOOKED_AT == 0:
-                assert shown(connection) == before, rows
+                assert shown(connection) == before, each
         assert shown(connection) == before
-        postgres_views.apply(connection, another, {}, was=was, now=world.ends)
+        postgres_views.apply(connection, another, Changes(), was=was, now=world.ends)
         assert connection.execute(REBUILDING).fetchall() == [(False,)]
         assert postgres_views.begin(connection, another, world.ends) == world.ends
         connection.execute("UPDATE sink_positions SET log_id = %s", (IDENTITY.id,))
     assert not found(settings, world).failed
 
 
+def edit(room: str, key: str, path: str, value: str) -> str:
+    """SQL that sets a field of a state; the key is a pattern."""
+    return f"UPDATE state.{room} SET state = jsonb_set(state, '{{{path}}}', '{value}', false) WHERE key LIKE '{key}'"  # noqa: S608
+
+
+def event(kind: str, path: str, value: str) -> str:
+    """SQL that sets a field of the events of a kind in the history."""
+    return f"UPDATE history SET event = jsonb_set(event, '{{{path}}}', '{value}', false) WHERE type = '{kind}'"  # noqa: S608
+
+
+BEN = "(SELECT key FROM state.orders WHERE state ->> 'cart_id' = 'ben')"
 FAULTS = {
-    "stock": "UPDATE stock SET on_hand = on_hand + 1 WHERE sku = 'TEA'",
-    "low": "UPDATE stock SET low = NOT low WHERE sku = 'TEA'",
-    "stock_movements": "UPDATE stock_movements SET change = change + 1 WHERE sku = 'TEA' AND version = 1",
-    "what caused a movement": "UPDATE stock_movements SET cause = cause - 'reference' WHERE type = 'StockReceived'",
-    "who moved it": "UPDATE stock_movements SET actor = 'nobody' WHERE sku = 'VASE' AND version = 3",
-    "when it moved": "UPDATE stock_movements SET occurred_at = occurred_at + interval '1 ms' WHERE version = 2",
-    "a movement lost": "DELETE FROM stock_movements WHERE sku = 'TEA' AND version = 2",
-    "all movements lost": "DELETE FROM stock_movements WHERE sku = 'TEA'",
-    "a movement too many": "INSERT INTO stock_movements SELECT sku, location, 999, event_id, type, change, on_hand,"
-    " held, cause, actor, command_id, correlation_id, occurred_at FROM stock_movements WHERE sku = 'TEA' LIMIT 1",
-    "a movement of nothing": "UPDATE stock_movements SET sku = 'GHOST' WHERE sku = 'TEA' AND version = 1",
-    "carts": "UPDATE carts SET status = 'open' WHERE cart_id = 'anna'",
-    "cart_lines": "UPDATE cart_lines SET quantity = 9 WHERE cart_id = 'anna' AND sku = 'TEA'",
-    "a cart line lost": "DELETE FROM cart_lines WHERE cart_id = 'anna' AND sku = 'TEA'",
-    "checkouts": "UPDATE checkouts SET total_minor = 1 WHERE cart_id = 'anna'",
-    "payments": "UPDATE payments SET captured_minor = captured_minor + 1 WHERE captured_minor > 0",
-    "refunds": "UPDATE refunds SET status = 'pending' WHERE refund_id = 'goodwill'",
-    "ledger_entries": "UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE line = 0",
-    "a ledger entry lost": "DELETE FROM ledger_entries WHERE line = 0",
-    "orders": "UPDATE orders SET refunded_minor = 1 WHERE cart_id = 'ben'",
-    "order_lines": "UPDATE order_lines SET vat_minor = vat_minor + 1 WHERE sku = 'VASE'",
-    "the order of order_lines": "UPDATE order_lines SET line = line + 5 WHERE sku = 'TEA'",
-    "order_allocations": "UPDATE order_allocations SET quantity = 9 WHERE sku = 'TEA'",
-    "prices": "UPDATE prices SET unit_price_minor = 1 WHERE sku = 'TEA'",
-    "an order lost": "DELETE FROM orders WHERE cart_id = 'ben'",
-    "a row of no event": "INSERT INTO stock VALUES ('GHOST', 'warehouse', 1, 0, 0, false, 1, now())",
-    "a row left behind": "UPDATE carts SET version = version - 3 WHERE cart_id = 'anna'",
+    "stock": edit("inventory", "TEA@%", "on_hand", "777"),
+    "low": edit("inventory", "TEA@%", "low", "true"),
+    "the count of holds": edit("inventory", "TEA@%", "hold_count", "777"),
+    "units of a movement": event("StockReceived", "quantity", "777"),
+    "what a movement left": event("StockReceived", "on_hand_after", "777"),
+    "what caused a movement": "UPDATE history SET event = event - 'reference' WHERE type = 'StockReceived'",
+    "who moved it": "UPDATE history SET actor = 'nobody' WHERE key LIKE 'VASE@%' AND version = 3",
+    "when it moved": "UPDATE history SET occurred_at = occurred_at + 1 WHERE version = 2",
+    "a movement lost": "DELETE FROM history WHERE key LIKE 'TEA@%' AND version = 2",
+    "all movements lost": "DELETE FROM history WHERE key LIKE 'TEA@%'",
+    "a movement too many": "INSERT INTO history SELECT room, key, 999, event_id, type, event, actor, command_id,"
+    " correlation_id, occurred_at FROM history WHERE key LIKE 'TEA@%' LIMIT 1",
+    "a movement of nothing": "UPDATE history SET key = 'GHOST@warehouse' WHERE key LIKE 'TEA@%' AND version = 1",
+    "carts": edit("cart", "anna", "status", '"open"'),
+    "cart lines": edit("cart", "anna", "lines,TEA", "9"),
+    "a cart line lost": "UPDATE state.cart SET state = state #- '{lines,TEA}' WHERE key = 'anna'",
+    "checkouts": "UPDATE state.checkout SET state = jsonb_set(state, '{total_minor}', '1')"
+    " WHERE state ->> 'cart_id' = 'anna'",
+    "contact details": "UPDATE state.checkout SET state = jsonb_set(state, '{contact}', '\"AAAA\"')",
+    "payments": edit("payments", "%", "captured_minor", "777"),
+    "refunds": edit("payments", "%", "refunds,goodwill,status", '"pending"'),
+    "ledger entries": event("PaymentCaptured", "entries,0,amount_minor", "777"),
+    "a ledger entry lost": "UPDATE history SET event = event #- '{entries,0}' WHERE room = 'payments'",
+    "orders": f"UPDATE state.orders SET state = jsonb_set(state, '{{money,refunded_minor}}', '1') WHERE key = {BEN}",  # noqa: S608
+    "order lines": edit("orders", "%", "lines,0,vat_minor", "777"),
+    "order allocations": edit("orders", "%", "allocations,0,quantity", "777"),
+    "prices": edit("catalogue", "TEA", "unit_price_minor", "1"),
+    "an order lost": f"DELETE FROM state.orders WHERE key = {BEN}",  # noqa: S608
+    "a row of no event": "INSERT INTO state.inventory VALUES ('GHOST@warehouse', 1, 1, '{}')",
+    "a row that is no state": "UPDATE state.cart SET state = '[]' WHERE key = 'anna'",
+    "a row left behind": "UPDATE state.cart SET version = version - 3 WHERE key = 'anna'",
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_a_wrong_row_is_found(settings: Settings, world: World, fault: str) -> None:
     with psycopg.connect(dsn(settings), autocommit=True) as connection:
-        for table in ("stock", "stock_movements", "carts", "cart_lines", "checkouts", "payments", "refunds",
-                      "ledger_entries", "orders", "order_lines", "order_allocations", "prices"):  # fmt: skip
-            connection.execute(sql.SQL("CREATE TABLE kept AS TABLE {}").format(sql.Identifier(table)))
-            connection.execute(sql.SQL("ALTER TABLE kept RENAME TO {}").format(sql.Identifier(f"kept_{table}")))
-        changed = connection.execute(fault.encode()).rowcount
         try:
+            changed = connection.execute(fault.encode()).rowcount
             findings = found(settings, world)
         finally:
-            for (table,) in connection.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'kept_%'"):
-                view = table.removeprefix("kept_")
-                connection.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(view)))
-                restore = sql.SQL("INSERT INTO {} TABLE {}").format(sql.Identifier(view), sql.Identifier(table))
-                connection.execute(restore)
-                connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(table)))
+            restore(connection)
     assert changed >= 1
     assert findings.failed["postgres"] >= 1
     assert findings.first["postgres"].place.topic.startswith("postgres:")
+
+
+def keep(connection: postgres_views.Connection) -> None:
+    """Put a copy of every view aside."""
+    for name in VIEWS:
+        kept = sql.Identifier(f"kept_{name}")
+        connection.execute(sql.SQL("CREATE TABLE {} AS TABLE {}").format(kept, table(name)))
+
+
+def restore(connection: postgres_views.Connection) -> None:
+    """The views as they were put aside."""
+    for name in VIEWS:
+        columns = sql.SQL("key, begun_at, version, state" if name.startswith("state.") else "*")
+        connection.execute(sql.SQL("TRUNCATE {}").format(table(name)))
+        copy = sql.SQL("INSERT INTO {} SELECT {} FROM {}")
+        connection.execute(copy.format(table(name), columns, sql.Identifier(f"kept_{name}")))
+
+
+def table(name: str) -> sql.Identifier:
+    return sql.Identifier(*name.split("."))
 
 
 @contextmanager
 def later(settings: Settings, *, read_on: bool) -> Iterator[None]:
     """Anna's cart as a later event left it, and a cart that was made since; the sink has read that far or has not."""
     further = "UPDATE sink_positions SET next_offset = next_offset {} 1 WHERE topic = 'cart.events'"
-    copied = "INSERT INTO carts SELECT 'new', status, channel, NULL, NULL, 1, touched_at, 1 FROM carts LIMIT 1"
+    copied = "INSERT INTO state.cart SELECT 'new', begun_at, 1, state FROM state.cart LIMIT 1"
     with psycopg.connect(dsn(settings), autocommit=True) as connection:
-        connection.execute("UPDATE carts SET version = version + 1, status = 'open' WHERE cart_id = 'anna'")
+        connection.execute("UPDATE state.cart SET version = version + 1 WHERE key = 'anna'")
         connection.execute(copied)
         connection.execute(further.format("+").encode()) if read_on else None
         try:
             yield
         finally:
-            connection.execute("UPDATE carts SET version = version - 1, status = 'ordered' WHERE cart_id = 'anna'")
-            connection.execute("DELETE FROM carts WHERE cart_id = 'new'")
+            restore(connection)
             connection.execute(further.format("-").encode()) if read_on else None
 
 

@@ -18,9 +18,10 @@ from ops.audit.kafka_log import KafkaLog
 from ops.dead_letters import read, send
 from ops.dead_letters.set_aside import NotSetAside, set_aside
 from schemas.envelope import begin, derive_id
+from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.inventory.messages import ReceiveStock
 from schemas.placing import partition_of
-from schemas.topics import INVENTORY, PARTITIONS
+from schemas.topics import PARTITIONS
 from tests.audit.on_kafka import settings_of
 from tests.runtime.simulated import CODEC
 from tests.waiting import eventually

@@ -17,6 +17,7 @@ import orjson
 
 from connectors.settings import Settings
 from ops.servers.place import CHECKOUT
+from ops.servers.processes import CONNECTORS
 from tests.waiting import eventually
 
 
@@ -28,7 +29,7 @@ class Connector:
         self._log = folder / f"{name}-{self.port}.log"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "connectors.main", name],
+                [sys.executable, "-m", *CONNECTORS[name]],
                 cwd=CHECKOUT,
                 env={**os.environ, **environment(settings), **{key: str(value) for key, value in options.items()}}
                 | {"BLOOMFIELD_METRICS_PORT": str(self.port)},

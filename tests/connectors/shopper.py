@@ -84,7 +84,11 @@ class Payments:
         return self._say(
             [
                 PaymentRequested(
-                    payment_id=each, checkout_id=f"c-{each}", order_id=f"o-{each}", amount_minor=amount, vat_shares=()
+                    payment_id=each,
+                    answer_to=f"checkout/c-{each}",
+                    order_id=f"o-{each}",
+                    amount_minor=amount,
+                    vat_shares=(),
                 )
                 for each in payment_ids
             ],
@@ -94,11 +98,11 @@ class Payments:
 
     def capture(self, payment_id: str, intent_id: str, amount: int = 1999) -> None:
         """Ask for a capture."""
-        self._say([CaptureRequested(payment_id=payment_id, checkout_id="c", intent_id=intent_id, amount_minor=amount)])
+        self._say([CaptureRequested(payment_id=payment_id, intent_id=intent_id, amount_minor=amount)])
 
     def void(self, payment_id: str, intent_id: str) -> None:
         """Ask for a void."""
-        self._say([VoidRequested(payment_id=payment_id, checkout_id="c", intent_id=intent_id, reason="expired")])
+        self._say([VoidRequested(payment_id=payment_id, intent_id=intent_id, reason="expired")])
 
     def refund(self, payment_id: str, intent_id: str, refund_id: str, amount: int = 500, age_ms: int = 0) -> None:
         """Ask for a refund."""

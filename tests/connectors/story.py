@@ -12,7 +12,7 @@ from schemas.inventory.messages import AdjustmentReason, AdjustStock, SetReorder
 from schemas.orders.messages import AdvanceOrder, CancelOrder, OrderStatus
 from schemas.payments.disputes import DisputeStatus
 from schemas.record import Record
-from schemas.topics import ROOM_OF
+from schemas.rooms import ROOM_OF
 from tests.fake_provider import Shopper
 from tests.shop import PATIENCE_MS, PRICE, Shop
 

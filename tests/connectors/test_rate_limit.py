@@ -8,7 +8,7 @@ import secrets
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
-from api.limits import ASK_REDIS_AGAIN_SECONDS, RateLimit, caller_of
+from api.http.limits import ASK_REDIS_AGAIN_SECONDS, RateLimit, caller_of
 from connectors.edge_redis import Buckets
 
 NOBODY_LISTENS = "redis://127.0.0.1:1/0"

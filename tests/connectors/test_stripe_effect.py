@@ -76,7 +76,7 @@ def test_whatever_goes_wrong_there_is_one_intent_one_capture_and_one_refund(
     [refunded] = payments.outcomes_of(RecordRefund, 1)
 
     [intent], [refund] = provider.intents(), provider.refunds()
-    assert intent["metadata"] == {"payment_id": "p-1", "checkout_id": "c-p-1", "order_id": "o-p-1"}
+    assert intent["metadata"] == {"payment_id": "p-1", "answer_to": "checkout/c-p-1", "order_id": "o-p-1"}
     assert (intent["id"], intent["capture_method"], intent["amount_received"]) == (intent_id, "manual", 1999)
     assert (refund["id"], refund["amount"], refund["metadata"]["refund_id"]) == (refunded.stripe_refund_id, 500, "r-1")
     assert refunded.status is RefundStatus.SUCCEEDED

@@ -95,8 +95,8 @@ class Inbox:
     def knows_the_payment(self) -> None:
         """The view shows whose the intent `pi_1` is."""
         self.rows(
-            "INSERT INTO payments (payment_id, checkout_id, order_id, status, amount_minor, captured_minor,"
-            " refunded_minor, intent_id, version) VALUES ('p-1', 'c-1', 'o-1', 'captured', 100, 100, 0, 'pi_1', 3)"
+            "INSERT INTO state.payments (key, begun_at, version, state)"
+            " VALUES ('p-1', 1, 3, jsonb_build_object('intent_id', 'pi_1'))"
         )
 
     def status(self, event_id: str) -> str:

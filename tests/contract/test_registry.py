@@ -14,7 +14,7 @@ from ops.servers.stack import Stack
 from schemas.avro import avro_schema, full_name
 from schemas.codec import Codec, DecodeError, parse
 from schemas.inventory.messages import HoldStock, StockHeld
-from schemas.topics import MESSAGES
+from schemas.rooms import MESSAGES
 
 
 @pytest.fixture

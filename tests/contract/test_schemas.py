@@ -8,17 +8,18 @@ from typing import Any
 
 import fastavro
 import msgspec
-import pytest
 from fastavro.utils import generate_one
 
 from ops import asyncapi, schemas
 from schemas.avro import avro_schema, full_name
 from schemas.codec import Codec, parse
 from schemas.record import Record
-from schemas.topics import MESSAGES, REPLIES, ROOMS, TOPICS
+from schemas.rooms import MESSAGES, ROOMS
+from schemas.topics import REPLIES, TOPICS
+from tests.cases import every
 
 CODEC = Codec.offline(MESSAGES)
-names = pytest.mark.parametrize("cls", MESSAGES, ids=full_name)
+names = every("cls", MESSAGES, ids=full_name)
 
 
 @names

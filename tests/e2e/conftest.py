@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from api.auth import issue
+from api.http.auth import issue
 from ops.servers.stack import Stack
 from tests.e2e.edge_clients import Edge
 from tests.waiting import eventually

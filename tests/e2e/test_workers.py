@@ -18,7 +18,8 @@ from schemas.envelope import begin
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import ReceiveStock
 from schemas.placing import partition_of
-from schemas.topics import PARTITIONS, ROOMS
+from schemas.rooms import ROOMS
+from schemas.topics import PARTITIONS
 from tests.waiting import eventually
 
 WORKERS = ("worker-0", "worker-1")

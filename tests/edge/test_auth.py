@@ -11,8 +11,8 @@ from fastapi import Request
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from api.auth import CartSecrets, Staff, Tokens, actor_of, issue
-from api.errors import Problem
+from api.http.auth import CartSecrets, Staff, Tokens, issue, shopper
+from api.http.problems import Problem
 
 SECRET = "5" * 64
 CLAIMS = {"sub": "ada", "role": "staff", "iss": "bloomfield", "aud": "edge"}
@@ -77,7 +77,7 @@ def test_the_secret_of_a_cart_opens_this_cart_only() -> None:
 
 def test_staff_are_named_also_where_a_guest_would_do() -> None:
     def actor(staff: Staff | None) -> str:
-        return actor_of(Request({"type": "http", "state": {"staff": staff}}))
+        return shopper(Request({"type": "http", "state": {"staff": staff}}), "web").actor
 
     assert (actor(None), actor(Staff("ada", 0))) == ("guest", "staff:ada")
 

@@ -6,16 +6,17 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
 
+import msgspec
 import pytest
 from psycopg import OperationalError
 
-from api.bodies import CartShown
-from api.cart_stock import Availability, availability, parts_of
-from api.cart_view import cart_body
-from api.edge import Edge
-from api.prices import Prices
-from connectors.view_reads import CartRow, StockForCart, Views
-from schemas.cart.messages import CartStatus
+from api.cart.availability import availability, parts_of
+from api.cart.carts import Carts
+from api.cart.responses import Availability, CartResponse
+from api.catalogue.prices import Prices
+from connectors.edge_redis import CartCache
+from connectors.view_reads import StockForCart, Views
+from schemas.cart.messages import CartState, CartStatus
 from schemas.catalogue.messages import Component, Product
 from schemas.checkout.messages import CheckoutStep
 
@@ -33,20 +34,17 @@ class PriceList:
         return Product(sku=sku, title=sku, unit_price_minor=100, components=parts, withdrawn=False)
 
 
-def cart(lines: dict[str, int], status: CartStatus = CartStatus.OPEN, checkout_id: str | None = None) -> CartRow:
-    return CartRow(
-        cart_id="c", status=status, channel="web", checkout_id=checkout_id, order_id=None, cart_version=1, version=1,
-        lines=lines,
-    )  # fmt: skip
+def cart(lines: dict[str, int], status: CartStatus = CartStatus.OPEN, checkout_id: str | None = None) -> CartState:
+    return CartState(cart_id="c", status=status, channel="web", checkout_id=checkout_id, version=1, lines=lines)
 
 
 def told(
-    row: CartRow, units: dict[str, int], step: str | None = None, **bundles: Mapping[str, int]
+    row: CartState, units: dict[str, int], step: str | None = None, **bundles: Mapping[str, int]
 ) -> dict[str, tuple[str, int]]:
     parts = parts_of(row, cast(Prices, PriceList(**bundles)))
     places = {sku: {"warehouse": each} for sku, each in units.items()}
     found = availability(row, parts, StockForCart(rebuilding=False, units=places, checkout_step=step))
-    return {sku: (one["status"], one["available"]) for sku, one in found.items()}
+    return {sku: (one.status, one.available) for sku, one in found.items()}
 
 
 @pytest.mark.parametrize(
@@ -92,9 +90,9 @@ def test_a_checkout_that_the_view_does_not_know_yet_tells_nothing() -> None:
 
 @pytest.mark.parametrize("known", [{}, {"vase": Availability(status="insufficient", available=1)}])
 def test_the_body_is_as_documented(known: dict[str, Availability]) -> None:
-    body = cart_body(cart({"vase": 2}), cast(Prices, PriceList()), known)
-    [line] = CartShown.model_validate(body).lines
-    assert (line.availability.model_dump() if line.availability else None) == known.get("vase")
+    body = msgspec.json.encode(CartResponse.priced(cart({"vase": 2}), cast(Prices, PriceList()), known))
+    [line] = msgspec.json.decode(body, type=CartResponse).lines
+    assert line.availability == known.get("vase")
 
 
 class StockView:
@@ -113,16 +111,14 @@ class StockView:
         )
 
 
-def edge_over(view: StockView, **bundles: Any) -> Edge:
-    edge = Edge.__new__(Edge)  # its other parts connect to servers
-    edge.prices, edge.views = cast(Prices, PriceList(**bundles)), cast(Views, view)
-    return edge
+def carts_over(view: StockView, **bundles: Any) -> Carts:
+    return Carts(cast(CartCache, None), cast(Views, view), cast(Prices, PriceList(**bundles)))
 
 
 def test_the_view_is_asked_once_for_all_lines() -> None:
     view = StockView()
     lines = {"vase": 1, "pair": 1, "bowl": 1, "gone": 1}
-    found = asyncio.run(edge_over(view, pair={"vase": 1, "lid": 1}).availability(cart(lines)))
+    found = asyncio.run(carts_over(view, pair={"vase": 1, "lid": 1}).availability(cart(lines)))
     assert view.asked == [["bowl", "lid", "vase"]]
     assert found.keys() == {"vase", "pair", "bowl"}
 
@@ -130,17 +126,17 @@ def test_the_view_is_asked_once_for_all_lines() -> None:
 @pytest.mark.parametrize("status", [CartStatus.ORDERED, CartStatus.EXPIRED])
 def test_of_a_cart_that_is_over_or_empty_the_view_is_not_asked(status: CartStatus) -> None:
     view = StockView()
-    assert asyncio.run(edge_over(view).availability(cart({"vase": 1}, status))) == {}
-    assert asyncio.run(edge_over(view).availability(cart({}))) == {}
+    assert asyncio.run(carts_over(view).availability(cart({"vase": 1}, status))) == {}
+    assert asyncio.run(carts_over(view).availability(cart({}))) == {}
     assert view.asked == []
 
 
 def test_without_the_view_the_cart_is_shown_all_the_same() -> None:
     view = StockView(OperationalError("gone"))
-    assert asyncio.run(edge_over(view).availability(cart({"vase": 1}))) == {}
+    assert asyncio.run(carts_over(view).availability(cart({"vase": 1}))) == {}
     assert view.asked
 
 
 def test_while_the_view_is_being_rebuilt_nothing_is_said_to_be_sold_out() -> None:
     view = StockView(rebuilding=True)
-    assert asyncio.run(edge_over(view).availability(cart({"vase": 1}))) == {}
+    assert asyncio.run(carts_over(view).availability(cart({"vase": 1}))) == {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
 from typing import Annotated
 
 import httpx
@@ -11,10 +10,10 @@ import pytest
 from fastapi import Body, FastAPI, Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import Problem
-from api.idempotency import IdempotencyKey, Seals, fingerprint, once, parse_key, require_unguessable
-from api.shapes import Closed
-from connectors.edge_redis import Replay
+from api.http.fields import StrictModel
+from api.http.idempotency import IdempotencyKey, Key, ReplayCipher, fingerprint, once, parse_key, require_unguessable
+from api.http.problems import Problem
+from connectors.edge_redis import Replay, Replays
 
 
 @pytest.mark.parametrize(
@@ -62,7 +61,7 @@ class Shop:
         self.decided: list[str] = []  # command ids in the order of their decisions
         self.kept: dict[str, Replay] = {}
         self.app = FastAPI()
-        self.app.state.edge = SimpleNamespace(replays=self, seals=Seals("a" * 32))
+        self.app.state.parts = {Replays: self, ReplayCipher: ReplayCipher("a" * 32)}
         self.app.post("/orders/{order_id}/refunds")(self.refund)
         self.app.exception_handler(Problem)(_as_answer)
 
@@ -73,7 +72,7 @@ class Shop:
             self.decided.append(command_id)
             return Response(f"{order_id}: {body}", 201)
 
-        return await once(request, key, "ada", act)
+        return await once(request, Key(key, "ada"), act)
 
     async def claim(self, name: str, _fingerprint: str) -> Replay | None:
         return self.kept.get(name)
@@ -94,7 +93,7 @@ class Shop:
         return answer.status_code, answer.headers["x-command-id"]
 
 
-class Gift(Closed):
+class Gift(StrictModel):
     """A body with a field that a later release may have added."""
 
     pounds: int
@@ -155,7 +154,7 @@ def test_a_field_that_a_release_adds_does_not_make_another_command_of_a_retry() 
         async def act(_: str) -> Response:
             return Response(f"{order_id}: {body}", 201)
 
-        return await once(request, key, "ada", act)
+        return await once(request, Key(key, "ada"), act)
 
     assert shop.asks("A", b'{"pounds": 1}') == later.asks("A", b'{"pounds": 1}')
 
@@ -183,16 +182,16 @@ def test_a_random_key_is_taken(key: str) -> None:
 
 
 def test_what_redis_keeps_shows_no_secret_and_opens_for_the_same_command_alone() -> None:
-    seals, answer = Seals("a" * 32), b'{"secret": "s3cr3t"}'
-    kept = seals.seal("command-1", answer)
+    cipher, answer = ReplayCipher("a" * 32), b'{"secret": "s3cr3t"}'
+    kept = cipher.encrypt("command-1", answer)
     assert "s3cr3t" not in kept
-    assert kept != seals.seal("command-1", answer)
-    assert seals.open("command-1", kept) == answer
+    assert kept != cipher.encrypt("command-1", answer)
+    assert cipher.decrypt("command-1", kept) == answer
     for other, name, text in (
-        (seals, "command-2", kept),
-        (Seals("b" * 32), "command-1", kept),
-        (seals, "command-1", answer.decode()),
-        (seals, "command-1", "AAAA"),
-        (seals, "command-1", ""),
+        (cipher, "command-2", kept),
+        (ReplayCipher("b" * 32), "command-1", kept),
+        (cipher, "command-1", answer.decode()),
+        (cipher, "command-1", "AAAA"),
+        (cipher, "command-1", ""),
     ):
-        assert other.open(name, text) is None
+        assert other.decrypt(name, text) is None

@@ -11,14 +11,14 @@ import pytest
 from pydantic import ValidationError
 
 from api.app import build_app
-from api.checkout import NewCheckout
-from api.docs_page import example, page
-from api.errors import KINDS, MEDIA_TYPE
-from api.options import Options
-from api.orders_staff import Move
+from api.checkout.requests import NewCheckout
+from api.http.docs_page import example, page
+from api.http.options import Options
+from api.http.problems import KINDS, MEDIA_TYPE
+from api.orders.requests import Move
 from connectors.settings import Settings
 from schemas.orders.messages import AdvanceOrder
-from streams.orders.transitions import MOVES
+from schemas.orders.rules import MOVES
 
 NOWHERE = Settings(
     kafka="", registry="", postgres="", redis="", api="", stripe="", secrets=Path(), topic_prefix="", hold_seconds=1
@@ -74,7 +74,7 @@ def test_admin_paths_are_for_staff_and_no_others_are(document: dict[str, Any]) -
 
 def test_every_problem_is_documented_somewhere(document: dict[str, Any]) -> None:
     documented = set().union(*(codes(operation) for _, _, operation in operations(document)))
-    assert set(KINDS) - documented == {"not_found", "method_not_allowed"}  # of paths that do not exist
+    assert set(KINDS) - documented <= {"not_found", "method_not_allowed"}  # of paths that do not exist
 
 
 def test_there_is_a_page_to_read_that_loads_nothing(document: dict[str, Any]) -> None:

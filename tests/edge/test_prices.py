@@ -11,10 +11,11 @@ import httpx
 import pytest
 
 from api.app import build_app
-from api.auth import Tokens, issue
-from api.bundles import require_single_things
-from api.errors import Problem
-from api.options import Options
+from api.catalogue.bundles import require_single_things
+from api.catalogue.prices import Prices
+from api.http.auth import Tokens, issue
+from api.http.options import Options
+from api.http.problems import Problem
 from connectors.settings import Settings
 from schemas.catalogue.messages import Component, Product
 
@@ -27,7 +28,7 @@ SECRET = "s" * 32
 def sets_price(*parts: str) -> httpx.Response:
     """The answer to a price of the bundle `SET`; its edge has no way to the log."""
     app = build_app(NOWHERE, Options(slot=0))
-    app.state.edge = SimpleNamespace(tokens=Tokens(SECRET), prices=SimpleNamespace(get=lambda _: None))
+    app.state.parts = {Tokens: Tokens(SECRET), Prices: SimpleNamespace(get=lambda _: None)}
     body: dict[str, Any] = {
         "title": "A set", "unit_price": {"amount_minor": 1, "currency": "GBP"}, "vat_basis_points": 2000,
         "components": [{"sku": part, "quantity": 1} for part in parts],

@@ -8,10 +8,10 @@ import orjson
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from api.docs import problems
-from api.errors import KINDS, MEDIA_TYPE, Problem, validation_problem
-from api.inventory_wishes import Reference
-from api.shapes import Id, Line
+from api.http.docs import problems
+from api.http.fields import Id, Line
+from api.http.problems import KINDS, MEDIA_TYPE, Problem, validation_problem
+from api.inventory.requests import Reference
 
 
 def test_a_problem_is_a_document_with_a_stable_code() -> None:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import cursors
-from api.errors import Problem
-from api.limits import OwnBuckets
-from api.positions import parse, position
+from api.http import cursors
+from api.http.limits import OwnBuckets
+from api.http.positions import parse, position
+from api.http.problems import Problem
 from schemas.delivery import STANDARD_FREE_FROM_MINOR, DeliveryMethod, delivery_charge_minor
-from schemas.topics import INVENTORY
+from schemas.inventory.messages import ROOM as INVENTORY
 
 
 @given(st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), max_size=64), st.integers(0, 2**53 - 1))

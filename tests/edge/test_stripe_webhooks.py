@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from stripe import WebhookSignature
 
-from api.commands import headers_of
+from api.log.commands import headers_of
 from connectors.stripe_events import NotUnderstood, concerns, translate
 from connectors.stripe_inbox import envelope_of
 from connectors.stripe_webhooks import WebhookRejected, parse, verify

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.texts import email, line, text
+from api.http.texts import email, line, text
 
 KEPT = (
     "Zoë O’Neill-Østergård",

@@ -12,7 +12,7 @@ from ops.cli import ERRANDS
 from ops.servers.kafka import TOOLS
 from ops.servers.place import CHECKOUT
 
-FAMILIES = {"topics", "schemas", "dead-letters", "log"}  # several commands under one name
+FAMILIES = {"topics", "schemas", "dead-letters", "log", "rooms"}  # several commands under one name
 
 
 def bloomfield(*arguments: str) -> tuple[int, str]:

@@ -20,6 +20,7 @@ from connectors.log_positions import DECIDERS, require_whole_for
 from connectors.settings import Settings, SettingsError
 from ops import audit, topics
 from ops.servers.place import CHECKOUT
+from ops.servers.processes import CONNECTORS
 from schemas.envelope import begin as envelope_of
 from schemas.envelope import derive_id
 from schemas.inventory.keys import stock_key
@@ -54,7 +55,7 @@ def processes(settings: Settings) -> Iterator[tuple[str, subprocess.CompletedPro
     given["BLOOMFIELD_POSTGRES"] = "postgresql://nobody@127.0.0.1:1/nothing"
     lines = (
         ("streams.worker", "--slot", "0"),
-        *(("connectors.main", name) for name in ("postgres", "redis", "stripe")),
+        *CONNECTORS.values(),
         ("api.main", "--slot", "0", "--port", "1"),
         *(
             ("ops.cli", *line.split())

@@ -19,12 +19,13 @@ from rich.console import Console
 from rich.table import Table
 
 from ops.servers.place import CHECKOUT
+from tests.copies import copy_of_checkout
 
 RED = 1  # pytest: some tests failed. Anything else is not a test that noticed
 SECONDS_MAX = 900
 DECIDING = "streams/runtime/deciding.py"
-ENGINE = "streams/runtime/engine.py"
 EPOCH = "streams/runtime/epoch.py"
+FEED = "streams/runtime/feed.py"
 FETCHING = "streams/runtime/fetching.py"
 LOADING = "streams/runtime/loading.py"
 WATCHDOG = "streams/runtime/watchdog.py"
@@ -56,13 +57,14 @@ GUARDS = (
     Guard(
         name="fence: offsets carry generation and member",
         file=EPOCH,
-        code="commit, turn, offsets, self.fence.metadata)",
-        without='commit, turn, offsets, b"CGMDv2:\\xff\\xff\\xff\\xff" + self.fence.group.encode() + b"\\0\\0\\x01")',
+        code="commit, producer, offsets, self.fence.metadata)",
+        without="commit, producer, offsets, "
+        'b"CGMDv2:\\xff\\xff\\xff\\xff" + self.fence.group.encode() + b"\\0\\0\\x01")',
         tests=(ON_KAFKA,),
     ),
     Guard(
         name="fence: nobody in particular has no epoch",
-        file=EPOCH,
+        file=FEED,
         code="if self.generation <= 0 or not self.member:",
         without="if False:",
         tests=("tests/runtime/test_epoch.py",),
@@ -91,9 +93,16 @@ GUARDS = (
         tests=(PURE,),
     ),
     Guard(
+        name="an answer is for the aggregate that its address names",
+        file=DECIDING,
+        code="if not own or own != key:",
+        without="if False:",
+        tests=("tests/runtime/test_answers.py",),
+    ),
+    Guard(
         name="what may have been forgotten is not decided again",
         file=DECIDING,
-        code="if envelope.said_at <= table.outcomes.horizon and",
+        code="if envelope.issued_at <= table.outcomes.horizon and",
         without="if False and",
         tests=(PURE,),
     ),
@@ -127,9 +136,9 @@ GUARDS = (
     ),
     Guard(
         name="lost fetch: what nothing follows is missed",
-        file=ENGINE,
-        code="                await epoch.fetching.again(table)\n",
-        without="                pass\n",
+        file=FETCHING,
+        code="beats % BEATS_TO_COME == 0:\n            await self.again(table)\n",
+        without="beats % BEATS_TO_COME == 0:\n            pass\n",
         tests=(FAULTS,),
     ),
     Guard(
@@ -155,7 +164,7 @@ GUARDS = (
     ),
     Guard(
         name="kept tables: only from the generation before",
-        file=EPOCH,
+        file=FEED,
         code="return self.member == other.member and self.generation == other.generation + 1",
         without="return self.member == other.member",
         tests=("tests/runtime/test_epoch.py",),
@@ -192,25 +201,6 @@ GUARDS = (
 )
 
 
-def copied() -> Path:
-    """The files of this checkout, uncommitted changes and all, in a folder of their own."""
-    copy = CHECKOUT / "var" / f"guards-{uuid.uuid4().hex[:6]}"
-    names = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in names.stdout.splitlines():
-        if (CHECKOUT / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CHECKOUT / name, copy / name)
-    (copy / "var").mkdir()
-    (copy / "var/opt").symlink_to(CHECKOUT / "var/opt")
-    return copy
-
-
 def outcome(copy: Path, tests: tuple[str, ...]) -> int:
     """pytest's exit status. It runs in the copy, whose modules come before the installed ones."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
@@ -237,7 +227,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", nargs="*", help="only guards whose name contains one of these")
     words = parser.parse_args().words
-    say, copy, missed = Console(), copied(), []
+    copy = copy_of_checkout(CHECKOUT / "var" / f"guards-{uuid.uuid4().hex[:6]}")
+    say, missed = Console(), []
     chosen = [guard for guard in GUARDS if not words or any(word in guard.name for word in words)]
     table = Table("taken out", "noticed", "s")
     try:

@@ -12,7 +12,8 @@ from typing import Any
 from schemas.envelope import begin, derive_id
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.topics import PARTITIONS, ROOM_OF, ROOMS
+from schemas.rooms import ROOM_OF, ROOMS
+from schemas.topics import PARTITIONS
 from streams.rooms import DECIDERS
 from tests.fake_provider import FakeProvider
 from tests.rooms import START

@@ -15,7 +15,8 @@ from typing import Any
 from schemas.codec import Codec
 from schemas.envelope import Headers
 from schemas.log import LogIdentity
-from schemas.topics import MESSAGES, PARTITIONS
+from schemas.rooms import MESSAGES
+from schemas.topics import PARTITIONS
 from streams.runtime.decider import Decider
 from streams.runtime.deciding import Deciding, Output
 from streams.runtime.rows import Row, Table
@@ -40,6 +41,23 @@ class Logged:
     key: bytes | None
     value: bytes | None
     headers: Headers
+
+
+@dataclass
+class SentBack:
+    """A consumer that fetches nothing: where it was sent."""
+
+    seeks: list[tuple[str, int, int]] = field(default_factory=list)
+
+    async def seek(self, topic: str, partition: int, offset: int) -> int:
+        self.seeks.append((topic, partition, offset))
+        return len(self.seeks)
+
+    async def position(self, topic: str, partition: int) -> int:
+        return next((offset for *place, offset in reversed(self.seeks) if place == [topic, partition]), 0)
+
+    def stable_end(self, topic: str, partition: int) -> int:
+        return 0
 
 
 @dataclass(slots=True)

@@ -9,18 +9,20 @@ from hypothesis import strategies as st
 
 from schemas.envelope import begin, derive_id
 from schemas.placing import partition_of
-from schemas.topics import PARTITIONS, ROOM_OF
+from schemas.rooms import ROOM_OF
+from schemas.topics import PARTITIONS
 from streams.rooms import DECIDERS
 from streams.runtime.deciding import Deciding
 from streams.runtime.rows import Table
 from tests.runtime.any_command import commands
 from tests.runtime.simulated import CODEC, IDENTITY, Logged
+from tests.seeds import some
 
 NOW = 1_790_000_000_000
 RECORD_BYTES_MAX = 1_000_000  # what a producer and the broker take
 
 
-@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=some(400), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(commands(), min_size=1, max_size=12))
 def test_no_well_formed_command_stops_a_partition(wishes: list[Any]) -> None:
     tables = {(name, p): Table(decider, CODEC, p) for name, decider in DECIDERS.items() for p in range(PARTITIONS)}

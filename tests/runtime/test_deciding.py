@@ -11,15 +11,14 @@ from schemas.cart.messages import CreateCart, LockCart, SetCartLine
 from schemas.codec import DecodeError, UnknownSchemaId
 from schemas.envelope import begin, derive_id
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import HoldStock, ReceiveStock, StockReceived, StockReply, StockState
-from schemas.outcomes import OutcomePage
+from schemas.inventory.messages import AdjustmentReason, AdjustStock, HoldStock, ReceiveStock, StockReceived, StockState
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS
 from streams.cart.room import CART
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock
-from streams.runtime.decider import Decider, Send, in_full
+from streams.runtime.decider import Decider
 from streams.runtime.deciding import Deciding, Output
 from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, OUTCOMES_KEPT_MS, Outcomes, Table
 from tests.runtime.simulated import CODEC, IDENTITY, Logged
@@ -28,6 +27,7 @@ NOW = 1_790_000_000_000
 KEY = stock_key("VASE", "warehouse")
 PLACE = partition_of(KEY, PARTITIONS)
 RECEIVE = ReceiveStock(sku="VASE", location="warehouse", quantity=5)
+LOCK = LockCart(cart_id="c", checkout_id="k", answer_to="checkout/k")
 
 
 def table(decider: Decider[Any, Any, Any] = INVENTORY, partition: int = PLACE) -> Table:
@@ -93,7 +93,9 @@ def test_the_same_command_id_decides_once_and_is_answered_with_its_first_outcome
 
 def test_a_refused_wish_stays_refused_after_a_restock() -> None:
     stock = table()
-    hold = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=1, expires_at=NOW + 1000)
+    hold = HoldStock(
+        sku="VASE", location="warehouse", cart_id="c", answer_to="checkout/k", quantity=1, expires_at=NOW + 1000
+    )
     decide(stock, record(hold, name="wish"))
     decide(stock, record(offset=1))
     decide(stock, record(hold, name="wish", offset=2))
@@ -185,7 +187,9 @@ def test_a_bug_in_a_room_that_is_reached_locally_halts_that_room_alone() -> None
 
     broken = Table(replace(CHECKOUT, decide=fails), CODEC, checkout_place)
     tables = {("inventory", PLACE): stock, ("checkout", checkout_place): broken}
-    hold = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=1, expires_at=NOW + 1000)
+    hold = HoldStock(
+        sku="VASE", location="warehouse", cart_id="c", answer_to="checkout/k", quantity=1, expires_at=NOW + 1000
+    )
     deciding = Deciding(tables, CODEC, IDENTITY)
     deciding.take(stock, record())
     deciding.take(stock, record(hold, name="hold", offset=1))
@@ -215,7 +219,7 @@ def test_versions_number_the_events_of_an_aggregate_without_a_gap_also_when_a_co
     wishes: list[Record] = [
         CreateCart(cart_id="c", channel="web"),
         SetCartLine(cart_id="c", sku="VASE", quantity=1),
-        LockCart(cart_id="c", checkout_id="k"),
+        LOCK,
         SetCartLine(cart_id="c", sku="VASE", quantity=2),  # unlocks the cart, then changes it
         SetCartLine(cart_id="c", sku="MUG", quantity=1),
         SetCartLine(cart_id="c", sku="MUG", quantity=100_000),  # refused
@@ -227,7 +231,9 @@ def test_versions_number_the_events_of_an_aggregate_without_a_gap_also_when_a_co
 
 def test_a_due_timer_is_decided_as_a_command_at_its_own_time() -> None:
     stock = table()
-    hold = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=2, expires_at=NOW + 1000)
+    hold = HoldStock(
+        sku="VASE", location="warehouse", cart_id="c", answer_to="checkout/k", quantity=2, expires_at=NOW + 1000
+    )
     decide(stock, record(), record(hold, name="hold", offset=1))
     assert stock.next_due() == NOW + 1000
     deciding = Deciding({("inventory", PLACE): stock}, CODEC, IDENTITY)
@@ -243,9 +249,13 @@ def test_a_due_timer_is_decided_as_a_command_at_its_own_time() -> None:
 
 def test_a_timer_that_was_due_fires_before_a_command_that_came_later() -> None:
     stock = table()
-    hold = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=5, expires_at=NOW + 1000)
+    hold = HoldStock(
+        sku="VASE", location="warehouse", cart_id="c", answer_to="checkout/k", quantity=5, expires_at=NOW + 1000
+    )
     decide(stock, record(), record(hold, name="hold", offset=1))
-    other = HoldStock(sku="VASE", location="warehouse", cart_id="d", checkout_id="l", quantity=5, expires_at=NOW + 9000)
+    other = HoldStock(
+        sku="VASE", location="warehouse", cart_id="d", answer_to="checkout/l", quantity=5, expires_at=NOW + 9000
+    )
     decide(stock, record(other, name="other", offset=2, at=NOW + 2000))
     assert set(stock.row(KEY).state.holds) == {"d"}
 
@@ -262,7 +272,7 @@ def breaks(*_: object) -> Any:
     raise ZeroDivisionError("a bug")
 
 
-HELD = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=1, expires_at=NOW + 10)
+HELD = HoldStock(sku="VASE", location="warehouse", cart_id="c", answer_to="checkout/k", quantity=1, expires_at=NOW + 10)
 
 
 @pytest.mark.parametrize("part", ["wake", "due", "ends_at", "decide"])
@@ -370,7 +380,11 @@ def test_a_saga_that_stood_still_for_days_goes_on_in_the_other_workers_partition
 def test_commands_that_go_through_the_log_say_when_they_were_sent() -> None:
     carts = table(CART, partition_of("c", PARTITIONS))
     decide(carts, record(CreateCart(cart_id="c", channel="web"), key="c", name="made"))
-    out, _ = decide(carts, record(LockCart(cart_id="c", checkout_id="k"), key="c", name="lock", offset=1), now=NOW + 7)
+    out, _ = decide(
+        carts,
+        record(LOCK, key="c", name="lock", offset=1),
+        now=NOW + 7,
+    )
     [sent] = out["checkout.commands"]
     assert dict(sent[4])["sent-at"] == b"%d" % (NOW + 7)
 
@@ -428,17 +442,10 @@ def test_more_ids_than_are_remembered_push_out_the_oldest_and_no_command_that_wa
         assert next_worker.row(KEY).state.on_hand == 25
 
 
-def test_a_page_of_a_release_that_did_not_say_when_its_commands_were_said_is_forgotten_with_a_margin() -> None:
-    stock = table()
-    stock.outcomes.restore(0, OutcomePage(newest_at=NOW, outcomes=()))
-    decide(stock, record(at=(later := NOW + OUTCOMES_KEPT_MS + CLOCK_AHEAD_MAX_MS + 1)), now=later)
-    assert stock.outcomes.horizon == NOW + CLOCK_AHEAD_MAX_MS
-
-
 def test_no_page_of_outcomes_outgrows_a_record_however_many_wait_and_however_long_they_are() -> None:
-    carts = table(replace(CART, remembered=in_full), partition_of("c", PARTITIONS))
+    carts = table(CART, partition_of("c", PARTITIONS))
     wishes: list[Record] = [CreateCart(cart_id="c", channel="web")]
-    wishes += [SetCartLine(cart_id="c", sku=f"{n:025}", quantity=1) for n in range(400)]
+    wishes += [SetCartLine(cart_id="c", sku=f"{n % 5:025}", quantity=n) for n in range(1, 5_000)]
     out, _ = decide(carts, *(record(wish, key="c", name=str(n), offset=n, reply_to=0) for n, wish in enumerate(wishes)))
     pages = [each[3] or b"" for each in out["cart.state"] if (each[2] or b"").startswith(b"\0")]
     assert sum(map(len, pages)) > 1_000_000  # together they would not have fitted
@@ -458,9 +465,10 @@ def test_a_key_with_a_zero_byte_is_the_engines_own_and_set_aside() -> None:
 
 def test_a_room_that_sends_to_such_a_key_halts_before_anything_waits_for_an_answer() -> None:
     source, target = partition_of("k", PARTITIONS), partition_of("\0", PARTITIONS)
-    sends = Send(room=INVENTORY.room, key="\0", command=ReceiveStock(sku="\0", location="warehouse", quantity=1))
+    sends = CreateCart(cart_id="\0", channel="web")
     sender = Table(replace(CART, react=lambda *_: (sends,)), CODEC, source)
-    deciding = Deciding({("cart", source): sender, ("inventory", target): table(partition=target)}, CODEC, IDENTITY)
+    tables = {("cart", target): Table(CART, CODEC, target), ("cart", source): sender}
+    deciding = Deciding(tables, CODEC, IDENTITY)
     deciding.take(sender, record(CreateCart(cart_id="k", channel="web"), key="k"))
     assert sender.halted and "no id can lead to" in sender.halted and sender.halted_at == 0
     assert deciding.finish(NOW) == [] and sender.rows == {}
@@ -468,7 +476,9 @@ def test_a_room_that_sends_to_such_a_key_halts_before_anything_waits_for_an_answ
 
 def test_what_was_written_reads_back_as_the_same_table() -> None:
     stock = table()
-    hold = HoldStock(sku="VASE", location="warehouse", cart_id="c", checkout_id="k", quantity=2, expires_at=NOW + 1000)
+    hold = HoldStock(
+        sku="VASE", location="warehouse", cart_id="c", answer_to="checkout/k", quantity=2, expires_at=NOW + 1000
+    )
     out, _ = decide(stock, record(), record(hold, name="hold", offset=1))
     copy = read_back(out["inventory.state"])
     assert copy.row(KEY).state == stock.row(KEY).state
@@ -488,8 +498,31 @@ def test_only_the_first_command_of_a_chain_is_answered_unless_the_room_follows()
     out, _ = decide(stock, record(reply_to=2))
     [(_, partition, key, value, headers)] = out["edge.replies"]
     assert (partition, key) == (2, derive_id("test", "one").encode())
-    assert CODEC.decode(value) == StockReply(on_hand=5, held=0)
+    assert CODEC.decode(value) == StockState(on_hand=5)
     assert dict(headers)["version"] == b"1"
+
+
+def test_a_refused_command_is_refused_again_in_the_same_words_when_it_is_repeated() -> None:
+    stock = table()
+    wish = AdjustStock(sku="VASE", location="warehouse", delta=-9, reason=AdjustmentReason.COUNT)
+    first, _ = decide(stock, record(wish, reply_to=2))
+    decide(stock, record(offset=1, name="two"))
+    again, _ = decide(stock, record(wish, offset=2, reply_to=2))
+    [(*_, value, headers)], [(*_, repeated, marked)] = first["edge.replies"], again["edge.replies"]
+    assert repeated == value and dict(headers)["refusal"] == b"insufficient_stock"
+    assert dict(marked) == {**dict(headers), "replayed": b"1"}
+
+
+def test_of_a_long_reply_the_refusal_and_the_version_are_remembered() -> None:
+    carts = table(CART, partition_of("c", PARTITIONS))
+    wishes: list[Record] = [CreateCart(cart_id="c", channel="web")]
+    wishes += [SetCartLine(cart_id="c", sku=f"{n:025}", quantity=1) for n in range(20)]
+    records = [record(wish, key="c", name=str(n), offset=n, reply_to=0) for n, wish in enumerate(wishes)]
+    decide(carts, *records)
+    out, _ = decide(carts, replace(records[1], offset=100), replace(records[-1], offset=101))
+    short, long = out["edge.replies"]
+    assert CODEC.decode(short[3]).lines == {f"{0:025}": 1}  # type: ignore[attr-defined]  # a cart
+    assert long[3] is None and dict(long[4])["version"] == b"21" and dict(long[4])["replayed"] == b"1"
 
 
 def test_nobody_else_is_the_timer() -> None:

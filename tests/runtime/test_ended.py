@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 from collections import Counter
 from collections.abc import Callable
@@ -36,7 +35,8 @@ from schemas.payments.messages import (
 )
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.topics import DAY_MS, PARTITIONS, ROOM_OF
+from schemas.rooms import ROOM_OF
+from schemas.topics import DAY_MS, PARTITIONS
 from streams.keeping import KEPT_MS, kept_ms, leaves_at
 from streams.orders.room import ORDERS
 from streams.payments.room import PAYMENTS
@@ -45,10 +45,11 @@ from streams.runtime.deciding import Deciding
 from streams.runtime.ended import RECENT_MAX, RUN_MAX, EndedKeys, Parked
 from streams.runtime.rows import Row, Table
 from tests.runtime.simulated import CODEC, IDENTITY, Log, Logged, Worker
+from tests.seeds import some
 from tests.unit.orders import wishes as orders
 
 PAYMENT, START = "pay-1", 1_800_000_000_000
-SEEDS = int(os.environ.get("BLOOMFIELD_SEEDS", "3000")) // 50
+SEEDS = some(60)
 ROOMS = {"payments": PAYMENTS}
 
 
@@ -124,7 +125,7 @@ class Shop:
 
 def request(payment_id: str = PAYMENT) -> RequestPayment:
     share = VatShare(vat_basis_points=2000, gross_minor=2_000, vat_minor=333)
-    ids = {"checkout_id": "chk-1", "order_id": "ord-1"}
+    ids = {"answer_to": "checkout/chk-1", "order_id": "ord-1"}
     return RequestPayment(payment_id=payment_id, amount_minor=2_000, vat_shares=(share,), **ids)
 
 
@@ -320,7 +321,7 @@ def test_a_payment_that_ended_is_not_begun_again() -> None:
 
 def replace_checkout(wish: RequestPayment) -> RequestPayment:
     fields = {name: getattr(wish, name) for name in wish.__struct_fields__}
-    return RequestPayment(**fields | {"checkout_id": "chk-other"})
+    return RequestPayment(**fields | {"answer_to": "checkout/chk-other"})
 
 
 def test_a_fingerprint_shared_by_chance_costs_a_look_and_nothing_else() -> None:

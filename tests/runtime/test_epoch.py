@@ -8,9 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from streams.runtime.epoch import QUEUE_MAX, Epoch, Fence, NoMember, Stuck
-from streams.runtime.feed import ByNumber
+from streams.runtime.epoch import QUEUE_MAX, Epoch
+from streams.runtime.feed import ByNumber, Fence, NoMember
 from streams.runtime.fetching import Fetch
+from streams.runtime.transactions import Stuck
 from tests.runtime.simulated import CODEC, IDENTITY
 
 FENCE = Fence(group="g", member="m", generation=3)
@@ -18,11 +19,11 @@ FENCE = Fence(group="g", member="m", generation=3)
 
 def epoch() -> Epoch:
     never_used = None
-    return Epoch(never_used, IDENTITY, {}, CODEC, FENCE, "g", set(), (), print, print, kept={}, local=True)  # type: ignore[arg-type]
+    return Epoch(never_used, IDENTITY, {}, CODEC, FENCE, "g", set(), (), print, never_used, kept={}, local=True)  # type: ignore[arg-type]
 
 
 def fetch(generation: int = 3) -> Fetch:
-    return Fetch(room="inventory", partition=0, generation=generation, records=(), doubtful=False)
+    return Fetch(room="inventory", partition=0, generation=generation, records=(), after_gap=False)
 
 
 def test_an_agent_that_waits_for_a_full_epoch_is_released_when_the_epoch_ends() -> None:

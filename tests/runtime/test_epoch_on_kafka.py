@@ -22,11 +22,13 @@ from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
 from streams.runtime.deciding import RECORD_BYTES_MAX
-from streams.runtime.epoch import Epoch, Fence, Refused, transactional_producers
+from streams.runtime.epoch import Epoch
+from streams.runtime.feed import Fence
 from streams.runtime.fetching import Fetch
 from streams.runtime.loading import load, skipped_records
 from streams.runtime.rows import Table
-from tests.runtime.simulated import CODEC, Logged
+from streams.runtime.transactions import Refused, transactional_producers
+from tests.runtime.simulated import CODEC, Logged, SentBack
 from tests.waiting import async_eventually
 
 GROUP = "deciders"
@@ -35,25 +37,20 @@ PLACE = partition_of(KEY, PARTITIONS)
 
 
 @dataclass
-class Seen:
-    """What the epoch told its worker."""
+class Seen(SentBack):
+    """What the epoch told its worker, and where it sent the consumer."""
 
     failures: list[BaseException] = field(default_factory=list)
-    seeks: list[tuple[str, int, int]] = field(default_factory=list)
-
-    async def seek(self, topic: str, partition: int, offset: int) -> int:
-        self.seeks.append((topic, partition, offset))
-        return len(self.seeks)
 
     def fetch(
-        self, records: list[Logged], generation: int, *, doubtful: bool = False, seeks: int | None = None
+        self, records: list[Logged], generation: int, *, after_gap: bool = False, seeks: int | None = None
     ) -> Fetch:
         return Fetch(
             room="inventory",
             partition=PLACE,
             generation=generation,
             records=records,
-            doubtful=doubtful,
+            after_gap=after_gap,
             seeks=len(self.seeks) if seeks is None else seeks,
         )
 
@@ -84,7 +81,7 @@ def epoch(
         places,
         producers,
         seen.failures.append,
-        seen.seek,
+        seen,
         kept=kept,
         local=True,
     )
@@ -197,7 +194,7 @@ def test_a_fetch_that_does_not_join_the_position_sends_the_consumer_back(setting
         await async_eventually(lambda: asyncio.sleep(0, current.tables["inventory", PLACE].position == 3))
         assert len(seen.seeks) == 2
         # Later, too, once a fetch was dropped; what comes twice is not taken twice.
-        await current.accept(seen.fetch([received(4)], fence.generation, doubtful=True))
+        await current.accept(seen.fetch([received(4)], fence.generation, after_gap=True))
         await async_eventually(lambda: asyncio.sleep(0, len(seen.seeks) == 3))
         assert seen.seeks[2] == (topic_name(settings, "inventory.commands"), PLACE, 3)
         await current.accept(seen.fetch([received(2), received(3), received(4)], fence.generation))

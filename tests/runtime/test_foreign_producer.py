@@ -12,9 +12,9 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from schemas.avro import avro_schema
 from schemas.codec import Codec
 from schemas.envelope import derive_id
-from schemas.inventory.messages import ReceiveStock, StockReply
+from schemas.inventory.messages import ReceiveStock, StockState
 from schemas.placing import partition_of
-from schemas.topics import MESSAGES
+from schemas.rooms import MESSAGES
 from streams.inventory.room import INVENTORY
 from streams.runtime.deciding import Deciding
 from streams.runtime.rows import Table
@@ -70,7 +70,7 @@ def test_a_header_that_the_document_lets_be_empty_may_be_left_out() -> None:
 
 def test_a_reply_is_sent_to_whoever_says_where_they_wait() -> None:
     [(codec, reply, _)] = decided(ASKED_FOR | {"reply-to": b"3"})["edge.replies"]
-    assert codec.decode(reply) == StockReply(on_hand=5, held=0)
+    assert codec.decode(reply) == StockState(on_hand=5)
 
 
 def test_a_header_that_the_document_asks_for_is_missed_by_name() -> None:

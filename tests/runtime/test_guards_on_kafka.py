@@ -19,11 +19,13 @@ from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
 from streams.rooms import DECIDERS
-from streams.runtime.epoch import OVERLAP_MIN, Epoch, Fence, transactional_producers
+from streams.runtime.epoch import OVERLAP_MIN, Epoch
+from streams.runtime.feed import Fence
 from streams.runtime.fetching import Fetch
 from streams.runtime.loading import BATCH, load
+from streams.runtime.transactions import transactional_producers
 from tests.runtime.proxy import LIST_OFFSETS, OFFSET_FETCH, PRODUCE, Proxy
-from tests.runtime.simulated import CODEC, Logged
+from tests.runtime.simulated import CODEC, Logged, SentBack
 from tests.waiting import async_eventually
 
 KEY = "VASE@warehouse"
@@ -61,7 +63,7 @@ def test_a_transaction_is_written_only_when_the_one_before_is_in_the_log(setting
             {("inventory", PLACE)},
             (first, second),
             failures.append,
-            lambda *_: asyncio.sleep(0, 1),
+            SentBack(),
             kept={},
             local=True,
         )
@@ -69,7 +71,7 @@ def test_a_transaction_is_written_only_when_the_one_before_is_in_the_log(setting
         async def take(since: int) -> None:
             records = [received(offset) for offset in range(since, since + OVERLAP_MIN)]
             await epoch.accept(
-                Fetch(room="inventory", partition=PLACE, generation=fence.generation, records=records, doubtful=False)
+                Fetch(room="inventory", partition=PLACE, generation=fence.generation, records=records, after_gap=False)
             )
 
         epoch.start()
@@ -110,7 +112,7 @@ def test_an_epoch_that_ends_while_it_loads_ends_at_once(settings: Settings, memb
             {(room, partition) for room in DECIDERS for partition in range(PARTITIONS)},
             transactional_producers(settings, "ends"),
             failures.append,
-            lambda *_: asyncio.sleep(0, 1),
+            SentBack(),
             kept={},
             local=True,
         )

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from schemas.avro import full_name
-from schemas.cart.messages import CartLine, CreateCart, SetCartLine
+from schemas.cart.messages import CartLine, CartLocked, CreateCart, SetCartLine
 from schemas.catalogue.messages import Component, SetPrice
-from schemas.checkout.messages import NoteCartLocked, StartCheckout
+from schemas.checkout.messages import StartCheckout
 from schemas.envelope import begin, derive_id
 from schemas.ids import no_id
 from schemas.inventory.messages import ReceiveStock, TransferStock
@@ -17,7 +17,8 @@ from schemas.orders.messages import CancelOrder
 from schemas.payments.messages import RefundPayment
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.topics import PARTITIONS, ROOM_OF, ROOMS
+from schemas.rooms import ROOM_OF, ROOMS
+from schemas.topics import PARTITIONS
 from streams.rooms import DECIDERS
 from streams.runtime.deciding import Deciding
 from streams.runtime.rows import Table
@@ -102,8 +103,9 @@ def test_every_id_that_a_command_can_hold_is_marked_as_one() -> None:
 
 
 def test_an_id_within_a_list_is_found_and_named() -> None:
-    def locked(*skus: str) -> NoteCartLocked:
-        return NoteCartLocked(checkout_id="k", lines=tuple(CartLine(sku=sku, quantity=1) for sku in skus))
+    def locked(*skus: str) -> CartLocked:
+        lines = tuple(CartLine(sku=sku, quantity=1) for sku in skus)
+        return CartLocked(cart_id="c", checkout_id="k", answer_to="checkout/k", lines=lines, version=1, touched_at=NOW)
 
     assert no_id(locked("VASE", "\0")) == ("lines.sku", "\0")
     assert no_id(locked("VASE", "MUG")) is None

@@ -23,16 +23,17 @@ from streams.runtime.deciding import Deciding, Output
 from streams.runtime.rows import PART_SIGN, Table, part_key
 from tests.runtime.simulated import CODEC, IDENTITY
 from tests.runtime.test_deciding import KEY, NOW, PLACE, decide, record, table
+from tests.seeds import some
 
 PLACED = {"sku": "VASE", "location": "warehouse"}
 
 
 def held(cart: str, quantity: int = 1, ends: int = NOW + 900_000) -> HoldStock:
-    return HoldStock(**PLACED, cart_id=cart, checkout_id=f"{cart}-1", quantity=quantity, expires_at=ends)
+    return HoldStock(**PLACED, cart_id=cart, answer_to=f"checkout/{cart}-1", quantity=quantity, expires_at=ends)
 
 
 def commit(cart: str) -> CommitHold:
-    return CommitHold(**PLACED, cart_id=cart, checkout_id=f"{cart}-1", order_id="o")
+    return CommitHold(**PLACED, cart_id=cart, answer_to=f"checkout/{cart}-1", order_id="o")
 
 
 class Told:
@@ -71,7 +72,10 @@ def full(count: int) -> Table:
     """Stock with so many holds, one of which is committed by each test."""
     stock = table()
     row = stock.row(KEY)
-    holds = {f"cart-{n}": Hold(quantity=1, expires_at=NOW + 10**6 + n, checkout_id=f"cart-{n}-1") for n in range(count)}
+    holds = {
+        f"cart-{n}": Hold(quantity=1, expires_at=NOW + 10**6 + n, answer_to=f"checkout/cart-{n}-1")
+        for n in range(count)
+    }
     row.state = whole(StockState(on_hand=2 * count, held=count, hold_count=count), holds)
     row.version = count
     stock.put(KEY, row)
@@ -85,7 +89,7 @@ def test_a_command_writes_the_row_and_the_one_part_that_it_changed() -> None:
     row, part = told.tell(held("ann", 2))
     assert (row[2], part[2]) == (KEY.encode(), part_key(KEY, "ann"))
     assert CODEC.decode(row[3]) == StockState(on_hand=9, held=2, hold_count=1)
-    assert CODEC.decode(part[3]) == Hold(quantity=2, expires_at=NOW + 900_000, checkout_id="ann-1")
+    assert CODEC.decode(part[3]) == Hold(quantity=2, expires_at=NOW + 900_000, answer_to="checkout/ann-1")
     assert dict(row[4])["version"] == dict(part[4])["version"] == b"2"
     assert [each[2] for each in told.tell(held("bob"))] == [KEY.encode(), part_key(KEY, "bob")]
     row, gone = told.tell(commit("ann"))
@@ -115,7 +119,7 @@ def test_ten_thousand_holds_on_one_sku_are_taken() -> None:
 
 
 def test_what_is_read_back_is_what_was_whatever_was_compacted() -> None:
-    for seed in range(150):
+    for seed in range(some(150)):
         random, told = Random(seed), Told()
         told.tell(ReceiveStock(**PLACED, quantity=50))
         for _ in range(30):
@@ -137,9 +141,9 @@ def any_wish(random: Random) -> Record:
     if wish == 0:
         return commit(cart)
     if wish == 1:
-        return ReleaseHold(**PLACED, cart_id=cart, checkout_id=f"{cart}-1", reason=ReleaseReason.CANCELLED)
+        return ReleaseHold(**PLACED, cart_id=cart, answer_to=f"checkout/{cart}-1", reason=ReleaseReason.CANCELLED)
     if wish == 2:
-        return ExtendHold(**PLACED, cart_id=cart, checkout_id=f"{cart}-1", expires_at=ends)
+        return ExtendHold(**PLACED, cart_id=cart, answer_to=f"checkout/{cart}-1", expires_at=ends)
     return held(cart, random.randrange(1, 4), ends)
 
 
@@ -176,7 +180,7 @@ def test_a_part_that_is_lost_or_altered_halts_the_partition(lost: str) -> None:
     told.tell(held("ann", 2), held("bob"))
     topic = [each for each in told.topic if each[2] != part_key(KEY, "ann")]
     if lost == "other":
-        other = CODEC.encode(Hold(quantity=1, expires_at=NOW + 1, checkout_id="ann-1"))
+        other = CODEC.encode(Hold(quantity=1, expires_at=NOW + 1, answer_to="checkout/ann-1"))
         topic.append(("inventory.state", PLACE, part_key(KEY, "ann"), other, [("version", b"2")]))
     if lost == "value":
         topic.append(("inventory.state", PLACE, part_key(KEY, "ann"), None, [("version", b"2")]))
@@ -215,7 +219,7 @@ def test_the_names_of_parts_may_hold_anything() -> None:
     names = ["", "\0", "a\0b", "outcomes/1", "ä@b"]
     stock = table()
     row = stock.row(KEY)
-    holds = {name: Hold(quantity=1, expires_at=NOW, checkout_id="k") for name in names}
+    holds = {name: Hold(quantity=1, expires_at=NOW, answer_to="checkout/k") for name in names}
     row.state = whole(StockState(on_hand=9, held=len(names), hold_count=len(names)), holds)
     stock.put(KEY, row, names)
     again = table()

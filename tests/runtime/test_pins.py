@@ -20,7 +20,7 @@ from faust.transport.consumer import ThreadDelegateConsumer
 from faust.transport.drivers import aiokafka as driver
 
 from schemas.placing import partition_of
-from streams.runtime.epoch import Fence, NoMember
+from streams.runtime.feed import Fence, NoMember
 from tests.waiting import eventually
 
 # Java's own: org.apache.kafka.common.utils.Utils.murmur2, as Kafka Streams and the Java producer place these keys.

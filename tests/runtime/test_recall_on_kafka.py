@@ -33,7 +33,8 @@ from schemas.payments.messages import (
 )
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.topics import PARTITIONS, ROOM_OF
+from schemas.rooms import ROOM_OF
+from schemas.topics import PARTITIONS
 from streams.payments.room import PAYMENTS
 from streams.rooms import DECIDERS
 from streams.runtime.engine import Engine
@@ -103,7 +104,7 @@ def paid(key: str) -> list[Record]:
     share = VatShare(vat_basis_points=2000, gross_minor=2_000, vat_minor=333)
     ids: dict[str, Any] = {"payment_id": key}
     return [
-        RequestPayment(**ids, checkout_id="c", order_id="o", amount_minor=2_000, vat_shares=(share,)),
+        RequestPayment(**ids, answer_to="checkout/c", order_id="o", amount_minor=2_000, vat_shares=(share,)),
         RecordIntent(**ids, intent_id="pi_1", client_secret="s"),
         RecordStripeEvent(
             **ids,

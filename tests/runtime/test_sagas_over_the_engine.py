@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from schemas.checkout.messages import CheckoutStep
+from tests.cases import every
 from tests.fake_provider import Shopper
 from tests.runtime.logged_rooms import LoggedRooms
+from tests.seeds import some
 from tests.shop import PATIENCE_MS, PRICE, Shop
 
 
@@ -24,7 +26,7 @@ def total(lines: dict[str, int]) -> int:
 
 
 @pytest.mark.parametrize("local", [True, False], ids=["local delivery", "through the log"])
-@pytest.mark.parametrize("seed", range(40))
+@every("seed", range(some(40)))
 def test_crossing_baskets_all_end_whatever_crashes_and_the_books_agree(seed: int, local: bool) -> None:
     random = Random(seed)
     busy = shop(seed, local=local, crash=0.15, repeat=0.2, shoppers=tuple(Shopper))

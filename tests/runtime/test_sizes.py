@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from api.catalogue import COMPONENTS_MAX, NewPrice
-from api.checkout import NewCheckout
-from api.shapes import UNITS_PER_LINE_MAX
+from api.catalogue.requests import NewPrice
+from api.checkout.requests import NewCheckout
 from schemas.cart.messages import CartState, CreateCart, SetCartLine
+from schemas.cart.rules import LINES_PER_CART_MAX, UNITS_PER_LINE_MAX
 from schemas.catalogue.messages import Component, SetPrice
+from schemas.catalogue.rules import COMPONENTS_MAX
 from schemas.checkout.messages import CheckoutFailed, CheckoutFailure, StartCheckout
 from schemas.delivery import DeliveryMethod, delivery_charge_minor
 from schemas.envelope import derive_id
@@ -21,10 +22,8 @@ from schemas.orders.messages import CancelOrder, OrderPlaced, OrderState, OrderS
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import DEAD_LETTER_BYTES_MAX, PARTITIONS, TOPICS
-from streams.cart.refusal import LINES_PER_CART_MAX
 from streams.cart.room import CART
 from streams.inventory.room import INVENTORY
-from streams.runtime.decider import Send
 from streams.runtime.deciding import RECORD_BYTES_MAX, Deciding, TooLarge
 from tests.audit.story import Story
 from tests.runtime.simulated import CODEC, IDENTITY, Logged
@@ -128,7 +127,7 @@ def test_a_cart_that_is_filled_line_by_line_is_not_remembered_a_thousand_times()
         page = next(value for _, _, key, value, _ in out["cart.state"] if (key or b"").startswith(b"\0"))
         assert len(page or b"") < 400
     [(_, _, _, reply, _)] = out["edge.replies"]
-    assert len(CODEC.decode(reply).cart.lines) == LINES_PER_CART_MAX  # type: ignore[attr-defined]
+    assert len(CODEC.decode(reply).lines) == LINES_PER_CART_MAX  # type: ignore[attr-defined]
 
 
 def of_cart(command: Record, offset: int) -> Logged:
@@ -151,8 +150,8 @@ def long_event(_command: Any, _stock: Any, _at: int) -> tuple[Record, ...]:
     )
 
 
-def long_send(_command: Any, _state: Any, _events: Any) -> tuple[Send, ...]:
-    return (Send(INVENTORY.room, "b@c", ReceiveStock(sku="b", location="c", quantity=1, reference="x" * 10**6)),)
+def long_send(_command: Any, _state: Any, _events: Any) -> tuple[Record, ...]:
+    return (ReceiveStock(sku="b", location="c", quantity=1, reference="x" * 10**6),)
 
 
 @pytest.mark.parametrize("what", ["event", "reply", "send"])

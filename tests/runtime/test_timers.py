@@ -10,6 +10,7 @@ from schemas.cart.messages import CartState
 from streams.cart.room import CART
 from streams.runtime.rows import TIMERS_SPARE, Row, Table
 from tests.runtime.simulated import CODEC
+from tests.seeds import some
 
 DAY_MS = 86_400_000
 KEYS = st.sampled_from(["a", "b", "c", "d"])
@@ -98,4 +99,4 @@ class Timers(RuleBasedStateMachine):
 
 
 TestTimers = Timers.TestCase
-TestTimers.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+TestTimers.settings = settings(max_examples=some(200), stateful_step_count=40, deadline=None)

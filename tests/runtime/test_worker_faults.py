@@ -29,7 +29,7 @@ from schemas.inventory.messages import ReceiveStock
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.rooms import DECIDERS
-from streams.runtime import engine, feed, loading
+from streams.runtime import engine, feed, fetching, loading
 from streams.runtime.epoch import Epoch
 from streams.runtime.loading import load
 from streams.runtime.watchdog import EXIT_STATUS
@@ -157,7 +157,7 @@ async def _never(*_: object, **__: object) -> None:
 
 def _waits_are_short() -> None:
     loading.STILL_SECONDS_MAX = 1.0
-    engine.MISSED_BEATS_MAX = 4
+    fetching.MISSED_BEATS_MAX = 4
 
 
 def _rebalance_hangs() -> None:
@@ -190,7 +190,7 @@ def _fetch_is_lost() -> None:
 
 
 def _partition_is_not_read() -> None:
-    engine.MISSED_BEATS_MAX = 4
+    fetching.MISSED_BEATS_MAX = 4
     _lose(fetches=1_000_000)
 
 

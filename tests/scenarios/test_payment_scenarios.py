@@ -439,6 +439,6 @@ async def test_scenario_17_refunds_are_recorded_once_and_a_failed_one_comes_back
 
 async def refunds_of(world: World, order: Json) -> list[tuple[Any, ...]]:
     return world.rows(
-        "SELECT refund_id, amount_minor, stripe_refund_id, status FROM refunds WHERE payment_id = %s",
+        "SELECT id, amount_minor, stripe_refund_id, status FROM payments_refunds WHERE payment_id = %s",
         order["payment_id"],
     )

@@ -231,7 +231,7 @@ def test_scenario_08_a_shopper_does_not_stand_in_their_own_way(seed: int) -> Non
     assert shop.checkout(first).failure is CheckoutFailure.SUPERSEDED
     assert shop.checkout(second).step is CheckoutStep.AWAITING_PAYMENT
     [hold] = shop.rooms.state("inventory", "VASE@warehouse").holds.values()
-    assert (hold.checkout_id, hold.quantity) == (second, 1)
+    assert (hold.answer_to, hold.quantity) == (f"checkout/{second}", 1)
     shop.rooms.run(patience_ms=PATIENCE_MS)
     shop.audit()
 

@@ -8,10 +8,11 @@ from typing import cast
 
 import pytest
 
-from api.cart_stock import availability, parts_of
-from api.inventory import shown
-from api.prices import Prices
-from connectors.view_reads import CartRow, StockForCart, StockRow
+from api.cart.availability import availability, parts_of
+from api.catalogue.prices import Prices
+from api.inventory.responses import StockResponse
+from connectors.view_reads import StockForCart, StockRow
+from schemas.cart.messages import CartState, CartStatus
 from schemas.catalogue.messages import Product
 from schemas.checkout.messages import CheckoutFailure, CheckoutStep
 from schemas.locations import LOCATIONS
@@ -41,20 +42,17 @@ def stock_rows(shop: Shop) -> list[StockRow]:
 
 def in_the_stock_view(shop: Shop, sku: str) -> int:
     taken = taken_by(sku, PriceList(shop).on_sale(sku).components)
-    return int(shown(sku, taken, [row for row in stock_rows(shop) if row.sku in taken])["available"])
+    return StockResponse.of_rows(sku, taken, [row for row in stock_rows(shop) if row.sku in taken]).available
 
 
 def in_the_cart(shop: Shop, lines: dict[str, int]) -> dict[str, tuple[str, int]]:
-    row = CartRow(
-        cart_id="c", status="open", channel="web", checkout_id=None, order_id=None, cart_version=1, version=1,
-        lines=lines,
-    )  # fmt: skip
+    row = CartState(cart_id="c", status=CartStatus.OPEN, lines=lines)
     units: dict[str, dict[str, int]] = {}
     for each in stock_rows(shop):
         units.setdefault(each.sku, {})[each.location] = each.on_hand - each.held
     stock = StockForCart(rebuilding=False, units=units, checkout_step=None)
     told = availability(row, parts_of(row, cast(Prices, PriceList(shop))), stock)
-    return {sku: (line["status"], line["available"]) for sku, line in told.items()}
+    return {sku: (line.status, line.available) for sku, line in told.items()}
 
 
 def can_be_bought(shop: Shop, name: str, lines: Mapping[str, int]) -> bool:
@@ -108,7 +106,7 @@ def test_the_parts_of_a_bundle_may_come_from_several_places() -> None:
 def test_a_closed_location_sells_nothing() -> None:
     shop = a_shop({("x", "popup-closed"): 5})
     taken = taken_by("x", ())
-    assert shown("x", taken, stock_rows(shop)) == {"sku": "x", "available": 0, "locations": []}
+    assert StockResponse.of_rows("x", taken, stock_rows(shop)) == StockResponse(sku="x", available=0, locations=[])
     assert in_the_cart(shop, {"x": 1}) == {"x": ("out_of_stock", 0)}
     assert not can_be_bought(shop, "c", {"x": 1})
 

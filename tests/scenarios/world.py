@@ -14,7 +14,7 @@ import orjson
 import psycopg
 from stripe import WebhookSignature
 
-from api.auth import issue
+from api.http.auth import issue
 from connectors.postgres import dsn
 from ops import audit
 from ops.rebuild import wait_until_caught_up
@@ -203,13 +203,13 @@ class World:
             return connection.execute(query, values).fetchall()
 
     def orders_of(self, *carts: str) -> list[tuple[Any, ...]]:
-        query = "SELECT order_id, status, total_minor, captured_minor FROM orders WHERE cart_id = ANY(%s)"
+        query = "SELECT order_id, status, total_minor, money_captured_minor FROM orders WHERE cart_id = ANY(%s)"
         return self.rows(query, list(carts))
 
     def payments_of(self, *carts: str) -> list[tuple[Any, ...]]:
         query = (
             "SELECT payments.payment_id, payments.status, captured_minor FROM payments"
-            " JOIN checkouts USING (checkout_id) WHERE cart_id = ANY(%s)"
+            " JOIN checkout USING (checkout_id) WHERE cart_id = ANY(%s)"
         )
         return self.rows(query, list(carts))
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-import pytest
+from schemas.rooms import ROOMS
+from tests.cases import every
 
 ROOT = Path(__file__).parents[2]
 MAY_IMPORT = {
@@ -16,6 +18,15 @@ MAY_IMPORT = {
     "streams": {"schemas", "connectors"},
     "api": {"schemas", "connectors"},
     "ops": {"schemas", "connectors", "streams", "api"},
+}
+# The edge's mechanics know no room. Rooms know the mechanics, and these know rooms that stand before them, too.
+EDGE_MAY_IMPORT = {
+    "http": set(),
+    "log": {"http"},
+    "cart": {"http", "log", "catalogue"},
+    "inventory": {"http", "log", "catalogue"},
+    "checkout": {"http", "log", "cart"},
+    "orders": {"http", "log", "cart", "checkout"},
 }
 # A decision knows no clock, no random source, no network, and nothing outside of the language.
 PURE_MAY_IMPORT = {
@@ -44,24 +55,49 @@ def imports(path: Path) -> Iterator[str]:
             yield node.module or ""
 
 
-@pytest.mark.parametrize("package", MAY_IMPORT)
+def modules(path: Path) -> Iterator[str]:
+    """What `imports` has, and what may be a module: `from api.http import cursors` names api.http.cursors."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    yield from imports(path)
+
+
+@every("package", MAY_IMPORT)
 def test_packages_import_only_what_stands_below_them(package: str) -> None:
     for path in (ROOT / package).rglob("*.py"):
         ours = {name.split(".")[0] for name in imports(path)} & MAY_IMPORT.keys()
         assert ours <= MAY_IMPORT[package] | {package}, path
 
 
-@pytest.mark.parametrize(
-    "path",
-    [p for p in (ROOT / "streams").glob("*/*.py") if p.parent.name != "runtime"],
-    ids=lambda p: f"{p.parent.name}/{p.name}",
-)
+def test_folders_of_the_edge_import_only_what_stands_below_them() -> None:
+    for path in (ROOT / "api").glob("*/*.py"):
+        ours = {name.split(".")[1] for name in imports(path) if name.startswith("api.")}
+        assert ours <= EDGE_MAY_IMPORT.get(path.parent.name, {"http", "log"}) | {path.parent.name}, path
+
+
+@every("package", MAY_IMPORT)
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    files = {".".join(p.relative_to(ROOT).with_suffix("").parts): p for p in (ROOT / package).rglob("*.py")}
+    TopologicalSorter({name: set(modules(path)) & files.keys() for name, path in files.items()}).prepare()
+
+
+@every("path", [p for p in (ROOT / "streams").glob("*/*.py") if p.parent.name != "runtime"], ids=str)
 def test_decisions_are_pure(path: Path) -> None:
     assert {name.split(".")[0] for name in imports(path)} <= PURE_MAY_IMPORT
     assert not {name for name in imports(path) if name.startswith("streams.runtime") and not name.endswith("decider")}
 
 
-@pytest.mark.parametrize("name", ENGINE_FREE_OF_CLOCKS)
+def test_a_room_does_not_know_who_asks_it() -> None:
+    """It answers to an address: what it imports would have to change with every room that asks."""
+    asked_by = {(cls.__module__.split(".")[1], room.name) for room in ROOMS.values() for cls in room.hears}
+    assert {asker for _, asker in asked_by} == {"checkout"}
+    for answering, asker in asked_by:
+        for path in (*(ROOT / "schemas" / answering).glob("*.py"), *(ROOT / "streams" / answering).glob("*.py")):
+            assert not [name for name in imports(path) if name.split(".")[1:2] == [asker]], path
+
+
+@every("name", ENGINE_FREE_OF_CLOCKS)
 def test_the_deciding_part_of_the_engine_reads_no_clock(name: str) -> None:
     path = ROOT / "streams/runtime" / name
     assert not {"time", "datetime", "random", "uuid", "confluent_kafka", "asyncio"} & set(imports(path))
@@ -73,7 +109,7 @@ def test_no_product_code_imports_tests() -> None:
             assert not [name for name in imports(path) if name.split(".")[0] == "tests"], path
 
 
-@pytest.mark.parametrize("package", MAY_IMPORT)
+@every("package", MAY_IMPORT)
 def test_our_top_level_names_are_ours_alone(package: str) -> None:
     assert set(packages_distributions()[package]) == {"bloomfield"}
     for folder in [ROOT / package, *(p for p in (ROOT / package).rglob("*") if p.is_dir() and list(p.glob("*.py")))]:

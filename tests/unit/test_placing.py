@@ -22,9 +22,8 @@ def test_an_id_goes_to_its_neighbours_partition_and_is_the_same_each_time(
     assert found != derive_near(neighbour, parent, "order", partitions)
 
 
-@given(st.lists(IDS, min_size=200, max_size=200, unique=True))
-def test_neighbours_do_not_share_ids(parents: list[str]) -> None:
-    assert len({derive_near("c", parent, "order", 2) for parent in parents}) == len(parents)
+def test_neighbours_do_not_share_ids() -> None:
+    assert len({derive_near("c", f"parent-{number}", "order", 2) for number in range(2_000)}) == 2_000
 
 
 def test_an_installation_chooses_its_partitions_and_a_wrong_number_is_named() -> None:

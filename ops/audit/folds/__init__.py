@@ -1,7 +1,8 @@
-"""What each room's events add up to: written once more, apart from the code that decides.
+"""What each room's events add up to. Where units and pennies are, it is written once more, apart from the code that
+decides; elsewhere the room's own `evolve` will do.
 
-A fold changes a dictionary with the fields of the room's state class in place. It answers what is impossible
-about an event after those before it, and applies it all the same.
+A fold changes a dictionary with the fields of the room's state class in place. It answers what is impossible about an
+event after those before it.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ops.audit.findings import Problem
-from ops.audit.folds import cart, catalogue, checkout, inventory, orders, payments
+from ops.audit.folds import inventory, orders, payments
+from ops.audit.folds.own import Own
 from ops.audit.world import State
+from schemas.rooms import ROOMS
 
 
 class Fold(NamedTuple):
@@ -32,11 +35,11 @@ def _one(apply: Callable[[State, Any], Problem | None]) -> Callable[[State, Any]
     return applied
 
 
-FOLDS = {
-    "catalogue": Fold(catalogue.initial, _one(catalogue.apply)),
+INDEPENDENT = {
     "inventory": Fold(inventory.initial, inventory.apply, parts=inventory.parts),
-    "cart": Fold(cart.initial, _one(cart.apply), cart.ended),
-    "checkout": Fold(checkout.initial, _one(checkout.apply), checkout.ended),
     "payments": Fold(payments.initial, _one(payments.apply)),
     "orders": Fold(orders.initial, _one(orders.apply)),
+}
+FOLDS = INDEPENDENT | {
+    room: Fold(own.initial, own.apply, own.ended) for room in ROOMS.keys() - INDEPENDENT.keys() for own in (Own(room),)
 }

@@ -51,38 +51,38 @@ def _held(state: State, event: m.StockHeld) -> Problem | None:
     state["holds"][event.cart_id] = Hold(
         quantity=event.quantity,
         expires_at=event.expires_at,
-        checkout_id=event.checkout_id,
+        answer_to=event.answer_to,
         lock_version=event.lock_version,
     )
     state["held"] += event.quantity - replaced
     if event.quantity <= 0 or event.replaced_quantity != replaced:
         return Problem("stock.holds", f"replaces {replaced}", f"replaces {event.replaced_quantity} by {event.quantity}")
     if earlier and event.lock_version < earlier.lock_version:
-        wanted = f"cart {event.cart_id} keeps the hold of its later checkout {earlier.checkout_id}"
-        return Problem("stock.holds", wanted, f"replaced by that of {event.checkout_id}")
+        wanted = f"cart {event.cart_id} keeps the later hold, of {earlier.answer_to}"
+        return Problem("stock.holds", wanted, f"replaced by that of {event.answer_to}")
     return None
 
 
 def _extended(state: State, event: m.HoldExtended) -> Problem | None:
     hold = state["holds"].get(event.cart_id)
-    if hold is None or hold.checkout_id != event.checkout_id:
-        return Problem("stock.holds", f"a hold of cart {event.cart_id} by {event.checkout_id}", str(hold))
+    if hold is None or hold.answer_to != event.answer_to:
+        return Problem("stock.holds", f"a hold of cart {event.cart_id} by {event.answer_to}", str(hold))
     state["holds"][event.cart_id] = replace(hold, expires_at=event.expires_at)
     if event.expires_at <= hold.expires_at:
         return Problem("stock.holds", f"an end after {hold.expires_at}", str(event.expires_at))
     return None
 
 
-def _end_hold(state: State, event: m.HoldCommitted | m.HoldReleased) -> Problem | None:
+def _end_hold(state: State, event: m.HoldCommitted | m.HoldReleased | m.HoldExpired) -> Problem | None:
     hold = state["holds"].pop(event.cart_id, None)
     state["held"] -= hold.quantity if hold else 0
     if isinstance(event, m.HoldCommitted):
         state["on_hand"] -= event.quantity
-    wanted = f"a hold of {event.quantity} by cart {event.cart_id}, checkout {event.checkout_id}"
+    wanted = f"a hold of {event.quantity} by cart {event.cart_id}, {event.answer_to}"
     if hold is None:
         return Problem("stock.holds", wanted, "none: it ended before, or never was")
-    if (hold.quantity, hold.checkout_id) != (event.quantity, event.checkout_id):
-        return Problem("stock.holds", wanted, f"{hold.quantity} by checkout {hold.checkout_id}")
+    if (hold.quantity, hold.answer_to) != (event.quantity, event.answer_to):
+        return Problem("stock.holds", wanted, f"{hold.quantity} by {hold.answer_to}")
     return None
 
 
@@ -144,6 +144,7 @@ HANDLERS: dict[type, Callable[[State, Any], Problem | None]] = {
     m.HoldExtended: _extended,
     m.HoldCommitted: _end_hold,
     m.HoldReleased: _end_hold,
+    m.HoldExpired: _end_hold,
     m.StockReturned: _in,
     m.ReorderThresholdSet: _threshold,
     m.StockLow: _low,

@@ -9,14 +9,14 @@ from ops.audit.world import State
 from schemas.payments import messages as m
 from schemas.payments.messages import RefundState, RefundStatus
 
-REQUESTED = ("payment_id", "checkout_id", "order_id", "amount_minor", "vat_shares")
+REQUESTED = ("payment_id", "answer_to", "order_id", "amount_minor", "vat_shares")
 
 
 def initial() -> State:
     """A payment that was never asked for."""
     return {
-        "status": "unknown", "intent_id": "", "cancelling": "", "told": (), "captured_minor": 0, "refunds": {},
-        "disputes": {}, "money_facts": 0, "updated_at": 0,
+        "status": "unknown", "intent_id": "", "cancelling": "", "notified": (), "captured_minor": 0, "refunds": {},
+        "disputes": {}, "refundable_minor": 0, "money_facts": 0, "updated_at": 0,
     }  # fmt: skip
 
 
@@ -49,15 +49,26 @@ def owed(state: State) -> int:
     """Pence of a cancelled payment that nothing sends back any more."""
     if state["status"] != "captured" or not state["cancelling"] or charged_back(state):
         return 0
+    return max(refundable(state), 0)
+
+
+def refundable(state: State) -> int:
+    """Pence that neither went back nor are on their way, nor were taken for a dispute."""
     left: int = state["captured_minor"] - refunded(state) - going_back(state) - withdrawn(state)
-    return max(left, 0)
+    return left
 
 
 MONEY = (m.PaymentCaptured, m.RefundRequested, m.RefundPending, m.RefundSucceeded, m.RefundFailed, m.DisputeRecorded)
 
 
-def apply(state: State, event: Any) -> Problem | None:  # noqa: C901 - one case for each kind of fact
+def apply(state: State, event: Any) -> Problem | None:
     """The payment after the event."""
+    problem = _moved(state, event)
+    state["refundable_minor"] = refundable(state)
+    return problem
+
+
+def _moved(state: State, event: Any) -> Problem | None:  # noqa: C901 - one case for each kind of fact
     if not isinstance(event, m.PaymentRefused):
         state["money_facts"] += isinstance(event, MONEY)
         state["updated_at"] = max(state["updated_at"], event.at)
@@ -71,9 +82,9 @@ def apply(state: State, event: Any) -> Problem | None:  # noqa: C901 - one case 
             state.update(status="awaiting_shopper", intent_id=event.intent_id)
             return _from(before, ("requested",), event)
         case m.PaymentActionRequired() | m.PaymentDeclined():
-            state["told"] = tuple(sorted({*state["told"], event.stripe_event_id}))
+            state["notified"] = tuple(sorted({*state["notified"], event.stripe_event_id}))
         case m.PaymentAuthorised():
-            state.update(status="authorised", intent_id=event.intent_id, told=())
+            state.update(status="authorised", intent_id=event.intent_id, notified=())
             return _from(before, ("requested", "awaiting_shopper"), event)
         case m.CaptureRequested():
             state["status"] = "capturing"
@@ -81,7 +92,7 @@ def apply(state: State, event: Any) -> Problem | None:  # noqa: C901 - one case 
         case m.PaymentCancelDeferred():
             state["cancelling"] = event.reason
         case m.VoidRequested():
-            state.update(status="voiding", intent_id=event.intent_id, cancelling=event.reason, told=())
+            state.update(status="voiding", intent_id=event.intent_id, cancelling=event.reason, notified=())
         case m.PaymentCaptured() | m.PaymentVoided() | m.CaptureFailed() | m.PaymentFailed():
             return _ended(state, event)
         case m.RefundRequested() | m.RefundPending() | m.RefundSucceeded() | m.RefundFailed():
@@ -104,7 +115,7 @@ def _from(before: str, allowed: tuple[str, ...], event: Any) -> Problem | None:
 
 def _ended(state: State, event: Any) -> Problem | None:
     before = state["status"]
-    state["told"] = ()
+    state["notified"] = ()
     if not isinstance(event, m.PaymentCaptured):
         state["cancelling"] = ""
     match event:

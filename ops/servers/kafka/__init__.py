@@ -16,7 +16,7 @@ from ops.servers.ports import Ports
 POM = Path(__file__).with_name("pom.xml")
 HEAP_MB = 512
 
-# What any installation of ours must say: docker-compose.yml says the same, and a test compares them.
+# What any installation of ours must say; docker-compose.yml is made of it.
 SETTINGS = {
     "process.roles": "broker,controller",
     "node.id": "1",

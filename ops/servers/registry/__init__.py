@@ -20,7 +20,7 @@ PASSWORD_FILE = "registry.properties"  # noqa: S105 - the name of a file
 # Every reader, now and later, must understand every event ever written: events are kept for ever.
 COMPATIBILITY = "BACKWARD_TRANSITIVE"
 
-# What any installation of ours must say: docker-compose.yml says the same, and a test compares them.
+# What any installation of ours must say; docker-compose.yml is made of it.
 SETTINGS = {
     "apicurio.storage.kind": "sql",
     "apicurio.storage.sql.kind": "postgresql",

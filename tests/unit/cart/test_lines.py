@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 
 from schemas.cart.messages import CartCreated, CartLineSet, CartRefusal, CartRefused, CartState, CartStatus
-from streams.cart.refusal import LINES_PER_CART_MAX, UNITS_PER_LINE_MAX
+from schemas.cart.rules import LINES_PER_CART_MAX, UNITS_PER_LINE_MAX
 from streams.cart.room import CART
+from streams.runtime.decider import refusal_of
 from tests.unit.cart.wishes import CART_ID, CREATE, NOW, decided, lock, made, put
 
 
@@ -77,10 +78,9 @@ def test_twenty_wishes_that_name_no_version_are_all_applied() -> None:
 
 def test_the_reply_is_the_cart_as_decided_with_the_reason_of_a_refusal() -> None:
     cart, events = decided(made(), put("VASE", 2))
-    assert CART.reply(cart, events) == CART.reply(cart, ())
-    reply = CART.reply(*decided(cart, put("VASE", 3, expected_version=1)))
-    assert getattr(reply, "refusal", None) is CartRefusal.VERSION_MISMATCH
-    assert getattr(reply, "cart", None) == cart
+    assert (CART.reply(cart), refusal_of(events)) == (cart, "")
+    after, events = decided(cart, put("VASE", 3, expected_version=1))
+    assert (CART.reply(after), refusal_of(events)) == (cart, "version_mismatch")
 
 
 def test_the_quantity_wanted_of_a_locked_cart_keeps_it_locked_when_it_is_there_already() -> None:

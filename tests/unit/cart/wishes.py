@@ -42,7 +42,7 @@ def put(sku: str = "VASE", quantity: int = 1, expected_version: int | None = Non
 
 
 def lock(checkout: str = "first") -> LockCart:
-    return LockCart(cart_id=CART_ID, checkout_id=checkout)
+    return LockCart(cart_id=CART_ID, checkout_id=checkout, answer_to=f"checkout/{checkout}")
 
 
 def unlock(checkout: str = "first") -> UnlockCart:
@@ -50,7 +50,7 @@ def unlock(checkout: str = "first") -> UnlockCart:
 
 
 def seal(checkout: str = "first") -> SealCart:
-    return SealCart(cart_id=CART_ID, checkout_id=checkout)
+    return SealCart(cart_id=CART_ID, checkout_id=checkout, answer_to=f"checkout/{checkout}")
 
 
 def complete(checkout: str = "first") -> CompleteCart:

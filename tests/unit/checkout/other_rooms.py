@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from schemas.cart.messages import CartRefusal, CompleteCart, LockCart, SealCart, UnlockCart
 from schemas.catalogue.messages import QuotePrice
-from schemas.checkout.messages import CheckoutCommand, CheckoutFailure, NoteCaptured
+from schemas.checkout.messages import CheckoutAnswer
 from schemas.inventory.messages import CommitHold, ExtendHold, HoldStock, ReleaseHold, ReturnStock, StockRefusal
 from schemas.orders.messages import CancelOrder, ConfirmOrder, PlaceOrder
 from schemas.payments.messages import CancelPayment, CapturePayment, RequestPayment
@@ -25,9 +25,9 @@ OPEN, AUTHORISED, CAPTURED, RETURNED, ENDED = "open", "authorised", "captured", 
 
 @dataclass
 class Payment:
-    """One payment: whom it is for, how much, how far it is."""
+    """One payment: who asked for it, how much, how far it is."""
 
-    checkout_id: str
+    asker: str
     amount: int
     status: str = OPEN
 
@@ -51,8 +51,8 @@ class OtherRooms:
         match command:
             case LockCart() | SealCart() | UnlockCart() | CompleteCart():
                 self._do_to_cart(command, willing=willing)
-            case QuotePrice(sku=sku, checkout_id=checkout_id):
-                self.tell(checkout_id, w.price(sku, _quote(sku, willing=willing)))
+            case QuotePrice(sku=sku, answer_to=asker):
+                self.answer(asker, w.price(sku, _quote(sku, willing=willing)))
             case HoldStock() | ExtendHold() | CommitHold() | ReleaseHold():
                 self._do_to_hold(command, willing=willing)
             case ReturnStock(order_id=order_id, sku=sku, location=location, quantity=quantity):
@@ -64,89 +64,90 @@ class OtherRooms:
             case _:
                 raise AssertionError(f"a checkout asks nobody for {command}")
 
-    def tell(self, checkout_id: str, *notes: CheckoutCommand) -> None:
-        self.waiting += [replace(note, checkout_id=checkout_id) for note in notes]
+    def answer(self, asker: str, answer: CheckoutAnswer) -> None:
+        self.waiting.append(replace(answer, answer_to=asker))
 
     # --- what happens to them from outside ---
 
     def the_cart_is_changed(self) -> None:
-        self.tell(self.owner, w.cancelled(CheckoutFailure.CART_CHANGED))
+        self.answer(f"checkout/{self.owner}", w.lock_lost())
         self.cart, self.owner, self.version = "open", "", self.version + 1
 
     def holds_end(self, now: int) -> None:
         for key, hold in list(self.holds.items()):
             if hold.expires_at <= now:
                 del self.holds[key]
-                self.tell(hold.checkout_id, w.is_refused(*key, reason=StockRefusal.HOLD_UNKNOWN))
+                self.answer(hold.answer_to, w.has_expired(*key))
 
     def is_paid(self, payment: Payment) -> None:
         if payment.status == OPEN:
             payment.status = AUTHORISED
-            self.tell(payment.checkout_id, w.AUTHORISED)
+            self.answer(payment.asker, w.AUTHORISED)
 
     def is_captured(self, payment: Payment) -> None:
         self.is_paid(payment)
         payment.status = CAPTURED
-        self.tell(payment.checkout_id, NoteCaptured(checkout_id="", captured_minor=payment.amount))
+        self.answer(payment.asker, w.captured(payment.amount))
 
-    def ends(self, payment: Payment, failure: CheckoutFailure = CheckoutFailure.PAYMENT_CANCELLED) -> None:
+    def ends(self, payment: Payment, how: CheckoutAnswer = w.VOIDED) -> None:
         payment.status = ENDED
-        self.tell(payment.checkout_id, w.payment_ended(failure))
+        self.answer(payment.asker, how)
 
     # --- what they do themselves ---
 
     def _do_to_cart(self, command: LockCart | SealCart | UnlockCart | CompleteCart, *, willing: bool) -> None:
         asks = command.checkout_id
+        asker = f"checkout/{asks}"
         match command, self.cart:
             case LockCart(), "open" | "locked" if willing:
                 if self.owner:
-                    self.tell(self.owner, w.cancelled(CheckoutFailure.SUPERSEDED))
+                    self.answer(f"checkout/{self.owner}", w.lock_lost(changed=False))
                 self.cart, self.owner, self.version = "locked", asks, self.version + 1
-                self.tell(asks, replace(w.LOCKED, lock_version=self.version))
+                self.answer(asker, replace(w.LOCKED, version=self.version))
             case LockCart(), _:
-                self.tell(asks, w.CART_REFUSED)
+                self.answer(asker, w.CART_REFUSED)
             case SealCart(), "locked" if self.owner == asks:
                 self.cart = "sealed"
-                self.tell(asks, w.SEALED)
+                self.answer(asker, w.SEALED)
             case SealCart(), _:
-                self.tell(asks, replace(w.CART_REFUSED, reason=CartRefusal.CHECKOUT_SUPERSEDED))
+                self.answer(asker, replace(w.CART_REFUSED, reason=CartRefusal.CHECKOUT_SUPERSEDED))
             case UnlockCart(), "locked" | "sealed" if self.owner == asks:
                 self.cart, self.owner = "open", ""
             case CompleteCart(), "sealed" if self.owner == asks:
                 self.cart = "ordered"
 
     def _do_to_hold(self, command: HoldStock | ExtendHold | CommitHold | ReleaseHold, *, willing: bool) -> None:
-        place, asks = (command.sku, command.location), command.checkout_id
+        place, asker = (command.sku, command.location), command.answer_to
         hold = self.holds.get(place)
-        mine = hold is not None and hold.checkout_id == asks
+        mine = hold is not None and hold.answer_to == asker
         match command:
             case HoldStock() if hold and command.lock_version < hold.lock_version:
-                self.tell(asks, w.is_refused(*place, reason=StockRefusal.HOLD_SUPERSEDED))
+                self.answer(asker, w.is_refused(*place, reason=StockRefusal.HOLD_SUPERSEDED))
             case HoldStock() if willing:
                 self.holds[place] = command
-                self.tell(asks, w.is_held(*place))
+                self.answer(asker, w.is_held(*place))
             case HoldStock():
-                self.tell(asks, w.is_refused(*place))
+                self.answer(asker, w.is_refused(*place))
             case ReleaseHold():
                 if mine:
                     del self.holds[place]
             case ExtendHold() | CommitHold() if not mine:
                 why = StockRefusal.HOLD_SUPERSEDED if hold else StockRefusal.HOLD_UNKNOWN
-                self.tell(asks, w.is_refused(*place, reason=why))
+                self.answer(asker, w.is_refused(*place, reason=why))
             case ExtendHold(expires_at=expires_at):
                 assert hold
                 self.holds[place] = replace(hold, expires_at=max(hold.expires_at, expires_at))
             case CommitHold(order_id=order_id):
                 self.sold[order_id, *place, self.holds.pop(place).quantity] += 1
-                self.tell(asks, w.is_committed(*place))
+                self.answer(asker, w.is_committed(*place))
 
     def _do_to_payment(self, command: RequestPayment | CapturePayment | CancelPayment, *, willing: bool) -> None:
         if isinstance(command, RequestPayment):
-            payment = self.payments[command.payment_id] = Payment(command.checkout_id, command.amount_minor)
+            payment = self.payments[command.payment_id] = Payment(command.answer_to, command.amount_minor)
             if willing:
-                self.tell(payment.checkout_id, w.INTENT)
+                self.answer(payment.asker, w.INTENT)
             else:
-                self.ends(payment, CheckoutFailure.PAYMENT_FAILED)
+                self.ends(payment, w.PAYMENT_FAILED)
             return
         if (payment := self.payments.get(command.payment_id)) is None:
             return  # Its end overtook it.
@@ -156,18 +157,18 @@ class OtherRooms:
             case CancelPayment(), "captured":
                 payment.status = RETURNED
             case CapturePayment(), "authorised" if not willing:
-                self.ends(payment, CheckoutFailure.CAPTURE_FAILED)
+                self.ends(payment, w.CAPTURE_FAILED)
             case CapturePayment(), "authorised" | "captured":
                 self.is_captured(payment)
             case CapturePayment(), _:
-                self.tell(payment.checkout_id, w.payment_ended(CheckoutFailure.CAPTURE_FAILED))
+                self.answer(payment.asker, w.CAPTURE_FAILED)
 
     def _do_to_order(self, command: PlaceOrder | CancelOrder | ConfirmOrder) -> None:
         order_id = command.order_id
         match command, self.statuses.get(order_id):
-            case PlaceOrder(checkout_id=checkout_id), None:
+            case PlaceOrder(answer_to=asker), None:
                 self.orders[order_id], self.statuses[order_id] = command, "pending"
-                self.tell(checkout_id, w.PLACED)
+                self.answer(asker, w.PLACED)
             case CancelOrder(reason=reason), "pending" | "confirmed":
                 self.statuses[order_id] = "cancelled"
                 order = self.orders[order_id]

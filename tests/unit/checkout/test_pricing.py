@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.cart.messages import CartLine
-from schemas.checkout.messages import PricedLine
+from schemas.catalogue.messages import Price
 from schemas.orders.messages import OrderLine
 from streams.checkout.pricing import apportion, delivery_charge, priced_lines, total, vat_in, vat_shares
 
@@ -20,7 +20,7 @@ def lines_of(*terms: tuple[int, int, int]) -> tuple[OrderLine, ...]:
     """Lines of (quantity, unit price, VAT rate)."""
     cart = [CartLine(sku=f"S{n}", quantity=quantity) for n, (quantity, _, _) in enumerate(terms)]
     prices = {
-        f"S{n}": PricedLine(title="", unit_price_minor=unit, vat_basis_points=rate)
+        f"S{n}": Price(title="", unit_price_minor=unit, vat_basis_points=rate)
         for n, (_, unit, rate) in enumerate(terms)
     }
     return priced_lines(cart, prices)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from msgspec.structs import replace
 
-from schemas.cart.messages import CartRefused, SetCartLine
+from schemas.cart.messages import CartLockLost, CartRefused, SetCartLine
 from schemas.checkout.messages import CancelCheckout, CheckoutFailure, CheckoutHeld, CheckoutStep
 from schemas.inventory.messages import (
     AdjustmentReason,
@@ -19,10 +18,12 @@ from schemas.inventory.messages import (
 from schemas.orders.messages import OrderPlaced
 from schemas.payments.messages import CaptureRequested, RecordStripeEvent
 from schemas.record import Record
+from tests.cases import every
 from tests.fake_provider import Shopper
+from tests.seeds import some
 from tests.shop import PATIENCE_MS, PRICE, Shop
 
-SEEDS = range(50)
+SEEDS = range(some(50))
 
 
 def shop_with(seed: int, *, shoppers: tuple[Shopper, ...] = (Shopper.PAYS,), **stock: int) -> Shop:
@@ -44,7 +45,7 @@ def test_two_lines_and_a_delivery_become_an_order_that_is_paid() -> None:
     shop.audit()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@every("seed", SEEDS)
 def test_scenario_3_a_vase_and_a_set_with_that_vase_are_one_demand(seed: int) -> None:
     shop = shop_with(seed, VASE=1)
     shop.sells("SET", parts={"VASE": 1})
@@ -55,7 +56,7 @@ def test_scenario_3_a_vase_and_a_set_with_that_vase_are_one_demand(seed: int) ->
     shop.audit()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@every("seed", SEEDS)
 def test_scenario_4_nothing_is_held_of_a_basket_that_cannot_be_had_whole(seed: int) -> None:
     shop = shop_with(seed, A=10, B=0)
     shop.cart("cart", {"A": 10, "B": 1})
@@ -66,7 +67,7 @@ def test_scenario_4_nothing_is_held_of_a_basket_that_cannot_be_had_whole(seed: i
     shop.audit()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@every("seed", SEEDS)
 def test_scenario_5_two_baskets_in_opposite_order_both_finish(seed: int) -> None:
     shop = shop_with(seed, A=1, B=1)
     shop.cart("one", {"A": 1, "B": 1})
@@ -77,7 +78,7 @@ def test_scenario_5_two_baskets_in_opposite_order_both_finish(seed: int) -> None
     shop.audit()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@every("seed", SEEDS)
 def test_scenario_5_with_enough_for_both_both_are_served(seed: int) -> None:
     shop = shop_with(seed, A=2, B=2)
     shop.cart("one", {"A": 1, "B": 1})
@@ -110,7 +111,7 @@ def test_a_line_comes_whole_from_the_first_location_that_has_it() -> None:
     shop.audit()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@every("seed", SEEDS)
 def test_scenario_7_a_challenge_extends_the_holds_and_a_late_answer_still_buys(seed: int) -> None:
     shop = shop_with(seed, shoppers=(Shopper.CHALLENGED,), VASE=1)
     shop.cart("cart", {"VASE": 1})
@@ -126,7 +127,7 @@ def test_scenario_7_a_challenge_extends_the_holds_and_a_late_answer_still_buys(s
     shop.audit()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@every("seed", SEEDS)
 def test_scenario_7_a_challenge_that_is_never_answered_costs_nobody_anything(seed: int) -> None:
     shop = shop_with(seed, shoppers=(Shopper.CHALLENGED,), VASE=1)
     shop.cart("cart", {"VASE": 1})
@@ -134,7 +135,7 @@ def test_scenario_7_a_challenge_that_is_never_answered_costs_nobody_anything(see
     shop.audit()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@every("seed", SEEDS)
 def test_scenario_7_a_hold_lost_after_the_payment_voids_it_before_any_capture(seed: int) -> None:
     shop = shop_with(seed, shoppers=(Shopper.WALKS_AWAY,), VASE=1)
     shop.cart("cart", {"VASE": 1})
@@ -173,7 +174,7 @@ def test_scenario_20_an_order_keeps_its_prices_for_ever() -> None:
     assert (order.total_minor, order.money.captured_minor) == (PRICE, PRICE)
 
 
-@pytest.mark.parametrize("seed", range(200))
+@every("seed", range(some(200)))
 def test_scenario_21_what_is_charged_is_what_is_ordered_whenever_a_line_is_added(seed: int) -> None:
     shop = shop_with(seed, A=2, B=2)
     shop.cart("cart", {"A": 1})
@@ -193,7 +194,7 @@ def test_scenario_21_what_is_charged_is_what_is_ordered_whenever_a_line_is_added
     shop.audit()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@every("seed", SEEDS)
 def test_a_second_checkout_of_a_cart_ends_the_first_and_keeps_no_hold_of_it(seed: int) -> None:
     shop = shop_with(seed, shoppers=(Shopper.WALKS_AWAY,), VASE=1)
     shop.cart("cart", {"VASE": 1})
@@ -208,7 +209,7 @@ def test_a_second_checkout_of_a_cart_ends_the_first_and_keeps_no_hold_of_it(seed
     shop.audit()
 
 
-@pytest.mark.parametrize("seed", range(200))
+@every("seed", range(some(200)))
 def test_of_two_checkouts_at_once_the_earlier_never_takes_the_hold_of_the_later(seed: int) -> None:
     shop = shop_with(seed, A=1, B=1)
     shop.cart("cart", {"A": 1, "B": 1})
@@ -228,21 +229,22 @@ def test_a_late_hold_of_a_superseded_checkout_is_refused_and_asks_no_other_locat
     shop.rooms.instead = lambda command: late.append(command) or [] if isinstance(command, HoldStock) else None
     shop.rooms.run()
     second = shop.start("cart", PRICE, name="second")
-    cancels: list[Record] = []
-    shop.rooms.instead = lambda command: cancels.append(command) or [] if isinstance(command, CancelCheckout) else None
+    lost: list[Record] = []
+    shop.rooms.instead = lambda command: lost.append(command) or [] if isinstance(command, CartLockLost) else None
     shop.rooms.run()
     shop.rooms.send(*late)
     shop.rooms.run()
     [refused] = shop.rooms.of(StockRefused)
-    assert (refused.checkout_id, refused.reason) == (first, StockRefusal.HOLD_SUPERSEDED)
+    assert (refused.answer_to, refused.reason) == (f"checkout/{first}", StockRefusal.HOLD_SUPERSEDED)
     assert shop.checkout(first).step is CheckoutStep.HOLDING, "it waits for the cart's word"
-    assert [(each.checkout_id, each.location) for each in shop.rooms.of(StockHeld)] == [(second, "warehouse")]
+    held = [(each.answer_to, each.location) for each in shop.rooms.of(StockHeld)]
+    assert held == [(f"checkout/{second}", "warehouse")]
     shop.rooms.instead = lambda _command: None
-    shop.rooms.send(*cancels)
+    shop.rooms.send(*lost)
     shop.rooms.run()
     assert shop.checkout(first).failure is CheckoutFailure.SUPERSEDED
     [hold] = shop.rooms.state("inventory", "VASE@warehouse").holds.values()
-    assert hold.checkout_id == second
+    assert hold.answer_to == f"checkout/{second}"
 
 
 def challenged(shop: Shop, checkout_id: str, event_id: str) -> None:

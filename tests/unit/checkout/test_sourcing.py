@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from schemas.cart.messages import CartLine
-from schemas.catalogue.messages import Component
-from schemas.checkout.messages import PricedLine
+from schemas.catalogue.messages import Component, Price
 from schemas.locations import LOCATIONS
 from streams.checkout.sourcing import demands, next_location
 
@@ -13,9 +12,9 @@ def line(sku: str, quantity: int) -> CartLine:
     return CartLine(sku=sku, quantity=quantity)
 
 
-def priced(**parts: int) -> PricedLine:
+def priced(**parts: int) -> Price:
     components = tuple(Component(sku=sku, quantity=units) for sku, units in parts.items())
-    return PricedLine(title="", unit_price_minor=1, vat_basis_points=0, components=components)
+    return Price(title="", unit_price_minor=1, vat_basis_points=0, components=components)
 
 
 def test_scenario_3_lines_and_bundles_that_share_stock_are_summed() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from api.checkout import NewCheckout, destination_of
-from api.errors import Problem
+from api.checkout.requests import NewCheckout, destination_of
+from api.http.problems import Problem
 from schemas.checkout.messages import CheckoutRefusal, CheckoutRefused, CheckoutStarted, CheckoutState
 from schemas.territory import INSIDE, OUTSIDE, area_of
 from streams.checkout.decide import decide

@@ -1,47 +1,45 @@
-"""A checkout of one vase and two books at £80, and the notes that take it from step to step."""
+"""A checkout of one vase and two books at £80, and the answers that take it from step to step."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import reduce
 from typing import Any
 
-from schemas.cart.messages import CartLine, CartRefusal
+from schemas.cart.messages import CartLine, CartLocked, CartLockLost, CartRefusal, CartRefused, CartSealed
+from schemas.catalogue.messages import Price, PriceQuoted
 from schemas.checkout.messages import (
     CancelCheckout,
+    CheckoutAnswer,
     CheckoutCommand,
-    CheckoutFailure,
     CheckoutState,
     CheckoutStep,
-    NoteActionRequired,
-    NoteAuthorised,
-    NoteCaptured,
-    NoteCartLocked,
-    NoteCartRefused,
-    NoteCartSealed,
-    NoteCommitted,
-    NoteDeclined,
-    NoteHeld,
-    NoteIntent,
-    NoteOrderPlaced,
-    NotePaymentEnded,
-    NotePrice,
-    NoteStockRefused,
-    PricedLine,
     StartCheckout,
     TimeOutCheckout,
 )
-from schemas.inventory.messages import StockRefusal
+from schemas.inventory.messages import HoldCommitted, HoldExpired, StockHeld, StockRefusal, StockRefused
+from schemas.orders.messages import DeliveryCharge, OrderPlaced
+from schemas.payments.messages import (
+    CaptureFailed,
+    PaymentActionRequired,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentFailed,
+    PaymentIntentCreated,
+    PaymentVoided,
+)
 from schemas.record import Record
 from streams.checkout.room import CHECKOUT
-from streams.runtime.decider import Send
 
 ID = "checkout-1"
+HERE = f"checkout/{ID}"
 AT = 1_800_000_000_000
 HOLD_MS = 900_000
 TOTAL = 80_00
 
-VASE = PricedLine(title="Vase", unit_price_minor=60_00, vat_basis_points=2000)
-BOOK = PricedLine(title="Book", unit_price_minor=10_00, vat_basis_points=0)
+VASE = Price(title="Vase", unit_price_minor=60_00, vat_basis_points=2000)
+BOOK = Price(title="Book", unit_price_minor=10_00, vat_basis_points=0)
 LINES = (CartLine(sku="BOOK", quantity=2), CartLine(sku="VASE", quantity=1))
 
 
@@ -59,48 +57,71 @@ def start(**changes: Any) -> StartCheckout:
     return StartCheckout(**terms | changes)
 
 
-def price(sku: str, line: PricedLine | None) -> NotePrice:
-    return NotePrice(checkout_id=ID, sku=sku, price=line)
+def price(sku: str, line: Price | None) -> PriceQuoted:
+    return PriceQuoted(answer_to=HERE, sku=sku, price=line)
 
 
-def is_held(sku: str, location: str = "warehouse") -> NoteHeld:
-    return NoteHeld(checkout_id=ID, sku=sku, location=location)
+def _of_stock(sku: str, location: str, **more: Any) -> dict[str, Any]:
+    return {"sku": sku, "location": location, "answer_to": HERE, "on_hand_after": 0, "held_after": 0, **more}
 
 
-def is_committed(sku: str, location: str = "warehouse") -> NoteCommitted:
-    return NoteCommitted(checkout_id=ID, sku=sku, location=location)
+def is_held(sku: str, location: str = "warehouse") -> StockHeld:
+    more = {"cart_id": "cart-1", "quantity": 1, "replaced_quantity": 0, "expires_at": 0}
+    return StockHeld(**_of_stock(sku, location, **more))
+
+
+def is_committed(sku: str, location: str = "warehouse") -> HoldCommitted:
+    return HoldCommitted(**_of_stock(sku, location, cart_id="cart-1", order_id="order-1", quantity=1))
+
+
+def has_expired(sku: str, location: str = "warehouse") -> HoldExpired:
+    return HoldExpired(**_of_stock(sku, location, cart_id="cart-1", quantity=1))
 
 
 def is_refused(
     sku: str, location: str = "warehouse", *, available: int = 0, reason: StockRefusal = StockRefusal.INSUFFICIENT_STOCK
-) -> NoteStockRefused:
-    return NoteStockRefused(checkout_id=ID, sku=sku, location=location, reason=reason, available=available)
+) -> StockRefused:
+    more = {"command": "HoldStock", "reason": reason, "requested": 1, "available": available}
+    return StockRefused(**_of_stock(sku, location, **more))
 
 
-def payment_ended(failure: CheckoutFailure = CheckoutFailure.PAYMENT_FAILED) -> NotePaymentEnded:
-    return NotePaymentEnded(checkout_id=ID, failure=failure)
+def lock_lost(*, changed: bool = True) -> CartLockLost:
+    return CartLockLost(cart_id="cart-1", answer_to=HERE, changed=changed, version=5, touched_at=AT)
 
 
 def timed_out(due_at: int = AT + HOLD_MS) -> TimeOutCheckout:
     return TimeOutCheckout(checkout_id=ID, due_at=due_at)
 
 
-def cancelled(reason: CheckoutFailure = CheckoutFailure.CANCELLED) -> CancelCheckout:
-    return CancelCheckout(checkout_id=ID, reason=reason)
+def captured(amount: int = TOTAL, *, unwanted: bool = False) -> PaymentCaptured:
+    return PaymentCaptured(
+        payment_id="p", answer_to=HERE, order_id="o", amount_minor=amount, unwanted=unwanted, entries=()
+    )
 
 
-LOCKED = NoteCartLocked(checkout_id=ID, lines=LINES, lock_version=4)
-SEALED = NoteCartSealed(checkout_id=ID)
-CART_REFUSED = NoteCartRefused(checkout_id=ID, reason=CartRefusal.CART_CLOSED)
-INTENT = NoteIntent(checkout_id=ID, client_secret="secret")
-CHALLENGED = NoteActionRequired(checkout_id=ID)
-DECLINED = NoteDeclined(checkout_id=ID, failure="card_declined")
-AUTHORISED = NoteAuthorised(checkout_id=ID)
-PLACED = NoteOrderPlaced(checkout_id=ID)
-CAPTURED = NoteCaptured(checkout_id=ID, captured_minor=TOTAL)
+CANCELLED = CancelCheckout(checkout_id=ID)
+LOCKED = CartLocked(cart_id="cart-1", checkout_id=ID, answer_to=HERE, lines=LINES, version=4, touched_at=AT)
+SEALED = CartSealed(cart_id="cart-1", answer_to=HERE, version=5)
+CART_REFUSED = CartRefused(
+    cart_id="cart-1", answer_to=HERE, command="LockCart", reason=CartRefusal.CART_CLOSED, version=4
+)
+INTENT = PaymentIntentCreated(payment_id="p", answer_to=HERE, intent_id="pi", client_secret="secret")
+CHALLENGED = PaymentActionRequired(payment_id="p", answer_to=HERE)
+DECLINED = PaymentDeclined(payment_id="p", answer_to=HERE, failure="card_declined")
+AUTHORISED = PaymentAuthorised(payment_id="p", answer_to=HERE, amount_minor=TOTAL)
+PAYMENT_FAILED = PaymentFailed(payment_id="p", answer_to=HERE, failure="amount_too_small")
+VOIDED = PaymentVoided(payment_id="p", answer_to=HERE, reason="cancelled_by_provider")
+CAPTURE_FAILED = CaptureFailed(payment_id="p", answer_to=HERE, failure="charge_expired_for_capture")
+CAPTURED = captured()
+PLACED = OrderPlaced(
+    order_id="o", checkout_id=ID, answer_to=HERE, cart_id="cart-1", payment_id="p", channel="web", lines=(),
+    allocations=(), delivery=DeliveryCharge(method="standard", gross_minor=0, vat_minor=0), total_minor=TOTAL,
+    contact=b"sealed", placed_at=AT,
+)  # fmt: skip
+Message = CheckoutCommand | CheckoutAnswer
 
 # What takes a checkout to the end of each step, in the order of the steps.
-WALK: tuple[tuple[CheckoutStep, tuple[CheckoutCommand, ...]], ...] = (
+WALK: tuple[tuple[CheckoutStep, tuple[Message, ...]], ...] = (
     (CheckoutStep.UNKNOWN, (start(),)),
     (CheckoutStep.LOCKING, (LOCKED,)),
     (CheckoutStep.PRICING, (price("BOOK", BOOK), price("VASE", VASE))),
@@ -114,22 +135,22 @@ WALK: tuple[tuple[CheckoutStep, tuple[CheckoutCommand, ...]], ...] = (
 )
 
 
-def run(state: CheckoutState, *commands: CheckoutCommand, at: int = AT) -> tuple[CheckoutState, list[Any], list[Send]]:
-    """The state after the commands, the events, and what was sent."""
-    said: list[Any] = []
-    sent: list[Send] = []
-    for command in commands:
-        events = CHECKOUT.decide(command, state, at)
+def run(state: CheckoutState, *messages: Message, at: int = AT) -> tuple[CheckoutState, list[Any], list[Record]]:
+    """The state after the messages, the events, and what was sent."""
+    decided: list[Any] = []
+    sent: list[Record] = []
+    for message in messages:
+        events = CHECKOUT.decide(message, state, at)
         state = reduce(CHECKOUT.evolve, events, state)
-        said.extend(events)
-        sent.extend(CHECKOUT.react(command, state, events))
-    return state, said, sent
+        decided.extend(events)
+        sent.extend(CHECKOUT.react(message, state, events))
+    return state, decided, sent
 
 
 def at_step(step: CheckoutStep) -> CheckoutState:
     """A checkout that has just come to this step; COMPLETED and FAILED (by a cancellation) too."""
     if step is CheckoutStep.FAILED:
-        return run(at_step(CheckoutStep.AWAITING_PAYMENT), cancelled())[0]
+        return run(at_step(CheckoutStep.AWAITING_PAYMENT), CANCELLED)[0]
     state = CheckoutState()
     for name, commands in WALK:
         if name is step:
@@ -139,10 +160,10 @@ def at_step(step: CheckoutStep) -> CheckoutState:
     return state
 
 
-def names(messages: list[Any]) -> list[str]:
-    """What was said, by name; of a command sent, its own name."""
-    return [type(each.command if isinstance(each, Send) else each).__name__ for each in messages]
+def names(messages: Iterable[Record]) -> list[str]:
+    """Events, or what was sent, by name."""
+    return [type(each).__name__ for each in messages]
 
 
-def commands_of(sent: list[Send], kind: type[Record]) -> list[Any]:
-    return [send.command for send in sent if isinstance(send.command, kind)]
+def sent_of(sent: list[Record], kind: type[Record]) -> list[Any]:
+    return [each for each in sent if isinstance(each, kind)]

@@ -25,7 +25,7 @@ from streams.payments.decide import decide
 from streams.payments.state import evolve
 from tests.unit.payments import wishes as w
 
-VOID = VoidRequested(payment_id=w.PAYMENT, checkout_id=w.CHECKOUT, intent_id="pi_1", reason="expired")
+VOID = VoidRequested(payment_id=w.PAYMENT, intent_id="pi_1", reason="expired")
 REFUND = RefundRequested(
     payment_id=w.PAYMENT, order_id="o", intent_id="pi_1", refund_id="r-1", amount_minor=500, reason="goodwill"
 )

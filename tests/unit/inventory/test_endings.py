@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.inventory.endings import CHUNK_MAX, Ending, Endings
+from tests.seeds import some
 
 ENDING = st.tuples(st.integers(0, 300), st.sampled_from("abcdefgh"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=some(150), deadline=None)
 @given(st.sets(ENDING, max_size=5 * CHUNK_MAX), st.lists(ENDING, max_size=200), st.integers(0, 300))
 def test_it_is_the_sorted_list(first: set[Ending], changes: list[Ending], at: int) -> None:
     model, endings = set(first), Endings(first)

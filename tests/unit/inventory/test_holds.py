@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from schemas import topics
 from schemas.codec import Codec
 from schemas.inventory.messages import (
+    ROOM,
     CommitHold,
     ExpireHolds,
     ExtendHold,
     Hold,
     HoldCommitted,
+    HoldExpired,
     HoldExtended,
     HoldReleased,
     ReleaseReason,
@@ -48,8 +49,8 @@ def test_of_a_thousand_carts_that_want_the_last_unit_one_gets_it() -> None:
 def test_a_shoppers_own_second_hold_on_the_last_unit_replaces_the_first() -> None:
     stock, [event] = decided(stocked(1, hold(1, checkout="first")), hold(1, checkout="second"))
     assert isinstance(event, StockHeld)
-    assert (event.checkout_id, event.replaced_quantity, event.held_after) == ("second", 1, 1)
-    assert stock.holds["ann"].checkout_id == "second"
+    assert (event.answer_to, event.replaced_quantity, event.held_after) == ("checkout/second", 1, 1)
+    assert stock.holds["ann"].answer_to == "checkout/second"
 
 
 def test_a_cart_that_wants_more_counts_its_own_units_as_available() -> None:
@@ -97,10 +98,10 @@ def test_a_late_commit_of_a_live_hold_is_a_sale() -> None:
 def test_a_commit_decides_once() -> None:
     stock, [event] = decided(stocked(5, hold(2), commit()), commit())
     assert isinstance(event, StockRefused)
-    assert (event.reason, event.checkout_id, stock.on_hand) == (StockRefusal.HOLD_UNKNOWN, "ann-1", 3)
+    assert (event.reason, event.answer_to, stock.on_hand) == (StockRefusal.HOLD_UNKNOWN, "checkout/ann-1", 3)
 
 
-def test_a_longer_hold_is_extended_and_a_shorter_wish_says_nothing() -> None:
+def test_a_longer_hold_is_extended_and_a_shorter_one_says_nothing() -> None:
     before = stocked(5, hold(2))
     stock, [event] = decided(before, extend(expires_at=NOW + TTL + 1))
     assert isinstance(event, HoldExtended)
@@ -115,7 +116,7 @@ def test_a_superseded_checkout_can_neither_commit_nor_extend(command: CommitHold
     before = stocked(5, hold(2, checkout="first"), hold(2, checkout="second"))
     stock, [event] = decided(before, command)
     assert isinstance(event, StockRefused)
-    assert (event.reason, event.checkout_id) == (StockRefusal.HOLD_SUPERSEDED, "first")
+    assert (event.reason, event.answer_to) == (StockRefusal.HOLD_SUPERSEDED, "checkout/first")
     assert stock == before
 
 
@@ -124,7 +125,7 @@ def test_a_hold_that_its_cart_has_left_behind_comes_too_late() -> None:
     for late in (hold(1, checkout="first", lock_version=4), hold(9, checkout="first", lock_version=6), hold(1)):
         stock, [event] = decided(before, late)
         assert isinstance(event, StockRefused)
-        assert (event.reason, event.checkout_id) == (StockRefusal.HOLD_SUPERSEDED, late.checkout_id)
+        assert (event.reason, event.answer_to) == (StockRefusal.HOLD_SUPERSEDED, late.answer_to)
         assert stock == before
     assert decided(before, commit(checkout="second"))[0].on_hand == 4
 
@@ -133,7 +134,7 @@ def test_the_later_checkout_takes_over_and_may_say_it_again() -> None:
     first, second = hold(2, checkout="first", lock_version=4), hold(3, checkout="second", lock_version=7)
     stock, events = decided(stocked(3, first), second, second)
     assert [event.replaced_quantity for event in events if isinstance(event, StockHeld)] == [2, 3]
-    assert (stock.holds["ann"].checkout_id, stock.holds["ann"].lock_version) == ("second", 7)
+    assert (stock.holds["ann"].answer_to, stock.holds["ann"].lock_version) == ("checkout/second", 7)
 
 
 def test_an_extended_hold_still_gives_way_to_a_later_checkout_only() -> None:
@@ -141,7 +142,7 @@ def test_an_extended_hold_still_gives_way_to_a_later_checkout_only() -> None:
     _, [event] = decided(before, hold(1, checkout="first", lock_version=4))
     assert isinstance(event, StockRefused)
     stock, _ = decided(before, hold(1, checkout="third", lock_version=9))
-    assert stock.holds["ann"].checkout_id == "third"
+    assert stock.holds["ann"].answer_to == "checkout/third"
 
 
 def test_carts_are_not_measured_by_each_others_locks() -> None:
@@ -171,14 +172,13 @@ def test_every_hold_whose_time_has_come_ends_earliest_first() -> None:
         9, hold(1, "zoe", expires_at=30), hold(2, "ann", expires_at=20), hold(3, "bob", expires_at=20), hold(1, "cy")
     )
     stock, events = decided(before, expire(30))
-    released = [event for event in events if isinstance(event, HoldReleased)]
-    assert len(released) == len(events)
-    assert [(event.cart_id, event.checkout_id, event.held_after) for event in released] == [
-        ("ann", "ann-1", 5),
-        ("bob", "bob-1", 2),
-        ("zoe", "zoe-1", 1),
+    expired = [event for event in events if isinstance(event, HoldExpired)]
+    assert len(expired) == len(events)
+    assert [(event.cart_id, event.answer_to, event.held_after) for event in expired] == [
+        ("ann", "checkout/ann-1", 5),
+        ("bob", "checkout/bob-1", 2),
+        ("zoe", "checkout/zoe-1", 1),
     ]
-    assert {event.reason for event in released} == {ReleaseReason.EXPIRED}
     assert list(stock.holds) == ["cy"]
 
 
@@ -200,7 +200,7 @@ def test_a_hold_ends_at_its_time_after_a_restart_from_the_row_or_from_the_log() 
         assert INVENTORY.due(restarted) == NOW + TTL
         woken = INVENTORY.wake("VASE@warehouse", restarted, NOW + TTL)
         after, [event] = decided(restarted, woken)
-        assert isinstance(event, HoldReleased)
+        assert isinstance(event, HoldExpired)
         assert (event.cart_id, event.sku, event.location) == ("ann", "VASE", "warehouse")
         assert INVENTORY.due(after) == NOW + 2 * TTL
 
@@ -215,5 +215,5 @@ def test_a_sku_may_contain_the_sign_that_parts_it_from_the_location() -> None:
 
 
 def test_the_room_speaks_for_its_topic() -> None:
-    assert INVENTORY.room is topics.INVENTORY
+    assert INVENTORY.room is ROOM
     assert INVENTORY.ends_at(stocked(1)) is None

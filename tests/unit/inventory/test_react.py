@@ -1,18 +1,23 @@
-"""When a stock event, the checkout that waits is told."""
+"""Whoever asked for a hold is sent what becomes of it, and nobody anything else."""
 
 from __future__ import annotations
 
-from schemas import topics
-from schemas.checkout.messages import NoteCommitted, NoteHeld, NoteStockRefused
-from schemas.inventory.messages import InventoryCommand, ReleaseReason, StockRefusal
+from schemas.inventory.messages import (
+    HoldCommitted,
+    HoldExpired,
+    InventoryCommand,
+    ReleaseReason,
+    StockHeld,
+    StockRefusal,
+    StockRefused,
+)
+from schemas.record import Record
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock
-from streams.runtime.decider import Send
+from tests.rooms import sent as sent_by
 from tests.unit.inventory.wishes import (
     NOW,
-    SKU,
     TTL,
-    WAREHOUSE,
     adjust,
     commit,
     decided,
@@ -26,51 +31,51 @@ from tests.unit.inventory.wishes import (
 )
 
 
-def sent(stock: Stock, command: InventoryCommand) -> list[Send]:
+def sent(stock: Stock, command: InventoryCommand) -> list[tuple[str, Record]]:
     after, events = decided(stock, command)
-    return list(INVENTORY.react(command, after, events))
+    return sent_by(INVENTORY, command, after, events)
 
 
-def refused(checkout: str, reason: StockRefusal, available: int) -> Send:
-    note = NoteStockRefused(checkout_id=checkout, sku=SKU, location=WAREHOUSE, reason=reason, available=available)
-    return Send(topics.CHECKOUT, checkout, note)
+def kinds(stock: Stock, command: InventoryCommand) -> list[tuple[str, type[Record]]]:
+    return [(to, type(message)) for to, message in sent(stock, command)]
 
 
-def test_a_checkout_learns_that_its_units_are_held() -> None:
-    note = NoteHeld(checkout_id="ann-1", sku=SKU, location=WAREHOUSE)
-    assert sent(stocked(5), hold(2)) == [Send(topics.CHECKOUT, "ann-1", note)]
-    assert sent(stocked(5, hold(2)), hold(2)) == [Send(topics.CHECKOUT, "ann-1", note)]
+def refusals(stock: Stock, command: InventoryCommand) -> list[tuple[str, StockRefusal, int]]:
+    found = sent(stock, command)
+    return [(to, each.reason, each.available) for to, each in found if isinstance(each, StockRefused)]
+
+
+def test_a_checkout_is_answered_that_its_units_are_held() -> None:
+    assert kinds(stocked(5), hold(2)) == [("checkout/ann-1", StockHeld)]
+    assert kinds(stocked(5, hold(2)), hold(2)) == [("checkout/ann-1", StockHeld)]
 
 
 def test_the_low_stock_warning_is_no_business_of_the_checkouts() -> None:
-    assert len(sent(stocked(5, threshold(5)), hold(2))) == 1
+    assert kinds(stocked(5, threshold(5)), hold(2)) == [("checkout/ann-1", StockHeld)]
 
 
-def test_a_checkout_learns_that_its_units_are_sold() -> None:
-    note = NoteCommitted(checkout_id="ann-1", sku=SKU, location=WAREHOUSE)
-    assert sent(stocked(5, hold(2)), commit()) == [Send(topics.CHECKOUT, "ann-1", note)]
+def test_a_checkout_is_answered_that_its_units_are_sold() -> None:
+    assert kinds(stocked(5, hold(2)), commit()) == [("checkout/ann-1", HoldCommitted)]
 
 
-def test_a_checkout_learns_why_it_cannot_hold_commit_or_extend() -> None:
+def test_a_checkout_is_answered_why_it_cannot_hold_commit_or_extend() -> None:
     stock = stocked(5, hold(2, cart="bob"))
-    assert sent(stock, hold(4)) == [refused("ann-1", StockRefusal.INSUFFICIENT_STOCK, 3)]
-    assert sent(stock, hold(0)) == [refused("ann-1", StockRefusal.QUANTITY_NOT_POSITIVE, 3)]
-    assert sent(stock, commit()) == [refused("ann-1", StockRefusal.HOLD_UNKNOWN, 3)]
+    assert refusals(stock, hold(4)) == [("checkout/ann-1", StockRefusal.INSUFFICIENT_STOCK, 3)]
+    assert refusals(stock, hold(0)) == [("checkout/ann-1", StockRefusal.QUANTITY_NOT_POSITIVE, 3)]
+    assert refusals(stock, commit()) == [("checkout/ann-1", StockRefusal.HOLD_UNKNOWN, 3)]
     later = stocked(5, hold(2, cart="bob", lock_version=7))
     late = hold(2, cart="bob", checkout="bob-0", lock_version=4)
-    assert sent(later, late) == [refused("bob-0", StockRefusal.HOLD_SUPERSEDED, 5)]
-    assert sent(stock, extend(cart="bob", checkout="bob-0")) == [refused("bob-0", StockRefusal.HOLD_SUPERSEDED, 3)]
+    assert refusals(later, late) == [("checkout/bob-0", StockRefusal.HOLD_SUPERSEDED, 5)]
+    other = extend(cart="bob", checkout="bob-0")
+    assert refusals(stock, other) == [("checkout/bob-0", StockRefusal.HOLD_SUPERSEDED, 3)]
 
 
-def test_each_checkout_whose_hold_expired_is_told() -> None:
+def test_each_checkout_whose_hold_expired_is_sent_so() -> None:
     stock = stocked(5, hold(2), hold(1, cart="bob"), hold(1, cart="cy", expires_at=NOW + 2 * TTL))
-    assert sent(stock, expire(NOW + TTL)) == [
-        refused("ann-1", StockRefusal.HOLD_UNKNOWN, 4),
-        refused("bob-1", StockRefusal.HOLD_UNKNOWN, 4),
-    ]
+    assert kinds(stock, expire(NOW + TTL)) == [("checkout/ann-1", HoldExpired), ("checkout/bob-1", HoldExpired)]
 
 
-def test_nobody_is_told_what_they_did_themselves() -> None:
+def test_nobody_is_sent_what_they_did_themselves() -> None:
     stock = stocked(5, hold(2))
     for reason in ReleaseReason:
         assert sent(stock, release(reason=reason)) == []

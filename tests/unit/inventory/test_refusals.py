@@ -15,8 +15,8 @@ from schemas.inventory.messages import (
     StockState,
 )
 from streams.inventory.refusal import HOLDS_MAX, UNITS_MAX
-from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock, whole
+from streams.runtime.decider import refusal_of
 from tests.unit.inventory.wishes import (
     NOW,
     SKU,
@@ -37,7 +37,7 @@ ONE_OTHERS = stocked(1, hold(1, cart="bob"))
 LOCKED_LATER = stocked(1, hold(1, "bob", "bob-2", lock_version=7))
 FULL = whole(
     StockState(on_hand=HOLDS_MAX, held=HOLDS_MAX, hold_count=HOLDS_MAX),
-    {f"cart-{n}": Hold(quantity=1, expires_at=NOW, checkout_id=f"checkout-{n}") for n in range(HOLDS_MAX)},
+    {f"cart-{n}": Hold(quantity=1, expires_at=NOW, answer_to=f"checkout/{n}") for n in range(HOLDS_MAX)},
 )
 
 PRECEDENCE: list[tuple[InventoryCommand, Stock, StockRefusal | None]] = [
@@ -86,8 +86,7 @@ def test_the_first_reason_that_applies_is_told(
     after, events = decided(stock, command)
     refusals = [event for event in events if isinstance(event, StockRefused)]
     assert [event.reason for event in refusals] == ([] if reason is None else [reason])
-    reply = INVENTORY.reply(after, events)
-    assert getattr(reply, "refusal", "missing") is reason
+    assert refusal_of(events) == (reason or "")
     if refusals:
         assert len(events) == 1
         assert after == stock
@@ -104,10 +103,15 @@ def test_every_reason_is_told_by_somebody_and_in_the_order_of_the_enum() -> None
 
 
 def test_a_refusal_names_the_checkout_only_when_one_asked() -> None:
-    for command, asked_by in ((hold(9), "ann-1"), (commit(), "ann-1"), (extend(), "ann-1"), (receive(0), None)):
+    for command, asked_by in (
+        (hold(9), "checkout/ann-1"),
+        (commit(), "checkout/ann-1"),
+        (extend(), "checkout/ann-1"),
+        (receive(0), ""),
+    ):
         _, [event] = decided(ONE_OTHERS, command)
         assert isinstance(event, StockRefused)
-        assert event.checkout_id == asked_by
+        assert event.answer_to == asked_by
 
 
 def test_goods_under_way_are_accepted_whatever_is_here() -> None:

@@ -62,6 +62,11 @@ def threshold(units: int) -> SetReorderThreshold:
     return SetReorderThreshold(sku=SKU, location=WAREHOUSE, threshold=units)
 
 
+def asker(cart: str, checkout: str = "") -> str:
+    """The return address of a checkout; of the cart's first unless said otherwise."""
+    return f"checkout/{checkout or f'{cart}-1'}"
+
+
 def hold(
     quantity: int, cart: str = "ann", checkout: str = "", expires_at: int = NOW + TTL, *, lock_version: int = 0
 ) -> HoldStock:
@@ -69,7 +74,7 @@ def hold(
         sku=SKU,
         location=WAREHOUSE,
         cart_id=cart,
-        checkout_id=checkout or f"{cart}-1",
+        answer_to=asker(cart, checkout),
         lock_version=lock_version,
         quantity=quantity,
         expires_at=expires_at,
@@ -77,21 +82,19 @@ def hold(
 
 
 def extend(cart: str = "ann", checkout: str = "", expires_at: int = NOW + 2 * TTL) -> ExtendHold:
-    return ExtendHold(
-        sku=SKU, location=WAREHOUSE, cart_id=cart, checkout_id=checkout or f"{cart}-1", expires_at=expires_at
-    )
+    return ExtendHold(sku=SKU, location=WAREHOUSE, cart_id=cart, answer_to=asker(cart, checkout), expires_at=expires_at)
 
 
 def commit(cart: str = "ann", checkout: str = "") -> CommitHold:
     return CommitHold(
-        sku=SKU, location=WAREHOUSE, cart_id=cart, checkout_id=checkout or f"{cart}-1", order_id=f"order-of-{cart}"
+        sku=SKU, location=WAREHOUSE, cart_id=cart, answer_to=asker(cart, checkout), order_id=f"order-of-{cart}"
     )
 
 
 def release(
     cart: str = "ann", checkout: str = "", reason: ReleaseReason = ReleaseReason.CHECKOUT_FAILED
 ) -> ReleaseHold:
-    return ReleaseHold(sku=SKU, location=WAREHOUSE, cart_id=cart, checkout_id=checkout or f"{cart}-1", reason=reason)
+    return ReleaseHold(sku=SKU, location=WAREHOUSE, cart_id=cart, answer_to=asker(cart, checkout), reason=reason)
 
 
 def expire(due_at: int) -> ExpireHolds:

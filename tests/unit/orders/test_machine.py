@@ -19,8 +19,9 @@ from schemas.orders.messages import (
 )
 from schemas.payments.disputes import DisputeStatus
 from schemas.payments.messages import CancelPayment
+from schemas.record import Record
 from streams.orders.room import ORDERS
-from streams.runtime.decider import Send
+from tests.seeds import some
 from tests.unit.orders import wishes as w
 from tests.unit.orders.test_transitions import BY_HAND, CANCELLABLE
 
@@ -44,7 +45,7 @@ class AnOrder(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state, self.events, self.sends = OrderState(), list[OrdersEvent](), list[Send]()
+        self.state, self.events, self.sends = OrderState(), list[OrdersEvent](), list[Record]()
         self.status, self.money = S.UNKNOWN, OrderMoney()
 
     def tell(self, command: OrdersCommand, times: int) -> None:
@@ -108,8 +109,8 @@ class AnOrder(RuleBasedStateMachine):
 
     @invariant()
     def stock_and_money_go_back_once_if_it_was_cancelled_and_else_never(self) -> None:
-        returned = [send.command for send in self.sends if isinstance(send.command, ReturnStock)]
-        cancelled = [send.command for send in self.sends if isinstance(send.command, CancelPayment)]
+        returned = [each for each in self.sends if isinstance(each, ReturnStock)]
+        cancelled = [each for each in self.sends if isinstance(each, CancelPayment)]
         expected = (len(w.ALLOCATIONS), 1) if self.status is S.CANCELLED else (0, 0)
         assert (len(returned), len(cancelled)) == expected
 
@@ -124,5 +125,5 @@ class AnOrder(RuleBasedStateMachine):
 
 TestAnOrder = AnOrder.TestCase
 TestAnOrder.settings = settings(
-    max_examples=100, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=some(100), stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -7,7 +7,8 @@ from itertools import product
 from schemas.inventory.messages import ReturnStock
 from schemas.orders.messages import OrderMoney, OrderRefusal, OrderState, OrderStatus
 from schemas.payments.disputes import ENDED, DisputeStatus
-from streams.orders.room import ORDERS, reply
+from streams.orders.room import ORDERS
+from streams.runtime.decider import refusal_of
 from tests.unit.orders import wishes as w
 from tests.unit.orders.test_transitions import BY_HAND, CANCELLABLE
 
@@ -16,9 +17,10 @@ TOWARDS = {S.PICKING, S.PACKED, S.PART_DESPATCHED, S.DESPATCHED}
 OPEN = [status for status in D if status not in ENDED]
 
 
-def refusal_of(state: OrderState, command: object) -> OrderRefusal | None:
-    now, events = w.decided(state, command)  # type: ignore[arg-type]  # any command of an order
-    return reply(now, events).refusal
+def refused(state: OrderState, command: object) -> OrderRefusal | None:
+    _, events = w.decided(state, command)  # type: ignore[arg-type]  # any command of an order
+    reason = refusal_of(events)
+    return OrderRefusal(reason) if reason else None
 
 
 def stands(status: OrderStatus, **how: object) -> OrderState:
@@ -28,9 +30,9 @@ def stands(status: OrderStatus, **how: object) -> OrderState:
 def test_an_open_dispute_holds_the_goods_and_refuses_the_cancel() -> None:
     for dispute, (status, target) in product(OPEN, BY_HAND):
         held = OrderRefusal.DISPUTED if target in TOWARDS else None
-        assert refusal_of(stands(status, dispute_status=dispute), w.advance(target)) is held
+        assert refused(stands(status, dispute_status=dispute), w.advance(target)) is held
     for dispute, status in product(OPEN, CANCELLABLE - {S.PENDING}):
-        assert refusal_of(stands(status, dispute_status=dispute), w.cancel()) is OrderRefusal.DISPUTED
+        assert refused(stands(status, dispute_status=dispute), w.cancel()) is OrderRefusal.DISPUTED
 
 
 def test_a_pending_order_can_always_be_taken_back_by_its_checkout() -> None:
@@ -41,8 +43,8 @@ def test_a_pending_order_can_always_be_taken_back_by_its_checkout() -> None:
 
 def test_a_dispute_that_ended_without_a_loss_holds_nothing() -> None:
     for dispute, (status, target) in product((D.WON, D.WARNING_CLOSED, D.PREVENTED), BY_HAND):
-        assert refusal_of(stands(status, dispute_status=dispute), w.advance(target)) is None
-    assert refusal_of(stands(S.PICKING, dispute_status=D.WON), w.cancel()) is None
+        assert refused(stands(status, dispute_status=dispute), w.advance(target)) is None
+    assert refused(stands(S.PICKING, dispute_status=D.WON), w.cancel()) is None
 
 
 def test_goods_whose_money_is_back_or_on_its_way_stay() -> None:
@@ -54,12 +56,12 @@ def test_goods_whose_money_is_back_or_on_its_way_stay() -> None:
     ]
     for how, (status, target) in product(ways, BY_HAND):
         held = OrderRefusal.REFUNDED if target in TOWARDS else None
-        assert refusal_of(stands(status, **how), w.advance(target)) is held
+        assert refused(stands(status, **how), w.advance(target)) is held
 
 
 def test_a_refund_of_a_part_blocks_nothing() -> None:
     for how, (status, target) in product(({"refunded_minor": w.TOTAL - 1}, {"lost_minor": 1}), BY_HAND):
-        assert refusal_of(stands(status, **how), w.advance(target)) is None
+        assert refused(stands(status, **how), w.advance(target)) is None
 
 
 def test_a_refund_that_failed_lets_the_goods_go_on() -> None:
@@ -73,11 +75,11 @@ def test_an_order_whose_money_is_back_can_be_ended_from_wherever_it_is_and_its_u
     for status in CANCELLABLE | {S.PACKED}:
         state = stands(status, refunded_minor=w.TOTAL)
         now, events = w.decided(state, w.cancel())
-        returned = [send for send in ORDERS.react(w.cancel(), now, events) if isinstance(send.command, ReturnStock)]
+        returned = [each for each in ORDERS.react(w.cancel(), now, events) if isinstance(each, ReturnStock)]
         assert (now.status, len(returned)) == (S.CANCELLED, len(w.ALLOCATIONS))
     part = stands(S.PART_DESPATCHED, refunded_minor=w.TOTAL)
     assert w.decided(part, w.advance(S.RETURNED))[0].status is S.REFUNDED
-    assert refusal_of(w.order_in(S.PACKED), w.cancel()) is OrderRefusal.ILLEGAL_TRANSITION, "a parcel may have gone"
+    assert refused(w.order_in(S.PACKED), w.cancel()) is OrderRefusal.ILLEGAL_TRANSITION, "a parcel may have gone"
 
 
 def test_a_returned_order_whose_dispute_is_lost_is_settled() -> None:

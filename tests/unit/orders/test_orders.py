@@ -1,17 +1,16 @@
-"""An order is placed, paid, cancelled and refunded, and the rooms it concerns are told."""
+"""An order is placed, paid, cancelled and refunded, and whom it concerns is sent so."""
 
 from __future__ import annotations
 
 import pytest
 
-from schemas.checkout.messages import NoteOrderPlaced
 from schemas.inventory.messages import ReturnStock
 from schemas.orders.messages import OrderPlaced, OrderState, OrderStatus
 from schemas.payments.messages import CancelPayment
-from schemas.topics import CHECKOUT, INVENTORY, PAYMENTS
 from streams.keeping import leaves_at
-from streams.orders.room import ORDERS, reply
-from streams.runtime.decider import Send
+from streams.orders.room import ORDERS
+from streams.runtime.decider import refusal_of
+from tests.rooms import sent
 from tests.unit.orders import wishes as w
 
 S = OrderStatus
@@ -21,13 +20,12 @@ def names(*events: object) -> list[str]:
     return [type(event).__name__ for event in events]
 
 
-def test_a_placed_order_is_pending_and_its_checkout_is_told() -> None:
+def test_a_placed_order_is_pending_and_its_checkout_is_answered() -> None:
     now, events = w.decided(OrderState(), w.place())
     assert isinstance(events[0], OrderPlaced)
     assert (events[0].lines, events[0].contact, events[0].placed_at) == (w.LINES, b"sealed", w.NOW)
     assert (now.status, now.total_minor, now.lines) == (S.PENDING, w.TOTAL, w.LINES)
-    told = list(ORDERS.react(w.place(), now, events))
-    assert told == [Send(CHECKOUT, w.CHECKOUT, NoteOrderPlaced(checkout_id=w.CHECKOUT))]
+    assert sent(ORDERS, w.place(), now, events) == [(f"checkout/{w.CHECKOUT}", events[0])]
 
 
 def test_a_total_that_is_not_the_sum_of_its_parts_is_a_bug() -> None:
@@ -38,15 +36,15 @@ def test_a_total_that_is_not_the_sum_of_its_parts_is_a_bug() -> None:
 def test_a_cancelled_order_gives_back_the_money_and_every_unit_once() -> None:
     now, events = w.decided(w.order_in(S.CONFIRMED), w.cancel())
     assert list(ORDERS.react(w.cancel(), now, events)) == [
-        Send(PAYMENTS, w.PAYMENT, CancelPayment(payment_id=w.PAYMENT, reason="changed_mind")),
-        Send(INVENTORY, "BOOK@popup", ReturnStock(sku="BOOK", location="popup", quantity=1, order_id=w.ORDER)),
-        Send(INVENTORY, "VASE@warehouse", ReturnStock(sku="VASE", location="warehouse", quantity=2, order_id=w.ORDER)),
+        CancelPayment(payment_id=w.PAYMENT, reason="changed_mind"),
+        ReturnStock(sku="BOOK", location="popup", quantity=1, order_id=w.ORDER),
+        ReturnStock(sku="VASE", location="warehouse", quantity=2, order_id=w.ORDER),
     ]
     again, nothing = w.decided(now, w.cancel())
     assert list(ORDERS.react(w.cancel(), again, nothing)) == []
 
 
-def test_s11_one_order_and_one_confirmation_however_often_both_are_wished() -> None:
+def test_s11_one_order_and_one_confirmation_however_often_both_are_asked_for() -> None:
     _, events = w.decided(OrderState(), *(w.place(), w.confirm()) * 3)
     assert names(*events) == ["OrderPlaced", "OrderConfirmed"]
 
@@ -84,12 +82,12 @@ def test_an_order_whose_money_is_back_before_its_goods_is_refunded_on_their_retu
 def test_advancing_or_refunding_concerns_no_other_room() -> None:
     for command in (w.advance(S.RETURNED), w.refunded(5)):
         now, events = w.decided(w.order_in(S.DELIVERED), command)
-        assert list(ORDERS.react(command, now, events)) == []
+        assert sent(ORDERS, command, now, events) == []
 
 
 def test_the_reply_tells_the_status() -> None:
     now, events = w.decided(w.order_in(S.CONFIRMED), w.advance(S.PICKING))
-    assert (reply(now, events).status, reply(now, events).refusal) == (S.PICKING, None)
+    assert (ORDERS.reply(now).status, refusal_of(events)) == (S.PICKING, "")  # type: ignore[attr-defined]  # an OrderState
 
 
 def test_finished_orders_leave_memory_and_orders_set_no_timer() -> None:

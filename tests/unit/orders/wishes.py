@@ -100,6 +100,7 @@ def place(checkout: str = CHECKOUT, total: int = TOTAL) -> PlaceOrder:
     return PlaceOrder(
         order_id=ORDER,
         checkout_id=checkout,
+        answer_to=f"checkout/{checkout}",
         cart_id="cart-1",
         payment_id=PAYMENT,
         channel="web",

@@ -20,7 +20,6 @@ from schemas.payments.messages import (
     RefundStatus,
     SeenRefund,
 )
-from schemas.topics import ORDERS
 from streams.payments.refunds import rest_refund_ids
 from streams.payments.state import kept, owed, refundable
 from tests.unit.payments import wishes as w
@@ -41,11 +40,10 @@ def refused(refund_id: str = FIRST, code: str = "amount_too_large", **books: obj
     return w.refund_answer(FAILED, refund_id, "", code, **books)
 
 
-def told(state: PaymentState, command: PaymentsCommand) -> OrderMoney:
+def to_order(state: PaymentState, command: PaymentsCommand) -> OrderMoney:
     """How the order hears that its money stands."""
-    [money] = [send.command.money for send in w.sent(state, command) if isinstance(send.command, RecordOrderMoney)]
-    [send] = [send for send in w.sent(state, command) if send.room is ORDERS]
-    assert send.key == w.ORDER
+    [(to, money)] = [(to, each.money) for to, each in w.sent(state, command) if isinstance(each, RecordOrderMoney)]
+    assert to == f"orders/{w.ORDER}"
     return money
 
 
@@ -91,7 +89,7 @@ def test_what_stripe_refuses_although_we_know_all_that_it_knows_is_for_a_person_
     [failed] = events
     assert isinstance(failed, RefundFailed)
     assert failed.for_people
-    assert owed(now) == told(CANCELLED, refused(code="expired_or_canceled_card")).owed_minor == w.AMOUNT
+    assert owed(now) == to_order(CANCELLED, refused(code="expired_or_canceled_card")).owed_minor == w.AMOUNT
     assert w.decided(now, w.cancel(), refused())[1] == ()
     paid, _ = w.decided(now, w.refund(w.AMOUNT), w.refund_answer(SUCCEEDED))  # staff tries again
     assert owed(paid) == 0
@@ -214,13 +212,13 @@ def test_the_webhooks_of_a_dispute_in_any_order_and_number_lead_to_the_same_paym
 
 
 def test_the_order_is_told_what_is_disputed_and_what_is_lost() -> None:
-    money = told(w.CAPTURED, OPENED)
+    money = to_order(w.CAPTURED, OPENED)
     assert (money.dispute_status, money.disputed_minor, money.lost_minor) == (S.NEEDS_RESPONSE, w.AMOUNT, 0)
     disputed = w.decided(w.CAPTURED, OPENED)[0]
-    money = told(disputed, LOST)
+    money = to_order(disputed, LOST)
     assert (money.dispute_status, money.disputed_minor, money.lost_minor) == (S.LOST, 0, w.AMOUNT)
     both = w.decided(disputed, LOST)[0]
-    money = told(both, w.disputed(w.dispute(S.WARNING_NEEDS_RESPONSE, "dp_2", amount=10)))
+    money = to_order(both, w.disputed(w.dispute(S.WARNING_NEEDS_RESPONSE, "dp_2", amount=10)))
     assert (money.dispute_status, money.disputed_minor) == (S.WARNING_NEEDS_RESPONSE, 10), "what is open matters most"
 
 
@@ -245,15 +243,15 @@ def test_money_that_came_back_is_later_whatever_its_status() -> None:
 @pytest.mark.parametrize("amount", [w.AMOUNT, 700])
 def test_a_cancel_while_a_capture_is_under_way_leaves_the_order_with_both_facts(amount: int) -> None:
     cancelling = w.decided(w.CAPTURING, w.cancel())[0]
-    money = told(cancelling, w.captured(amount))
+    money = to_order(cancelling, w.captured(amount))
     assert (money.captured_minor, money.refund_pending_minor, money.refunded_minor) == (amount, amount, 0)
     now = w.decided(cancelling, w.captured(amount))[0]
-    money = told(now, w.refund_answer(SUCCEEDED, FIRST))
+    money = to_order(now, w.refund_answer(SUCCEEDED, FIRST))
     assert (money.captured_minor, money.refund_pending_minor, money.refunded_minor) == (amount, 0, amount)
 
 
 def test_an_order_placed_after_its_money_moved_is_told_when_its_checkout_goes_on_or_ends() -> None:
     early = w.decided(w.AUTHORISED, w.succeeded(700))[0]
     for command in (w.capture(), w.cancel()):
-        assert told(early, command).captured_minor == 700
-    assert [send.room for send in w.sent(w.AUTHORISED, w.capture())] == [], "nothing is to be told yet"
+        assert to_order(early, command).captured_minor == 700
+    assert w.sent(w.AUTHORISED, w.capture()) == [], "nothing is to be sent yet"

@@ -4,82 +4,63 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.checkout.messages import (
-    CheckoutFailure,
-    NoteActionRequired,
-    NoteAuthorised,
-    NoteCaptured,
-    NoteDeclined,
-    NoteIntent,
-    NotePaymentEnded,
-)
 from schemas.payments.messages import (
     PaymentCaptured,
+    PaymentRefused,
     PaymentsCommand,
     PaymentState,
     PaymentStatus,
     RecordIntentFailed,
 )
-from schemas.record import Record
-from schemas.topics import CHECKOUT
 from streams.payments.outcomes import NOTICES_MAX
-from streams.runtime.decider import Send
 from tests.unit.payments import wishes as w
 
 INTENT_FAILED = RecordIntentFailed(payment_id=w.PAYMENT, failure="amount_too_small")
 
 
-def noted(note: Record) -> list[Send]:
-    return [Send(CHECKOUT, w.CHECKOUT, note)]
-
-
-def ended(failure: CheckoutFailure) -> list[Send]:
-    return noted(NotePaymentEnded(checkout_id=w.CHECKOUT, failure=failure))
-
-
 @pytest.mark.parametrize(
-    ("state", "command", "events", "told"),
+    ("state", "command", "events", "answers"),
     [
         (PaymentState(), w.request(), ["PaymentRequested"], []),
         (
             w.REQUESTED,
             w.intent(),
             ["PaymentIntentCreated"],
-            noted(NoteIntent(checkout_id=w.CHECKOUT, client_secret="secret")),
+            ["PaymentIntentCreated"],
         ),
-        (w.REQUESTED, INTENT_FAILED, ["PaymentFailed"], ended(CheckoutFailure.PAYMENT_FAILED)),
+        (w.REQUESTED, INTENT_FAILED, ["PaymentFailed"], ["PaymentFailed"]),
         (w.AWAITING, INTENT_FAILED, [], []),
-        (w.AWAITING, w.challenged(), ["PaymentActionRequired"], noted(NoteActionRequired(checkout_id=w.CHECKOUT))),
+        (w.AWAITING, w.challenged(), ["PaymentActionRequired"], ["PaymentActionRequired"]),
         (
             w.AWAITING,
             w.declined(),
             ["PaymentDeclined"],
-            noted(NoteDeclined(checkout_id=w.CHECKOUT, failure="card_declined")),
+            ["PaymentDeclined"],
         ),
         (w.AUTHORISED, w.challenged(), [], []),
         (w.AUTHORISED, w.declined(), [], []),
-        (w.AWAITING, w.authorised(), ["PaymentAuthorised"], noted(NoteAuthorised(checkout_id=w.CHECKOUT))),
-        (w.REQUESTED, w.authorised(), ["PaymentAuthorised"], noted(NoteAuthorised(checkout_id=w.CHECKOUT))),
+        (w.AWAITING, w.authorised(), ["PaymentAuthorised"], ["PaymentAuthorised"]),
+        (w.REQUESTED, w.authorised(), ["PaymentAuthorised"], ["PaymentAuthorised"]),
         (w.CAPTURED, w.authorised(), [], []),
         (w.AUTHORISED, w.capture(), ["CaptureRequested"], []),
         (
             w.CAPTURING,
             w.captured(),
             ["PaymentCaptured"],
-            noted(NoteCaptured(checkout_id=w.CHECKOUT, captured_minor=w.AMOUNT)),
+            ["PaymentCaptured"],
         ),
         (
             w.AUTHORISED,
             w.succeeded(),
             ["PaymentCaptured"],
-            noted(NoteCaptured(checkout_id=w.CHECKOUT, captured_minor=w.AMOUNT)),
+            ["PaymentCaptured"],
         ),
         (w.CAPTURED, w.succeeded(), [], []),
         (w.CAPTURED, w.capture_failed(), [], []),
         (w.AUTHORISED, w.capture_failed(), [], []),
-        (w.CAPTURING, w.capture_failed(), ["CaptureFailed", "VoidRequested"], ended(CheckoutFailure.CAPTURE_FAILED)),
-        (w.CAPTURING, w.cancelled_at_stripe(), ["PaymentVoided"], ended(CheckoutFailure.PAYMENT_CANCELLED)),
-        (w.REQUESTED, w.cancelled_at_stripe(), ["PaymentVoided"], ended(CheckoutFailure.PAYMENT_CANCELLED)),
+        (w.CAPTURING, w.capture_failed(), ["CaptureFailed", "VoidRequested"], ["CaptureFailed"]),
+        (w.CAPTURING, w.cancelled_at_stripe(), ["PaymentVoided"], ["PaymentVoided"]),
+        (w.REQUESTED, w.cancelled_at_stripe(), ["PaymentVoided"], ["PaymentVoided"]),
         (w.CAPTURED, w.cancelled_at_stripe(), [], []),
         (w.AWAITING, w.cancel(), ["VoidRequested"], []),
         (w.AUTHORISED, w.cancel(), ["VoidRequested"], []),
@@ -88,30 +69,28 @@ def ended(failure: CheckoutFailure) -> list[Send]:
         (w.CAPTURED, w.cancel(), ["RefundRequested"], []),
         (w.VOIDING, w.authorised(), [], []),
         (w.VOIDING, w.not_voided(), [], []),
-        (w.VOIDING, w.voided(), ["PaymentVoided"], ended(CheckoutFailure.PAYMENT_CANCELLED)),
+        (w.VOIDING, w.voided(), ["PaymentVoided"], ["PaymentVoided"]),
         (w.VOIDED, w.voided(), [], []),
-        # The money was taken before the checkout asked for it: it is told again when it does.
-        (w.CAPTURED, w.capture(), [], noted(NoteCaptured(checkout_id=w.CHECKOUT, captured_minor=w.AMOUNT))),
+        # The money was taken before the checkout asked for it: it is answered so when it does.
+        (w.CAPTURED, w.capture(), [], ["AlreadyCaptured"]),
         (w.CAPTURING, w.capture(), [], []),
-        (w.VOIDED, w.capture(), ["PaymentRefused"], ended(CheckoutFailure.CAPTURE_FAILED)),
+        (w.VOIDED, w.capture(), ["PaymentRefused"], ["PaymentRefused"]),
         (PaymentState(), w.capture(), ["PaymentRefused"], []),
-        (PaymentState(), w.request(amount=0, shares=()), ["PaymentRefused"], ended(CheckoutFailure.PAYMENT_FAILED)),
+        (PaymentState(), w.request(amount=0, shares=()), ["PaymentRefused"], ["PaymentRefused"]),
         (w.CAPTURED, w.refund(0), ["PaymentRefused"], []),
     ],
 )
-def test_what_is_decided_and_who_is_told(
-    state: PaymentState, command: PaymentsCommand, events: list[str], told: list[Send]
+def test_what_is_decided_and_what_the_checkout_is_answered(
+    state: PaymentState, command: PaymentsCommand, events: list[str], answers: list[str]
 ) -> None:
     assert w.names(w.decided(state, command)[1]) == events
-    assert w.to_checkout(state, command) == told
+    assert w.names(w.answers(state, command)) == answers
 
 
-def test_a_request_of_another_checkout_tells_that_one_that_it_will_not_be_paid() -> None:
-    [send] = w.sent(w.AWAITING, w.request(checkout="other"))
-    assert (send.key, send.command) == (
-        "other",
-        NotePaymentEnded(checkout_id="other", failure=CheckoutFailure.PAYMENT_FAILED),
-    )
+def test_a_request_of_another_checkout_is_answered_that_it_will_not_be_paid() -> None:
+    [(to, refused)] = w.sent(w.AWAITING, w.request(checkout="other"))
+    assert isinstance(refused, PaymentRefused)
+    assert (to, refused.command) == ("checkout/other", "RequestPayment")
 
 
 def test_s13_processing_moves_nothing_and_a_challenge_authorises_nothing() -> None:
@@ -126,15 +105,15 @@ def test_an_intent_authorised_before_our_call_was_answered_can_be_captured_and_i
     assert w.decided(early, w.intent()) == (early, ())
 
 
-def test_the_same_challenge_is_told_once_and_a_second_challenge_again() -> None:
+def test_the_same_challenge_is_sent_once_and_a_second_challenge_again() -> None:
     _, events = w.decided(w.AWAITING, w.challenged("evt_a"), w.challenged("evt_a"), w.challenged("evt_b"))
     assert w.names(events) == ["PaymentActionRequired"] * 2
 
 
 def test_a_tester_of_stolen_cards_fills_no_memory() -> None:
     now, events = w.decided(w.AWAITING, *(w.declined(f"evt_{number}") for number in range(NOTICES_MAX * 2)))
-    assert len(events) == len(now.told) == NOTICES_MAX
-    assert w.decided(now, w.authorised())[0].told == ()
+    assert len(events) == len(now.notified) == NOTICES_MAX
+    assert w.decided(now, w.authorised())[0].notified == ()
 
 
 def test_a_webhook_of_an_intent_made_by_mistake_is_not_ours() -> None:
@@ -142,7 +121,7 @@ def test_a_webhook_of_an_intent_made_by_mistake_is_not_ours() -> None:
     assert w.decided(w.AUTHORISED, stray) == (w.AUTHORISED, ())
 
 
-def test_captured_means_authorised_even_when_that_was_told_last() -> None:
+def test_captured_means_authorised_even_when_that_came_last() -> None:
     now, events = w.decided(w.AWAITING, w.succeeded(), w.authorised())
     assert w.names(events) == ["PaymentAuthorised", "PaymentCaptured"]
     assert now == w.CAPTURED

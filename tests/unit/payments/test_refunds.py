@@ -15,9 +15,7 @@ from schemas.payments.messages import (
     RefundStatus,
     RefundSucceeded,
 )
-from schemas.topics import ORDERS
 from streams.payments.state import kept, refundable
-from streams.runtime.decider import Send
 from tests.unit.payments import wishes as w
 
 PENDING, SUCCEEDED, FAILED = RefundStatus.PENDING, RefundStatus.SUCCEEDED, RefundStatus.FAILED
@@ -25,9 +23,9 @@ ASKED = w.decided(w.CAPTURED, w.refund(400))[0]
 CAPTURE = w.decided(w.CAPTURING, w.captured())[1]
 
 
-def order_told(sequence: int, **how: int) -> list[Send]:
+def to_order(sequence: int, **how: int) -> list[tuple[str, RecordOrderMoney]]:
     money = OrderMoney(sequence=sequence, captured_minor=w.AMOUNT, **how)  # type: ignore[arg-type]  # pence all
-    return [Send(ORDERS, w.ORDER, RecordOrderMoney(order_id=w.ORDER, money=money))]
+    return [(f"orders/{w.ORDER}", RecordOrderMoney(order_id=w.ORDER, money=money))]
 
 
 def test_s17_two_refunds_of_the_same_line_are_one() -> None:
@@ -69,12 +67,12 @@ def test_s17_a_refund_that_failed_can_be_asked_for_again() -> None:
 
 
 def test_s17_orders_are_told_the_total_each_time_money_went_or_came_back() -> None:
-    assert w.sent(w.CAPTURED, w.refund(400)) == order_told(2, refund_pending_minor=400)
-    assert w.sent(ASKED, w.refund_webhook(SUCCEEDED, 400)) == order_told(3, refunded_minor=400)
+    assert w.sent(w.CAPTURED, w.refund(400)) == to_order(2, refund_pending_minor=400)
+    assert w.sent(ASKED, w.refund_webhook(SUCCEEDED, 400)) == to_order(3, refunded_minor=400)
     done = w.decided(ASKED, w.refund_webhook(SUCCEEDED, 400))[0]
-    assert w.sent(done, w.refund_webhook(FAILED, 400)) == order_told(4)
+    assert w.sent(done, w.refund_webhook(FAILED, 400)) == to_order(4)
     assert w.sent(done, w.refund_webhook(SUCCEEDED, 400)) == []
-    assert w.sent(ASKED, w.refund_answer(PENDING)) == order_told(3, refund_pending_minor=400)
+    assert w.sent(ASKED, w.refund_answer(PENDING)) == to_order(3, refund_pending_minor=400)
 
 
 def test_s17_partial_refunds_up_to_all_of_it_leave_every_account_at_zero() -> None:

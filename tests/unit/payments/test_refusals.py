@@ -15,7 +15,8 @@ from schemas.payments.messages import (
 )
 from streams.keeping import leaves_at
 from streams.payments.refusal import refusal
-from streams.payments.room import PAYMENTS, reply
+from streams.payments.room import PAYMENTS
+from streams.runtime.decider import refusal_of
 from tests.unit.payments import wishes as w
 
 UNKNOWN = PaymentState()
@@ -54,11 +55,11 @@ def test_the_first_reason_that_applies_is_told(
     command: PaymentsCommand, state: PaymentState, reason: PaymentRefusal
 ) -> None:
     now, events = w.decided(state, command)
-    assert events == (
-        PaymentRefused(payment_id=w.PAYMENT, command=type(command).__name__, reason=reason, status=state.status),
-    )
+    [refused] = events
+    assert isinstance(refused, PaymentRefused)
+    assert (refused.command, refused.reason, refused.status) == (type(command).__name__, reason, state.status)
     assert now == state
-    assert reply(now, events).refusal is reason
+    assert refusal_of(events) == reason
 
 
 def test_every_reason_has_a_case_and_the_cases_stand_in_the_order_of_the_reasons() -> None:
@@ -83,15 +84,15 @@ def test_every_reason_has_a_case_and_the_cases_stand_in_the_order_of_the_reasons
         (w.cancel(), w.decided(w.CAPTURED, w.cancel())[0]),
     ],
 )
-def test_a_wish_already_fulfilled_decides_nothing(command: PaymentsCommand, state: PaymentState) -> None:
+def test_what_is_done_already_decides_nothing(command: PaymentsCommand, state: PaymentState) -> None:
     assert refusal(command, state) is None
     now, events = w.decided(state, command)
     assert (now, events) == (state, ())
-    assert reply(now, events).refusal is None
+    assert refusal_of(events) == ""
 
 
 def test_the_reply_tells_the_status() -> None:
-    assert reply(w.AUTHORISED, ()).status is PaymentStatus.AUTHORISED
+    assert PAYMENTS.reply(w.AUTHORISED).status is PaymentStatus.AUTHORISED  # type: ignore[attr-defined]  # a state
 
 
 def test_finished_payments_leave_memory_and_payments_set_no_timer() -> None:

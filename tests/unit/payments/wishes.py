@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from schemas.envelope import derive_id
@@ -29,9 +30,9 @@ from schemas.payments.messages import (
     RequestPayment,
     VatShare,
 )
-from schemas.topics import CHECKOUT as CHECKOUTS
+from schemas.record import Record
 from streams.payments.room import PAYMENTS
-from streams.runtime.decider import Send
+from tests.rooms import sent as sent_by
 
 S = DisputeStatus
 NOW = 1_700_000_000_000
@@ -63,19 +64,19 @@ def after(*commands: PaymentsCommand) -> PaymentState:
     return decided(PaymentState(), request(), *commands)[0]
 
 
-def sent(state: PaymentState, command: PaymentsCommand) -> list[Send]:
-    """What other rooms are told when the command is decided."""
+def sent(state: PaymentState, command: PaymentsCommand) -> list[tuple[str, Record]]:
+    """What others are sent when the command is decided, and where."""
     now, events = decided(state, command)
-    return list(PAYMENTS.react(command, now, events))
+    return sent_by(PAYMENTS, command, now, events)
 
 
-def to_checkout(state: PaymentState, command: PaymentsCommand) -> list[Send]:
-    """What its checkout is told of it."""
-    return [send for send in sent(state, command) if send.room is CHECKOUTS]
+def answers(state: PaymentState, command: PaymentsCommand) -> list[Any]:
+    """What its checkout is sent of it."""
+    return [message for to, message in sent(state, command) if to == f"checkout/{CHECKOUT}"]
 
 
-def names(events: tuple[PaymentsEvent, ...]) -> list[str]:
-    """The events, by name."""
+def names(events: Iterable[Record]) -> list[str]:
+    """Messages by name."""
     return [type(event).__name__ for event in events]
 
 
@@ -96,7 +97,7 @@ def balances(events: tuple[PaymentsEvent, ...]) -> Booked:
 
 def request(amount: int = AMOUNT, shares: tuple[VatShare, ...] = SHARES, checkout: str = CHECKOUT) -> RequestPayment:
     return RequestPayment(
-        payment_id=PAYMENT, checkout_id=checkout, order_id=ORDER, amount_minor=amount, vat_shares=shares
+        payment_id=PAYMENT, answer_to=f"checkout/{checkout}", order_id=ORDER, amount_minor=amount, vat_shares=shares
     )
 
 

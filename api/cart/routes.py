@@ -1,0 +1,112 @@
+"""Carts: made, read, and changed line by line. What decides is streams/cart; prices are the catalogue's."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request, Response
+
+from api.cart.carts import Carts
+from api.cart.requests import (  # fmt: skip
+    CartIdPath,
+    ChannelHeader,
+    IfMatch,
+    IfNoneMatch,
+    NewCart,
+    WantedLine,
+    expected_version,
+    is_known,
+)
+from api.cart.responses import CARTS, CartResponse, CreatedCartResponse, not_found, require_own
+from api.catalogue.prices import Prices
+from api.http.auth import CartSecret, CartSecrets, shopper
+from api.http.docs import VIEWS, keyed, reads, writes
+from api.http.fields import Channel, SkuPath
+from api.http.idempotency import IdempotencyKey, Key, require_unguessable
+from api.http.parts import part
+from api.http.positions import ReadYourWrites, not_while_rebuilding, position
+from api.http.problems import Problem
+from api.http.responses import respond
+from schemas.cart.messages import ROOM as CART
+from schemas.cart.messages import CreateCart, SetCartLine
+from schemas.envelope import derive_id
+
+router = APIRouter(prefix="/v1/carts", tags=["carts"])
+
+
+@router.post("", **keyed(CreatedCartResponse, "refused", "idempotency_key_weak"))
+async def make_cart(
+    request: Request,
+    idempotency_key: IdempotencyKey,
+    body: Annotated[NewCart | None, Body()] = None,
+    channel: ChannelHeader = Channel.WEB,
+) -> Response:
+    """Begin an empty cart. The response has its secret, which is shown only here."""
+    require_unguessable(idempotency_key)
+    prices, secret_of = part(request, Prices), part(request, CartSecrets).of
+
+    async def create(command_id: str) -> CreateCart:
+        return CreateCart(cart_id=derive_id(command_id, "cart"), channel=channel)
+
+    # Many guests may share an address, and an app may give all its guests one key: each alone is no caller.
+    key = Key(idempotency_key, request.client.host if request.client else "")
+    return await CARTS.decide(
+        request,
+        create,
+        lambda cart, _: CreatedCartResponse.priced(cart, prices, secret=secret_of(cart.cart_id)),
+        sender=shopper(request, channel),
+        key=key,
+        members=lambda command: {"id": command.cart_id, "secret": secret_of(command.cart_id)},
+    )
+
+
+_GET = reads(CartResponse, "cart_not_found", *VIEWS)
+_GET["responses"][304] = {"description": "It is as your `If-None-Match` says."}
+
+
+@router.get("/{cart_id}", dependencies=[ReadYourWrites], **_GET)
+async def read_cart(
+    request: Request, cart_id: CartIdPath, cart_secret: CartSecret = "", if_none_match: IfNoneMatch = ""
+) -> Response:
+    """The cart with today's prices, and whether there is stock for each line (`availability`).
+
+    Stock is read from its view, which may be a moment behind; nothing is held for a cart before its checkout.
+    """
+    require_own(request, cart_id, cart_secret)
+    carts = part(request, Carts)
+    found = await carts.read(cart_id)
+    if found is None:
+        await not_while_rebuilding(request)
+        raise not_found()
+    priced = CartResponse.priced(found.state, part(request, Prices), await carts.availability(found.state))
+    response = respond(priced, 200, headers := {"bloomfield-position": position(CART, cart_id, found.version)})
+    if if_none_match and is_known(etag := response.headers["etag"], if_none_match):
+        return Response(status_code=304, headers={"etag": etag, **headers})
+    return response
+
+
+@router.put(
+    "/{cart_id}/lines/{sku}",
+    **writes(CartResponse, "cart_not_found", "unknown_sku", "cart_closed", "too_many_lines", "version_mismatch"),
+)
+async def set_line(
+    request: Request,
+    cart_id: CartIdPath,
+    sku: SkuPath,
+    body: WantedLine,
+    cart_secret: CartSecret = "",
+    if_match: IfMatch = "",
+    channel: ChannelHeader = Channel.WEB,
+) -> Response:
+    """Want this many of a SKU; 0 removes the line. A checkout that is under way with this cart ends.
+
+    The response is the decision alone and waits for no view: its `availability` is null. GET the cart for that.
+    """
+    require_own(request, cart_id, cart_secret)
+    expected, prices = expected_version(if_match), part(request, Prices)
+    if body.quantity > 0 and await prices.find_on_sale(sku) is None:
+        raise Problem("unknown_sku", f"{sku} is not for sale. Take another SKU.", sku=sku)
+    command = SetCartLine(cart_id=cart_id, sku=sku, quantity=body.quantity, expected_version=expected)
+    return await CARTS.decide(
+        request, command, lambda cart, _: CartResponse.priced(cart, prices), sender=shopper(request, channel)
+    )

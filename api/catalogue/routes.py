@@ -1,0 +1,70 @@
+"""Prices: read by everybody, set by staff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.catalogue.bundles import require_parts, require_single_things
+from api.catalogue.prices import Prices
+from api.catalogue.requests import NewPrice, Part
+from api.catalogue.responses import PRICES, PriceResponse
+from api.http.auth import CurrentStaff, bearer
+from api.http.docs import STAFF_ONLY, reads, writes
+from api.http.fields import SkuPath
+from api.http.parts import part
+from api.http.positions import ReadYourWrites, position
+from api.http.problems import Problem
+from api.http.responses import respond
+from api.log.replies import Chain, Reply
+from connectors.view_reads import Views
+from schemas.catalogue.messages import ROOM as CATALOGUE
+from schemas.catalogue.messages import Component, SetPrice
+
+router = APIRouter(prefix="/v1/prices", tags=["catalogue"])
+staff_router = APIRouter(prefix="/v1/admin/prices", tags=["catalogue (staff)"], dependencies=[Depends(bearer)])
+
+SEEN_SECONDS_MAX = 0.3
+
+
+@router.get("/{sku}", dependencies=[ReadYourWrites], **reads(PriceResponse, "unknown_sku", "view_behind"))
+async def read_price(request: Request, sku: SkuPath) -> Response:
+    """What a SKU costs now."""
+    prices = part(request, Prices)
+    product = prices.get(sku)
+    if product is None:
+        raise Problem("unknown_sku", f"{sku} has no price. Take another SKU.", sku=sku)
+    headers = {"bloomfield-position": position(CATALOGUE, sku, prices.version(sku))}
+    return respond(PriceResponse.of(product), 200, headers)
+
+
+@staff_router.put("/{sku}", **writes(PriceResponse, *STAFF_ONLY, "refused"))
+async def set_price(request: Request, staff: CurrentStaff, sku: SkuPath, body: NewPrice) -> Response:
+    """Say what a SKU costs from now on. Carts show it at once; orders keep what they were placed at."""
+    require_parts(sku, body.components)
+    await _require_single_things(request, sku, body.components)
+    command = SetPrice(
+        sku=sku, title=body.title, unit_price_minor=body.unit_price.amount_minor,
+        vat_basis_points=body.vat_basis_points, withdrawn=body.withdrawn,
+        components=tuple(Component(sku=each.sku, quantity=each.quantity) for each in body.components),
+    )  # fmt: skip
+
+    async def wait(chain: Chain, deadline: float) -> Reply | None:
+        reply = await chain.own(deadline)
+        if reply is not None and not reply.refusal:
+            # Whoever has set a price and then fills a cart here wants to find it there.
+            await part(request, Prices).reach(sku, reply.version, SEEN_SECONDS_MAX)
+        return reply
+
+    return await PRICES.decide(
+        request, command, lambda product, _: PriceResponse.of(product), sender=staff.sender, wait=wait
+    )
+
+
+async def _require_single_things(request: Request, sku: str, parts: Sequence[Part]) -> None:
+    prices = part(request, Prices)
+    strange = [each.sku for each in parts if prices.get(each.sku) is None]
+    rows = await part(request, Views).stock(*strange) if strange else []
+    stocked = (row.sku for row in rows)
+    require_single_things(sku, parts, product_of=prices.get, stocked=stocked, bundles_with=prices.bundles_with(sku))

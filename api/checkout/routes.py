@@ -1,0 +1,100 @@
+"""Checkouts: begun with a cart and the total that the shopper saw, then followed step by step."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from psycopg_pool import AsyncConnectionPool
+
+from api.cart.requests import ChannelHeader
+from api.cart.responses import require_own
+from api.checkout.checkouts import find, until_payable
+from api.checkout.requests import CheckoutIdPath, NewCheckout, destination_of
+from api.checkout.responses import (
+    CHECKOUTS,
+    FAILED_CODES,
+    CheckoutDetailsResponse,
+    CheckoutResponse,
+    failed,
+    missing_lines,
+)
+from api.http.auth import CartSecret, shopper
+from api.http.docs import VIEWS, keyed, reads, writes
+from api.http.fields import Channel
+from api.http.idempotency import IdempotencyKey, Key
+from api.http.parts import part
+from api.http.positions import ReadYourWrites, position
+from api.http.responses import respond
+from connectors import contact_vault
+from connectors.settings import Settings
+from schemas.checkout.messages import ROOM as CHECKOUT
+from schemas.checkout.messages import CancelCheckout, CheckoutState, CheckoutStep, StartCheckout
+from schemas.log import LogIdentity
+from schemas.placing import derive_near
+
+router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
+
+
+@router.post("", **keyed(CheckoutResponse, *FAILED_CODES, "view_unavailable"))
+async def begin_checkout(
+    request: Request,
+    body: NewCheckout,
+    idempotency_key: IdempotencyKey,
+    cart_secret: CartSecret = "",
+    channel: ChannelHeader = Channel.WEB,
+) -> Response:
+    """Hold the stock and prepare the payment. 201: the stock is held; with `client_secret` if Stripe was quick."""
+    require_own(request, body.cart_id, cart_secret)
+    destination, partitions = destination_of(body), part(request, LogIdentity).partitions
+
+    async def start(command_id: str) -> StartCheckout:
+        checkout_id = derive_near(body.cart_id, command_id, "checkout", partitions)
+        contact = body.model_dump(mode="json", include={"email", "shipping_address", "billing_address"})
+        return StartCheckout(
+            checkout_id=checkout_id, cart_id=body.cart_id, expected_total_minor=body.expected_total.amount_minor,
+            delivery_method=body.delivery_method, channel=channel, postcode_area=destination, partitions=partitions,
+            contact=await contact_vault.seal(part(request, AsyncConnectionPool), checkout_id, contact),
+            hold_seconds=part(request, Settings).hold_seconds,
+        )  # fmt: skip
+
+    key, wait = Key(idempotency_key, f"cart:{body.cart_id}"), until_payable(request, body.cart_id)
+    return await CHECKOUTS.decide(
+        request, start, _begun, sender=shopper(request, channel), key=key, wait=wait,
+        members=lambda command: {"id": command.checkout_id},
+    )  # fmt: skip
+
+
+@router.get(
+    "/{checkout_id}",
+    dependencies=[ReadYourWrites],
+    **reads(CheckoutDetailsResponse, "checkout_not_found", *VIEWS),
+)
+async def read_checkout(request: Request, checkout_id: CheckoutIdPath, cart_secret: CartSecret = "") -> Response:
+    """The checkout as far as it is."""
+    version, checkout, contact = await find(request, checkout_id, cart_secret)
+    headers = {"bloomfield-position": position(CHECKOUT, checkout_id, version)}
+    return respond(
+        CheckoutDetailsResponse.shown(checkout, lines_missing=missing_lines(checkout), contact=contact), 200, headers
+    )
+
+
+@router.delete(
+    "/{checkout_id}",
+    dependencies=[ReadYourWrites],
+    **writes(CheckoutResponse, "checkout_not_found", "payment_under_way", "checkout_ended", *VIEWS),
+)
+async def cancel_checkout(
+    request: Request,
+    checkout_id: CheckoutIdPath,
+    cart_secret: CartSecret = "",
+    channel: ChannelHeader = Channel.WEB,
+) -> Response:
+    """Give up: the stock is free again. Once the payment is under way it is too late for this."""
+    await find(request, checkout_id, cart_secret)
+    command = CancelCheckout(checkout_id=checkout_id)
+    return await CHECKOUTS.decide(request, command, CheckoutResponse.shown, sender=shopper(request, channel))
+
+
+def _begun(checkout: CheckoutState, _command: object) -> CheckoutResponse:
+    if checkout.step is CheckoutStep.FAILED:
+        raise failed(checkout)
+    return CheckoutResponse.shown(checkout)

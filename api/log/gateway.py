@@ -1,0 +1,98 @@
+"""From a request to the room that decides and back, in one call: envelope, publish, wait, refusal or response."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
+from uuid import uuid4
+
+from fastapi import Request, Response
+
+from api.http.auth import Sender
+from api.http.idempotency import Key, begin_command, once
+from api.http.parts import part
+from api.http.positions import position
+from api.http.problems import Problem
+from api.http.responses import Body, pending, respond
+from api.log.commands import Commands
+from api.log.replies import Chain, Reply
+from schemas.record import Record
+from schemas.room import Room
+
+S = TypeVar("S", bound=Record)
+Make = Callable[[str], Awaitable[Record]]  # the command, of its id
+Wait = Callable[[Chain, float], Awaitable[Reply | None]]  # until a deadline of the loop's clock; None: in vain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway(Generic[S]):
+    """One room, as the edge sends commands to it; `S` is the state that it replies."""
+
+    room: Room
+    location: str  # where to look for what became of a command, e.g. `/v1/carts/{0.cart_id}`: a format of the command
+    refusals: Mapping[str, Callable[[S, Any], Problem | None]] = field(default_factory=dict)
+    """The problem for a refusal, of the state and the command; None: to the caller it is none."""
+    refused: str = ""  # says so of a refusal that is not in the table
+
+    async def decide(
+        self,
+        request: Request,
+        command: Record | Make,
+        show: Callable[[S, Any], Body],
+        *,
+        sender: Sender,
+        key: Key | None = None,
+        location: str = "",
+        members: Callable[[Any], Mapping[str, Any]] = lambda _command: {},
+        wait: Wait = Chain.own,
+    ) -> Response:
+        """Have the room decide; return what `show` makes of state and command, with the route's status and a position.
+
+        With a `key` the command is decided once and its response is returned again. When no decision comes within the
+        budget the response is 202 with the `members` of the command. Raises Problem when the room refuses, or when the
+        log does not take the command.
+        """
+
+        async def act(command_id: str) -> Response:
+            made = command if isinstance(command, Record) else await command(command_id)
+            reply = await self._ask(request, made, command_id, sender, wait)
+            where = location or self.location.format(made)
+            if reply is not None and reply.refusal:
+                self._raise(reply, made)
+            if reply is None or reply.state is None:
+                return pending(command_id, where, members(made))
+            status: int = request.scope["route"].status_code
+            headers = {"bloomfield-position": position(self.room, self.room.key_of(made), reply.version)}
+            if status == 201:
+                headers["location"] = where
+            return respond(show(self._state(reply), made), status, headers)
+
+        if key is not None:
+            return await once(request, key, act)
+        command_id = str(uuid4())  # of a command that says all of what is to be, and so may be decided twice
+        begin_command(request, command_id)
+        return await act(command_id)
+
+    async def _ask(
+        self, request: Request, command: Record, command_id: str, sender: Sender, wait: Wait
+    ) -> Reply | None:
+        commands = part(request, Commands)
+        with commands.replies.follow(command_id) as chain:
+            delivery = commands.publish(command, commands.envelope(command_id, sender.actor, sender.channel), chain)
+            reply = await wait(chain, commands.deadline())
+            if reply is None:
+                await commands.late(delivery, command)
+        return reply
+
+    def _raise(self, reply: Reply, command: Record) -> None:
+        problem = self.refusals.get(reply.refusal)
+        if problem is None or reply.state is None:
+            raise Problem("refused", f"{self.refused}: {reply.refusal}.", reason=reply.refusal)
+        if (found := problem(self._state(reply), command)) is not None:
+            raise found
+
+    def _state(self, reply: Reply) -> S:
+        if not isinstance(reply.state, self.room.state):
+            raise TypeError(f"{type(reply.state).__name__} is no state of {self.room.name}")
+        return cast(S, reply.state)

@@ -1,0 +1,81 @@
+"""One edge process: its parts, wired together. Nothing connects before `start`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+from api.cart.carts import Carts
+from api.catalogue.prices import Prices
+from api.http.auth import CartSecrets, Tokens
+from api.http.idempotency import ReplayCipher
+from api.http.limits import RateLimit
+from api.http.options import Options
+from api.http.parts import Parts
+from api.http.positions import Positions
+from api.log.commands import Commands
+from api.log.replies import Replies
+from api.payments.intake import StripeSweeper, publisher
+from connectors import edge_redis, log_identity, registry, view_reads
+from connectors.edge_redis import Replays
+from connectors.redis import of_log
+from connectors.settings import Settings
+from connectors.stripe_inbox import StripeIntake
+from connectors.view_reads import Views
+from schemas.codec import Codec
+from schemas.log import LogIdentity
+
+
+class Process:
+    """All parts, none of them started. Made inside the running event loop."""
+
+    @staticmethod
+    async def wired(settings: Settings, options: Options) -> Process:
+        """Raises LogRefused, NotRegistered, or what their clients raise."""
+        log = await asyncio.to_thread(log_identity.required, settings)
+        return Process(settings, options, log, await asyncio.to_thread(registry.load_codec, settings))
+
+    def __init__(self, settings: Settings, options: Options, log: LogIdentity, codec: Codec) -> None:
+        self._settings, self._log = settings, log
+        self._redis, self._pool = edge_redis.client(settings), view_reads.pool(settings)
+        self._replies = Replies(settings, codec, options.slot, end_process)
+        self._commands = Commands(settings, codec, self._replies, options.reply_budget_seconds, end_process)
+        self._prices = prices = Prices(settings, log, codec, options.slot, end_process)
+        signing, views = settings.secret("staff_signing"), Views(self._pool)
+        carts = Carts(edge_redis.CartCache(self._redis, settings, log), views, prices)
+        intake = StripeIntake(self._pool, settings.secret("stripe_webhook"), publisher(self._commands))
+        self._sweeper = StripeSweeper(intake)
+        followed_here = {"catalogue": prices.version_of, "cart": carts.version}
+        self.parts: Parts = {
+            type(each): each
+            for each in (
+                settings, log, self._pool, views, self._commands, prices, carts, intake,
+                Positions(views, options.view_wait_seconds, followed_here),
+                Tokens(signing), CartSecrets(signing), ReplayCipher(signing),
+                Replays(self._redis, of_log(settings, log, "once")),
+                RateLimit(options.rate_per_minute, edge_redis.Buckets(self._redis, settings.topic_prefix)),
+            )
+        }  # fmt: skip
+
+    async def start(self) -> None:
+        log_identity.watch(self._settings, self._log, end_process)
+        await self._pool.open(wait=False)
+        for each in (self._prices, self._replies, self._commands, self._sweeper):
+            each.start()
+
+    async def stop(self) -> None:
+        await self._sweeper.stop()
+        for each in (self._commands, self._replies, self._prices):
+            await asyncio.to_thread(each.stop)
+        await self._pool.close()
+        await self._redis.aclose()
+
+    def not_ready(self) -> str | None:
+        """Why this process cannot serve yet, or None."""
+        return next((each.not_ready for each in (self._replies, self._prices) if not each.ready), None)
+
+
+def end_process() -> None:
+    """What this process cannot do without has died, or the log has another id: end in good order, and be restarted."""
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,20 @@
+"""Which step of a checkout an event begins."""
+
+from __future__ import annotations
+
+from schemas.checkout import messages as m
+from schemas.checkout.messages import CheckoutStep
+
+STEP_AFTER: dict[type[m.CheckoutEvent], CheckoutStep] = {
+    m.CheckoutStarted: CheckoutStep.LOCKING,
+    m.CheckoutCartLocked: CheckoutStep.PRICING,
+    m.CheckoutPriced: CheckoutStep.HOLDING,
+    m.CheckoutHeld: CheckoutStep.PREPARING_PAYMENT,
+    m.CheckoutAwaitingPayment: CheckoutStep.AWAITING_PAYMENT,
+    m.CheckoutAuthorised: CheckoutStep.SEALING,
+    m.CheckoutSealed: CheckoutStep.COMMITTING,
+    m.CheckoutStockCommitted: CheckoutStep.PLACING,
+    m.CheckoutOrderPlaced: CheckoutStep.CAPTURING,
+    m.CheckoutCompleted: CheckoutStep.COMPLETED,
+    m.CheckoutFailed: CheckoutStep.FAILED,
+}

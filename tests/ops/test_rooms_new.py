@@ -1,0 +1,53 @@
+"""A room that `bloomfield rooms new` has written passes every check at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ops.rooms import new
+from tests.copies import copy_of_checkout
+
+CHECKS = (
+    ("ops.cli", "schemas", "render"),
+    ("ops.cli", "schemas", "land"),
+    ("ruff", "format", "--check", "."),
+    ("ruff", "check", "."),
+    ("mypy", "schemas/promotions", "streams/promotions", "api/promotions"),
+    (
+        *("pytest", "-q", "-p", "no:cacheprovider", "tests/unit/promotions", "tests/unit/test_house.py"),
+        *("tests/contract/test_schemas.py", "tests/edge/test_openapi.py", "tests/ops/test_rooms_registered.py"),
+    ),
+)
+
+
+def test_a_new_room_passes_every_check_and_is_there_once(tmp_path: Path) -> None:
+    copy = copy_of_checkout(tmp_path / "bloomfield")
+    new(copy, "promotions", "promotion")
+    for line in CHECKS:
+        done = subprocess.run([sys.executable, "-m", *line], cwd=copy, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{' '.join(line)}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+    with pytest.raises(ValueError, match="there already: schemas/promotions"):
+        new(copy, "promotions", "promotion")
+
+
+@pytest.mark.parametrize(
+    ("room", "thing", "why"),
+    [
+        ("Promotions", "promotion", "no name"),
+        ("promo-codes", "code", "no name"),
+        ("cart", "cart", "another name"),
+        ("orders", "order", "there already"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused_and_nothing_is_written(
+    tmp_path: Path, room: str, thing: str, why: str
+) -> None:
+    for folder in ("schemas/orders", "streams", "api", "tests/unit"):
+        (tmp_path / folder).mkdir(parents=True)
+    with pytest.raises(ValueError, match=why):
+        new(tmp_path, room, thing)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

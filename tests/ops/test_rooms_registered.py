@@ -1,4 +1,4 @@
-"""A room is known everywhere, or a test says where it was forgotten. README's "Add a room" names the same places."""
+"""A room is known everywhere, or a test says where it was forgotten. ops/docs/contributing.md names the same places."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ def test_every_room_is_registered(place: str) -> None:
     assert not ROOMS.keys() - set(REGISTERED[place]), f"forgotten in {place}"
 
 
-def test_the_readme_names_every_place_where_a_room_is_registered() -> None:
-    readme = (CHECKOUT / "README.md").read_text()
-    [chapter] = re.findall(r"## Add a room\n(.*?)\n## ", readme, re.DOTALL)
-    assert [
-        place for place in (*REGISTERED, "schemas/rooms.py", "ops/audit/folds/__init__.py") if place not in chapter
-    ] == []
+def test_every_place_where_a_room_is_registered_is_named_where_people_look() -> None:
+    text = (CHECKOUT / "ops/docs/contributing.md").read_text()
+    [chapter] = re.findall(r"## A room\n(.*?)\n## ", text, re.DOTALL)
+    places = (*REGISTERED, "schemas/rooms.py", "ops/audit/folds/__init__.py")
+    assert [place for place in places if place not in chapter] == []

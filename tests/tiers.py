@@ -30,12 +30,12 @@ STACKS = {"stack", "whole_stack", "scenario_stack", "world", "place", "busy", "e
 SERVERS = {"unstarted_stack"}
 # What one process runs in turn, because it shares servers: the longest first, so that the rest fills its waits.
 GROUPS = {
+    "connectors": ("tests/connectors/",),
     "broker": (
         "tests/audit/test_on_kafka.py",
         "tests/audit/test_other_log.py",
         "tests/audit/test_postgres.py",
         "tests/audit/test_set_aside.py",
-        "tests/connectors/",
         "tests/contract/test_registry.py",
         "tests/ops/test_log.py",
         "tests/ops/test_servers.py",

@@ -81,12 +81,12 @@ def required(settings: Settings) -> LogIdentity:
     log = found.identity
     if log is None:
         raise LogRefused(f"there is no log on {settings.kafka}: run `bloomfield topics create`")
-    if reason := misfit(settings, found, log):
+    if reason := mismatch(settings, found, log):
         raise LogRefused(reason)
     return log
 
 
-def misfit(settings: Settings, found: Found, log: LogIdentity) -> str:
+def mismatch(settings: Settings, found: Found, log: LogIdentity) -> str:
     """Why this is not the log that its record speaks of, and what to do; empty: it is."""
     if wrong := counted_otherwise(settings, log):
         return wrong

@@ -226,7 +226,7 @@ def _undecided(settings: Settings, topic: str, partition: int, position: int) ->
     return skipped_records(settings, "chaos", topic, partition, position, end)
 
 
-def torment(
+def inject_faults(
     stack: Stack, *, commands: int, kills: int, seconds: float, seed: int, say: Console
 ) -> dict[str, int | float | str]:
     """Feed commands for about `seconds`, strike `kills` times meanwhile, wait, audit. Answers the tally."""
@@ -291,7 +291,7 @@ def chaos(
     say.print(f"chaos with seed {seed}: {commands} commands, {kills} kills")
     try:
         stack.up(only=["worker-0", "worker-1"])
-        tally = torment(stack, commands=commands, kills=kills, seconds=seconds, seed=seed, say=say)
+        tally = inject_faults(stack, commands=commands, kills=kills, seconds=seconds, seed=seed, say=say)
     finally:
         if not keep:
             stack.down()

@@ -1,4 +1,4 @@
-"""The `bloomfield` command. Each errand lives in a module of its own, imported only when it is asked for."""
+"""The `bloomfield` command. Each subcommand lives in a module of its own, imported only when it is asked for."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ops.servers.steps import console as progress
 from ops.servers.switch import Mode
 
 # command -> the module whose typer `app` it is
-ERRANDS = {
+SUBCOMMANDS = {
     "demo": "ops.demo",
     "chaos": "ops.chaos",
     "bench": "ops.bench",
@@ -194,25 +194,25 @@ def _know_own_addresses() -> None:
 
 
 def _mount(asked: str) -> None:
-    """Import the errand asked for; all of them for `--help`; none for this file's own, which must be quick."""
+    """Import the subcommand asked for; all of them for `--help`; none for this file's own, which must be quick."""
     own = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
-    for name, module in ERRANDS.items():
-        if asked in own or (asked in ERRANDS and asked != name) or importlib.util.find_spec(module) is None:
+    for name, module in SUBCOMMANDS.items():
+        if asked in own or (asked in SUBCOMMANDS and asked != name) or importlib.util.find_spec(module) is None:
             continue
-        errand: typer.Typer = importlib.import_module(module).app
-        single = _single(errand)
+        subcommand: typer.Typer = importlib.import_module(module).app
+        single = _single(subcommand)
         if single is not None:
             app.command(name)(single)
         else:
-            app.add_typer(errand, name=name)
+            app.add_typer(subcommand, name=name)
 
 
-def _single(errand: typer.Typer) -> Callable[..., Any] | None:
-    """The function of an errand that is one command and no family of them."""
-    functions = [each.callback for each in errand.registered_commands]
-    if errand.registered_callback:
-        functions.append(errand.registered_callback.callback)
-    return functions[0] if len(functions) == 1 and not errand.registered_groups else None
+def _single(subcommand: typer.Typer) -> Callable[..., Any] | None:
+    """The function of an subcommand that is one command and no family of them."""
+    functions = [each.callback for each in subcommand.registered_commands]
+    if subcommand.registered_callback:
+        functions.append(subcommand.registered_callback.callback)
+    return functions[0] if len(functions) == 1 and not subcommand.registered_groups else None
 
 
 def _state(row: Row) -> str:

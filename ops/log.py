@@ -37,7 +37,7 @@ def renew(settings: Settings, *, reason: str, whole: bool) -> LogIdentity:
     if found.identity is None:
         raise LogRefused(f"there is no log on {settings.kafka} to renew: run `bloomfield topics create`")
     log = log_identity.new(settings, partitions=found.identity.partitions, reason=reason)
-    if wrong := log_identity.misfit(settings, found, log):
+    if wrong := log_identity.mismatch(settings, found, log):
         raise LogRefused(wrong)
     if not whole:
         # Before the id is in force: were it the other way round and this cut off, the sink would keep the views.

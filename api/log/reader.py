@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ BATCH_MAX = 1_000
 POLL_SECONDS = 0.5
 
 
-class LogReader:
+class LogReader(ABC):
     """Reads partitions from offsets of its own choice. The process ends, and is restarted, when it dies."""
 
     def __init__(self, settings: Settings, name: str, on_death: Callable[[], None], **options: Any) -> None:
@@ -34,13 +35,13 @@ class LogReader:
         self._stopping.set()
         self._thread.join(5)
 
+    @abstractmethod
     def begin(self, reader: Consumer) -> None:
         """Assign the partitions. In the thread."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self, messages: list[Message]) -> None:
         """Take in what was read. In the thread."""
-        raise NotImplementedError
 
     def _run(self) -> None:
         reader = consumer(self.settings, self._name, **self._options)

@@ -46,7 +46,7 @@ def test_shoppers_race_while_workers_sinks_and_the_edge_are_killed(busy: Stack) 
 
 
 def test_stock_commands_survive_kills_stops_and_broker_restarts(busy: Stack) -> None:
-    tally = chaos.torment(busy, commands=8_000, kills=5, seconds=40, seed=7, say=SAY)
+    tally = chaos.inject_faults(busy, commands=8_000, kills=5, seconds=40, seed=7, say=SAY)
     assert (tally["lost"], tally["duplicated"], tally["oversold"], tally["audit"]) == (0, 0, 0, "ok")
     assert int(tally["commands"]) > int(tally["distinct"]) >= 8_000, "some were sent twice on purpose"
     assert tally["kills"] == 5
@@ -61,5 +61,5 @@ def exits(stack: Stack) -> list[str]:
 
 def test_a_backlog_is_written_in_the_order_in_which_it_was_decided(busy: Stack) -> None:
     """Two producers take turns: unless one waits for the other's records, an older row overwrites a newer one."""
-    tally = chaos.torment(busy, commands=15_000, kills=0, seconds=3, seed=8, say=SAY)
+    tally = chaos.inject_faults(busy, commands=15_000, kills=0, seconds=3, seed=8, say=SAY)
     assert (tally["lost"], tally["duplicated"], tally["oversold"], tally["audit"]) == (0, 0, 0, "ok")

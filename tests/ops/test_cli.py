@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from ops.cli import ERRANDS
+from ops.cli import SUBCOMMANDS
 from ops.servers.kafka import TOOLS
 from ops.servers.place import CHECKOUT
 
@@ -21,7 +21,7 @@ def bloomfield(*arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", sorted(ERRANDS))
+@pytest.mark.parametrize("name", sorted(SUBCOMMANDS))
 def test_only_a_family_of_commands_asks_for_a_command(name: str) -> None:
     code, text = bloomfield(name, "--help")
     assert code == 0

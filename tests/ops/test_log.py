@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from connectors import log_identity
 from connectors.kafka import consumer, producer, topic_name
-from connectors.log_identity import Found, LogRefused, begin, look, misfit, new, own_offset, required
+from connectors.log_identity import Found, LogRefused, begin, look, mismatch, new, own_offset, required
 from connectors.log_positions import DECIDERS, require_whole_for
 from connectors.settings import Settings, SettingsError
 from ops import audit, topics
@@ -141,12 +141,12 @@ def test_a_record_that_is_no_log_id_is_not_passed_over(settings: Settings) -> No
 def test_a_log_that_was_begun_on_another_cluster_was_moved() -> None:
     nowhere = settings_of("", "")
     there = {topic.name: topic.partitions or IDENTITY.partitions for topic in TOPICS.values()}
-    assert misfit(nowhere, Found(IDENTITY.cluster, there, (IDENTITY,)), IDENTITY) == ""
-    assert "`bloomfield log renew --reason moved`" in misfit(nowhere, Found("other", there, ()), IDENTITY)
+    assert mismatch(nowhere, Found(IDENTITY.cluster, there, (IDENTITY,)), IDENTITY) == ""
+    assert "`bloomfield log renew --reason moved`" in mismatch(nowhere, Found("other", there, ()), IDENTITY)
     without = {name: count for name, count in there.items() if name != "cart.state"}
-    assert "no such topics: cart.state" in misfit(nowhere, Found(IDENTITY.cluster, without, ()), IDENTITY)
+    assert "no such topics: cart.state" in mismatch(nowhere, Found(IDENTITY.cluster, without, ()), IDENTITY)
     more = there | {"orders.state": 9}
-    assert "orders.state has 9 partitions, and log" in misfit(nowhere, Found(IDENTITY.cluster, more, ()), IDENTITY)
+    assert "orders.state has 9 partitions, and log" in mismatch(nowhere, Found(IDENTITY.cluster, more, ()), IDENTITY)
 
 
 def test_an_offset_of_another_log_counts_as_none() -> None:

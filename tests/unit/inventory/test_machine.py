@@ -28,7 +28,7 @@ from schemas.inventory.messages import (
 )
 from schemas.record import Record
 from streams.inventory.room import INVENTORY
-from streams.inventory.state import Stock, head, touched, whole
+from streams.inventory.state import Stock, evolve_head, head, touched, whole
 from tests.seeds import some
 from tests.unit.inventory.wishes import (
     adjust,
@@ -57,6 +57,7 @@ class Shop(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.stock = Stock()
+        self.shown = head(self.stock)
         self.log: list[InventoryEvent] = []
         self.on_hand = 0
         self.holds: dict[str, tuple[int, int, str, int]] = {}
@@ -193,9 +194,11 @@ class Shop(RuleBasedStateMachine):
         for event in self.log[self.written :]:
             for name in touched(event):
                 self.parts[name] = self.stock.holds.get(name)
+            self.shown = evolve_head(self.shown, event)
         self.written = len(self.log)
         parts = {name: part for name, part in self.parts.items() if part is not None}
         assert whole(head(self.stock), parts) == self.stock
+        assert self.shown == head(self.stock), "the view folds the events to another row"
 
     @invariant()
     def the_log_alone_gives_the_stock(self) -> None:

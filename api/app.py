@@ -27,8 +27,8 @@ from api.orders import routes as orders
 from api.orders import staff as orders_staff
 from api.payments import routes as payments
 from api.process import Process
-from connectors.log_identity import LogRefused
-from connectors.settings import Settings
+from connectors.kafka.log_identity import LogRefused
+from process.settings import Settings
 
 LOG = structlog.get_logger()
 DESCRIPTION = """Carts, checkouts and orders of Bloomfield, and the stock behind them.

@@ -9,8 +9,8 @@ import uvicorn
 
 from api.app import build_app
 from api.http.options import Options
-from connectors.settings import Settings, SettingsError
-from connectors.telemetry import start_logs
+from process.settings import Settings, SettingsError
+from process.telemetry import start_logs
 from schemas.topics import REPLY_PARTITIONS
 
 GRACE_SECONDS = 5  # requests under way at the end may finish

@@ -17,12 +17,14 @@ from api.http.positions import Positions
 from api.log.commands import Commands
 from api.log.replies import Replies
 from api.payments.intake import StripeSweeper, publisher
-from connectors import edge_redis, log_identity, registry, view_reads
-from connectors.edge_redis import Replays
-from connectors.redis import of_log
-from connectors.settings import Settings
-from connectors.stripe_inbox import StripeIntake
-from connectors.view_reads import Views
+from connectors.kafka import log_identity, registry
+from connectors.postgres import reads as view_reads
+from connectors.postgres.reads import Views
+from connectors.redis import edge as edge_redis
+from connectors.redis.connection import of_log
+from connectors.redis.edge import Replays
+from connectors.stripe.inbox import StripeIntake
+from process.settings import Settings
 from schemas.codec import Codec
 from schemas.log import LogIdentity
 

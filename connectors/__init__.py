@@ -1,1 +1,1 @@
-"""The outside of Bloomfield: one file per foreign system, each the only user of its client library."""
+"""The outside of Bloomfield: one folder per foreign system, each the only user of its client library."""

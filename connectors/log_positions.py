@@ -11,10 +11,10 @@ import psycopg
 import structlog
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from connectors.kafka import consumer, patiently, topic_name
-from connectors.log_identity import LogRefused, Place, beyond, own_offset
-from connectors.postgres import dsn
-from connectors.settings import Settings, SettingsError
+from connectors.kafka.client import consumer, patiently, topic_name
+from connectors.kafka.log_identity import LogRefused, Place, beyond, own_offset
+from connectors.postgres.connection import dsn
+from process.settings import Settings, SettingsError
 from schemas.cart.messages import ROOM as CART
 from schemas.log import LogIdentity
 from schemas.payments.messages import ROOM as PAYMENTS

@@ -17,20 +17,20 @@ from collections.abc import Callable
 
 from prometheus_client import Gauge
 
-from connectors import log_identity, registry
-from connectors.events import Halted, Reader
-from connectors.health import Health
-from connectors.log_identity import LogRefused
+from connectors.kafka import log_identity, registry
+from connectors.kafka.events import Halted, Reader
+from connectors.kafka.log_identity import LogRefused
 from connectors.log_positions import (
     READ_BY,
     REDIS_CARTS,
     STRIPE_EFFECT,
     require_whole_for,
 )
-from connectors.redis_carts import RedisCarts
-from connectors.settings import Settings
-from connectors.stripe_effect import StripeEffect
-from connectors.telemetry import serve_metrics, start_logs
+from connectors.redis.carts import RedisCarts
+from connectors.stripe.effect import StripeEffect
+from process.health import Health
+from process.settings import Settings
+from process.telemetry import serve_metrics, start_logs
 from schemas.codec import Codec
 from schemas.log import LogIdentity
 

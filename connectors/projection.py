@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 from cachetools import LRUCache
 
-from connectors.events import Event, EventError
+from connectors.kafka.events import Event, EventError
 from schemas.record import Record
 from schemas.room import Room
 

@@ -19,14 +19,14 @@ import typer
 from confluent_kafka import Producer, TopicPartition
 from rich.console import Console
 
-from connectors.kafka import consumer, log_end, patiently, producer, topic_name
-from connectors.log_identity import own_offset, required
+from connectors.kafka.client import consumer, log_end, patiently, producer, topic_name
+from connectors.kafka.log_identity import own_offset, required
+from connectors.kafka.registry import load_codec
 from connectors.log_positions import DECIDERS
-from connectors.registry import load_codec
-from connectors.settings import Settings
 from ops import audit
 from ops.servers.place import CHECKOUT, Place
 from ops.servers.stack import Stack
+from process.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Headers, begin
 from schemas.inventory.keys import stock_key

@@ -16,8 +16,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from connectors.log_identity import LogRefused
-from connectors.settings import SettingsError
+from connectors.kafka.log_identity import LogRefused
 from ops.servers import kafka
 from ops.servers.addresses import known as known_addresses
 from ops.servers.compose import Compose
@@ -28,6 +27,7 @@ from ops.servers.stack import Stack
 from ops.servers.status import LOOPING, Row
 from ops.servers.steps import console as progress
 from ops.servers.switch import Mode
+from process.settings import SettingsError
 
 # command -> the module whose typer `app` it is
 SUBCOMMANDS = {

@@ -6,11 +6,11 @@ from importlib import resources
 
 import psycopg
 
-from connectors import log_identity
+from connectors.kafka import log_identity
 from connectors.log_positions import require_whole
-from connectors.postgres import dsn
-from connectors.settings import Settings
+from connectors.postgres.connection import dsn
 from ops import schemas, topics, view_tables
+from process.settings import Settings
 
 
 def migrate(settings: Settings) -> list[str]:

@@ -11,14 +11,14 @@ import typer
 from confluent_kafka import KafkaException
 from rich.console import Console
 
-from connectors import log_identity
-from connectors.log_identity import LogRefused
+from connectors.kafka import log_identity
+from connectors.kafka.log_identity import LogRefused
 from connectors.log_positions import require_whole
-from connectors.postgres import dsn
-from connectors.settings import Settings
+from connectors.postgres.connection import dsn
 from ops.log_copy import CopyRefused, copy
 from ops.rebuild import empty, event_ends
 from ops.tables import show
+from process.settings import Settings
 from schemas.log import LogIdentity
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)

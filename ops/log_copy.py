@@ -13,11 +13,11 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from connectors import log_identity
-from connectors.kafka import consumer, log_end, producer, topic_name
+from connectors.kafka import log_identity
+from connectors.kafka.client import consumer, log_end, producer, topic_name
 from connectors.log_positions import DECIDERS
-from connectors.settings import Settings
 from ops import topics
+from process.settings import Settings
 from schemas.log import LogIdentity
 from schemas.topics import LOG, REPLIES, TOPICS
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import msgspec
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 
-from connectors.kafka import consumer, topic_name
-from connectors.log_identity import required
-from connectors.settings import Settings
+from connectors.kafka.client import consumer, topic_name
+from connectors.kafka.log_identity import required
 from ops.audit.log import Decode, key_text
+from process.settings import Settings
 from schemas.codec import DecodeError
 from schemas.topics import TOPICS
 

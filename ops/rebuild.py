@@ -15,11 +15,11 @@ from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
-from connectors.kafka import log_end, topic_name
-from connectors.log_identity import LogRefused, Place, required
-from connectors.postgres import dsn
-from connectors.postgres_views import VIEWS
-from connectors.settings import Settings
+from connectors.kafka.client import log_end, topic_name
+from connectors.kafka.log_identity import LogRefused, Place, required
+from connectors.postgres.connection import dsn
+from connectors.postgres.views import VIEWS
+from process.settings import Settings
 from schemas.log import LogIdentity
 from schemas.rooms import ROOMS
 

@@ -9,10 +9,10 @@ import typer
 from rich.console import Console
 
 import schemas
-from connectors.registry import Schema, SchemaRegistryClient, client
-from connectors.settings import Settings
+from connectors.kafka.registry import Schema, SchemaRegistryClient, client
 from ops import asyncapi
 from ops.servers import compose_file
+from process.settings import Settings
 from schemas.avro import avro_schema, full_name
 from schemas.record import Record
 from schemas.rooms import MESSAGES, ROOM_OF

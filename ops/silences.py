@@ -20,7 +20,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from connectors.registry import load_codec
+from connectors.kafka.registry import load_codec
 from ops import audit
 from ops.bench.pacing import Stream
 from ops.bench.stock import deliveries, holds_and_commits, send_all

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.http.auth import issue
-from connectors.settings import Settings, SettingsError
+from process.settings import Settings, SettingsError
 
 app = typer.Typer(help="Print a bearer token for the edge.")
 

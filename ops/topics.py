@@ -10,14 +10,14 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 from rich.console import Console
 
-from connectors import log_identity
-from connectors.kafka import topic_name
-from connectors.log_identity import Found, LogRefused
-from connectors.registry import NotRegistered, load_codec
-from connectors.settings import Settings
+from connectors.kafka import log_identity
+from connectors.kafka.client import topic_name
+from connectors.kafka.log_identity import Found, LogRefused
+from connectors.kafka.registry import NotRegistered, load_codec
 from ops import reading
 from ops.audit.run import decoder
 from ops.tables import show
+from process.settings import Settings
 from schemas.topics import PARTITIONS, PARTITIONS_SETTING, TOPICS, Topic
 
 app = typer.Typer(help="Create, verify, list and read the topics of the catalogue.", no_args_is_help=True)

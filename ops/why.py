@@ -11,12 +11,12 @@ import typer
 from confluent_kafka import KafkaException
 from rich.console import Console
 
-from connectors.registry import NotRegistered, load_codec
-from connectors.settings import Settings
+from connectors.kafka.registry import NotRegistered, load_codec
 from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.audit.log import Decode, Event, Log, read_event
 from ops.audit.run import DEPLOYMENT, decoder
 from ops.tables import show
+from process.settings import Settings
 from schemas.catalogue.messages import ROOM as CATALOGUE
 from schemas.inventory import messages as m
 from schemas.inventory.keys import stock_key

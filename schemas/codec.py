@@ -1,7 +1,7 @@
 """Messages to bytes and back: Confluent wire format (a zero byte, the schema id, the Avro body).
 
 The only user of fastavro. Schema ids come from the registry, where `bloomfield schemas register`
-put them; a running service only looks them up (connectors/registry.py).
+put them; a running service only looks them up (connectors/kafka/registry.py).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def partitions_of(environment: Mapping[str, str]) -> int:
     """How many partitions `bloomfield topics create` gives each topic of a room, where there are none; 2 unless chosen.
 
     So many workers can share the decisions. From then on the number is read from the log itself
-    (connectors/log_identity.py), never from here. Raises ValueError.
+    (connectors/kafka/log_identity.py), never from here. Raises ValueError.
     """
     text = environment.get(PARTITIONS_SETTING) or "2"
     if not text.isdecimal() or not 1 <= int(text) <= PARTITIONS_MAX:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 import threading
 
-from connectors.events import Reader
-from connectors.health import Health
+from connectors.kafka.events import Reader
 from connectors.main import serve
-from connectors.postgres_sink import PostgresSink
+from connectors.postgres.sink import PostgresSink
 from connectors.projection import Projection
-from connectors.settings import Settings
+from process.health import Health
+from process.settings import Settings
 from schemas.codec import Codec
 from schemas.log import LogIdentity
 from streams.rooms import DECIDERS

@@ -8,10 +8,11 @@ import sys
 
 import mode.loop
 
-from connectors import log_identity, registry, telemetry
-from connectors.log_identity import LogRefused
+from connectors.kafka import log_identity, registry
+from connectors.kafka.log_identity import LogRefused
 from connectors.log_positions import require_whole_for, require_whole_for_sink_if_it_answers
-from connectors.settings import Settings
+from process import telemetry
+from process.settings import Settings
 from streams.runtime.engine import Engine
 from streams.runtime.watchdog import exit_now
 

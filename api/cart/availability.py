@@ -7,7 +7,7 @@ from typing import Literal
 
 from api.cart.responses import Availability
 from api.catalogue.prices import Prices
-from connectors.view_reads import StockForCart
+from connectors.postgres.reads import StockForCart
 from schemas.cart.messages import CartState, CartStatus
 from schemas.checkout.messages import CheckoutStep
 from schemas.sourcing import Taken, most_at_one_place, needed, taken_by, whole_ones

@@ -9,9 +9,9 @@ from api.cart.availability import STILL_BUYING, availability, parts_of, skus_sto
 from api.cart.responses import Availability
 from api.catalogue.prices import Prices
 from api.http.metrics import went_on_without_redis
-from connectors.edge_redis import CartCache, RedisError
+from connectors.postgres.reads import Views
 from connectors.projection import Shown
-from connectors.view_reads import Views
+from connectors.redis.edge import CartCache, RedisError
 from schemas.cart.messages import CartState
 
 LOG = structlog.get_logger()

@@ -10,8 +10,8 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from api.http import metrics
 from api.log.reader import LogReader
-from connectors.kafka import topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import topic_name
+from process.settings import Settings
 from schemas.catalogue.messages import ROOM as CATALOGUE
 from schemas.catalogue.messages import Product
 from schemas.codec import Codec, DecodeError

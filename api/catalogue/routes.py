@@ -18,7 +18,7 @@ from api.http.positions import ReadYourWrites, position
 from api.http.problems import Problem
 from api.http.responses import respond
 from api.log.replies import Chain, Reply
-from connectors.view_reads import Views
+from connectors.postgres.reads import Views
 from schemas.catalogue.messages import ROOM as CATALOGUE
 from schemas.catalogue.messages import Component, SetPrice
 

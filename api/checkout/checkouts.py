@@ -13,9 +13,9 @@ from api.http.parts import part
 from api.http.positions import Positions, behind, not_while_rebuilding
 from api.log.gateway import Wait
 from api.log.replies import Chain, Reply
-from connectors import contact_vault
+from connectors.postgres import contact_vault
+from connectors.postgres.reads import Views
 from connectors.projection import Shown
-from connectors.view_reads import Views
 from schemas.checkout.messages import CheckoutState, CheckoutStep
 from schemas.log import LogIdentity
 from schemas.placing import derive_near

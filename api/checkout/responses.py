@@ -10,7 +10,7 @@ from api.cart.responses import not_found as cart_not_found
 from api.http.problems import Problem
 from api.http.responses import Amount, Body, DateTime, pounds
 from api.log.gateway import Gateway
-from connectors import contact_vault
+from connectors.postgres import contact_vault
 from schemas.checkout.messages import ROOM as CHECKOUT
 from schemas.checkout.messages import CheckoutFailure, CheckoutRefusal, CheckoutState, CheckoutStep
 

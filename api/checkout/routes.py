@@ -24,8 +24,8 @@ from api.http.idempotency import IdempotencyKey, Key
 from api.http.parts import part
 from api.http.positions import ReadYourWrites, position
 from api.http.responses import respond
-from connectors import contact_vault
-from connectors.settings import Settings
+from connectors.postgres import contact_vault
+from process.settings import Settings
 from schemas.checkout.messages import ROOM as CHECKOUT
 from schemas.checkout.messages import CancelCheckout, CheckoutState, CheckoutStep, StartCheckout
 from schemas.log import LogIdentity

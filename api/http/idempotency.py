@@ -27,7 +27,7 @@ from api.http.fields import Channel
 from api.http.metrics import went_on_without_redis
 from api.http.parts import part
 from api.http.problems import Problem
-from connectors.edge_redis import RedisError, Replay, Replays
+from connectors.redis.edge import RedisError, Replay, Replays
 from schemas.envelope import derive_id
 
 KEY_CHARACTERS_MAX = 255

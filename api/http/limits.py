@@ -13,7 +13,7 @@ from typing import Protocol
 
 from api.http import metrics
 from api.http.metrics import went_on_without_redis
-from connectors.edge_redis import RedisError
+from connectors.redis.edge import RedisError
 
 CALLERS_MAX = 50_000
 ASK_REDIS_AGAIN_SECONDS = 5.0  # a Redis that hangs must not hold up every request

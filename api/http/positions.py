@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Request
 
 from api.http.parts import part
 from api.http.problems import Problem
-from connectors.view_reads import Views
+from connectors.postgres.reads import Views
 from schemas.room import Room
 from schemas.rooms import ROOMS
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 from api.http.problems import Problem
 from api.http.responses import Body, DateTime, Next
 from api.log.gateway import Gateway
-from connectors.view_reads import Fact, StockRow
+from connectors.postgres.reads import Fact, StockRow
 from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.inventory.messages import AdjustStock, InventoryCommand, StockRefusal, StockState, TransferStock
 from schemas.locations import LOCATIONS

@@ -12,7 +12,7 @@ from api.http.positions import ReadYourWrites, not_while_rebuilding
 from api.http.problems import Problem
 from api.http.responses import respond
 from api.inventory.responses import StockResponse
-from connectors.view_reads import Views
+from connectors.postgres.reads import Views
 from schemas.sourcing import taken_by
 
 router = APIRouter(prefix="/v1/stock", tags=["inventory"])

@@ -16,7 +16,7 @@ from api.http.positions import ReadYourWrites, not_while_rebuilding
 from api.http.responses import respond
 from api.inventory.requests import Adjustment, HistoryQuery, Receipt, Threshold, Transfer
 from api.inventory.responses import STOCK, HistoryPage, MovementResponse, StockLevelResponse
-from connectors.view_reads import Views
+from connectors.postgres.reads import Views
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import AdjustStock, ReceiveStock, SetReorderThreshold, TransferStock
 

@@ -13,8 +13,8 @@ from confluent_kafka import KafkaError, Message
 from api.http import metrics
 from api.http.problems import Problem
 from api.log.replies import Chain, Replies
-from connectors.kafka import producer, topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import producer, topic_name
+from process.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Envelope, Headers, begin
 from schemas.ids import no_id

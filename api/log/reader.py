@@ -10,8 +10,8 @@ from typing import Any
 import structlog
 from confluent_kafka import Consumer, Message
 
-from connectors.kafka import consumer
-from connectors.settings import Settings
+from connectors.kafka.client import consumer
+from process.settings import Settings
 
 LOG = structlog.get_logger()
 BATCH_MAX = 1_000

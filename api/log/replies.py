@@ -16,8 +16,8 @@ from confluent_kafka import Consumer, Message, TopicPartition
 
 from api.http import metrics
 from api.log.reader import LogReader
-from connectors.kafka import log_end, topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import log_end, topic_name
+from process.settings import Settings
 from schemas.codec import Codec, DecodeError
 from schemas.record import Record
 from schemas.topics import REPLIES, REPLY_PARTITIONS

@@ -16,8 +16,8 @@ from api.http.positions import ReadYourWrites, not_while_rebuilding, position
 from api.http.responses import respond
 from api.orders.requests import Cancellation, OrderIdPath
 from api.orders.responses import ORDERS, OrderResponse, OrderStatusResponse, not_found
+from connectors.postgres.reads import Views
 from connectors.projection import Shown
-from connectors.view_reads import Views
 from schemas.orders.messages import CancelOrder, OrderState
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], dependencies=[ReadYourWrites])

@@ -16,7 +16,7 @@ from api.http.responses import pounds, respond
 from api.orders.requests import Move, NewRefund, OrderIdPath, OrderQuery
 from api.orders.responses import ORDERS, PAYMENTS, OrderPage, OrderStatusResponse, OrderSummaryResponse, RefundResponse
 from api.orders.routes import find, shown
-from connectors.view_reads import Views
+from connectors.postgres.reads import Views
 from schemas.envelope import derive_id
 from schemas.orders.messages import AdvanceOrder
 from schemas.payments.messages import RefundPayment

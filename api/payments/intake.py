@@ -1,4 +1,4 @@
-"""How what Stripe tells us reaches the log: at once, and again when it did not; see connectors/stripe_inbox.py."""
+"""How what Stripe tells us reaches the log: at once, and again when it did not; see connectors/stripe/inbox.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import structlog
 from api.http import metrics
 from api.http.problems import Problem
 from api.log.commands import Commands
-from connectors.stripe_inbox import Publish, StripeIntake, Unpublished
+from connectors.stripe.inbox import Publish, StripeIntake, Unpublished
 from schemas.envelope import Envelope
 from schemas.payments.messages import RecordDispute, RecordStripeEvent
 

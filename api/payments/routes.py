@@ -1,4 +1,4 @@
-"""What Stripe tells us. The work is in connectors/stripe_inbox.py; here is the path."""
+"""What Stripe tells us. The work is in connectors/stripe/inbox.py; here is the path."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from api.http.parts import part
 from api.http.problems import Problem
 from api.http.responses import respond
 from api.payments.responses import WebhookResponse
-from connectors.stripe_inbox import StripeIntake, Unpublished
-from connectors.stripe_webhooks import WebhookRejected
+from connectors.stripe.inbox import StripeIntake, Unpublished
+from connectors.stripe.webhooks import WebhookRejected
 
 # What Stripe is told of a row: that one was not understood is ours to mend, and sending it again would not help.
 TOLD: dict[str, Literal["published", "kept", "received"]] = {

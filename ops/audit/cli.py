@@ -14,10 +14,10 @@ from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
 
-from connectors.settings import Settings
 from ops.audit.findings import CHECKS, Verdict
 from ops.audit.kafka_log import AuditImpossible
 from ops.audit.run import run
+from process.settings import Settings
 
 app = typer.Typer(help=__doc__)
 

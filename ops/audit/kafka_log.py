@@ -13,10 +13,10 @@ from collections.abc import Iterator
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from connectors.kafka import consumer, patiently, topic_name
-from connectors.log_identity import LogRefused, own_offset, required
-from connectors.settings import Settings
+from connectors.kafka.client import consumer, patiently, topic_name
+from connectors.kafka.log_identity import LogRefused, own_offset, required
 from ops.audit.log import LogRecord
+from process.settings import Settings
 from schemas.rooms import ROOMS
 from schemas.topics import TOPICS
 

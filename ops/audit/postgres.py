@@ -12,12 +12,12 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from connectors.postgres import dsn
-from connectors.settings import Settings
+from connectors.postgres.connection import dsn
 from ops.audit import history
 from ops.audit.findings import Findings, Place
 from ops.audit.folds.own import RECORD
 from ops.audit.world import Row, State, World
+from process.settings import Settings
 from schemas.placing import partition_of
 from schemas.room import Room
 from schemas.rooms import ROOMS

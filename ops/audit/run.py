@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
-from connectors import registry
-from connectors.registry import SchemaRegistryError
-from connectors.settings import Settings
+from connectors.kafka import registry
+from connectors.kafka.registry import SchemaRegistryError
 from ops.audit import postgres as views_in_postgres
 from ops.audit import sagas, undone
 from ops.audit import stripe as stripe_books
@@ -28,6 +27,7 @@ from ops.audit.folds import payments
 from ops.audit.kafka_log import KafkaLog
 from ops.audit.log import Decode, Log
 from ops.audit.world import World
+from process.settings import Settings
 from schemas.codec import Codec, UnknownSchemaId
 from schemas.placing import partition_of
 from schemas.record import Record

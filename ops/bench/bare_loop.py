@@ -10,10 +10,10 @@ import threading
 
 from confluent_kafka import Producer
 
-from connectors.kafka import consumer, producer, topic_name
-from connectors.registry import load_codec
-from connectors.settings import Settings
+from connectors.kafka.client import consumer, producer, topic_name
+from connectors.kafka.registry import load_codec
 from ops.bench.rival import EMPTY, Row, decide, encode_row
+from process.settings import Settings
 from schemas.codec import Codec
 
 BATCH_MAX = 1_000

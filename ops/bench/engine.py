@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.settings import Settings
 from ops.bench.figures import Figure, Goal, Report, at_least
 from ops.bench.harness import Child, Harness, running
 from ops.bench.machine import Conditions
 from ops.bench.sampler import Pace, Sampler
 from ops.bench.stock import SKUS, deliveries, holds_and_commits, send_all
+from process.settings import Settings
 
 PART = "engine"
 ROUNDS = 3

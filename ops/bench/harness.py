@@ -17,8 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from connectors.registry import load_codec
-from connectors.settings import Settings
+from connectors.kafka.registry import load_codec
 from ops import topics
 from ops.bench.figures import Report
 from ops.bench.machine import Window
@@ -26,6 +25,7 @@ from ops.servers import ports
 from ops.servers.place import CHECKOUT, Place
 from ops.servers.stack import Stack
 from ops.servers.supervisor import MARK
+from process.settings import Settings
 from schemas.codec import Codec
 
 READY_SECONDS_MAX = 90.0

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from connectors.settings import Settings
 from ops.bench.engine import one_run, transactions
 from ops.bench.figures import Figure, Goal, at_most, percentile
 from ops.bench.harness import Child, Harness, running
 from ops.bench.machine import Conditions
 from ops.bench.pacing import Stream
 from ops.bench.stock import deliveries, holds_and_commits, send_all
+from process.settings import Settings
 
 PART = "latency"
 WARM_UP_SECONDS = 2.0

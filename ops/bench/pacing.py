@@ -13,9 +13,9 @@ from typing import Self
 
 from confluent_kafka import Consumer, TopicPartition
 
-from connectors.kafka import consumer, producer, topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import consumer, producer, topic_name
 from ops.bench.stock import Encoded, publish
+from process.settings import Settings
 from schemas.topics import PARTITIONS
 
 POLL_SECONDS = 0.2

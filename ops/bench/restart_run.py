@@ -17,12 +17,12 @@ from typing import Any
 import psutil
 from confluent_kafka import Producer, TopicPartition
 
-from connectors.kafka import consumer, log_end, producer, topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import consumer, log_end, producer, topic_name
 from ops.bench.figures import Report
 from ops.bench.harness import Harness, running
 from ops.servers.place import Place
 from ops.servers.stack import Stack
+from process.settings import Settings
 from schemas.envelope import Headers
 from schemas.rooms import ROOMS
 from schemas.topics import PARTITIONS

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from confluent_kafka import Producer
 
-from connectors.kafka import producer, topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import producer, topic_name
+from process.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Headers
 from schemas.inventory.keys import stock_key

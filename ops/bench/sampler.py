@@ -12,9 +12,9 @@ from typing import Self
 import psutil
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from connectors.kafka import consumer, topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import consumer, topic_name
 from ops.bench.machine import cpu_seconds
+from process.settings import Settings
 from schemas.topics import PARTITIONS
 
 SAMPLE_SECONDS = 0.05

@@ -12,8 +12,8 @@ from typing import Any
 
 from confluent_kafka import Producer
 
-from connectors.kafka import producer, topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import producer, topic_name
+from process.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Headers, begin
 from schemas.inventory.keys import stock_key

@@ -12,10 +12,10 @@ from typing import Any
 import faust
 import mode.loop
 
-from connectors.kafka import topic_name
-from connectors.registry import load_codec
-from connectors.settings import Settings
+from connectors.kafka.client import topic_name
+from connectors.kafka.registry import load_codec
 from ops.bench.rival import EMPTY, decide, decode_row, encode_row
+from process.settings import Settings
 from schemas.codec import Codec
 from schemas.topics import PARTITIONS
 

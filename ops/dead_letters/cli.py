@@ -12,15 +12,15 @@ import typer
 from confluent_kafka import KafkaException
 from rich.console import Console
 
-from connectors.log_identity import LogRefused
-from connectors.registry import NotRegistered, load_codec
-from connectors.settings import Settings
+from connectors.kafka.log_identity import LogRefused
+from connectors.kafka.registry import NotRegistered, load_codec
 from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.audit.log import Decode, key_text
 from ops.audit.run import DEPLOYMENT, decoder
 from ops.dead_letters.letters import DeadLetter, ReplayRefused, find, objection, read, replayed, send
 from ops.dead_letters.set_aside import NotSetAside, set_aside
 from ops.tables import show
+from process.settings import Settings
 from schemas.codec import Codec, DecodeError
 from schemas.envelope import Envelope, EnvelopeError
 from schemas.rooms import ROOMS

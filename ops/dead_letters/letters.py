@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from connectors.kafka import producer, topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import producer, topic_name
 from ops.audit.commands import LETTER_HEADERS, part_letter, read_page, read_state
 from ops.audit.log import Decode, Log, LogRecord
+from process.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Headers
 from schemas.rooms import ROOMS

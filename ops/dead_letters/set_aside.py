@@ -18,11 +18,11 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from connectors.kafka import consumer, patiently, producer, topic_name
-from connectors.log_identity import own_offset, required
-from connectors.settings import Settings
+from connectors.kafka.client import consumer, patiently, producer, topic_name
+from connectors.kafka.log_identity import own_offset, required
 from ops.audit.commands import LETTER_HEADERS
 from ops.audit.run import DEPLOYMENT
+from process.settings import Settings
 from schemas.log import LogIdentity
 from schemas.room import Room
 

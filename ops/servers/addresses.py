@@ -1,4 +1,4 @@
-"""Where everything of a stack is, as the environment variables that `connectors/settings.py` reads."""
+"""Where everything of a stack is, as the environment variables that `process/settings.py` reads."""
 
 from __future__ import annotations
 

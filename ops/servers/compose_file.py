@@ -182,9 +182,7 @@ def _stripe_double() -> dict[str, Any]:
 
 def _deploy() -> dict[str, Any]:
     """Migrations, schemas, topics; once, before anything of ours."""
-    does = (
-        "from connectors.settings import Settings; from ops.deploy import deploy; deploy(Settings.from_environment())"
-    )
+    does = "from process.settings import Settings; from ops.deploy import deploy; deploy(Settings.from_environment())"
     return _image() | {
         "restart": "no",
         "command": ["python", "-c", does],

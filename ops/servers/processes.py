@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from connectors.stripe_webhooks import SUBSCRIBED
+from connectors.stripe.webhooks import SUBSCRIBED
 from ops.servers import datastores, kafka, ready, registry
 from ops.servers.install import kafka_home, registry_home
 from ops.servers.place import CHECKOUT, Place

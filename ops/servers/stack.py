@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from connectors.settings import Settings
 from ops.servers import addresses as address_file
 from ops.servers import ports as port_book
 from ops.servers import processes as table
@@ -26,6 +25,7 @@ from ops.servers.status import Row, row_of
 from ops.servers.steps import say, step
 from ops.servers.switch import Mode, address_of
 from ops.servers.waiting import bring_up, wait_ready
+from process.settings import Settings
 
 UP_SECONDS_MAX = 240.0
 PORTS_CLOSE_SECONDS_MAX = 5.0

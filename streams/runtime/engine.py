@@ -9,8 +9,8 @@ from typing import Any
 
 import structlog
 
-from connectors.kafka import topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import topic_name
+from process.settings import Settings
 from schemas.codec import Codec
 from schemas.log import LogIdentity
 from streams.runtime import metrics

@@ -18,9 +18,9 @@ from typing import Any
 import structlog
 from confluent_kafka import Producer, TopicPartition
 
-from connectors import registry
-from connectors.kafka import topic_name
-from connectors.settings import Settings
+from connectors.kafka import registry
+from connectors.kafka.client import topic_name
+from process.settings import Settings
 from schemas.codec import Codec, DecodeError, UnknownSchemaId
 from schemas.log import LogIdentity
 from streams.runtime import metrics

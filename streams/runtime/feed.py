@@ -21,8 +21,8 @@ from faust.tables import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from connectors.kafka import FETCH_WAIT_MS
-from connectors.settings import Settings
+from connectors.kafka.client import FETCH_WAIT_MS
+from process.settings import Settings
 from streams.runtime.deciding import TablePlace
 from streams.runtime.fetching import Fetch
 

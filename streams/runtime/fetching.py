@@ -13,8 +13,8 @@ from typing import Protocol
 
 import structlog
 
-from connectors.kafka import topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import topic_name
+from process.settings import Settings
 from streams.runtime.deciding import Fetched, TablePlace
 from streams.runtime.rows import Table
 

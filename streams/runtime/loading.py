@@ -8,10 +8,10 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from connectors import registry
-from connectors.kafka import consumer, log_end, patiently, topic_name
-from connectors.log_identity import own_offset
-from connectors.settings import Settings
+from connectors.kafka import registry
+from connectors.kafka.client import consumer, log_end, patiently, topic_name
+from connectors.kafka.log_identity import own_offset
+from process.settings import Settings
 from schemas.codec import FRAME_BYTES, Codec, UnknownSchemaId
 from schemas.log import LogIdentity
 from streams.runtime.decider import Decider

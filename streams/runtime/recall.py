@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 from confluent_kafka import Consumer, TopicPartition
 
-from connectors import registry
-from connectors.kafka import consumer, log_end, patiently, topic_name
-from connectors.settings import Settings
+from connectors.kafka import registry
+from connectors.kafka.client import consumer, log_end, patiently, topic_name
+from process.settings import Settings
 from schemas.codec import Codec
 from schemas.rooms import ROOMS
 from streams.runtime import metrics

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 from confluent_kafka import KafkaException, Producer, TopicPartition
 
-from connectors import kafka
-from connectors.settings import Settings
+from connectors.kafka import client as kafka
+from process.settings import Settings
 
 LOG = structlog.get_logger()
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from confluent_kafka import TopicPartition
 from msgspec.structs import replace
 
-from connectors import log_identity
-from connectors.kafka import consumer, producer, topic_name
-from connectors.settings import Settings
+from connectors.kafka import log_identity
+from connectors.kafka.client import consumer, producer, topic_name
 from ops import topics
+from process.settings import Settings
 from schemas.rooms import ROOMS
 from schemas.topics import PARTITIONS
 from tests.runtime.simulated import IDENTITY, Log

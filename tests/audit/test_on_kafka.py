@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from confluent_kafka.admin import AdminClient, NewPartitions
 
-from connectors.kafka import producer, topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import producer, topic_name
 from ops import audit, reading, topics
 from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.dead_letters import read, replayed, send
+from process.settings import Settings
 from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, TransferStock
 from schemas.placing import partition_of

@@ -16,14 +16,12 @@ import psycopg
 import pytest
 from confluent_kafka import TopicPartition
 
-from connectors.events import Reader
-from connectors.health import Health
-from connectors.kafka import consumer, log_end, topic_name
-from connectors.log_identity import LogRefused, look, required
+from connectors.kafka.client import consumer, log_end, topic_name
+from connectors.kafka.events import Reader
+from connectors.kafka.log_identity import LogRefused, look, required
 from connectors.log_positions import COMMANDS, require_whole
-from connectors.postgres import dsn
-from connectors.postgres_sink import PostgresSink
-from connectors.settings import Settings
+from connectors.postgres.connection import dsn
+from connectors.postgres.sink import PostgresSink
 from ops import audit, topics
 from ops.deploy import migrate
 from ops.log import renew
@@ -31,6 +29,8 @@ from ops.log_copy import CopyRefused, copy
 from ops.rebuild import wait_until_caught_up
 from ops.servers.place import CHECKOUT
 from ops.servers.stack import Stack
+from process.health import Health
+from process.settings import Settings
 from schemas.log import LogIdentity
 from schemas.topics import PARTITIONS
 from streams.projector import PROJECTIONS

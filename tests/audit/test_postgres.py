@@ -13,18 +13,18 @@ import pytest
 from msgspec.structs import replace as replace_fields
 from psycopg import conninfo, sql
 
-from connectors import postgres_views
-from connectors.events import Event
-from connectors.postgres import dsn
-from connectors.postgres_views import VIEWS
+from connectors.kafka.events import Event
+from connectors.postgres import views as postgres_views
+from connectors.postgres.connection import dsn
+from connectors.postgres.reads import REBUILDING
+from connectors.postgres.views import VIEWS
 from connectors.projection import Changes, Fold, latest_rows, wanted
-from connectors.settings import Settings
-from connectors.view_reads import REBUILDING
 from ops.audit import postgres as audit_of_views
 from ops.audit.findings import Findings
 from ops.audit.log import read_event
 from ops.audit.world import World
 from ops.deploy import migrate
+from process.settings import Settings
 from schemas.rooms import ROOMS
 from schemas.topics import PARTITIONS
 from streams.projector import PROJECTIONS

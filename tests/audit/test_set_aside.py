@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from connectors.kafka import producer, topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import producer, topic_name
 from ops import audit, topics
 from ops.audit.kafka_log import KafkaLog
 from ops.dead_letters import read, send
 from ops.dead_letters.set_aside import NotSetAside, set_aside
+from process.settings import Settings
 from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.inventory.messages import ReceiveStock

@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-from connectors.log_identity import required
+from connectors.kafka.log_identity import required
 from streams.rooms import DECIDERS
 from streams.runtime.engine import Engine
 from tests.audit.on_kafka import settings_of

@@ -8,8 +8,8 @@ from random import Random
 
 from confluent_kafka import Message, TopicPartition
 
-from connectors.kafka import consumer, producer, topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import consumer, producer, topic_name
+from process.settings import Settings
 from schemas.codec import Codec
 from schemas.placing import partition_of
 from schemas.record import Record

@@ -11,11 +11,11 @@ import psycopg
 import pytest
 from psycopg import conninfo, sql
 
-from connectors.registry import load_codec
-from connectors.settings import Settings
+from connectors.kafka.registry import load_codec
 from ops import schemas, topics
 from ops.deploy import migrate
 from ops.servers.stack import Stack
+from process.settings import Settings
 from schemas.codec import Codec
 from tests.connectors.broker import Broker
 from tests.connectors.process import Connector

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import orjson
 
-from connectors.settings import Settings
 from ops.servers.place import CHECKOUT
 from ops.servers.processes import CONNECTORS
+from process.settings import Settings
 from tests.waiting import eventually
 
 

@@ -9,9 +9,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from connectors.postgres import dsn
-from connectors.postgres_views import VIEWS
-from connectors.settings import Settings
+from connectors.postgres.connection import dsn
+from connectors.postgres.views import VIEWS
+from process.settings import Settings
 from schemas.inventory.messages import StockRefused
 from schemas.payments.messages import DisputeRecorded, PaymentCaptured, RefundFailed, RefundSucceeded
 from schemas.rooms import ROOMS

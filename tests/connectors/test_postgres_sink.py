@@ -9,11 +9,12 @@ import psycopg
 import pytest
 from confluent_kafka.admin import AdminClient, NewPartitions
 
-from connectors import postgres_views, view_reads
-from connectors.kafka import topic_name
-from connectors.postgres import dsn
-from connectors.settings import Settings
+from connectors.kafka.client import topic_name
+from connectors.postgres import reads as view_reads
+from connectors.postgres import views as postgres_views
+from connectors.postgres.connection import dsn
 from ops.rebuild import RebuildError, rebuild, wait_until_caught_up
+from process.settings import Settings
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from tests.connectors.broker import Broker

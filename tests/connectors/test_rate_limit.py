@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
 from api.http.limits import ASK_REDIS_AGAIN_SECONDS, RateLimit, caller_of
-from connectors.edge_redis import Buckets
+from connectors.redis.edge import Buckets
 
 NOBODY_LISTENS = "redis://127.0.0.1:1/0"
 

@@ -9,9 +9,9 @@ import orjson
 import pytest
 import redis as redis_library
 
-from connectors.log_identity import required
-from connectors.redis import cart_key
-from connectors.settings import Settings
+from connectors.kafka.log_identity import required
+from connectors.redis.connection import cart_key
+from process.settings import Settings
 from schemas.cart.messages import CartState, CartStatus
 from tests.connectors.broker import Broker, Sent
 from tests.connectors.conftest import Start

@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from connectors.edge_redis import CLAIM_SECONDS, Replay, Replays, client
-from connectors.settings import Settings
+from connectors.redis.edge import CLAIM_SECONDS, Replay, Replays, client
+from process.settings import Settings
 from tests.waiting import async_eventually
 
 

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from confluent_kafka import TopicPartition
 
-from connectors.kafka import consumer, topic_name
+from connectors.kafka.client import consumer, topic_name
 from connectors.log_positions import STRIPE_EFFECT
-from connectors.settings import Settings
+from process.settings import Settings
 from schemas.envelope import Envelope, derive_id
 from schemas.payments.messages import (
     RecordCapture,

@@ -18,13 +18,13 @@ from psycopg import conninfo, sql
 from stripe import WebhookSignature
 from structlog.testing import capture_logs
 
-from connectors import view_reads
-from connectors.postgres import dsn
-from connectors.settings import Settings
-from connectors.stripe_inbox import StripeIntake, Unpublished
-from connectors.stripe_webhooks import SUBSCRIBED
+from connectors.postgres import reads as view_reads
+from connectors.postgres.connection import dsn
+from connectors.stripe.inbox import StripeIntake, Unpublished
+from connectors.stripe.webhooks import SUBSCRIBED
 from ops.deploy import migrate
 from ops.servers.stack import Stack
+from process.settings import Settings
 from schemas.envelope import Envelope
 from schemas.payments.messages import RecordDispute, RecordStripeEvent
 

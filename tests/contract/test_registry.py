@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.registry import Schema, SchemaRegistryClient, SchemaRegistryError, client, learn, load_codec
-from connectors.settings import Settings
+from connectors.kafka.registry import Schema, SchemaRegistryClient, SchemaRegistryError, client, learn, load_codec
 from ops import schemas
 from ops.servers.stack import Stack
+from process.settings import Settings
 from schemas.avro import avro_schema, full_name
 from schemas.codec import Codec, DecodeError, parse
 from schemas.inventory.messages import HoldStock, StockHeld

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from connectors.postgres import dsn
+from connectors.postgres.connection import dsn
 from ops.servers.stack import Stack
 from tests.e2e.edge_clients import Edge, problem
 

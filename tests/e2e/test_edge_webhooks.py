@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from stripe import WebhookSignature
 
-from connectors.postgres import dsn
+from connectors.postgres.connection import dsn
 from ops.servers.stack import Stack
 from tests.e2e.edge_clients import Edge, problem
 from tests.waiting import eventually

@@ -8,8 +8,8 @@ import uuid
 
 import httpx
 
-from connectors.kafka import producer, topic_name
-from connectors.registry import load_codec
+from connectors.kafka.client import producer, topic_name
+from connectors.kafka.registry import load_codec
 from ops.audit import command_outcomes
 from ops.audit.kafka_log import KafkaLog
 from ops.dead_letters import read

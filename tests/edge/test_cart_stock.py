@@ -14,8 +14,8 @@ from api.cart.availability import availability, parts_of
 from api.cart.carts import Carts
 from api.cart.responses import Availability, CartResponse
 from api.catalogue.prices import Prices
-from connectors.edge_redis import CartCache
-from connectors.view_reads import StockForCart, Views
+from connectors.postgres.reads import StockForCart, Views
+from connectors.redis.edge import CartCache
 from schemas.cart.messages import CartState, CartStatus
 from schemas.catalogue.messages import Component, Product
 from schemas.checkout.messages import CheckoutStep

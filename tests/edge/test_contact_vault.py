@@ -6,7 +6,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from connectors.contact_vault import opened, sealed
+from connectors.postgres.contact_vault import opened, sealed
 
 CONTACT = {"email": "ada@example.co.uk", "shipping_address": {"city": "London"}, "billing_address": None}
 

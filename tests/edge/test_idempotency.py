@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.http.fields import StrictModel
 from api.http.idempotency import IdempotencyKey, Key, ReplayCipher, fingerprint, once, parse_key, require_unguessable
 from api.http.problems import Problem
-from connectors.edge_redis import Replay, Replays
+from connectors.redis.edge import Replay, Replays
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from api.http.docs_page import example, page
 from api.http.options import Options
 from api.http.problems import KINDS, MEDIA_TYPE
 from api.orders.requests import Move
-from connectors.settings import Settings
+from process.settings import Settings
 from schemas.orders.messages import AdvanceOrder
 from schemas.orders.rules import MOVES
 

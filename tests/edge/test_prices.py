@@ -16,7 +16,7 @@ from api.catalogue.prices import Prices
 from api.http.auth import Tokens, issue
 from api.http.options import Options
 from api.http.problems import Problem
-from connectors.settings import Settings
+from process.settings import Settings
 from schemas.catalogue.messages import Component, Product
 
 NOWHERE = Settings(

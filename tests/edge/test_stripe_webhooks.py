@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from stripe import WebhookSignature
 
 from api.log.commands import headers_of
-from connectors.stripe_events import NotUnderstood, concerns, translate
-from connectors.stripe_inbox import envelope_of
-from connectors.stripe_webhooks import WebhookRejected, parse, verify
+from connectors.stripe.events import NotUnderstood, concerns, translate
+from connectors.stripe.inbox import envelope_of
+from connectors.stripe.webhooks import WebhookRejected, parse, verify
 from schemas.envelope import Envelope
 from schemas.payments.messages import RecordStripeEvent, RefundStatus
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from connectors.settings import Settings
 from ops.servers import compose_file
 from ops.servers.compose import variables
 from ops.servers.place import Place
 from ops.servers.processes import DEPLOY, Process, ours, port_names, servers
+from process.settings import Settings
 from tests.cases import every
 
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(compose_file.PATH.read_text())["services"]

@@ -13,14 +13,14 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from connectors import log_identity
-from connectors.kafka import consumer, producer, topic_name
-from connectors.log_identity import Found, LogRefused, begin, look, mismatch, new, own_offset, required
+from connectors.kafka import log_identity
+from connectors.kafka.client import consumer, producer, topic_name
+from connectors.kafka.log_identity import Found, LogRefused, begin, look, mismatch, new, own_offset, required
 from connectors.log_positions import DECIDERS, require_whole_for
-from connectors.settings import Settings, SettingsError
 from ops import audit, topics
 from ops.servers.place import CHECKOUT
 from ops.servers.processes import CONNECTORS
+from process.settings import Settings, SettingsError
 from schemas.envelope import begin as envelope_of
 from schemas.envelope import derive_id
 from schemas.inventory.keys import stock_key

@@ -80,7 +80,7 @@ GUARDS = (
     ),
     Guard(
         name="the log's end counts open transactions",
-        file="connectors/kafka.py",
+        file="connectors/kafka/client.py",
         code='"log-end", **{"isolation.level": "read_uncommitted"})',
         without='"log-end")',
         tests=("tests/runtime/test_loading.py",),

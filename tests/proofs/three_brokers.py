@@ -22,9 +22,8 @@ from dataclasses import dataclass
 from confluent_kafka.admin import AdminClient
 from rich.console import Console
 
-from connectors.kafka import topic_name
-from connectors.registry import load_codec
-from connectors.settings import Settings
+from connectors.kafka.client import topic_name
+from connectors.kafka.registry import load_codec
 from ops import audit, topics
 from ops.bench.pacing import Stream
 from ops.bench.stock import deliveries, holds_and_commits, send_all
@@ -37,6 +36,7 @@ from ops.servers.stack import Stack
 from ops.servers.supervisor import MARK
 from ops.servers.switch import Mode
 from ops.silences import COMMANDS_MAX, GOAL_SECONDS, RATE, WORKERS, calm, silence_since
+from process.settings import Settings
 
 BROKERS = 3
 REPLICATION = {

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from confluent_kafka import Consumer
 
-from connectors.kafka import consumer, topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import consumer, topic_name
 from ops import topics
 from ops.servers.stack import Stack
+from process.settings import Settings
 from tests.waiting import eventually
 
 

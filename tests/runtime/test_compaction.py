@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from connectors.kafka import log_end, producer, topic_name
-from connectors.log_identity import required
-from connectors.settings import Settings
+from connectors.kafka.client import log_end, producer, topic_name
+from connectors.kafka.log_identity import required
+from process.settings import Settings
 from schemas.inventory.messages import StockState
 from schemas.topics import COMPACTION
 from streams.inventory.room import INVENTORY

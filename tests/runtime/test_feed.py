@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import uuid
 
-from connectors.kafka import producer, topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import producer, topic_name
+from process.settings import Settings
 from schemas.topics import PARTITIONS
 from streams.runtime.deciding import TablePlace
 from streams.runtime.feed import FETCH_RECORDS_MAX, Feed

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from confluent_kafka import Consumer, TopicPartition
 
-from connectors.kafka import log_end, producer, topic_name
-from connectors.log_identity import required
-from connectors.settings import Settings
+from connectors.kafka.client import log_end, producer, topic_name
+from connectors.kafka.log_identity import required
+from process.settings import Settings
 from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import ReceiveStock, StockState
 from schemas.placing import partition_of

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from connectors.kafka import log_end, producer, topic_name
-from connectors.log_identity import required
-from connectors.settings import Settings
+from connectors.kafka.client import log_end, producer, topic_name
+from connectors.kafka.log_identity import required
+from process.settings import Settings
 from schemas.codec import FRAME_BYTES, DecodeError
 from schemas.inventory.messages import ReceiveStock, StockState
 from schemas.placing import partition_of

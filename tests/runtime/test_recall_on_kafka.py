@@ -14,10 +14,10 @@ from typing import Any
 
 from confluent_kafka import Producer
 
-from connectors.kafka import consumer, log_end, producer, topic_name
-from connectors.log_identity import required
-from connectors.settings import Settings
+from connectors.kafka.client import consumer, log_end, producer, topic_name
+from connectors.kafka.log_identity import required
 from ops import audit
+from process.settings import Settings
 from schemas.ended import ParkedCommand
 from schemas.envelope import begin, derive_id
 from schemas.payments.messages import (

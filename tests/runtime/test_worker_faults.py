@@ -22,9 +22,9 @@ from confluent_kafka.admin import AdminClient
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import ThreadDelegateConsumer
 
-from connectors.kafka import producer, topic_name
-from connectors.log_identity import required
-from connectors.settings import Settings
+from connectors.kafka.client import producer, topic_name
+from connectors.kafka.log_identity import required
+from process.settings import Settings
 from schemas.inventory.messages import ReceiveStock
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS

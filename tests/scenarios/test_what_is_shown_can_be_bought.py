@@ -11,7 +11,7 @@ import pytest
 from api.cart.availability import availability, parts_of
 from api.catalogue.prices import Prices
 from api.inventory.responses import StockResponse
-from connectors.view_reads import StockForCart, StockRow
+from connectors.postgres.reads import StockForCart, StockRow
 from schemas.cart.messages import CartState, CartStatus
 from schemas.catalogue.messages import Product
 from schemas.checkout.messages import CheckoutFailure, CheckoutStep

@@ -15,7 +15,7 @@ import psycopg
 from stripe import WebhookSignature
 
 from api.http.auth import issue
-from connectors.postgres import dsn
+from connectors.postgres.connection import dsn
 from ops import audit
 from ops.rebuild import wait_until_caught_up
 from ops.servers.stack import Stack

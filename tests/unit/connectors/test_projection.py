@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from connectors.events import Event, EventError
-from connectors.postgres_views import as_json
+from connectors.kafka.events import Event, EventError
+from connectors.postgres.views import as_json
 from connectors.projection import BYTES_KEPT_MAX, ROW_BYTES, Fold, Row, latest_rows, wanted
 from schemas.cart.messages import CartCreated, CartExpired, CartLineSet, CartRefusal, CartRefused, CartState
 from schemas.inventory.messages import StockReceived

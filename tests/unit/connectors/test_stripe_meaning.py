@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import stripe
 
-from connectors.stripe import KeySpent, Refused, meaning
-from connectors.stripe_guard import Unavailable
+from connectors.stripe.client import KeySpent, Refused, meaning
+from connectors.stripe.guard import Unavailable
 
 REPLAYED = {"Idempotent-Replayed": "true"}
 

@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from connectors.events import Event
-from connectors.stripe import PAGE, PAGES_MAX, Intent, KeySpent, Refund, Refused, StripeApi, Untold
-from connectors.stripe_events import REFUND_STATUS
-from connectors.stripe_outcomes import KEYS_MAX, Asked, Outcomes
+from connectors.kafka.events import Event
+from connectors.stripe.client import PAGE, PAGES_MAX, Intent, KeySpent, Refund, Refused, StripeApi, Untold
+from connectors.stripe.events import REFUND_STATUS
+from connectors.stripe.outcomes import KEYS_MAX, Asked, Outcomes
 from schemas.payments.disputes import Dispute, DisputeStatus
 from schemas.payments.messages import (
     PaymentStatus,

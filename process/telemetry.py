@@ -13,7 +13,7 @@ import orjson
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from connectors.settings import Settings
+from process.settings import Settings
 
 Ready = Callable[[], str | None]
 

@@ -11,9 +11,9 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
-from connectors.postgres import dsn
+from connectors.postgres.connection import dsn
 from connectors.projection import Shown
-from connectors.settings import Settings
+from process.settings import Settings
 from schemas.orders.messages import OrderState
 from schemas.record import Record
 from schemas.rooms import ROOM_OF, ROOMS

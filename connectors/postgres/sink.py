@@ -18,14 +18,14 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 from prometheus_client import Counter, Gauge, Histogram
 
-from connectors import postgres_views as views
-from connectors.events import Event, EventError, Halted, Reader, checked, place
-from connectors.health import Health
-from connectors.kafka import consumer, log_end, topic_name
-from connectors.log_identity import LOST, LogRefused, beyond
-from connectors.postgres_views import Connection, Positions, PositionsMoved
+from connectors.kafka.client import consumer, log_end, topic_name
+from connectors.kafka.events import Event, EventError, Halted, Reader, checked, place
+from connectors.kafka.log_identity import LOST, LogRefused, beyond
+from connectors.postgres import views
+from connectors.postgres.views import Connection, Positions, PositionsMoved
 from connectors.projection import Changes, Fold, Projection, latest_rows, wanted
-from connectors.settings import Settings
+from process.health import Health
+from process.settings import Settings
 from schemas.codec import DecodeError
 from schemas.log import LogIdentity
 from schemas.rooms import ROOMS

@@ -14,8 +14,8 @@ from pyrate_limiter import Limiter, Rate, SingleBucketFactory, StateBucket, Toke
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from tenacity.wait import wait_random_exponential
 
-from connectors.health import Health
-from connectors.stripe_options import StripeOptions
+from connectors.stripe.options import StripeOptions
+from process.health import Health
 
 FAILURES_MAX = 5  # in a row, before the breaker opens
 BURST_SHARE = 5  # a fifth of a second's requests at once: Stripe counts by the second

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psycopg import conninfo
 
-from connectors.settings import Settings
+from process.settings import Settings
 
 
 def dsn(settings: Settings) -> str:

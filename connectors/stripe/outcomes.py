@@ -23,9 +23,9 @@ from typing import TypeVar
 import structlog
 from msgspec.structs import replace
 
-from connectors.events import Event
-from connectors.stripe import Intent, KeySpent, Refund, Refused, StripeApi, Untold
-from connectors.stripe_events import REFUND_STATUS
+from connectors.kafka.events import Event
+from connectors.stripe.client import Intent, KeySpent, Refund, Refused, StripeApi, Untold
+from connectors.stripe.events import REFUND_STATUS
 from schemas.payments.messages import (
     CaptureRequested,
     PaymentRequested,

@@ -20,8 +20,8 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import ClusterMetadata
 
-from connectors.kafka import consumer, log_end, patiently, producer, topic_name
-from connectors.settings import Settings
+from connectors.kafka.client import consumer, log_end, patiently, producer, topic_name
+from process.settings import Settings
 from schemas.log import LogIdentity
 from schemas.topics import LOG, PARTITIONS_SETTING, TOPICS
 

@@ -13,10 +13,10 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from connectors.log_identity import Place as Partition
-from connectors.postgres import dsn
+from connectors.kafka.log_identity import Place as Partition
+from connectors.postgres.connection import dsn
 from connectors.projection import Changes, Fact, Place, Row
-from connectors.settings import Settings
+from process.settings import Settings
 from schemas.log import LogIdentity
 from schemas.record import Record
 from schemas.rooms import ROOMS

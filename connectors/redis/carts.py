@@ -13,13 +13,13 @@ import structlog
 from confluent_kafka import Message
 from prometheus_client import Counter, Histogram
 
-from connectors import redis
-from connectors.events import EventError, Halted, Reader, checked, place
-from connectors.health import Health
-from connectors.kafka import consumer, topic_name
+from connectors.kafka.client import consumer, topic_name
+from connectors.kafka.events import EventError, Halted, Reader, checked, place
 from connectors.log_positions import REDIS_CARTS, keep, resume
 from connectors.projection import Shown
-from connectors.settings import Settings
+from connectors.redis import connection as redis
+from process.health import Health
+from process.settings import Settings
 from schemas.cart.messages import ROOM as CART
 from schemas.cart.messages import CartState
 from schemas.codec import DecodeError

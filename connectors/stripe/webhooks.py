@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from stripe import WebhookSignature
 
-from connectors.stripe_events import NAME_CHARACTERS_MAX, is_name
+from connectors.stripe.events import NAME_CHARACTERS_MAX, is_name
 
 TOLERANCE_SECONDS = 300
 SIGNED_AT = re.compile(r"(?:^|,)t=(\d{1,12})(?:,|$)")

@@ -15,18 +15,18 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException, Message
 from prometheus_client import Counter, Gauge
 
-from connectors.events import Event, EventError, Halted, Reader, checked, place
-from connectors.health import Health
-from connectors.kafka import consumer, producer, topic_name
-from connectors.lanes import Lanes, Offsets
+from connectors.kafka.client import consumer, producer, topic_name
+from connectors.kafka.events import Event, EventError, Halted, Reader, checked, place
+from connectors.keyed_executor import KeyedExecutor, Offsets
 from connectors.log_positions import STRIPE_EFFECT, keep, resume
-from connectors.settings import Settings
-from connectors.stripe import StripeApi, Untold
-from connectors.stripe_alarms import refund_failed
-from connectors.stripe_answered import answered, compact, outcome_id
-from connectors.stripe_guard import Guard, Stopped
-from connectors.stripe_options import StripeOptions
-from connectors.stripe_outcomes import ASKED, Asked, Outcomes
+from connectors.stripe.alarms import refund_failed
+from connectors.stripe.answered import answered, compact, outcome_id
+from connectors.stripe.client import StripeApi, Untold
+from connectors.stripe.guard import Guard, Stopped
+from connectors.stripe.options import StripeOptions
+from connectors.stripe.outcomes import ASKED, Asked, Outcomes
+from process.health import Health
+from process.settings import Settings
 from schemas.avro import full_name
 from schemas.codec import Codec, DecodeError
 from schemas.envelope import Envelope
@@ -69,7 +69,7 @@ class StripeEffect:
         self._outcomes = Outcomes(StripeApi(settings, options, self._guard), self._guard.sleep)
         self._consumer = consumer(settings, STRIPE_EFFECT)
         self._producer = producer(settings)
-        self._lanes, self._offsets = Lanes(WORKERS), Offsets()
+        self._executor, self._offsets = KeyedExecutor(WORKERS), Offsets()
         self._paused, self._committed_at = False, 0.0
         self._unsent: KafkaError | None = None
         self._answered: frozenset[bytes] = frozenset()
@@ -87,14 +87,14 @@ class StripeEffect:
                 for message in self._consumer.consume(UNDER_WAY_MAX // 2, 0) or self._consumer.consume(1, POLL_SECONDS):
                     self._take(checked(message))
                 self._producer.poll(0)
-                self._lanes.check()
+                self._executor.check()
                 if self._unsent is not None:
                     raise KafkaException(self._unsent)
                 if time.monotonic() >= self._committed_at + COMMIT_SECONDS:
                     self._commit(asynchronous=True)
         finally:
             self._calls_end.set()  # whatever ended this ends the calls that are waiting, too
-            self._lanes.close()
+            self._executor.close()
             self._producer.flush(FLUSH_SECONDS)
             self._commit(asynchronous=False)
             self._consumer.close()
@@ -124,7 +124,7 @@ class StripeEffect:
             raise Halted(f"{place(message)} cannot be understood: {reason}") from reason
         if isinstance(event.body, ASKED) and compact(outcome_id(event)) not in self._answered:
             body = event.body
-            self._lanes.submit(body.payment_id, lambda: self._carry_out_or_halt(event, body, message))
+            self._executor.submit(body.payment_id, lambda: self._carry_out_or_halt(event, body, message))
         else:
             if isinstance(event.body, RefundFailed) and event.body.for_people:
                 _call_a_person(event.body)

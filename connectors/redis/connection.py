@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from connectors.projection import Shown
-from connectors.settings import Settings
+from process.settings import Settings
 from schemas.cart.messages import CartState
 from schemas.log import LogIdentity
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.lanes import Lanes, Offsets
+from connectors.keyed_executor import KeyedExecutor, Offsets
 
 HERE = ("payments.events", 0)
 
@@ -29,37 +29,37 @@ def test_a_position_never_passes_a_record_that_is_not_done(order: list[int]) -> 
 
 
 def test_jobs_of_one_key_run_in_order_and_others_pass_them() -> None:
-    lanes, seen, first, others = Lanes(4), list[str](), threading.Event(), threading.Event()
+    executor, seen, first, others = KeyedExecutor(4), list[str](), threading.Event(), threading.Event()
 
     def blocked() -> None:
         first.wait(60)
         seen.append("a0")
 
-    lanes.submit("a", blocked)
+    executor.submit("a", blocked)
     for number in (1, 2):
-        lanes.submit("a", lambda number=number: seen.append(f"a{number}"))  # type: ignore[misc]
-    lanes.submit("b", lambda: (seen.append("b0"), others.set())[0])  # type: ignore[func-returns-value]
+        executor.submit("a", lambda number=number: seen.append(f"a{number}"))  # type: ignore[misc]
+    executor.submit("b", lambda: (seen.append("b0"), others.set())[0])  # type: ignore[func-returns-value]
     assert others.wait(60)
     finished = threading.Event()
-    lanes.submit("a", finished.set)
+    executor.submit("a", finished.set)
     first.set()
     assert finished.wait(60)
-    lanes.close()
+    executor.close()
     assert seen == ["b0", "a0", "a1", "a2"]
 
 
 def test_a_job_that_fails_is_heard_of_and_not_overtaken() -> None:
-    lanes, seen = Lanes(2), list[str]()
+    executor, seen = KeyedExecutor(2), list[str]()
     failed = threading.Event()
 
     def fails() -> None:
         failed.set()
         raise RuntimeError("no")
 
-    lanes.submit("a", fails)
-    lanes.submit("a", lambda: seen.append("later"))
+    executor.submit("a", fails)
+    executor.submit("a", lambda: seen.append("later"))
     assert failed.wait(60)
-    lanes.close()
+    executor.close()
     with pytest.raises(RuntimeError, match="no"):
-        lanes.check()
+        executor.check()
     assert seen == []

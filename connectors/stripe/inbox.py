@@ -26,9 +26,9 @@ from prometheus_client import Counter
 from psycopg import AsyncConnection, InterfaceError, OperationalError
 from psycopg_pool import AsyncConnectionPool
 
-from connectors.stripe_alarms import for_people
-from connectors.stripe_events import concerns, intent_named, is_of_money, reference, translate
-from connectors.stripe_webhooks import WebhookRejected, parse, verify
+from connectors.stripe.alarms import for_people
+from connectors.stripe.events import concerns, intent_named, is_of_money, reference, translate
+from connectors.stripe.webhooks import WebhookRejected, parse, verify
 from schemas.envelope import Envelope, begin, derive_id
 from schemas.payments.messages import RecordDispute, RecordStripeEvent
 
@@ -41,7 +41,7 @@ OF_CHARGE_WAITS_MS_MAX = 86_400_000  # longer than the views take to be rebuilt
 OUTAGES_PER_SWEEP_MAX = 3  # each may cost the seconds that a delivery may take
 FOR_PEOPLE = ("charge.dispute.created", "charge.dispute.funds_withdrawn", "radar.early_fraud_warning.")
 
-HELP = "it is in stripe_inbox as `failed`; connectors/stripe_inbox.py says how to have it handed on again"
+HELP = "it is in stripe_inbox as `failed`; connectors/stripe/inbox.py says how to have it handed on again"
 ALARMS = Counter("stripe_webhooks_set_aside", "Webhooks that somebody has to look at, by the reason.", ["reason"])
 
 

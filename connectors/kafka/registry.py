@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from connectors.settings import Settings
+from process.settings import Settings
 from schemas.avro import avro_schema, full_name
 from schemas.codec import Codec, DecodeError
 from schemas.record import Record

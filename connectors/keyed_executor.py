@@ -11,11 +11,11 @@ Job = Callable[[], None]
 Place = tuple[str, int]  # topic, partition
 
 
-class Lanes:
+class KeyedExecutor:
     """A pool of threads in which jobs of one key run one after another."""
 
     def __init__(self, workers: int) -> None:
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="lane")
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="keyed")
         self._lock = threading.Lock()
         self._waiting: dict[str, deque[Job]] = {}
         self._failure: BaseException | None = None
@@ -47,7 +47,7 @@ class Lanes:
             job()
         except BaseException as error:  # noqa: BLE001 - kept, and raised in the main thread by check()
             self._failure = self._failure or error
-            return  # its lane stays closed: nothing may overtake it
+            return  # its key stays closed: nothing may overtake it
         with self._lock:
             waiting = self._waiting[key]
             if not waiting:

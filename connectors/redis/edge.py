@@ -13,8 +13,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from connectors.projection import Shown
-from connectors.redis import CART_SECONDS, PUT_NEWER, cart_document, cart_key
-from connectors.settings import Settings
+from connectors.redis.connection import CART_SECONDS, PUT_NEWER, cart_document, cart_key
+from process.settings import Settings
 from schemas.cart.messages import CartState
 from schemas.log import LogIdentity
 
@@ -40,7 +40,7 @@ def client(settings: Settings) -> Redis:
 
 
 class CartCache:
-    """The carts that connectors/redis_carts.py keeps, and those that had to be rebuilt."""
+    """The carts that connectors/redis/carts.py keeps, and those that had to be rebuilt."""
 
     def __init__(self, redis: Redis, settings: Settings, log: LogIdentity) -> None:
         self._redis, self._settings, self._log = redis, settings, log

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from confluent_kafka import KafkaError, TopicPartition
 
-from connectors.events import Event, checked
-from connectors.kafka import consumer
-from connectors.settings import Settings
+from connectors.kafka.client import consumer
+from connectors.kafka.events import Event, checked
+from process.settings import Settings
 from schemas.envelope import derive_id
 
 BATCH = 5_000
@@ -31,7 +31,7 @@ def answered(settings: Settings, places: list[TopicPartition]) -> frozenset[byte
     """The ids of all commands by which payment events from these places on were decided: outcomes are among them.
 
     An outcome that led to no event, because a webhook had said the same before, is not. Then Stripe is asked once more,
-    which does no harm (connectors/stripe_outcomes.py). Raises KafkaException.
+    which does no harm (connectors/stripe/outcomes.py). Raises KafkaException.
     """
     reader = consumer(settings, "stripe-answered", **{"enable.partition.eof": True})
     found: set[bytes] = set()

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import stripe
 
-from connectors.settings import Settings
-from connectors.stripe_events import NotUnderstood, dispute_of, moves_money, refund_of
-from connectors.stripe_guard import Guard, Unavailable
-from connectors.stripe_options import StripeOptions
+from connectors.stripe.events import NotUnderstood, dispute_of, moves_money, refund_of
+from connectors.stripe.guard import Guard, Unavailable
+from connectors.stripe.options import StripeOptions
+from process.settings import Settings
 from schemas.payments.disputes import Dispute
 from schemas.payments.messages import SeenRefund
 

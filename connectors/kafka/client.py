@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
-from connectors.settings import Settings
+from process.settings import Settings
 from schemas.topics import DEAD_LETTER_BYTES_MAX
 
 LOG = logging.getLogger("kafka")

@@ -1,0 +1,1 @@
+"""Redis: carts as the edge reads them, request limits and kept responses."""

@@ -1,0 +1,1 @@
+"""Stripe: payments carried out, webhooks taken in, what they say as commands."""

@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from api.cart import routes as cart
-from api.catalogue import routes as catalogue
 from api.checkout import routes as checkout
 from api.http import docs, docs_page
 from api.http.middleware import EveryRequest, too_large
@@ -26,6 +25,7 @@ from api.inventory import staff as inventory_staff
 from api.orders import routes as orders
 from api.orders import staff as orders_staff
 from api.payments import routes as payments
+from api.prices import routes as prices
 from api.process import Process
 from connectors.kafka.log_identity import LogRefused
 from process.settings import Settings
@@ -42,10 +42,10 @@ ROUTERS = (
     checkout.router,
     orders.router,
     inventory.router,
-    catalogue.router,
+    prices.router,
     payments.router,
     inventory_staff.router,
-    catalogue.staff_router,
+    prices.staff_router,
     orders_staff.router,
 )
 

@@ -7,7 +7,6 @@ import os
 import signal
 
 from api.cart.carts import Carts
-from api.catalogue.prices import Prices
 from api.http.auth import CartSecrets, Tokens
 from api.http.idempotency import ReplayCipher
 from api.http.limits import RateLimit
@@ -17,6 +16,7 @@ from api.http.positions import Positions
 from api.log.commands import Commands
 from api.log.replies import Replies
 from api.payments.intake import StripeSweeper, publisher
+from api.prices.prices import Prices
 from connectors.kafka import log_identity, registry
 from connectors.postgres import reads as view_reads
 from connectors.postgres.reads import Views
@@ -48,7 +48,7 @@ class Process:
         carts = Carts(edge_redis.CartCache(self._redis, settings, log), views, prices)
         intake = StripeIntake(self._pool, settings.secret("stripe_webhook"), publisher(self._commands))
         self._sweeper = StripeSweeper(intake)
-        followed_here = {"catalogue": prices.version_of, "cart": carts.version}
+        followed_here = {"prices": prices.version_of, "cart": carts.version}
         self.parts: Parts = {
             type(each): each
             for each in (

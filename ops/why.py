@@ -17,12 +17,12 @@ from ops.audit.log import Decode, Event, Log, read_event
 from ops.audit.run import DEPLOYMENT, decoder
 from ops.tables import show
 from process.settings import Settings
-from schemas.catalogue.messages import ROOM as CATALOGUE
 from schemas.inventory import messages as m
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.locations import LOCATIONS
 from schemas.placing import partition_of
+from schemas.prices.messages import ROOM as PRICES
 
 app = typer.Typer(help=__doc__)
 COLUMNS = "version", "when", "event", "change", "on hand", "held", "available", "who", "why", "command id"
@@ -127,7 +127,7 @@ def row(fact: Fact) -> tuple[str, ...]:
 
 def is_known(log: Log, sku: str) -> bool:
     """Whether anything was ever said of a SKU: a price, or stock anywhere."""
-    places = [(INVENTORY, stock_key(sku, location)) for location in LOCATIONS] + [(CATALOGUE, sku)]
+    places = [(INVENTORY, stock_key(sku, location)) for location in LOCATIONS] + [(PRICES, sku)]
     return any(
         record.key == key.encode()
         for room, key in places

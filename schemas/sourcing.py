@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from schemas.catalogue.messages import Component
 from schemas.locations import LOCATIONS
+from schemas.prices.messages import Component
 
 Taken = Mapping[str, int]  # by SKU of the stock: the units that one unit of a line takes
 

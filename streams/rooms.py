@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from streams.cart.room import CART
-from streams.catalogue.room import CATALOGUE
 from streams.checkout.room import CHECKOUT
 from streams.inventory.room import INVENTORY
 from streams.orders.room import ORDERS
 from streams.payments.room import PAYMENTS
+from streams.prices.room import PRICES
 from streams.runtime.decider import Decider
 
 DECIDERS: dict[str, Decider[Any, Any, Any]] = {
-    decider.room.name: decider for decider in (CATALOGUE, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS)
+    decider.room.name: decider for decider in (PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS)
 }

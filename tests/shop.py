@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from schemas.cart.messages import CartStatus, CreateCart, SetCartLine
-from schemas.catalogue.messages import Component, SetPrice
 from schemas.checkout.messages import CheckoutStep, StartCheckout
 from schemas.envelope import derive_id
 from schemas.inventory.messages import ReceiveStock
 from schemas.orders.messages import OrderStatus
+from schemas.prices.messages import Component, SetPrice
 from tests.fake_provider import FakeProvider, Shopper
 from tests.rooms import Rooms
 

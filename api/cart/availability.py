@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from api.cart.responses import Availability
-from api.catalogue.prices import Prices
+from api.prices.prices import Prices
 from connectors.postgres.reads import StockForCart
 from schemas.cart.messages import CartState, CartStatus
 from schemas.checkout.messages import CheckoutStep
@@ -23,8 +23,8 @@ Parts = Mapping[str, Taken]  # by the SKU of a line
 
 def parts_of(cart: CartState, prices: Prices) -> dict[str, dict[str, int]]:
     """The stock that a unit of each line takes; a line that is not for sale takes none."""
-    products = {sku: prices.on_sale(sku) for sku in cart.lines}
-    return {sku: taken_by(sku, product.components) for sku, product in products.items() if product is not None}
+    on_sale = {sku: prices.on_sale(sku) for sku in cart.lines}
+    return {sku: taken_by(sku, price.components) for sku, price in on_sale.items() if price is not None}
 
 
 def skus_stocked(parts: Parts) -> list[str]:

@@ -7,8 +7,8 @@ from psycopg import OperationalError
 
 from api.cart.availability import STILL_BUYING, availability, parts_of, skus_stocked
 from api.cart.responses import Availability
-from api.catalogue.prices import Prices
 from api.http.metrics import went_on_without_redis
+from api.prices.prices import Prices
 from connectors.postgres.reads import Views
 from connectors.projection import Shown
 from connectors.redis.edge import CartCache, RedisError

@@ -9,11 +9,11 @@ from zlib import crc32
 from fastapi import Request
 from msgspec import Meta
 
-from api.catalogue.prices import Prices
 from api.http.auth import may_touch
 from api.http.problems import Problem
 from api.http.responses import Amount, Body, pounds
 from api.log.gateway import Gateway
+from api.prices.prices import Prices
 from schemas.cart.messages import ROOM as CART
 from schemas.cart.messages import CartRefusal, CartState, CartStatus
 from schemas.delivery import DeliveryMethod, delivery_charge_minor
@@ -88,15 +88,15 @@ class CartResponse(Body):
         lines, unavailable, goods = [], [], 0
         known = availability or {}
         for sku, quantity in sorted(cart.lines.items()):
-            product = prices.on_sale(sku)
-            if product is None:
+            price = prices.on_sale(sku)
+            if price is None:
                 unavailable.append(UnavailableLine(sku=sku, quantity=quantity, reason="not_for_sale"))
                 continue
-            total = quantity * product.unit_price_minor
+            total = quantity * price.unit_price_minor
             goods += total
             lines.append(
                 CartLineResponse(
-                    sku=sku, title=product.title, quantity=quantity, unit_price=pounds(product.unit_price_minor),
+                    sku=sku, title=price.title, quantity=quantity, unit_price=pounds(price.unit_price_minor),
                     total=pounds(total), availability=known.get(sku),
                 )
             )  # fmt: skip

@@ -18,7 +18,6 @@ from api.cart.requests import (  # fmt: skip
     is_known,
 )
 from api.cart.responses import CARTS, CartResponse, CreatedCartResponse, not_found, require_own
-from api.catalogue.prices import Prices
 from api.http.auth import CartSecret, CartSecrets, shopper
 from api.http.docs import VIEWS, keyed, reads, writes
 from api.http.fields import Channel, SkuPath
@@ -27,6 +26,7 @@ from api.http.parts import part
 from api.http.positions import ReadYourWrites, not_while_rebuilding, position
 from api.http.problems import Problem
 from api.http.responses import respond
+from api.prices.prices import Prices
 from schemas.cart.messages import ROOM as CART
 from schemas.cart.messages import CreateCart, SetCartLine
 from schemas.envelope import derive_id

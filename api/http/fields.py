@@ -21,9 +21,9 @@ from pydantic import (
 )
 
 from api.http.texts import email, line
-from schemas.catalogue.rules import PRICE_MAX_MINOR as MINOR_MAX
 from schemas.ids import ID_IN_WORDS, ID_PATTERN
 from schemas.locations import LOCATIONS
+from schemas.prices.rules import PRICE_MAX_MINOR as MINOR_MAX
 from schemas.territory import area_of, country_of
 
 UNITS_PER_MOVEMENT_MAX = 1_000_000

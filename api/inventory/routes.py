@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from api.catalogue.prices import Prices
 from api.http.docs import VIEWS, reads
 from api.http.fields import SkuPath
 from api.http.parts import part
@@ -12,6 +11,7 @@ from api.http.positions import ReadYourWrites, not_while_rebuilding
 from api.http.problems import Problem
 from api.http.responses import respond
 from api.inventory.responses import StockResponse
+from api.prices.prices import Prices
 from connectors.postgres.reads import Views
 from schemas.sourcing import taken_by
 
@@ -21,11 +21,11 @@ router = APIRouter(prefix="/v1/stock", tags=["inventory"])
 @router.get("/{sku}", dependencies=[ReadYourWrites], **reads(StockResponse, "unknown_sku", *VIEWS))
 async def read_stock(request: Request, sku: SkuPath) -> Response:
     """How many of a SKU one order can have now: the most that one place has. Its price says whether it is on sale."""
-    product = part(request, Prices).get(sku)
-    taken = taken_by(sku, product.components if product else ())
+    price = part(request, Prices).get(sku)
+    taken = taken_by(sku, price.components if price else ())
     rows = await part(request, Views).stock(*taken)
     if {row.sku for row in rows} != taken.keys():
         await not_while_rebuilding(request)
-    if product is None and not rows:
+    if price is None and not rows:
         raise Problem("unknown_sku", f"{sku} has neither a price nor stock. Take another SKU.", sku=sku)
     return respond(StockResponse.of_rows(sku, taken, rows))

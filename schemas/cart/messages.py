@@ -1,4 +1,4 @@
-"""Cart: what a shopper intends to buy. Key: cart id. Prices are not kept here: they are the catalogue's."""
+"""Cart: what a shopper intends to buy. Key: cart id. Prices are not kept here: they are another room's."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Annotated
 
 from schemas.cart.messages import CartLine, CartLocked, CartLockLost, CartRefused, CartSealed
-from schemas.catalogue.messages import Price, PriceQuoted
 from schemas.inventory.messages import HoldCommitted, HoldExpired, StockHeld, StockRefused
 from schemas.orders.messages import Allocation, Contact, DeliveryCharge, OrderLine, OrderPlaced
 from schemas.payments.messages import (
@@ -25,6 +24,7 @@ from schemas.payments.messages import (
     PaymentRefused,
     PaymentVoided,
 )
+from schemas.prices.messages import Price, PriceQuoted
 from schemas.record import (
     CartId,
     CheckoutId,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from schemas.cart.messages import CartLocked, CartLockLost, CartRefusal, CartRefused, CartSealed
-from schemas.catalogue.messages import Price, PriceQuoted
 from schemas.checkout.messages import (
     CancelCheckout,
     CartAnswer,
@@ -31,6 +30,7 @@ from schemas.delivery import DeliveryMethod
 from schemas.inventory.messages import HoldCommitted, HoldExpired, StockHeld, StockRefused
 from schemas.orders.messages import OrderPlaced
 from schemas.placing import derive_near
+from schemas.prices.messages import Price, PriceQuoted
 from schemas.territory import why_not_delivered
 from schemas.topics import PARTITIONS_MAX
 from streams.checkout.ending import failed

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.cart.messages import CartLine
-from schemas.catalogue.messages import Price
 from schemas.delivery import DeliveryMethod, delivery_charge_minor
 from schemas.orders.messages import DeliveryCharge, OrderLine
 from schemas.payments.messages import VatShare
+from schemas.prices.messages import Price
 
 
 def vat_in(gross_minor: int, vat_basis_points: int) -> int:

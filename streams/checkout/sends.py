@@ -1,14 +1,14 @@
-"""The commands that a checkout sends to cart, catalogue, payments and orders, each made of nothing but its state."""
+"""The commands that a checkout sends to cart, prices, payments and orders, each made of nothing but its state."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from schemas.cart.messages import CompleteCart, LockCart, SealCart, UnlockCart
-from schemas.catalogue.messages import QuotePrice
 from schemas.checkout.messages import CheckoutState
 from schemas.orders.messages import CancelOrder, ConfirmOrder, PlaceOrder
 from schemas.payments.messages import CancelPayment, CapturePayment, RequestPayment
+from schemas.prices.messages import QuotePrice
 from schemas.record import Record
 from streams.checkout.pricing import vat_shares
 from streams.checkout.stock_sends import allocations, here, keep_holds

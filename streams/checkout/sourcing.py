@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from schemas.cart.messages import CartLine
-from schemas.catalogue.messages import Price
 from schemas.locations import LOCATIONS
 from schemas.orders.messages import Allocation
+from schemas.prices.messages import Price
 from schemas.sourcing import needed, taken_by
 
 

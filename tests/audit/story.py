@@ -9,7 +9,6 @@ from typing import Any
 from msgspec.structs import replace as with_fields
 
 from schemas.cart.messages import CreateCart, SetCartLine
-from schemas.catalogue.messages import Component, SetPrice
 from schemas.checkout.messages import CheckoutStarted, StartCheckout
 from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import HoldStock, ReceiveStock, SetReorderThreshold, TransferStock
@@ -17,6 +16,7 @@ from schemas.orders.messages import CancelOrder
 from schemas.payments.disputes import DisputeStatus
 from schemas.payments.messages import RefundPayment
 from schemas.placing import partition_of
+from schemas.prices.messages import Component, SetPrice
 from schemas.record import Record
 from schemas.rooms import ROOM_OF
 from schemas.topics import PARTITIONS

@@ -68,7 +68,7 @@ def test_outcomes_that_were_forgotten_are_not_missed() -> None:
 
 def test_compaction_changes_nothing() -> None:
     story = a_day()
-    for room in ("inventory", "cart", "checkout", "payments", "orders", "catalogue"):
+    for room in ("inventory", "cart", "checkout", "payments", "orders", "prices"):
         story.log.compact(f"{room}.state")
     assert story.body(StockState, 0)
     assert audited(story).ok

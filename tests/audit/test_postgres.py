@@ -178,7 +178,7 @@ FAULTS = {
     "orders": f"UPDATE state.orders SET state = jsonb_set(state, '{{money,refunded_minor}}', '1') WHERE key = {BEN}",  # noqa: S608
     "order lines": edit("orders", "%", "lines,0,vat_minor", "777"),
     "order allocations": edit("orders", "%", "allocations,0,quantity", "777"),
-    "prices": edit("catalogue", "TEA", "unit_price_minor", "1"),
+    "prices": edit("prices", "TEA", "unit_price_minor", "1"),
     "an order lost": f"DELETE FROM state.orders WHERE key = {BEN}",  # noqa: S608
     "a row of no event": "INSERT INTO state.inventory VALUES ('GHOST@warehouse', 1, 1, '{}')",
     "a row that is no state": "UPDATE state.cart SET state = '[]' WHERE key = 'anna'",

@@ -85,7 +85,7 @@ def people_see(story: Story, settings: Settings) -> None:
         wanted = connection.execute("SELECT cart_id, id, value FROM cart_lines").fetchall()
         refunds = connection.execute("SELECT payment_id, id, amount_minor, status FROM payments_refunds").fetchall()
         stock = connection.execute("SELECT sku, location, on_hand, held, low FROM inventory").fetchall()
-        prices = connection.execute("SELECT sku, title, unit_price_minor, withdrawn FROM catalogue").fetchall()
+        prices = connection.execute("SELECT sku, title, unit_price_minor, withdrawn FROM prices").fetchall()
         steps = connection.execute(
             "SELECT checkout_id, step, failure, expires_at > started_at FROM checkout"
         ).fetchall()
@@ -107,7 +107,7 @@ def people_see(story: Story, settings: Settings) -> None:
     assert sorted(stock) == sorted(
         (*key.rsplit("@", 1), each.on_hand, each.held, each.low) for key, each in shelves.items()
     )
-    products = story.rows("catalogue")
+    products = story.rows("prices")
     assert sorted(prices) == sorted((key, p.title, p.unit_price_minor, p.withdrawn) for key, p in products.items())
     checkouts = story.rows("checkout")
     assert sorted(steps) == sorted((key, each.step, each.failure, True) for key, each in checkouts.items())

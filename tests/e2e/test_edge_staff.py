@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from api.catalogue.responses import PriceResponse
 from api.inventory.responses import HistoryPage, StockLevelResponse, StockResponse
 from api.orders.responses import OrderPage
+from api.prices.responses import PriceResponse
 from tests.e2e.edge_clients import Edge, gbp, key, position, problem
 
 

@@ -13,12 +13,12 @@ from psycopg import OperationalError
 from api.cart.availability import availability, parts_of
 from api.cart.carts import Carts
 from api.cart.responses import Availability, CartResponse
-from api.catalogue.prices import Prices
+from api.prices.prices import Prices
 from connectors.postgres.reads import StockForCart, Views
 from connectors.redis.edge import CartCache
 from schemas.cart.messages import CartState, CartStatus
-from schemas.catalogue.messages import Component, Product
 from schemas.checkout.messages import CheckoutStep
+from schemas.prices.messages import Component, SkuPrice
 
 
 class PriceList:
@@ -27,11 +27,11 @@ class PriceList:
     def __init__(self, **bundles: Mapping[str, int]) -> None:
         self._bundles = bundles
 
-    def on_sale(self, sku: str) -> Product | None:
+    def on_sale(self, sku: str) -> SkuPrice | None:
         if sku == "gone":
             return None
         parts = tuple(Component(sku=part, quantity=units) for part, units in self._bundles.get(sku, {}).items())
-        return Product(sku=sku, title=sku, unit_price_minor=100, components=parts, withdrawn=False)
+        return SkuPrice(sku=sku, title=sku, unit_price_minor=100, components=parts, withdrawn=False)
 
 
 def cart(lines: dict[str, int], status: CartStatus = CartStatus.OPEN, checkout_id: str | None = None) -> CartState:

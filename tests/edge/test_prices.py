@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from api.app import build_app
-from api.catalogue.bundles import require_single_things
-from api.catalogue.prices import Prices
 from api.http.auth import Tokens, issue
 from api.http.options import Options
 from api.http.problems import Problem
+from api.prices.bundles import require_single_things
+from api.prices.prices import Prices
 from process.settings import Settings
-from schemas.catalogue.messages import Component, Product
+from schemas.prices.messages import Component, SkuPrice
 
 NOWHERE = Settings(
     kafka="", registry="", postgres="", redis="", api="", stripe="", secrets=Path(), topic_prefix="", hold_seconds=1
@@ -62,9 +62,9 @@ def test_a_bundle_of_other_skus_goes_on_to_be_decided() -> None:
     assert sets_price("VASE", "BOWL").status_code == 500, "there is no log here"
 
 
-def product(sku: str, *parts: str) -> Product:
+def product(sku: str, *parts: str) -> SkuPrice:
     components = tuple(Component(sku=part, quantity=1) for part in parts)
-    return Product(sku=sku, title=sku, unit_price_minor=1, components=components, withdrawn=False)
+    return SkuPrice(sku=sku, title=sku, unit_price_minor=1, components=components, withdrawn=False)
 
 
 SHOP = {"VASE": product("VASE"), "BOWL": product("BOWL"), "SET": product("SET", "VASE", "BOWL")}
@@ -75,7 +75,7 @@ def refusal_of(sku: str, *parts: str, stocked: tuple[str, ...] = ()) -> list[tup
     bundles = [name for name, known in SHOP.items() if sku in [part.sku for part in known.components]]
     wish = product(sku, *parts).components
     try:
-        require_single_things(sku, wish, product_of=SHOP.get, stocked=stocked, bundles_with=bundles)
+        require_single_things(sku, wish, price_of=SHOP.get, stocked=stocked, bundles_with=bundles)
     except Problem as problem:
         assert problem.code == "validation_failed"
         return [(error["field"], error["reason"]) for error in problem.members["errors"]]

@@ -8,12 +8,12 @@ import pytest
 from pydantic import ValidationError
 
 from api.cart.requests import WantedLine
-from api.catalogue.requests import NewPrice
 from api.checkout.requests import NewCheckout
 from api.http.fields import LOCATIONS, StrictModel, postcode
 from api.inventory.requests import Adjustment, Receipt, Transfer
 from api.orders.requests import Move, NewRefund, OrderQuery
-from schemas.catalogue.rules import PRICE_MAX_MINOR
+from api.prices.requests import NewPrice
+from schemas.prices.rules import PRICE_MAX_MINOR
 
 ADDRESS = {"name": "Ada", "line1": "12 St James's Square", "city": "London", "postcode": "SW1Y 4JH", "country": "GB"}
 CHECKOUT: dict[str, Any] = {
@@ -126,7 +126,7 @@ def test_unknown_is_for_older_readers_and_no_request_has_it(body: type[StrictMod
     assert "unknown" not in str(body.model_json_schema()["properties"])
 
 
-def test_a_price_that_the_edge_takes_is_one_that_the_catalogue_takes() -> None:
+def test_a_price_that_the_edge_takes_is_one_that_its_room_takes() -> None:
     price = {"title": "Vase", "vat_basis_points": 2000}
     NewPrice.model_validate(price | {"unit_price": {"amount_minor": PRICE_MAX_MINOR, "currency": "GBP"}})
     with pytest.raises(ValidationError) as refused:

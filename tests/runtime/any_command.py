@@ -11,7 +11,6 @@ import msgspec
 from hypothesis import strategies as st
 
 from schemas.cart.messages import CreateCart, SetCartLine
-from schemas.catalogue.messages import SetPrice
 from schemas.checkout.messages import CancelCheckout, StartCheckout
 from schemas.inventory.messages import AdjustStock, ReceiveStock, SetReorderThreshold, TransferStock
 from schemas.orders.messages import AdvanceOrder, CancelOrder
@@ -24,6 +23,7 @@ from schemas.payments.messages import (
     RecordVoid,
     RefundPayment,
 )
+from schemas.prices.messages import SetPrice
 from schemas.record import Record
 
 LONG_MAX = 2**63 - 1

@@ -8,13 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.cart.messages import CreateCart, LockCart, SetCartLine
-from schemas.catalogue.messages import QuotePrice, SetPrice
 from schemas.checkout.messages import CheckoutStarted, StartCheckout
 from schemas.envelope import begin, derive_id
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import HoldStock, ReceiveStock, ReleaseHold, ReleaseReason, StockHeld
 from schemas.payments.messages import RecordIntent, RequestPayment, VatShare
 from schemas.placing import partition_of
+from schemas.prices.messages import QuotePrice, SetPrice
 from schemas.record import Record
 from schemas.rooms import ROOMS, destination
 from streams.rooms import DECIDERS
@@ -97,10 +97,10 @@ def test_what_the_asker_does_not_hear_or_nobody_asked_for_goes_nowhere() -> None
 
 
 def test_a_question_is_answered_by_a_record_that_is_no_event() -> None:
-    engine = Engine("catalogue")
-    engine.decides("catalogue", SetPrice(sku="VASE", title="Vase", unit_price_minor=1, vat_basis_points=0))
-    written = engine.decides("catalogue", QuotePrice(sku="VASE", answer_to=ASKER))
-    assert on("catalogue.events", written) == []
+    engine = Engine("prices")
+    engine.decides("prices", SetPrice(sku="VASE", title="Vase", unit_price_minor=1, vat_basis_points=0))
+    written = engine.decides("prices", QuotePrice(sku="VASE", answer_to=ASKER))
+    assert on("prices.events", written) == []
     assert answers(written) == [("k", "PriceQuoted")]
 
 

@@ -8,7 +8,6 @@ import msgspec
 
 from schemas.avro import full_name
 from schemas.cart.messages import CartLine, CartLocked, CreateCart, SetCartLine
-from schemas.catalogue.messages import Component, SetPrice
 from schemas.checkout.messages import StartCheckout
 from schemas.envelope import begin, derive_id
 from schemas.ids import no_id
@@ -16,6 +15,7 @@ from schemas.inventory.messages import ReceiveStock, TransferStock
 from schemas.orders.messages import CancelOrder
 from schemas.payments.messages import RefundPayment
 from schemas.placing import partition_of
+from schemas.prices.messages import Component, SetPrice
 from schemas.record import Record
 from schemas.rooms import ROOM_OF, ROOMS
 from schemas.topics import PARTITIONS

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from schemas.cart.messages import CreateCart, SetCartLine
-from schemas.catalogue.messages import SetPrice
 from schemas.checkout.messages import CheckoutState, CheckoutStep, StartCheckout
 from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import ReceiveStock
 from schemas.placing import derive_near, partition_of
+from schemas.prices.messages import SetPrice
 from schemas.record import Record
 from schemas.rooms import ROOM_OF
 from schemas.topics import PARTITIONS, REPLIES

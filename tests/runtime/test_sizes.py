@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from api.catalogue.requests import NewPrice
 from api.checkout.requests import NewCheckout
+from api.prices.requests import NewPrice
 from schemas.cart.messages import CartState, CreateCart, SetCartLine
 from schemas.cart.rules import LINES_PER_CART_MAX, UNITS_PER_LINE_MAX
-from schemas.catalogue.messages import Component, SetPrice
-from schemas.catalogue.rules import COMPONENTS_MAX
 from schemas.checkout.messages import CheckoutFailed, CheckoutFailure, StartCheckout
 from schemas.delivery import DeliveryMethod, delivery_charge_minor
 from schemas.envelope import derive_id
@@ -20,6 +18,8 @@ from schemas.inventory.messages import ReceiveStock, StockReceived
 from schemas.locations import LOCATIONS
 from schemas.orders.messages import CancelOrder, OrderPlaced, OrderState, OrderStatus
 from schemas.placing import partition_of
+from schemas.prices.messages import Component, SetPrice
+from schemas.prices.rules import COMPONENTS_MAX
 from schemas.record import Record
 from schemas.topics import DEAD_LETTER_BYTES_MAX, PARTITIONS, TOPICS
 from streams.cart.room import CART

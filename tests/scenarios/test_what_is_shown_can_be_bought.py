@@ -9,25 +9,25 @@ from typing import cast
 import pytest
 
 from api.cart.availability import availability, parts_of
-from api.catalogue.prices import Prices
 from api.inventory.responses import StockResponse
+from api.prices.prices import Prices
 from connectors.postgres.reads import StockForCart, StockRow
 from schemas.cart.messages import CartState, CartStatus
-from schemas.catalogue.messages import Product
 from schemas.checkout.messages import CheckoutFailure, CheckoutStep
 from schemas.locations import LOCATIONS
+from schemas.prices.messages import SkuPrice
 from schemas.sourcing import taken_by
 from tests.shop import PRICE, Shop
 
 
 class PriceList:
-    """The catalogue of a shop in the rooms."""
+    """The prices of a shop in the rooms."""
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
 
-    def on_sale(self, sku: str) -> Product:
-        return cast(Product, self._shop.rooms.state("catalogue", sku))
+    def on_sale(self, sku: str) -> SkuPrice:
+        return cast(SkuPrice, self._shop.rooms.state("prices", sku))
 
 
 def stock_rows(shop: Shop) -> list[StockRow]:

@@ -24,8 +24,8 @@ MAY_IMPORT = {
 EDGE_MAY_IMPORT = {
     "http": set(),
     "log": {"http"},
-    "cart": {"http", "log", "catalogue"},
-    "inventory": {"http", "log", "catalogue"},
+    "cart": {"http", "log", "prices"},
+    "inventory": {"http", "log", "prices"},
     "checkout": {"http", "log", "cart"},
     "orders": {"http", "log", "cart", "checkout"},
 }

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from schemas.cart.messages import CartRefusal, CompleteCart, LockCart, SealCart, UnlockCart
-from schemas.catalogue.messages import QuotePrice
 from schemas.checkout.messages import CheckoutAnswer
 from schemas.inventory.messages import CommitHold, ExtendHold, HoldStock, ReleaseHold, ReturnStock, StockRefusal
 from schemas.orders.messages import CancelOrder, ConfirmOrder, PlaceOrder
 from schemas.payments.messages import CancelPayment, CapturePayment, RequestPayment
+from schemas.prices.messages import QuotePrice
 from schemas.record import Record
 from tests.unit.checkout import wishes as w
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.cart.messages import CartLine
-from schemas.catalogue.messages import Price
 from schemas.orders.messages import OrderLine
+from schemas.prices.messages import Price
 from streams.checkout.pricing import apportion, delivery_charge, priced_lines, total, vat_in, vat_shares
 
 RATES = (0, 500, 2000)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from schemas.cart.messages import CartRefusal, CartRefused, LockCart, SealCart, SetCartLine
-from schemas.catalogue.messages import PriceQuoted, QuotePrice
 from schemas.checkout.messages import CancelCheckout, CheckoutFailure, CheckoutStep
 from schemas.inventory.messages import (
     AcceptTransfer,
@@ -33,6 +32,7 @@ from schemas.payments.messages import (
     RequestPayment,
 )
 from schemas.placing import derive_near
+from schemas.prices.messages import PriceQuoted, QuotePrice
 from schemas.record import Record
 from schemas.rooms import ROOMS
 from tests.fake_provider import Shopper

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from schemas.cart.messages import CartLine
-from schemas.catalogue.messages import Component, Price
 from schemas.locations import LOCATIONS
+from schemas.prices.messages import Component, Price
 from streams.checkout.sourcing import demands, next_location
 
 

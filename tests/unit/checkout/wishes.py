@@ -7,7 +7,6 @@ from functools import reduce
 from typing import Any
 
 from schemas.cart.messages import CartLine, CartLocked, CartLockLost, CartRefusal, CartRefused, CartSealed
-from schemas.catalogue.messages import Price, PriceQuoted
 from schemas.checkout.messages import (
     CancelCheckout,
     CheckoutAnswer,
@@ -29,6 +28,7 @@ from schemas.payments.messages import (
     PaymentIntentCreated,
     PaymentVoided,
 )
+from schemas.prices.messages import Price, PriceQuoted
 from schemas.record import Record
 from streams.checkout.room import CHECKOUT
 

@@ -6,10 +6,6 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.catalogue.bundles import require_parts, require_single_things
-from api.catalogue.prices import Prices
-from api.catalogue.requests import NewPrice, Part
-from api.catalogue.responses import PRICES, PriceResponse
 from api.http.auth import CurrentStaff, bearer
 from api.http.docs import STAFF_ONLY, reads, writes
 from api.http.fields import SkuPath
@@ -18,12 +14,16 @@ from api.http.positions import ReadYourWrites, position
 from api.http.problems import Problem
 from api.http.responses import respond
 from api.log.replies import Chain, Reply
+from api.prices.bundles import require_parts, require_single_things
+from api.prices.prices import Prices
+from api.prices.requests import NewPrice, Part
+from api.prices.responses import PRICES, PriceResponse
 from connectors.postgres.reads import Views
-from schemas.catalogue.messages import ROOM as CATALOGUE
-from schemas.catalogue.messages import Component, SetPrice
+from schemas.prices.messages import ROOM as PRICES_ROOM
+from schemas.prices.messages import Component, SetPrice
 
-router = APIRouter(prefix="/v1/prices", tags=["catalogue"])
-staff_router = APIRouter(prefix="/v1/admin/prices", tags=["catalogue (staff)"], dependencies=[Depends(bearer)])
+router = APIRouter(prefix="/v1/prices", tags=["prices"])
+staff_router = APIRouter(prefix="/v1/admin/prices", tags=["prices (staff)"], dependencies=[Depends(bearer)])
 
 SEEN_SECONDS_MAX = 0.3
 
@@ -32,11 +32,11 @@ SEEN_SECONDS_MAX = 0.3
 async def read_price(request: Request, sku: SkuPath) -> Response:
     """What a SKU costs now."""
     prices = part(request, Prices)
-    product = prices.get(sku)
-    if product is None:
+    price = prices.get(sku)
+    if price is None:
         raise Problem("unknown_sku", f"{sku} has no price. Take another SKU.", sku=sku)
-    headers = {"bloomfield-position": position(CATALOGUE, sku, prices.version(sku))}
-    return respond(PriceResponse.of(product), 200, headers)
+    headers = {"bloomfield-position": position(PRICES_ROOM, sku, prices.version(sku))}
+    return respond(PriceResponse.of(price), 200, headers)
 
 
 @staff_router.put("/{sku}", **writes(PriceResponse, *STAFF_ONLY, "refused"))
@@ -58,7 +58,7 @@ async def set_price(request: Request, staff: CurrentStaff, sku: SkuPath, body: N
         return reply
 
     return await PRICES.decide(
-        request, command, lambda product, _: PriceResponse.of(product), sender=staff.sender, wait=wait
+        request, command, lambda price, _: PriceResponse.of(price), sender=staff.sender, wait=wait
     )
 
 
@@ -67,4 +67,4 @@ async def _require_single_things(request: Request, sku: str, parts: Sequence[Par
     strange = [each.sku for each in parts if prices.get(each.sku) is None]
     rows = await part(request, Views).stock(*strange) if strange else []
     stocked = (row.sku for row in rows)
-    require_single_things(sku, parts, product_of=prices.get, stocked=stocked, bundles_with=prices.bundles_with(sku))
+    require_single_things(sku, parts, price_of=prices.get, stocked=stocked, bundles_with=prices.bundles_with(sku))

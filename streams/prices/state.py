@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from schemas.catalogue.messages import CatalogueEvent, PriceRefused, PriceSet, Product
+from schemas.prices.messages import PriceEvent, PriceRefused, PriceSet, SkuPrice
 
 
-def is_known(product: Product) -> bool:
+def is_known(price: SkuPrice) -> bool:
     """Whether it ever had a price."""
-    return product.sku != ""
+    return price.sku != ""
 
 
-def evolve(product: Product, event: CatalogueEvent) -> Product:
-    """The product after the event."""
+def evolve(price: SkuPrice, event: PriceEvent) -> SkuPrice:
+    """The price after the event."""
     match event:
         case PriceSet():
-            assert product.sku in ("", event.sku), "the price of another SKU"
-            return Product(
+            assert price.sku in ("", event.sku), "the price of another SKU"
+            return SkuPrice(
                 sku=event.sku,
                 title=event.title,
                 unit_price_minor=event.unit_price_minor,
@@ -26,6 +26,6 @@ def evolve(product: Product, event: CatalogueEvent) -> Product:
                 withdrawn=event.withdrawn,
             )
         case PriceRefused():
-            return product
+            return price
         case _:
             assert_never(event)

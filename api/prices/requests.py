@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from api.http.fields import Id, Line, Money, StrictModel
-from schemas.catalogue.rules import COMPONENTS_MAX, VAT_MAX_BASIS_POINTS
+from schemas.prices.rules import COMPONENTS_MAX, VAT_MAX_BASIS_POINTS
 
 
 class Part(StrictModel):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from api.http.responses import Amount, Body
 from api.log.gateway import Gateway
-from schemas.catalogue.messages import ROOM as CATALOGUE
-from schemas.catalogue.messages import Product
+from schemas.prices.messages import ROOM as PRICES_ROOM
+from schemas.prices.messages import SkuPrice
 
-PRICES: Gateway[Product] = Gateway(room=CATALOGUE, location="/v1/prices/{0.sku}", refused="The catalogue refused")
+PRICES: Gateway[SkuPrice] = Gateway(room=PRICES_ROOM, location="/v1/prices/{0.sku}", refused="The price was refused")
 
 
 class ComponentResponse(Body):

@@ -10,20 +10,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec.structs import replace
 
-from schemas.catalogue.messages import (
-    CatalogueEvent,
-    CatalogueRefusal,
+from schemas.prices.messages import (
     Component,
     Price,
+    PriceEvent,
     PriceQuoted,
+    PriceRefusal,
     PriceRefused,
     PriceSet,
-    Product,
     QuotePrice,
     SetPrice,
+    SkuPrice,
 )
-from schemas.catalogue.rules import COMPONENT_UNITS_MAX, COMPONENTS_MAX, PRICE_MAX_MINOR, VAT_MAX_BASIS_POINTS
-from streams.catalogue.room import CATALOGUE
+from schemas.prices.rules import COMPONENT_UNITS_MAX, COMPONENTS_MAX, PRICE_MAX_MINOR, VAT_MAX_BASIS_POINTS
+from streams.prices.room import PRICES
 from streams.runtime.decider import refusal_of
 from tests.rooms import sent
 from tests.seeds import some
@@ -33,36 +33,36 @@ SET_PRICE = SetPrice(sku="SET", title="Table set", unit_price_minor=4_500, vat_b
 QUOTE = QuotePrice(sku="SET", answer_to="checkout/checkout-1")
 
 
-def priced(*commands: SetPrice) -> tuple[Product, tuple[CatalogueEvent, ...]]:
-    product = Product()
-    events_of_all: tuple[CatalogueEvent, ...] = ()
+def priced(*commands: SetPrice) -> tuple[SkuPrice, tuple[PriceEvent, ...]]:
+    price = SkuPrice()
+    events_of_all: tuple[PriceEvent, ...] = ()
     for command in commands:
-        events = CATALOGUE.decide(command, product, 0)
-        product = reduce(CATALOGUE.evolve, events, product)
+        events = PRICES.decide(command, price, 0)
+        price = reduce(PRICES.evolve, events, price)
         events_of_all += events
-    return product, events_of_all
+    return price, events_of_all
 
 
-def quoted(product: Product) -> Price | None:
-    assert CATALOGUE.decide(QUOTE, product, 0) == ()
-    [(to, answer)] = sent(CATALOGUE, QUOTE, product, ())
+def quoted(price: SkuPrice) -> Price | None:
+    assert PRICES.decide(QUOTE, price, 0) == ()
+    [(to, answer)] = sent(PRICES, QUOTE, price, ())
     assert isinstance(answer, PriceQuoted)
     assert (to, answer.sku) == ("checkout/checkout-1", "SET")
     return answer.price
 
 
 def test_a_first_price_has_none_before_it() -> None:
-    product, [event] = priced(SET_PRICE)
+    price, [event] = priced(SET_PRICE)
     assert event == PriceSet(
         sku="SET", title="Table set", unit_price_minor=4_500, vat_basis_points=2_000, components=PARTS
     )
-    assert CATALOGUE.reply(product).unit_price_minor == 4_500  # type: ignore[attr-defined]  # a Product
+    assert PRICES.reply(price).unit_price_minor == 4_500  # type: ignore[attr-defined]  # a SkuPrice
 
 
 def test_the_next_price_says_what_it_was_before() -> None:
-    product, [_, event] = priced(SET_PRICE, replace(SET_PRICE, unit_price_minor=3_900))
+    price, [_, event] = priced(SET_PRICE, replace(SET_PRICE, unit_price_minor=3_900))
     assert isinstance(event, PriceSet)
-    assert (event.previous_price_minor, product.unit_price_minor) == (4_500, 3_900)
+    assert (event.previous_price_minor, price.unit_price_minor) == (4_500, 3_900)
 
 
 def test_the_price_before_may_have_been_nothing() -> None:
@@ -84,19 +84,19 @@ def test_the_same_price_again_says_nothing_and_any_other_value_does() -> None:
 
 
 def test_a_checkout_is_quoted_the_price_of_now() -> None:
-    product, _ = priced(SET_PRICE)
-    assert quoted(product) == Price(title="Table set", unit_price_minor=4_500, vat_basis_points=2_000, components=PARTS)
+    price, _ = priced(SET_PRICE)
+    assert quoted(price) == Price(title="Table set", unit_price_minor=4_500, vat_basis_points=2_000, components=PARTS)
 
 
 def test_what_is_unknown_or_withdrawn_is_not_for_sale() -> None:
-    assert quoted(Product()) is None
+    assert quoted(SkuPrice()) is None
     assert quoted(priced(SET_PRICE, replace(SET_PRICE, withdrawn=True))[0]) is None
     assert quoted(priced(replace(SET_PRICE, withdrawn=True), SET_PRICE)[0]) is not None
 
 
 def test_only_a_quote_is_sent_to_anybody() -> None:
-    product, events = priced(SET_PRICE)
-    assert sent(CATALOGUE, SET_PRICE, product, events) == []
+    price, events = priced(SET_PRICE)
+    assert sent(PRICES, SET_PRICE, price, events) == []
 
 
 BAD_PARTS = (Component(sku="VASE", quantity=0),)
@@ -107,29 +107,29 @@ BAD_PARTS = (Component(sku="VASE", quantity=0),)
     [
         (
             replace(SET_PRICE, unit_price_minor=-1, vat_basis_points=-1, components=BAD_PARTS),
-            CatalogueRefusal.PRICE_OUT_OF_RANGE,
+            PriceRefusal.PRICE_OUT_OF_RANGE,
         ),
-        (replace(SET_PRICE, unit_price_minor=PRICE_MAX_MINOR + 1), CatalogueRefusal.PRICE_OUT_OF_RANGE),
-        (replace(SET_PRICE, vat_basis_points=-1, components=BAD_PARTS), CatalogueRefusal.VAT_OUT_OF_RANGE),
-        (replace(SET_PRICE, vat_basis_points=VAT_MAX_BASIS_POINTS + 1), CatalogueRefusal.VAT_OUT_OF_RANGE),
-        (replace(SET_PRICE, components=BAD_PARTS), CatalogueRefusal.COMPONENT_QUANTITY_OUT_OF_RANGE),
+        (replace(SET_PRICE, unit_price_minor=PRICE_MAX_MINOR + 1), PriceRefusal.PRICE_OUT_OF_RANGE),
+        (replace(SET_PRICE, vat_basis_points=-1, components=BAD_PARTS), PriceRefusal.VAT_OUT_OF_RANGE),
+        (replace(SET_PRICE, vat_basis_points=VAT_MAX_BASIS_POINTS + 1), PriceRefusal.VAT_OUT_OF_RANGE),
+        (replace(SET_PRICE, components=BAD_PARTS), PriceRefusal.COMPONENT_QUANTITY_OUT_OF_RANGE),
         (
             replace(SET_PRICE, components=(Component(sku="VASE", quantity=COMPONENT_UNITS_MAX + 1),)),
-            CatalogueRefusal.COMPONENT_QUANTITY_OUT_OF_RANGE,
+            PriceRefusal.COMPONENT_QUANTITY_OUT_OF_RANGE,
         ),
-        (replace(SET_PRICE, components=(*PARTS, PARTS[0])), CatalogueRefusal.COMPONENTS_NOT_DISTINCT),
-        (replace(SET_PRICE, components=(Component(sku="SET", quantity=1),)), CatalogueRefusal.COMPONENTS_NOT_DISTINCT),
+        (replace(SET_PRICE, components=(*PARTS, PARTS[0])), PriceRefusal.COMPONENTS_NOT_DISTINCT),
+        (replace(SET_PRICE, components=(Component(sku="SET", quantity=1),)), PriceRefusal.COMPONENTS_NOT_DISTINCT),
         (
             replace(SET_PRICE, components=tuple(Component(sku=f"P{n}", quantity=1) for n in range(COMPONENTS_MAX + 1))),
-            CatalogueRefusal.TOO_MANY_COMPONENTS,
+            PriceRefusal.TOO_MANY_COMPONENTS,
         ),
     ],
 )
-def test_a_price_that_makes_no_sense_is_refused(command: SetPrice, reason: CatalogueRefusal) -> None:
+def test_a_price_that_makes_no_sense_is_refused(command: SetPrice, reason: PriceRefusal) -> None:
     before, _ = priced(SET_PRICE)
-    [event] = CATALOGUE.decide(command, before, 0)
+    [event] = PRICES.decide(command, before, 0)
     assert event == PriceRefused(sku="SET", command="SetPrice", reason=reason)
-    assert CATALOGUE.evolve(before, event) == before
+    assert PRICES.evolve(before, event) == before
     assert refusal_of([event]) == reason
 
 
@@ -138,15 +138,15 @@ class Shelf(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.product = Product()
-        self.log: list[CatalogueEvent] = []
+        self.price = SkuPrice()
+        self.log: list[PriceEvent] = []
         self.command: SetPrice | None = None
 
     @rule(pence=st.integers(-1, 2), withdrawn=st.booleans())
     def a_price_is_set(self, pence: int, withdrawn: bool) -> None:
         command = replace(SET_PRICE, unit_price_minor=pence, withdrawn=withdrawn)
-        events = CATALOGUE.decide(command, self.product, 0)
-        self.product = reduce(CATALOGUE.evolve, events, self.product)
+        events = PRICES.decide(command, self.price, 0)
+        self.price = reduce(PRICES.evolve, events, self.price)
         self.log += events
         if pence < 0:
             assert [type(event) for event in events] == [PriceRefused]
@@ -156,7 +156,7 @@ class Shelf(RuleBasedStateMachine):
 
     @invariant()
     def a_checkout_is_quoted_the_last_sensible_command(self) -> None:
-        price = quoted(self.product)
+        price = quoted(self.price)
         assert (price is None) == (self.command is None or self.command.withdrawn)
         assert price is None or self.command is None or price.unit_price_minor == self.command.unit_price_minor
 
@@ -168,7 +168,7 @@ class Shelf(RuleBasedStateMachine):
 
     @invariant()
     def the_log_alone_gives_the_product(self) -> None:
-        assert reduce(CATALOGUE.evolve, self.log, Product()) == self.product
+        assert reduce(PRICES.evolve, self.log, SkuPrice()) == self.price
 
 
 TestShelf = Shelf.TestCase

@@ -1,6 +1,6 @@
 """What a bundle may be made of: of single things that we know, so that it can be sold when they are there.
 
-The catalogue room decides on one SKU alone and refuses what its own row shows to be wrong. What the other rows say is
+The prices room decides on one SKU alone and refuses what its own row shows to be wrong. What the other rows say is
 looked up here, where all of them are in memory. Of two requests at the same moment, or from a producer that does not
 come here, a bundle of a bundle can still be made: its checkout is refused for want of stock of the inner one, by name.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from api.catalogue.requests import Part
 from api.http.problems import Problem, validation_problem
-from schemas.catalogue.messages import Product
+from api.prices.requests import Part
+from schemas.prices.messages import SkuPrice
 
 
 def require_parts(sku: str, parts: Sequence[Part]) -> None:
@@ -37,7 +37,7 @@ def require_single_things(
     sku: str,
     parts: Sequence[Part],
     *,
-    product_of: Callable[[str], Product | None],
+    price_of: Callable[[str], SkuPrice | None],
     stocked: Iterable[str],
     bundles_with: Sequence[str],
 ) -> None:
@@ -48,10 +48,10 @@ def require_single_things(
     has_stock = set(stocked)
     errors: list[dict[str, Any]] = []
     for number, part in enumerate(parts):
-        product = product_of(part.sku)
-        if product is not None and product.components:
+        price = price_of(part.sku)
+        if price is not None and price.components:
             errors.append(_error(number, f"{part.sku} is itself a bundle; name what is in it instead"))
-        elif product is None and part.sku not in has_stock:
+        elif price is None and part.sku not in has_stock:
             errors.append(_error(number, f"{part.sku} has neither a price nor stock; receive or price it first"))
     if errors:
         raise validation_problem(errors)

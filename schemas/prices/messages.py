@@ -1,4 +1,4 @@
-"""Catalogue: the price facts that a checkout is decided on. Key: SKU."""
+"""Prices: what a checkout is decided on. Key: SKU. Facts of products will be the catalogue's, keyed by product id."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from schemas.record import AnswerTo, Pence, Record, Sku, VatBasisPoints, doc
 from schemas.room import Room, members
 
 
-class CatalogueRefusal(StrEnum):
-    """Why a catalogue command was refused, by descending precedence."""
+class PriceRefusal(StrEnum):
+    """Why a price was refused, by descending precedence."""
 
     UNKNOWN = "unknown"
     PRICE_OUT_OF_RANGE = "price_out_of_range"
@@ -55,7 +55,7 @@ class QuotePrice(Record, kw_only=True):
 
 
 class PriceQuoted(Record, kw_only=True):
-    """Answer to QuotePrice. No event: a quote is no fact of the catalogue."""
+    """Answer to QuotePrice. No event: a quote is no fact of the price."""
 
     sku: Sku
     price: Annotated[Price | None, doc("The price; null: not for sale.")]
@@ -79,10 +79,10 @@ class PriceRefused(Record, kw_only=True):
 
     sku: Sku
     command: Annotated[str, doc("Name of the refused command, e.g. `SetPrice`.")]
-    reason: Annotated[CatalogueRefusal, doc("Why.")]
+    reason: Annotated[PriceRefusal, doc("Why.")]
 
 
-class Product(Record, kw_only=True):
+class SkuPrice(Record, kw_only=True):
     """State: what one SKU costs."""
 
     sku: Sku = ""
@@ -93,15 +93,15 @@ class Product(Record, kw_only=True):
     withdrawn: Annotated[bool, doc("True: the SKU is off sale.")] = True
 
 
-CatalogueCommand = SetPrice | QuotePrice
-CatalogueEvent = PriceSet | PriceRefused
+PriceCommand = SetPrice | QuotePrice
+PriceEvent = PriceSet | PriceRefused
 
 ROOM = Room(
-    name="catalogue",
+    name="prices",
     key="SKU",
     key_fields=("sku",),
-    commands=members(CatalogueCommand),
-    events=members(CatalogueEvent),
+    commands=members(PriceCommand),
+    events=members(PriceEvent),
     answers=(PriceQuoted,),
-    state=Product,
+    state=SkuPrice,
 )

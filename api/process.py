@@ -22,7 +22,7 @@ from connectors.postgres import reads as view_reads
 from connectors.postgres.reads import Views
 from connectors.redis import edge as edge_redis
 from connectors.redis.connection import of_log
-from connectors.redis.edge import Replays
+from connectors.redis.edge import IdempotencyStore
 from connectors.stripe.inbox import StripeIntake
 from process.settings import Settings
 from schemas.codec import Codec
@@ -55,7 +55,7 @@ class Process:
                 settings, log, self._pool, views, self._commands, prices, carts, intake,
                 Positions(views, options.view_wait_seconds, followed_here),
                 Tokens(signing), CartSecrets(signing), ReplayCipher(signing),
-                Replays(self._redis, of_log(settings, log, "once")),
+                IdempotencyStore(self._redis, of_log(settings, log, "once")),
                 RateLimit(options.rate_per_minute, edge_redis.Buckets(self._redis, settings.topic_prefix)),
             )
         }  # fmt: skip

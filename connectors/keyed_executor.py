@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 Job = Callable[[], None]
-Place = tuple[str, int]  # topic, partition
+Partition = tuple[str, int]  # topic, partition
 
 
 class KeyedExecutor:
@@ -62,26 +62,26 @@ class Offsets:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: dict[Place, dict[int, bool]] = {}  # offset -> done, in the order of the log
-        self._next: dict[Place, int] = {}
-        self._committed: dict[Place, int] = {}
+        self._open: dict[Partition, dict[int, bool]] = {}  # offset -> done, in the order of the log
+        self._next: dict[Partition, int] = {}
+        self._committed: dict[Partition, int] = {}
 
-    def begin(self, place: Place, offset: int) -> None:
+    def begin(self, partition: Partition, offset: int) -> None:
         """A record was read."""
         with self._lock:
-            self._open.setdefault(place, {})[offset] = False
+            self._open.setdefault(partition, {})[offset] = False
 
-    def done(self, place: Place, offset: int) -> None:
+    def done(self, partition: Partition, offset: int) -> None:
         """All that a record asked for is done."""
         with self._lock:
-            records = self._open[place]
+            records = self._open[partition]
             records[offset] = True
             while records:
                 first = next(iter(records))
                 if not records[first]:
                     return
                 del records[first]
-                self._next[place] = first + 1
+                self._next[partition] = first + 1
 
     def under_way(self) -> tuple[int, int]:
         """How many records are not done, and how many cannot be committed: the first one holds up all behind it."""
@@ -89,9 +89,13 @@ class Offsets:
             records = [done for each in self._open.values() for done in each.values()]
             return records.count(False), len(records)
 
-    def to_commit(self) -> dict[Place, int]:
+    def to_commit(self) -> dict[Partition, int]:
         """New positions since the last time."""
         with self._lock:
-            moved = {place: offset for place, offset in self._next.items() if self._committed.get(place) != offset}
+            moved = {
+                partition: offset
+                for partition, offset in self._next.items()
+                if self._committed.get(partition) != offset
+            }
             self._committed.update(moved)
             return moved

@@ -11,8 +11,8 @@ import psycopg
 import structlog
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from connectors.kafka.client import consumer, patiently, topic_name
-from connectors.kafka.log_identity import LogRefused, Place, beyond, own_offset
+from connectors.kafka.client import consumer, retry, topic_name
+from connectors.kafka.log_identity import LogRefused, Partition, beyond, own_offset
 from connectors.postgres.connection import dsn
 from process.settings import Settings, SettingsError
 from schemas.cart.messages import ROOM as CART
@@ -35,15 +35,15 @@ def resume(reader: Consumer, topic: str, log: LogIdentity) -> list[TopicPartitio
     Raises KafkaException when the broker does not tell the positions.
     """
     asked = [TopicPartition(topic, number) for number in range(log.partitions)]
-    found = patiently(lambda: reader.committed(asked, 20), seconds_max=ASK_SECONDS_MAX)
-    places = [TopicPartition(topic, each.partition, own_offset(each, log)) for each in found]
-    reader.assign(places)
-    return places
+    found = retry(lambda: reader.committed(asked, 20), seconds_max=ASK_SECONDS_MAX)
+    partitions = [TopicPartition(topic, each.partition, own_offset(each, log)) for each in found]
+    reader.assign(partitions)
+    return partitions
 
 
-def keep(reader: Consumer, positions: Mapping[Place, int], log: LogIdentity, *, asynchronous: bool) -> None:
+def keep(reader: Consumer, positions: Mapping[Partition, int], log: LogIdentity, *, asynchronous: bool) -> None:
     """Keep how far the group has read. Raises KafkaException."""
-    offsets = [TopicPartition(*place, offset, metadata=log.id) for place, offset in positions.items()]
+    offsets = [TopicPartition(*partition, offset, metadata=log.id) for partition, offset in positions.items()]
     if offsets:
         reader.commit(offsets=offsets, asynchronous=asynchronous)
 
@@ -57,7 +57,7 @@ def require_whole_for(settings: Settings, log: LogIdentity, group: str, topics: 
         TopicPartition(topic_name(settings, topic), number) for topic in topics for number in range(log.partitions)
     ]
     try:
-        found = patiently(lambda: asker.committed(asked, 20), seconds_max=ASK_SECONDS_MAX)
+        found = retry(lambda: asker.committed(asked, 20), seconds_max=ASK_SECONDS_MAX)
     finally:
         asker.close()
     if errors := [each.error for each in found if each.error is not None]:

@@ -18,7 +18,7 @@ from schemas.record import Record
 from schemas.room import Room
 
 R = TypeVar("R", bound=Record)
-Place = tuple[str, str]  # room and key
+RowKey = tuple[str, str]  # room and key
 BYTES_KEPT_MAX = 50_000_000  # of states as JSON
 ROW_BYTES = 1_000  # what a row takes beside that
 
@@ -48,7 +48,7 @@ class Row(NamedTuple):
     state: Record
 
 
-Kept = MutableMapping[Place, Row]
+Kept = MutableMapping[RowKey, Row]
 
 
 class Fact(NamedTuple):
@@ -63,7 +63,7 @@ class Fact(NamedTuple):
 class Changes:
     """What a batch of events comes to: of each row its last state, and every fact of rooms that keep them."""
 
-    rows: dict[Place, Row] = field(default_factory=dict)
+    rows: dict[RowKey, Row] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
 
 
@@ -79,7 +79,7 @@ def _size(row: Row) -> int:
 class Fold:
     """The events of a batch, folded onto the rows before them."""
 
-    def __init__(self, projections: Mapping[str, Projection], kept: Kept, stored: Mapping[Place, Row]) -> None:
+    def __init__(self, projections: Mapping[str, Projection], kept: Kept, stored: Mapping[RowKey, Row]) -> None:
         self._projections, self._kept, self._stored = projections, kept, stored
         self.changes = Changes()
 
@@ -87,8 +87,8 @@ class Fold:
         """Take the next event. Raises EventError when it does not follow the one before, or cannot be followed."""
         if event.version == 0:
             return  # refused, of an aggregate that does not exist
-        place, projection = (room, key), self._projections[room]
-        before = self._before(place, projection, event)
+        row_key, projection = (room, key), self._projections[room]
+        before = self._before(row_key, projection, event)
         if event.version <= before.version:
             return  # read again
         if event.version != before.version + 1:
@@ -97,25 +97,25 @@ class Fold:
             state = projection.evolve(before.state, event.body)
         except Exception as error:  # the room's own code, or an event that it never decided
             raise EventError(f"{room} {key}: {type(event.body).__name__} cannot be followed: {error!r}") from error
-        self.changes.rows[place] = Row(before.begun_at, event.version, state)
+        self.changes.rows[row_key] = Row(before.begun_at, event.version, state)
         if isinstance(event.body, projection.history):
             self.changes.facts.append(Fact(room, key, event))
 
-    def _before(self, place: Place, projection: Projection, event: Event) -> Row:
+    def _before(self, row_key: RowKey, projection: Projection, event: Event) -> Row:
         if event.version == 1:
             return Row(event.occurred_at, 0, projection.initial)
-        found = self.changes.rows.get(place) or self._kept.get(place) or self._stored.get(place)
+        found = self.changes.rows.get(row_key) or self._kept.get(row_key) or self._stored.get(row_key)
         return found or Row(event.occurred_at, 0, projection.initial)
 
 
 def wanted(events: Iterable[tuple[str, str, Event]], kept: Kept) -> dict[str, list[str]]:
     """The keys, by room, whose rows must be read before these events can be folded."""
-    begun: set[Place] = set()
+    begun: set[RowKey] = set()
     missing: dict[str, list[str]] = {}
     for room, key, event in events:
-        place = room, key
-        if event.version and place not in begun:
-            begun.add(place)
-            if event.version > 1 and kept.get(place) is None:
+        row_key = room, key
+        if event.version and row_key not in begun:
+            begun.add(row_key)
+            if event.version > 1 and kept.get(row_key) is None:
                 missing.setdefault(room, []).append(key)
     return missing

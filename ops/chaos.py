@@ -19,13 +19,13 @@ import typer
 from confluent_kafka import Producer, TopicPartition
 from rich.console import Console
 
-from connectors.kafka.client import consumer, log_end, patiently, producer, topic_name
+from connectors.kafka.client import consumer, log_end, producer, retry, topic_name
 from connectors.kafka.log_identity import own_offset, required
 from connectors.kafka.registry import load_codec
 from connectors.log_positions import DECIDERS
 from ops import audit
-from ops.servers.place import CHECKOUT, Place
 from ops.servers.stack import Stack
+from ops.servers.workspace import CHECKOUT, Workspace
 from process.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Headers, begin
@@ -207,8 +207,10 @@ def wait_until_decided(settings: Settings, seconds_max: float = SETTLE_SECONDS_M
     deadline, lag = time.monotonic() + seconds_max, -1
     try:
         while time.monotonic() < deadline:
-            places = patiently(lambda: reader.committed(asked, 10), seconds_max=30)
-            lag = sum(_undecided(settings, topic, place.partition, own_offset(place, log)) for place in places)
+            workspaces = retry(lambda: reader.committed(asked, 10), seconds_max=30)
+            lag = sum(
+                _undecided(settings, topic, workspace.partition, own_offset(workspace, log)) for workspace in workspaces
+            )
             if lag == 0:
                 return
             threading.Event().wait(0.5)
@@ -286,8 +288,8 @@ def chaos(
     """Two workers decide stock while they, and the broker, are killed; the last line is the tally as JSON."""
     say = Console()
     seed = seed or time.time_ns() % 1_000_000
-    place = Place(root=CHECKOUT / "var" / f"chaos-{uuid.uuid4().hex[:6]}", throwaway=True)
-    stack = Stack(place, workers=2, foreign={})  # its own servers: chaos never touches those that are in use
+    workspace = Workspace(root=CHECKOUT / "var" / f"chaos-{uuid.uuid4().hex[:6]}", throwaway=True)
+    stack = Stack(workspace, workers=2, foreign={})  # its own servers: chaos never touches those that are in use
     say.print(f"chaos with seed {seed}: {commands} commands, {kills} kills")
     try:
         stack.up(only=["worker-0", "worker-1"])
@@ -295,7 +297,7 @@ def chaos(
     finally:
         if not keep:
             stack.down()
-            place.remove()
+            workspace.remove()
     print(json.dumps(tally))
     if not clean(tally):
         raise typer.Exit(1)

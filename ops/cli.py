@@ -22,11 +22,11 @@ from ops.servers.addresses import known as known_addresses
 from ops.servers.compose import Compose
 from ops.servers.errors import StackError
 from ops.servers.install import install, kafka_home
-from ops.servers.place import Place
 from ops.servers.stack import Stack
 from ops.servers.status import LOOPING, Row
 from ops.servers.steps import console as progress
 from ops.servers.switch import Mode
+from ops.servers.workspace import Workspace
 from process.settings import SettingsError
 
 # command -> the module whose typer `app` it is
@@ -110,7 +110,7 @@ def down(
     stack.down()
     if forget:
         try:
-            stack.place.forget()
+            stack.workspace.forget()
         except OSError as error:
             raise StackError(f"all is down, but not all data is deleted: {error}. Delete it by hand.") from error
         out.print("Down: no process and no port is left, and no data. `bloomfield up` begins anew.")
@@ -160,8 +160,8 @@ def kafka_(tool: str, arguments: Rest = None) -> None:
     given = arguments or ["--help"]
     if isinstance(stack.runner, Compose):
         raise typer.Exit(stack.runner.run_in("kafka", f"/opt/kafka/bin/kafka-{name}.sh", *server, *given))
-    install(stack.place, {"kafka"})
-    command = [*kafka.tool_command(kafka_home(stack.place), kafka.TOOLS[name]), *server, *given]
+    install(stack.workspace, {"kafka"})
+    command = [*kafka.tool_command(kafka_home(stack.workspace), kafka.TOOLS[name]), *server, *given]
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
@@ -190,7 +190,7 @@ def main() -> None:
 
 def _know_own_addresses() -> None:
     """After `bloomfield up` no command needs its addresses exported by hand; what the shell says comes first."""
-    os.environ.update(known_addresses(Place.of_checkout().run / "addresses.env", os.environ))
+    os.environ.update(known_addresses(Workspace.of_checkout().run / "addresses.env", os.environ))
 
 
 def _mount(asked: str) -> None:

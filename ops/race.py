@@ -17,8 +17,8 @@ from rich.console import Console
 
 from api.http.auth import issue
 from ops import audit
-from ops.servers.place import CHECKOUT, Place
 from ops.servers.stack import Stack
+from ops.servers.workspace import CHECKOUT, Workspace
 from ops.shoppers import Shopper, Staff, Unanswered
 
 app = typer.Typer(help=__doc__)
@@ -131,9 +131,9 @@ def main(
     """Servers of its own; the last line is the tally as JSON."""
     say = Console()
     seed = seed or time.time_ns() % 1_000_000
-    place = Place(root=CHECKOUT / "var" / f"race-{uuid.uuid4().hex[:6]}", throwaway=True)
+    workspace = Workspace(root=CHECKOUT / "var" / f"race-{uuid.uuid4().hex[:6]}", throwaway=True)
     own = {"BLOOMFIELD_HOLD_SECONDS": str(HOLD_SECONDS), "BLOOMFIELD_RATE_PER_MINUTE": "0"}
-    stack = Stack(place, workers=2, foreign={}, environment=own)
+    stack = Stack(workspace, workers=2, foreign={}, environment=own)
     say.print(f"race with seed {seed}: {shoppers} shoppers, {units} units, {kills} kills")
     try:
         stack.up()
@@ -145,7 +145,7 @@ def main(
     finally:
         if not keep:
             stack.down()
-            place.remove()
+            workspace.remove()
     for witness in (*verdict.witnesses, *result.unanswered[:5]):
         say.print(f"[red]{witness}[/red]")
     say.print(dict(result.answers))

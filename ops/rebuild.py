@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from connectors.kafka.client import log_end, topic_name
-from connectors.kafka.log_identity import LogRefused, Place, required
+from connectors.kafka.log_identity import LogRefused, Partition, required
 from connectors.postgres.connection import dsn
 from connectors.postgres.views import VIEWS
 from process.settings import Settings
@@ -43,7 +43,7 @@ def rebuild(settings: Settings, *, seconds_max: float = SECONDS_MAX) -> dict[str
         return rows_per_table(connection)
 
 
-def empty(connection: psycopg.Connection[tuple[object, ...]], log: LogIdentity, ends: dict[Place, int]) -> None:
+def empty(connection: psycopg.Connection[tuple[object, ...]], log: LogIdentity, ends: dict[Partition, int]) -> None:
     """Empty the views, in one transaction; the sink fills them again from the beginning of this log to these ends."""
     # The positions first, as in a sink's transaction: so the two never wait for each other crosswise.
     names = sql.SQL(", ").join(map(_table, ("sink_positions", *VIEWS)))
@@ -52,7 +52,7 @@ def empty(connection: psycopg.Connection[tuple[object, ...]], log: LogIdentity, 
         cursor.executemany(
             "INSERT INTO sink_positions (topic, partition, next_offset, rebuilding_until, log_id)"
             " VALUES (%s, %s, 0, %s, %s)",
-            [(*place, end, log.id) for place, end in ends.items()],
+            [(*partition, end, log.id) for partition, end in ends.items()],
         )
 
 
@@ -89,7 +89,7 @@ def _log(settings: Settings) -> LogIdentity:
         raise RebuildError(str(refused)) from refused
 
 
-def event_ends(settings: Settings, log: LogIdentity) -> dict[Place, int]:
+def event_ends(settings: Settings, log: LogIdentity) -> dict[Partition, int]:
     """Where the event topics end now. Raises KafkaException."""
     return {
         (topic, partition): log_end(settings, topic, partition)
@@ -99,12 +99,12 @@ def event_ends(settings: Settings, log: LogIdentity) -> dict[Place, int]:
     }
 
 
-def _behind(connection: psycopg.Connection[tuple[object, ...]], log: LogIdentity, ends: dict[Place, int]) -> int:
+def _behind(connection: psycopg.Connection[tuple[object, ...]], log: LogIdentity, ends: dict[Partition, int]) -> int:
     rows = connection.execute(
         "SELECT topic, partition, next_offset FROM sink_positions WHERE log_id = %s", (log.id,)
     ).fetchall()
     reached = {(topic, partition): int(str(offset)) for topic, partition, offset in rows}
-    return sum(max(0, end - reached.get(place, 0)) for place, end in ends.items())
+    return sum(max(0, end - reached.get(partition, 0)) for partition, end in ends.items())
 
 
 @app.command("rebuild")

@@ -60,7 +60,7 @@ class Client:
     async def decided(
         self, method: str, path: str, body: Json | None = None, *, key: str | None = None
     ) -> httpx.Response:
-        """The decision: while there is none, the wish is repeated under the same key. Raises Unanswered."""
+        """The decision: while there is none, the request is repeated under the same key. Raises Unanswered."""
         key, deadline = key or str(uuid.uuid4()), time.monotonic() + PATIENCE_SECONDS
         while (answer := await self.call(method, path, body, key=key)).status_code == 202:
             if time.monotonic() > deadline:
@@ -98,7 +98,7 @@ class Shopper(Client):
     async def begin(
         self, *, delivery: str = "standard", total: Json | None = None, key: str | None = None
     ) -> httpx.Response:
-        """Begin the checkout at the total shown; answers the decision: while there is none, the wish is repeated."""
+        """Begin the checkout at the total shown; answers the decision: while there is none, the request is repeated."""
         body = {
             "cart_id": self.cart["id"],
             "email": "ada@example.co.uk",

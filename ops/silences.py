@@ -25,8 +25,8 @@ from ops import audit
 from ops.bench.pacing import Stream
 from ops.bench.stock import deliveries, holds_and_commits, send_all
 from ops.chaos import SILENT_SECONDS_MAX, wait_listening
-from ops.servers.place import CHECKOUT, Place
 from ops.servers.stack import Stack
+from ops.servers.workspace import CHECKOUT, Workspace
 from schemas.topics import PARTITIONS
 
 app = typer.Typer(help=__doc__)
@@ -236,8 +236,8 @@ def silences(
     chance = random.Random(seed)  # noqa: S311 - a schedule, not a secret
     kinds = [[*KINDS][number % len(KINDS)] for number in range(kills)] if not only else [only] * kills
     chance.shuffle(kinds)
-    place = Place(root=CHECKOUT / "var" / f"silences-{uuid.uuid4().hex[:6]}", throwaway=True)
-    stack = Stack(place, workers=2, foreign={})
+    workspace = Workspace(root=CHECKOUT / "var" / f"silences-{uuid.uuid4().hex[:6]}", throwaway=True)
+    stack = Stack(workspace, workers=2, foreign={})
     say.print(f"silences with seed {seed}: {kills} kills under {RATE:.0f} commands/s")
     found: list[Silence] = []
     try:
@@ -247,15 +247,15 @@ def silences(
         stream = Stream(stack.settings(), holds_and_commits(codec, COMMANDS_MAX), RATE)
         with stream:
             found.extend(measure(Shop(stack, stream, chance), kinds, say))
-            stream.settle(GIVEN_UP_SECONDS)
+            stream.drain(GIVEN_UP_SECONDS)
         say.print(table_of(found))
         verdict = audit.run(stack.settings(), postgres=False, settled=False, stripe=None, report=lambda _: None)
     finally:
         stack.down()
         if keep:
-            say.print(f"logs: {place.logs}")
+            say.print(f"logs: {workspace.logs}")
         else:
-            place.remove()
+            workspace.remove()
     worst = max(each.seconds for each in found)
     tally = {
         "kills": len(found),

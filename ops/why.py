@@ -102,7 +102,7 @@ def answer(key: str, history: list[Fact]) -> str:
     if not changes:
         return f"{key}: 0 on hand, because nothing was ever put there"
     last = changes[-1]
-    kind, place = type(last.event.body).__name__, last.event.place
+    kind, place = type(last.event.body).__name__, last.event.position
     return (
         f"{key}: {last.on_hand} on hand, {last.held} held, {last.on_hand - last.held} available, since {kind} at "
         f"{last.at} (event {last.event.id}, {place.topic}[{place.partition}]@{place.offset})"

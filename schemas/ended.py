@@ -8,7 +8,7 @@ from schemas.envelope import Envelope
 from schemas.record import Record, doc
 
 
-class EndedPage(Record, kw_only=True):
+class EndedSegment(Record, kw_only=True):
     """Aggregates of one partition that ended in one transaction: their last states are on `<room>.ended`."""
 
     fingerprints: Annotated[

@@ -1,4 +1,4 @@
-"""What the engine remembers of the commands it decided: pages of outcomes on each room's state topic."""
+"""What the engine remembers of the commands it decided: segments of outcomes on each room's state topic."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ class Outcome(Record, kw_only=True):
     ] = b""
 
 
-class OutcomePage(Record, kw_only=True):
+class OutcomeSegment(Record, kw_only=True):
     """Command ids that one transaction decided on one partition."""
 
     newest_at: Annotated[Millis, doc("When they were decided, in UTC milliseconds: their age counts from it.")]
     outcomes: Annotated[tuple[Outcome, ...], doc("One per command.")]
-    horizon: Annotated[Millis, doc("Ids of commands up to this time may be forgotten. 0: none are.")] = 0
+    low_watermark: Annotated[Millis, doc("Ids of commands up to this time may be forgotten. 0: none are.")] = 0
     issued_until: Annotated[
-        Millis, doc("The latest time at which one of them was issued: the horizon, once this page is forgotten.")
+        Millis,
+        doc("The latest time at which one of them was issued: the low_watermark, once this segment is forgotten."),
     ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from schemas.cart.messages import ROOM as CART
 from schemas.checkout.messages import ROOM as CHECKOUT
-from schemas.ended import EndedPage, ParkedCommand
+from schemas.ended import EndedSegment, ParkedCommand
 from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.orders.messages import ROOM as ORDERS
-from schemas.outcomes import OutcomePage
+from schemas.outcomes import OutcomeSegment
 from schemas.payments.messages import ROOM as PAYMENTS
 from schemas.prices.messages import ROOM as PRICES
 from schemas.record import Record
@@ -15,7 +15,7 @@ from schemas.room import Room, answer_to, parted
 
 ROOMS = {room.name: room for room in (PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS)}
 ROOM_OF: dict[type[Record], Room] = {cls: room for room in ROOMS.values() for cls in room.messages}
-MESSAGES: tuple[type[Record], ...] = (*ROOM_OF, OutcomePage, EndedPage, ParkedCommand)
+MESSAGES: tuple[type[Record], ...] = (*ROOM_OF, OutcomeSegment, EndedSegment, ParkedCommand)
 
 _DECIDES = {cls: room for room in ROOMS.values() for cls in room.commands}
 _HEARD_BY = {

@@ -35,7 +35,7 @@ def needed(lines: Iterable[tuple[Taken, int]]) -> dict[str, int]:
     return {sku: units[sku] for sku in sorted(units)}
 
 
-def most_at_one_place(available: Mapping[str, int]) -> int:
+def most_at_one_location(available: Mapping[str, int]) -> int:
     """How many units of a SKU can be had at once, given what is available by location; a closed one gives none."""
     return max((units for location, units in available.items() if location in LOCATIONS), default=0)
 

@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from schemas.ended import EndedPage, ParkedCommand
-from schemas.outcomes import OutcomePage
+from schemas.ended import EndedSegment, ParkedCommand
+from schemas.outcomes import OutcomeSegment
 from schemas.record import Record
 from schemas.room import Room
 from schemas.rooms import ROOMS
@@ -129,8 +129,8 @@ def _topics_of(room: Room) -> tuple[Topic, ...]:
             messages=(
                 room.state,
                 *room.parts,
-                OutcomePage,
-                *((EndedPage, ParkedCommand) if room.recalls else ()),
+                OutcomeSegment,
+                *((EndedSegment, ParkedCommand) if room.recalls else ()),
             ),
             writer=agent,
             partitions=None,

@@ -1,4 +1,4 @@
-"""Real servers for the tests that ask for them: one set per run, in a place of its own, started when first asked for.
+"""Real servers for the tests that ask for them: one set per run, in its own workspace, started when first asked for.
 
 Where a Docker engine answers they are test containers, elsewhere the native launcher's; the fixtures are the same.
 A test keeps apart from others by `topic_prefix`, by ids of its own, and by databases or keys it makes itself.
@@ -21,9 +21,9 @@ import psutil
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from ops.servers.place import CHECKOUT, Place
 from ops.servers.stack import Stack
 from ops.servers.switch import docker_engine_answers
+from ops.servers.workspace import CHECKOUT, Workspace
 from tests import tiers
 from tests.containers import server_containers
 
@@ -51,25 +51,25 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
         terminalreporter.line(line)
 
 
-def new_place() -> Place:
+def new_place() -> Workspace:
     """Deleted after the test, or kept for a look when the run failed."""
-    return Place(root=CHECKOUT / "var" / f"test-{os.getpid()}-{secrets.token_hex(3)}", throwaway=True)
+    return Workspace(root=CHECKOUT / "var" / f"test-{os.getpid()}-{secrets.token_hex(3)}", throwaway=True)
 
 
 @pytest.fixture(scope="session")
 def unstarted_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """The run's stack, with nothing started yet. The fixtures below start what a test asks for."""
     _forget_old_failures()
-    place = new_place()
+    workspace = new_place()
     with ExitStack() as containers:
-        foreign = containers.enter_context(server_containers(place)) if docker_engine_answers() else {}
-        stack = Stack(place, foreign=foreign, guardian=os.getpid())
+        foreign = containers.enter_context(server_containers(workspace)) if docker_engine_answers() else {}
+        stack = Stack(workspace, foreign=foreign, owner=os.getpid())
         yield stack
         stack.down()
     if request.session.testsfailed:
-        sys.stderr.write(f"\nlogs and data of the failed run: {place.root}\n")
+        sys.stderr.write(f"\nlogs and data of the failed run: {workspace.root}\n")
     else:
-        place.remove()
+        workspace.remove()
 
 
 @pytest.fixture(scope="session")
@@ -128,11 +128,11 @@ def module_topic_prefix() -> str:
 
 
 @pytest.fixture
-def place() -> Iterator[Place]:
-    """A place for a test that starts a stack of its own; the test takes the stack down."""
-    place = new_place()
-    yield place
-    place.remove()
+def workspace() -> Iterator[Workspace]:
+    """A workspace for a test that starts a stack of its own; the test takes the stack down."""
+    workspace = new_place()
+    yield workspace
+    workspace.remove()
 
 
 def _up(stack: Stack, name: str) -> None:

@@ -12,23 +12,23 @@ from ops.servers import ports as port_book
 from ops.servers import registry
 from ops.servers.addresses import Addresses
 from ops.servers.compose import variables
-from ops.servers.place import CHECKOUT, Place
 from ops.servers.processes import port_names
 from ops.servers.secret_files import make_secrets
+from ops.servers.workspace import CHECKOUT, Workspace
 
 SERVICES = ["postgres", "redis", "kafka", "registry", "stripe-double"]
 
 
 @contextmanager
-def server_containers(place: Place) -> Iterator[dict[str, str]]:
-    """All servers, on ports of this place; answers their addresses. They and their volumes go at the end."""
-    place.make()
-    make_secrets(place.secrets)
-    registry.prepare(place)
-    ports = port_book.settle(place, port_names(workers=2, edges=1))
-    environment = place.run / "compose.env"
-    address_file.write(environment, variables(place, ports))
+def server_containers(workspace: Workspace) -> Iterator[dict[str, str]]:
+    """All servers, on ports of this workspace; answers their addresses. They and their volumes go at the end."""
+    workspace.make()
+    make_secrets(workspace.secrets)
+    registry.prepare(workspace)
+    ports = port_book.assign(workspace, port_names(workers=2, edges=1))
+    environment = workspace.run / "compose.env"
+    address_file.write(environment, variables(workspace, ports))
     with DockerCompose(CHECKOUT, "docker-compose.yml", env_file=str(environment), services=SERVICES):
-        addresses = Addresses.of(place, ports)
+        addresses = Addresses.of(workspace, ports)
         registry.require_compatibility(addresses.registry)
         yield {name: value for name, value in addresses.variables().items() if name != "BLOOMFIELD_API"}

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from ops.servers.place import CHECKOUT
+from ops.servers.workspace import CHECKOUT
 
 
 def copy_of_checkout(copy: Path) -> Path:

@@ -159,7 +159,7 @@ class Rooms:
 
     def _timers(self) -> Iterable[tuple[int, tuple[str, str]]]:
         for place, state in self.states.items():
-            due = DECIDERS[place[0]].due(state)
+            due = DECIDERS[place[0]].next_timer_at(state)
             if due is not None:
                 yield due, place
 
@@ -171,8 +171,8 @@ class Rooms:
         if found is None or found[0] > self.now:
             return False
         due, place = found
-        command = DECIDERS[place[0]].wake(place[1], self.states[place], due)
+        command = DECIDERS[place[0]].on_timer(place[1], self.states[place], due)
         self._decide(place, Posted(id=f"timer/{len(self._decided)}", command=command, at=due))
-        after = DECIDERS[place[0]].due(self.states[place])
+        after = DECIDERS[place[0]].next_timer_at(self.states[place])
         assert after is None or after > due, "woken for ever"
         return True

@@ -22,11 +22,11 @@ PROOFS = ("tests/chaos/",)
 PROCESSES = (  # files whose tests start processes of their own
     "tests/stripe_double/",
     "tests/ops/test_cli.py",
-    "tests/ops/test_guardian.py",
+    "tests/ops/test_owner.py",
     "tests/ops/test_rooms_new.py",
     "tests/runtime/test_watchdog.py",
 )
-STACKS = {"stack", "whole_stack", "scenario_stack", "world", "place", "busy", "elsewhere"}  # fixtures
+STACKS = {"stack", "whole_stack", "scenario_stack", "world", "workspace", "busy", "elsewhere"}  # fixtures
 SERVERS = {"unstarted_stack"}
 # What one process runs in turn, because it shares servers: the longest first, so that the rest fills its waits.
 GROUPS = {
@@ -75,10 +75,10 @@ def arrange(items: list[pytest.Item]) -> None:
             f"{item.nodeid} uses the run's servers: add its file to a group in {__file__}"
         )
         item.add_marker(tier_of(item))
-    items.sort(key=lambda item: _place(group_of(item.nodeid), tier_of(item)))
+    items.sort(key=lambda item: _order(group_of(item.nodeid), tier_of(item)))
 
 
-def _place(group: str, tier: str) -> int:
+def _order(group: str, tier: str) -> int:
     return [*GROUPS].index(group) if group in GROUPS else len(GROUPS) + [*reversed(TIERS)].index(tier)
 
 

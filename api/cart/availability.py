@@ -10,7 +10,7 @@ from api.prices.prices import Prices
 from connectors.postgres.reads import StockForCart
 from schemas.cart.messages import CartState, CartStatus
 from schemas.checkout.messages import CheckoutStep
-from schemas.sourcing import Taken, most_at_one_place, needed, taken_by, whole_ones
+from schemas.sourcing import Taken, most_at_one_location, needed, taken_by, whole_ones
 
 # A checkout at one of these steps holds every line of its cart, or has it sold to it.
 HOLDS_ALL = frozenset({
@@ -34,7 +34,7 @@ def skus_stocked(parts: Parts) -> list[str]:
 
 def availability(cart: CartState, parts: Parts, stock: StockForCart) -> dict[str, Availability]:
     """By the SKU of the line, for a cart that is still to be bought; empty when it cannot be told."""
-    most = {sku: most_at_one_place(places) for sku, places in stock.units.items()}
+    most = {sku: most_at_one_location(places) for sku, places in stock.units.items()}
     if cart.checkout_id is None:
         return _judged(cart.lines, parts, most)
     if stock.checkout_step in HOLDS_ALL:

@@ -13,22 +13,28 @@ from api.http.problems import Problem
 R = TypeVar("R")
 
 
-def encode(*place: str | int) -> str:
-    """The cursor of a place in an ordered list."""
-    return urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+def encode(*position: str | int) -> str:
+    """The cursor of a position in an ordered list."""
+    return urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
 
 
-def page(rows: Sequence[R], limit: int, place: Callable[[R], tuple[str | int, ...]]) -> tuple[Sequence[R], str | None]:
+def page(
+    rows: Sequence[R], limit: int, position: Callable[[R], tuple[str | int, ...]]
+) -> tuple[Sequence[R], str | None]:
     """Of rows that were looked for up to one more than the limit: a page of them, and the cursor of the next."""
-    return rows[:limit], encode(*place(rows[limit - 1])) if len(rows) > limit else None
+    return rows[:limit], encode(*position(rows[limit - 1])) if len(rows) > limit else None
 
 
 def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:
-    """The place that a cursor stands for. Raises Problem for what is no cursor of this list."""
+    """The position that a cursor stands for. Raises Problem for what is no cursor of this list."""
     try:
-        place = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if isinstance(place, list) and tuple(type(part) for part in place) == kinds and all(map(_plausible, place)):
-            return tuple(place)
+        position = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if (
+            isinstance(position, list)
+            and tuple(type(part) for part in position) == kinds
+            and all(map(_plausible, position))
+        ):
+            return tuple(position)
     except ValueError:
         pass
     raise refused()

@@ -27,7 +27,7 @@ from api.http.fields import Channel
 from api.http.metrics import went_on_without_redis
 from api.http.parts import part
 from api.http.problems import Problem
-from connectors.redis.edge import RedisError, Replay, Replays
+from connectors.redis.edge import IdempotencyStore, RedisError, Replay
 from schemas.envelope import derive_id
 
 KEY_CHARACTERS_MAX = 255
@@ -145,14 +145,14 @@ def begin_command(request: Request, command_id: str) -> None:
 
 async def _claim(request: Request, name: str, own: str) -> Replay | None:
     try:
-        return await part(request, Replays).claim(name, own)
+        return await part(request, IdempotencyStore).claim(name, own)
     except (RedisError, OSError) as error:
         went_on_without_redis("claim", error)
         return None
 
 
 async def _keep(request: Request, name: str, command_id: str, own: str, response: Response | None) -> None:
-    replays = part(request, Replays)
+    replays = part(request, IdempotencyStore)
     try:
         if response is None or response.status_code >= 500 or response.status_code == 202:
             # Nothing is decided yet, or nothing for good: a retry may learn more.

@@ -27,8 +27,8 @@ def text(given: str) -> str:
     Raises ValueError for a character that shows nothing, or that changes how the others read.
     """
     shown = unicodedata.normalize("NFC", given).strip()
-    for place, character in enumerate(shown):
-        if character in BLANK or (unicodedata.category(character) in REFUSED and not _joins(shown, place)):
+    for index, character in enumerate(shown):
+        if character in BLANK or (unicodedata.category(character) in REFUSED and not _joins(shown, index)):
             raise ValueError(
                 f"it has U+{ord(character):04X}, which cannot be seen or changes how the rest reads; leave that out"
             )
@@ -57,14 +57,14 @@ def email(given: str) -> str:
     return address
 
 
-def _joins(shown: str, place: int) -> bool:
-    character = shown[place]
-    if character not in (NON_JOINER, JOINER) or not 0 < place < len(shown) - 1:
+def _joins(shown: str, index: int) -> bool:
+    character = shown[index]
+    if character not in (NON_JOINER, JOINER) or not 0 < index < len(shown) - 1:
         return False
-    if character == JOINER and _is_emoji(shown[:place].rstrip(EMOJI_STYLE)[-1:]) and _is_emoji(shown[place + 1]):
+    if character == JOINER and _is_emoji(shown[:index].rstrip(EMOJI_STYLE)[-1:]) and _is_emoji(shown[index + 1]):
         return True
     try:
-        return idna.valid_contextj(shown, place)
+        return idna.valid_contextj(shown, index)
     except ValueError:  # a neighbour that has no joining type
         return False
 

@@ -14,7 +14,7 @@ from connectors.postgres.reads import Fact, StockRow
 from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.inventory.messages import AdjustStock, InventoryCommand, StockRefusal, StockState, TransferStock
 from schemas.locations import LOCATIONS
-from schemas.sourcing import Taken, most_at_one_place, whole_ones
+from schemas.sourcing import Taken, most_at_one_location, whole_ones
 
 NO_CAUSE = {"sku", "location", "on_hand_after", "held_after"}  # said beside the cause
 
@@ -42,7 +42,7 @@ class StockResponse(Body):
         for row in rows:
             if row.location in LOCATIONS:
                 places[row.sku][row.location] = row.on_hand - row.held
-        most = {part: most_at_one_place(available) for part, available in places.items()}
+        most = {part: most_at_one_location(available) for part, available in places.items()}
         at = [StockAtLocation(location=location, available=units) for location, units in places.get(sku, {}).items()]
         return cls(sku=sku, available=whole_ones(taken, most), locations=at)
 

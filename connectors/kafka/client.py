@@ -71,14 +71,14 @@ def log_end(settings: Settings, topic: str, partition: int, *, seconds_max: floa
     # read_uncommitted on purpose: a read_committed client would answer with the last *stable* offset and
     # so overlook records whose commit marker is still on its way.
     asker = consumer(settings, "log-end", **{"isolation.level": "read_uncommitted"})
-    place = TopicPartition(topic, partition)
+    partition = TopicPartition(topic, partition)
     try:
-        return int(patiently(lambda: asker.get_watermark_offsets(place, seconds_max), seconds_max=seconds_max)[1])
+        return int(retry(lambda: asker.get_watermark_offsets(partition, seconds_max), seconds_max=seconds_max)[1])
     finally:
         asker.close()
 
 
-def patiently(ask: Callable[[], T], *, seconds_max: float) -> T:
+def retry(ask: Callable[[], T], *, seconds_max: float) -> T:
     """Ask again while leader or coordinator are on their way: after a start, and for a topic just made."""
     asking = Retrying(
         retry=retry_if_exception(_is_moving), wait=wait_fixed(0.2), stop=stop_after_delay(seconds_max), reraise=True

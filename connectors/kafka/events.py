@@ -81,6 +81,6 @@ def checked(message: Message) -> Message:
     return message
 
 
-def place(message: Message) -> str:
+def position_text(message: Message) -> str:
     """Where a record lies, for people."""
     return f"{message.topic()}[{message.partition()}]@{message.offset()}"

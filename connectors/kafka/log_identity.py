@@ -20,7 +20,7 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import ClusterMetadata
 
-from connectors.kafka.client import consumer, log_end, patiently, producer, topic_name
+from connectors.kafka.client import consumer, log_end, producer, retry, topic_name
 from process.settings import Settings
 from schemas.log import LogIdentity
 from schemas.topics import LOG, PARTITIONS_SETTING, TOPICS
@@ -31,7 +31,7 @@ LOST = (
     "The log has lost records: a disk was restored, or it is another log. Anything read from there on would be missed."
     " `bloomfield log renew --reason restored` begins a new log id: then everything is read again from the beginning"
 )
-Place = tuple[str, int]  # topic as it is on the broker, partition
+Partition = tuple[str, int]  # topic as it is on the broker, partition
 WATCHING = structlog.stdlib.get_logger()
 
 
@@ -57,7 +57,7 @@ def look(settings: Settings) -> Found:
     """What is on the broker now. Raises KafkaException when it does not answer, LogRefused for an unreadable record."""
     asker = consumer(settings, "log", **{"enable.partition.eof": True})
     try:
-        metadata: ClusterMetadata = patiently(lambda: asker.list_topics(timeout=20), seconds_max=ASK_SECONDS_MAX)
+        metadata: ClusterMetadata = retry(lambda: asker.list_topics(timeout=20), seconds_max=ASK_SECONDS_MAX)
         partitions = {name: len(topic.partitions) for name, topic in metadata.topics.items()}
         name = topic_name(settings, LOG.name)
         identities: list[LogIdentity] = []
@@ -155,7 +155,7 @@ def own_offset(found: TopicPartition, log: LogIdentity) -> int:
     return max(int(found.offset), 0) if found.metadata == log.id else 0
 
 
-def beyond(settings: Settings, keeper: str, stored: Iterable[tuple[Place, int]]) -> str:
+def beyond(settings: Settings, keeper: str, stored: Iterable[tuple[Partition, int]]) -> str:
     """Which of these offsets, stored for this log, lies beyond its end, and what to do; empty: none does."""
     for (topic, partition), offset in stored:
         if offset > 0 and offset > (end := log_end(settings, topic, partition, seconds_max=ASK_SECONDS_MAX)):

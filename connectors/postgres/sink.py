@@ -19,7 +19,7 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 from prometheus_client import Counter, Gauge, Histogram
 
 from connectors.kafka.client import consumer, log_end, topic_name
-from connectors.kafka.events import Event, EventError, Halted, Reader, checked, place
+from connectors.kafka.events import Event, EventError, Halted, Reader, checked, position_text
 from connectors.kafka.log_identity import LOST, LogRefused, beyond
 from connectors.postgres import views
 from connectors.postgres.views import Connection, Positions, PositionsMoved
@@ -119,8 +119,8 @@ class PostgresSink:
         LOG.info("reading", positions={f"{topic}[{number}]": at for (topic, number), at in self._written.items()})
 
     def _ends(self) -> Positions:
-        places = ((topic, number) for topic in self._room_of for number in range(self._log.partitions))
-        return {place: log_end(self._settings, *place, seconds_max=30) for place in places}
+        partitions = ((topic, number) for topic in self._room_of for number in range(self._log.partitions))
+        return {partition: log_end(self._settings, *partition, seconds_max=30) for partition in partitions}
 
     def _next_batch(self, connection: Connection) -> None:
         messages = self._consumer.consume(1, IDLE_SECONDS)
@@ -154,7 +154,7 @@ class PostgresSink:
             try:
                 event, key = self._reader.read(message, room.events), (message.key() or b"").decode()
             except (DecodeError, EventError, UnicodeDecodeError) as reason:
-                return read, f"{place(message)} cannot be understood: {reason}"
+                return read, f"{position_text(message)} cannot be understood: {reason}"
             read.append(Read(where, message.offset(), room.name, key, event))
         return read, ""
 

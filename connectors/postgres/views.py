@@ -13,9 +13,9 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from connectors.kafka.log_identity import Place as Partition
+from connectors.kafka.log_identity import Partition
 from connectors.postgres.connection import dsn
-from connectors.projection import Changes, Fact, Place, Row
+from connectors.projection import Changes, Fact, Row, RowKey
 from process.settings import Settings
 from schemas.log import LogIdentity
 from schemas.record import Record
@@ -103,7 +103,7 @@ def begin(connection: Connection, log: LogIdentity, ends: Positions) -> Position
     rows = [{"topic": topic, "partition": partition, "next_offset": end} for (topic, partition), end in ends.items()]
     connection.execute(_BEGIN, {"log": log.id, "ends": as_json(rows).decode()})
     known = positions(connection, log)
-    return {place: known[place] for place in ends}
+    return {row_key: known[row_key] for row_key in ends}
 
 
 def positions(connection: Connection, log: LogIdentity) -> Positions:
@@ -129,7 +129,7 @@ def overdue_checkouts(connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def stored(connection: Connection, keys: Mapping[str, list[str]]) -> dict[Place, Row]:
+def stored(connection: Connection, keys: Mapping[str, list[str]]) -> dict[RowKey, Row]:
     """The rows of these keys, by room, as far as there are any."""
     with connection.pipeline():
         found = [(room, connection.execute(_READ[room], (of_room,), prepare=True)) for room, of_room in keys.items()]
@@ -143,8 +143,8 @@ def stored(connection: Connection, keys: Mapping[str, list[str]]) -> dict[Place,
 def apply(connection: Connection, log: LogIdentity, changes: Changes, *, was: Positions, now: Positions) -> None:
     """Write the rows and move the positions, all or nothing. Raises PositionsMoved unless they are as they were."""
     moves = [
-        {"topic": place[0], "partition": place[1], "was": was[place], "next_offset": offset}
-        for place, offset in now.items()
+        {"topic": row_key[0], "partition": row_key[1], "was": was[row_key], "next_offset": offset}
+        for row_key, offset in now.items()
     ]
     of_room: dict[str, list[bytes]] = {}
     for (room, key), row in changes.rows.items():

@@ -14,7 +14,7 @@ from confluent_kafka import Message
 from prometheus_client import Counter, Histogram
 
 from connectors.kafka.client import consumer, topic_name
-from connectors.kafka.events import EventError, Halted, Reader, checked, place
+from connectors.kafka.events import EventError, Halted, Reader, checked, position_text
 from connectors.log_positions import REDIS_CARTS, keep, resume
 from connectors.projection import Shown
 from connectors.redis import connection as redis
@@ -76,7 +76,7 @@ class RedisCarts:
             try:
                 self._note(checked(message), newest)
             except (DecodeError, EventError) as reason:
-                halted = f"{place(message)} cannot be understood: {reason}"
+                halted = f"{position_text(message)} cannot be understood: {reason}"
                 break
             offsets[message.topic(), message.partition()] = message.offset() + 1
         if self._write(newest):

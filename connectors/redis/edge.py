@@ -18,7 +18,7 @@ from process.settings import Settings
 from schemas.cart.messages import CartState
 from schemas.log import LogIdentity
 
-__all__ = ["Buckets", "CartCache", "RedisError", "Replay", "Replays", "client"]
+__all__ = ["Buckets", "CartCache", "IdempotencyStore", "RedisError", "Replay", "client"]
 
 DAY_SECONDS = 86_400
 CLAIM_SECONDS = 15  # longer than any request takes; after that a claim is of a process that died
@@ -78,7 +78,7 @@ class Replay(msgspec.Struct):
     body: str = ""
 
 
-class Replays:
+class IdempotencyStore:
     """One answer for each Idempotency-Key of a caller and route, for a day."""
 
     def __init__(self, redis: Redis, prefix: str, *, claim_seconds: int = CLAIM_SECONDS) -> None:

@@ -27,8 +27,8 @@ def compact(command_id: str) -> bytes:
     return bytes.fromhex(command_id.replace("-", ""))
 
 
-def answered(settings: Settings, places: list[TopicPartition]) -> frozenset[bytes]:
-    """The ids of all commands by which payment events from these places on were decided: outcomes are among them.
+def answered(settings: Settings, partitions: list[TopicPartition]) -> frozenset[bytes]:
+    """The ids of all commands by which payment events from these partitions on were decided: outcomes are among them.
 
     An outcome that led to no event, because a webhook had said the same before, is not. Then Stripe is asked once more,
     which does no harm (connectors/stripe/outcomes.py). Raises KafkaException.
@@ -37,8 +37,8 @@ def answered(settings: Settings, places: list[TopicPartition]) -> frozenset[byte
     found: set[bytes] = set()
     ended: set[int] = set()
     try:
-        reader.assign(places)
-        while len(ended) < len(places):
+        reader.assign(partitions)
+        while len(ended) < len(partitions):
             for message in reader.consume(BATCH, POLL_SECONDS):
                 error = message.error()
                 if error is not None and error.code() == KafkaError._PARTITION_EOF:

@@ -27,11 +27,11 @@ class Refused(Exception):
         self.code = code
 
 
-class KeySpent(Exception):
+class KeyExhausted(Exception):
     """Under this key Stripe only repeats a 500, or knows other parameters: what was done must be looked up."""
 
 
-class Untold(Exception):
+class OutcomeUnknown(Exception):
     """What was done cannot be found out, and asking again would not help: a person must look."""
 
 
@@ -53,9 +53,9 @@ class Refund(NamedTuple):
 
 
 class StripeApi:
-    """Every call waits until Stripe answers. Each raises Refused, KeySpent (where it takes a key) and Stopped.
+    """Every call waits until Stripe answers. Each raises Refused, KeyExhausted (where it takes a key) and Stopped.
 
-    What looks through lists raises Untold when they are too long, or not understood.
+    What looks through lists raises OutcomeUnknown when they are too long, or not understood.
     """
 
     def __init__(self, settings: Settings, options: StripeOptions, guard: Guard) -> None:
@@ -144,7 +144,7 @@ class StripeApi:
             if not page.has_more:
                 return
             after = {"starting_after": page.data[-1].id}
-        raise Untold(f"{endpoint}: more than {PAGES_MAX * PAGE} to look through for {wanted}")
+        raise OutcomeUnknown(f"{endpoint}: more than {PAGES_MAX * PAGE} to look through for {wanted}")
 
     def _call(self, endpoint: str, call: Callable[[], T]) -> T:
         def attempt() -> T:
@@ -164,7 +164,7 @@ def meaning(error: stripe.StripeError) -> Exception:
         case stripe.RateLimitError():
             return Unavailable(f"{status} {code}", outage=False, wait_seconds=_retry_after(error))
         case stripe.IdempotencyError():
-            return KeySpent(str(error))
+            return KeyExhausted(str(error))
         case stripe.APIConnectionError():
             return Unavailable(f"no answer: {error.user_message}".splitlines()[0])
         case stripe.AuthenticationError() | stripe.PermissionError():
@@ -172,7 +172,7 @@ def meaning(error: stripe.StripeError) -> Exception:
         case stripe.APIError() if status == 409:
             return Unavailable(f"409 {code}", outage=False)  # our own earlier call is still under way
         case stripe.APIError() if status >= 500 and replayed:
-            return KeySpent(f"{status}, repeated")
+            return KeyExhausted(f"{status}, repeated")
         case stripe.CardError() | stripe.InvalidRequestError():
             return Refused(code or type(error).__name__)
         case _:
@@ -196,7 +196,7 @@ def _understood(read: Callable[[dict[str, Any]], T], found: dict[str, Any]) -> T
     try:
         return read(found)
     except NotUnderstood as error:
-        raise Untold(f"{found.get('id')}: {error}") from error
+        raise OutcomeUnknown(f"{found.get('id')}: {error}") from error
 
 
 def _plain(found: Any) -> dict[str, Any]:

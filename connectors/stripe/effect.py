@@ -16,12 +16,12 @@ from confluent_kafka import KafkaError, KafkaException, Message
 from prometheus_client import Counter, Gauge
 
 from connectors.kafka.client import consumer, producer, topic_name
-from connectors.kafka.events import Event, EventError, Halted, Reader, checked, place
+from connectors.kafka.events import Event, EventError, Halted, Reader, checked, position_text
 from connectors.keyed_executor import KeyedExecutor, Offsets
 from connectors.log_positions import STRIPE_EFFECT, keep, resume
 from connectors.stripe.alarms import refund_failed
 from connectors.stripe.answered import answered, compact, outcome_id
-from connectors.stripe.client import StripeApi, Untold
+from connectors.stripe.client import OutcomeUnknown, StripeApi
 from connectors.stripe.guard import Guard, Stopped
 from connectors.stripe.options import StripeOptions
 from connectors.stripe.outcomes import ASKED, Asked, Outcomes
@@ -121,7 +121,7 @@ class StripeEffect:
         try:
             event = self._reader.read(message, PAYMENTS.events)
         except (DecodeError, EventError) as reason:
-            raise Halted(f"{place(message)} cannot be understood: {reason}") from reason
+            raise Halted(f"{position_text(message)} cannot be understood: {reason}") from reason
         if isinstance(event.body, ASKED) and compact(outcome_id(event)) not in self._answered:
             body = event.body
             self._executor.submit(body.payment_id, lambda: self._carry_out_or_halt(event, body, message))
@@ -135,8 +135,8 @@ class StripeEffect:
     def _carry_out_or_halt(self, event: Event, asked: Asked, message: Message) -> None:
         try:
             self._carry_out(event, asked, (message.topic(), message.partition()), message.offset())
-        except Untold as reason:
-            raise Halted(f"{place(message)} cannot be carried out: {reason}") from reason
+        except OutcomeUnknown as reason:
+            raise Halted(f"{position_text(message)} cannot be carried out: {reason}") from reason
 
     def _carry_out(self, event: Event, asked: Asked, where: tuple[str, int], offset: int) -> None:
         if self._calls_end.is_set():

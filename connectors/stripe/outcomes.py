@@ -24,7 +24,7 @@ import structlog
 from msgspec.structs import replace
 
 from connectors.kafka.events import Event
-from connectors.stripe.client import Intent, KeySpent, Refund, Refused, StripeApi, Untold
+from connectors.stripe.client import Intent, KeyExhausted, OutcomeUnknown, Refund, Refused, StripeApi
 from connectors.stripe.events import REFUND_STATUS
 from schemas.payments.messages import (
     CaptureRequested,
@@ -60,7 +60,7 @@ class Outcomes:
         self._api, self._pause, self._clock = api, pause, clock
 
     def of(self, event: Event, asked: Asked) -> PaymentsCommand:
-        """Do it, and say what came of it. Raises Stopped when the process ends first, Untold when nobody can say."""
+        """Do it, and say what came of it. Raises Stopped when the process ends first, OutcomeUnknown."""
         match asked:
             case PaymentRequested():
                 return self._intent(event, asked)
@@ -115,7 +115,7 @@ class Outcomes:
             failure = ""
             try:
                 intent: Intent | None = self._api.cancel(asked.intent_id, key=_key(event, number))
-            except (Refused, KeySpent) as error:
+            except (Refused, KeyExhausted) as error:
                 failure = error.code if isinstance(error, Refused) else ""
                 intent = self._look(asked.intent_id)
             if intent is None:
@@ -200,8 +200,10 @@ def _once(event: Event, do: Callable[[str], T], look: Callable[[], T | None]) ->
     for number in range(KEYS_MAX):
         try:
             return do(_key(event, number))
-        except KeySpent:
+        except KeyExhausted:
             found = look()
             if found is not None:
                 return found
-    raise Untold(f"{KEYS_MAX} idempotency keys of the event {event.id} are spent, and nothing was done under any")
+    raise OutcomeUnknown(
+        f"{KEYS_MAX} idempotency keys of the event {event.id} are spent, and nothing was done under any"
+    )

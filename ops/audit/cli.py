@@ -62,7 +62,7 @@ def show(result: Verdict, out: Console) -> None:
     out.print(table)
     for witness in result.witnesses:
         out.print(f"[red]{witness.check}[/red] first failed at", end=" ")
-        out.print(f"{witness.place}\n  expected {witness.expected}\n  found    {witness.found}", markup=False)
+        out.print(f"{witness.position}\n  expected {witness.expected}\n  found    {witness.found}", markup=False)
 
 
 def as_json(result: Verdict, seconds: float) -> str:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ops.audit.findings import Findings, Place
+from ops.audit.findings import Findings, LogPosition
 from ops.audit.log import Decode, Event, Log, LogRecord, compact, key_text
-from ops.audit.world import World
+from ops.audit.model import Model
 from schemas.codec import DecodeError
-from schemas.ended import EndedPage, ParkedCommand
+from schemas.ended import EndedSegment, ParkedCommand
 from schemas.envelope import Headers
 from schemas.inventory.messages import AcceptTransfer
-from schemas.outcomes import OutcomePage
+from schemas.outcomes import OutcomeSegment
 from schemas.room import Room
 
 ENGINES_OWN = (
     b"\x00"  # no aggregate's key has a zero byte: first, the record is the engine's own; later, a part of a row
 )
-PAGE_PREFIX, ENDED_PREFIX, PARKED_PREFIX = b"\x00outcomes/", b"\x00ended/", b"\x00parked/"
+SEGMENT_PREFIX, ENDED_PREFIX, PARKED_PREFIX = b"\x00outcomes/", b"\x00ended/", b"\x00parked/"
 FINGERPRINT_BYTES = 8
-CLOCK_AHEAD_MAX_MS = 300_000  # a command that says it is from further ahead is set aside, so it is on no page
+CLOCK_AHEAD_MAX_MS = 300_000  # a command that says it is from further ahead is set aside, so it is on no segment
 EVER = 2**62
 
 
@@ -29,7 +29,7 @@ class StateTopic:
     """The latest record of every key of one partition of a state topic."""
 
     rows: dict[str, tuple[int, int, bytes | None]] = field(default_factory=dict)  # offset, version, value
-    pages: dict[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
+    segments: dict[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
     parts: dict[str, dict[str, bytes]] = field(default_factory=dict)  # of rows, by key and name
     ended_pages: dict[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
     parked: dict[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
@@ -38,12 +38,12 @@ class StateTopic:
 def read_state(records: Iterator[LogRecord]) -> StateTopic:
     """Take the latest record of every key."""
     found = StateTopic()
-    kinds = {PAGE_PREFIX: found.pages, ENDED_PREFIX: found.ended_pages, PARKED_PREFIX: found.parked}
+    kinds = {SEGMENT_PREFIX: found.segments, ENDED_PREFIX: found.ended_pages, PARKED_PREFIX: found.parked}
     for record in records:
         key, is_part, name = (record.key or b"").partition(ENGINES_OWN)
         if not key:
             own = is_part + name
-            kind = next((pages for prefix, pages in kinds.items() if own.startswith(prefix)), found.pages)
+            kind = next((segments for prefix, segments in kinds.items() if own.startswith(prefix)), found.segments)
             kind[own] = (record.offset, record.value)
         elif not is_part:
             version = int(dict(record.headers).get("version", b"0"))
@@ -102,50 +102,50 @@ def issued_at(headers: Headers) -> tuple[int, int] | None:
 
 
 def read_outcomes(room: Room, partition: int, state: StateTopic, decode: Decode, findings: Findings) -> Outcomes:
-    """The outcomes on the pages of one partition; an id that stands there twice was decided twice."""
+    """The outcomes on the segments of one partition; an id that stands there twice was decided twice."""
     outcomes = Outcomes()
     topic = room.topic("state")
-    kept: dict[int, OutcomePage] = {}
-    for key, (offset, value) in sorted(state.pages.items()):
+    kept: dict[int, OutcomeSegment] = {}
+    for key, (offset, value) in sorted(state.segments.items()):
         if value is None:
             continue
-        place = Place(topic, partition, offset, key.decode("utf-8", "replace").lstrip("\0"))
+        position = LogPosition(topic, partition, offset, key.decode("utf-8", "replace").lstrip("\0"))
         try:
-            page = kept[offset] = read_page(decode, value)
+            segment = kept[offset] = read_segment(decode, value)
         except DecodeError as error:
-            findings.fail("log.readable", place, expected="an outcome page", found=error)
+            findings.fail("log.readable", position, expected="an outcome segment", found=error)
             continue
-        for outcome in page.outcomes:
+        for outcome in segment.outcomes:
             command = compact(outcome.command_id)
             if command in outcomes.ids:
-                at = place._replace(id=outcome.command_id)
+                at = position._replace(id=outcome.command_id)
                 findings.fail("commands.once", at, expected="one outcome", found="a second one")
             outcomes.ids.add(command)
-        findings.checked("commands.once", len(page.outcomes))
+        findings.checked("commands.once", len(segment.outcomes))
     outcomes.forgotten_until = _forgotten_until(state, kept)
     return outcomes
 
 
 def read_parked(
-    world: World, room: Room, partition: int, state: StateTopic, decode: Decode, findings: Findings
+    model: Model, room: Room, partition: int, state: StateTopic, decode: Decode, findings: Findings
 ) -> set[bytes]:
     """Ids of the commands that wait until what they are for, which ended, is read back; noted as waiting."""
     ids: set[bytes] = set()
     for key, (offset, value) in sorted(state.parked.items()):
         if value is None:
             continue
-        place = Place(room.topic("state"), partition, offset, key_text(key).lstrip("\0"))
+        position = LogPosition(room.topic("state"), partition, offset, key_text(key).lstrip("\0"))
         try:
             parked = decode(value)
         except DecodeError as error:
-            findings.fail("log.readable", place, expected="a command that waits", found=error)
+            findings.fail("log.readable", position, expected="a command that waits", found=error)
             continue
         if not isinstance(parked, ParkedCommand):
-            findings.fail("log.readable", place, expected="a command that waits", found=type(parked).__name__)
+            findings.fail("log.readable", position, expected="a command that waits", found=type(parked).__name__)
             continue
         ids.add(compact(parked.envelope.id))
-        world.counts["commands_waiting"] += 1
-        world.waiting[room.name].setdefault(parked.key, place._replace(key=parked.key, id=parked.envelope.id))
+        model.counts["commands_waiting"] += 1
+        model.waiting[room.name].setdefault(parked.key, position._replace(key=parked.key, id=parked.envelope.id))
     return ids
 
 
@@ -153,46 +153,46 @@ def read_fingerprints(room: Room, partition: int, state: StateTopic, decode: Dec
     """Of all keys that ever ended here: a command for one that is not among them would be refused as unknown."""
     found: set[bytes] = set()
     for key, (offset, value) in state.ended_pages.items():
-        place = Place(room.topic("state"), partition, offset, key_text(key).lstrip("\0"))
+        position = LogPosition(room.topic("state"), partition, offset, key_text(key).lstrip("\0"))
         try:
-            page = decode(value)
+            segment = decode(value)
         except DecodeError as error:
-            findings.fail("log.readable", place, expected="a page of what ended", found=error)
+            findings.fail("log.readable", position, expected="a segment of what ended", found=error)
             continue
-        if isinstance(page, EndedPage):
-            each = page.fingerprints
+        if isinstance(segment, EndedSegment):
+            each = segment.fingerprints
             found.update(each[at : at + FINGERPRINT_BYTES] for at in range(0, len(each), FINGERPRINT_BYTES))
         else:
-            findings.fail("log.readable", place, expected="a page of what ended", found=type(page).__name__)
+            findings.fail("log.readable", position, expected="a segment of what ended", found=type(segment).__name__)
     return found
 
 
-def _forgotten_until(state: StateTopic, kept: dict[int, OutcomePage]) -> int:
-    """Up to when commands may be forgotten; 0: none is. `kept` are the pages that are left, by offset.
+def _forgotten_until(state: StateTopic, kept: dict[int, OutcomeSegment]) -> int:
+    """Up to when commands may be forgotten; 0: none is. `kept` are the segments that are left, by offset.
 
-    The transaction that drops a page says up to when in a page after it, and every later page repeats that: exact.
-    Where the cut lies between the two, or the pages are of before they said so, the oldest page left tells: pages are
-    dropped oldest first, and the ids on one are of up to five minutes ahead of its time.
+    The transaction that drops a segment says up to when in one after it, and every later segment repeats that: exact.
+    Where the snapshot lies between the two, or the segments are of before they said so, the oldest one left tells:
+    they are dropped oldest first, and the ids on one are of up to five minutes ahead of its time.
     """
-    dropped = [offset for offset, value in state.pages.values() if value is None]
+    dropped = [offset for offset, value in state.segments.values() if value is None]
     if not dropped and _begins_at_first(state):
         return 0
-    horizon = max((page.horizon for page in kept.values()), default=0)
-    if horizon and max(kept) > max(dropped, default=-1):
-        return horizon
-    return max(horizon, next(iter(kept.values())).newest_at + CLOCK_AHEAD_MAX_MS) if kept else EVER
+    low_watermark = max((segment.low_watermark for segment in kept.values()), default=0)
+    if low_watermark and max(kept) > max(dropped, default=-1):
+        return low_watermark
+    return max(low_watermark, next(iter(kept.values())).newest_at + CLOCK_AHEAD_MAX_MS) if kept else EVER
 
 
-def read_page(decode: Decode, value: bytes) -> OutcomePage:
-    """The page in these bytes. Raises DecodeError."""
-    page = decode(value)
-    if not isinstance(page, OutcomePage):
-        raise DecodeError(f"{type(page).__name__} is no outcome page")
-    return page
+def read_segment(decode: Decode, value: bytes) -> OutcomeSegment:
+    """The segment in these bytes. Raises DecodeError."""
+    segment = decode(value)
+    if not isinstance(segment, OutcomeSegment):
+        raise DecodeError(f"{type(segment).__name__} is no outcome segment")
+    return segment
 
 
 def _begins_at_first(state: StateTopic) -> bool:
-    first = min(state.pages, default=b"/0")
+    first = min(state.segments, default=b"/0")
     return int(first.rpartition(b"/")[2] or b"0") == 0
 
 
@@ -217,17 +217,17 @@ def read_dead_letters(log: Log, room: Room, partition: int, findings: Findings) 
     topic, commands = room.topic("dead-letters"), room.topic("commands")
     dead: Dead = {}
     for record in log.records(topic, partition):
-        place = Place(topic, partition, record.offset, key_text(record.key))
+        position = LogPosition(topic, partition, record.offset, key_text(record.key))
         findings.checked("dead_letters")
         _, added = part_letter(record.headers)
         if added.get("dead-log", b"").decode("utf-8", "replace") != log.identity.id:
-            continue  # of another log: its command is read again on this one, and dies again or is found on a page
+            continue  # of another log: its command is read again on this one, and dies again or is found on a segment
         found = {name: (value or b"").decode("utf-8", "replace") for name, value in added.items()}
         origin = found.get("dead-topic"), found.get("dead-partition"), found.get("dead-offset", "")
         if origin[:2] != (commands, str(partition)) or not origin[2].isdigit():
-            findings.fail("dead_letters", place, expected=f"an origin on {commands}[{partition}]", found=origin)
+            findings.fail("dead_letters", position, expected=f"an origin on {commands}[{partition}]", found=origin)
         elif int(origin[2]) in dead:
-            findings.fail("dead_letters", place, expected=f"offset {origin[2]} dead once", found="dead twice")
+            findings.fail("dead_letters", position, expected=f"offset {origin[2]} dead once", found="dead twice")
         else:
             dead[int(origin[2])] = record
     return dead
@@ -236,8 +236,8 @@ def read_dead_letters(log: Log, room: Room, partition: int, findings: Findings) 
 class CommandAudit:
     """Walks the commands of one partition."""
 
-    def __init__(self, world: World, findings: Findings, room: Room, partition: int) -> None:
-        self.world, self.findings, self.room, self.partition = world, findings, room, partition
+    def __init__(self, model: Model, findings: Findings, room: Room, partition: int) -> None:
+        self.model, self.findings, self.room, self.partition = model, findings, room, partition
 
     def walk(self, log: Log, outcomes: Outcomes, dead: Dead, decode: Decode) -> None:
         """Check the commands before the position; note those behind it as waiting."""
@@ -250,7 +250,7 @@ class CommandAudit:
             if record.offset >= position:
                 self._wait(record, command_id, decode)
                 continue
-            self.world.counts["commands"] += 1
+            self.model.counts["commands"] += 1
             if record.offset not in dead:
                 outcomes.note(record)
             if command_id in dead_ids and record.offset not in dead:
@@ -259,35 +259,37 @@ class CommandAudit:
         for offset, record in dead.items():
             command_id = dict(record.headers).get("command-id")
             if command_id not in alive and _known(command_id, outcomes.ids):
-                place = Place(topic, self.partition, offset, key_text(record.key), (command_id or b"").decode())
-                self.findings.fail("commands.once", place, expected="dead or decided", found="both")
+                at = LogPosition(topic, self.partition, offset, key_text(record.key), (command_id or b"").decode())
+                self.findings.fail("commands.once", at, expected="dead or decided", found="both")
 
     def _answered(self, record: LogRecord, command_id: bytes | None, outcomes: Outcomes, dead: Dead) -> None:
         findings = self.findings
         findings.checked("commands.answered")
         identity = (command_id or b"").decode("utf-8", "replace")
-        place = Place(self.room.topic("commands"), self.partition, record.offset, key_text(record.key), identity)
+        position = LogPosition(
+            self.room.topic("commands"), self.partition, record.offset, key_text(record.key), identity
+        )
         letter = dead.get(record.offset)
         if letter is not None:
             if (letter.key, letter.value, part_letter(letter.headers)[0]) != (record.key, record.value, record.headers):
-                findings.fail("dead_letters", place, expected="the command byte for byte", found="other bytes")
+                findings.fail("dead_letters", position, expected="the command byte for byte", found="other bytes")
         elif _known(command_id, outcomes.ids) or _known(command_id, outcomes.parked):
             return
         elif outcomes.forgot(record):
-            self.world.counts["commands_forgotten"] += 1
+            self.model.counts["commands_forgotten"] += 1
         else:
-            findings.fail("commands.answered", place, expected="an outcome or a dead letter", found="neither")
+            findings.fail("commands.answered", position, expected="an outcome or a dead letter", found="neither")
 
     def _wait(self, record: LogRecord, command_id: bytes | None, decode: Decode) -> None:
-        self.world.counts["commands_waiting"] += 1
+        self.model.counts["commands_waiting"] += 1
         key, identity = key_text(record.key), (command_id or b"").decode("utf-8", "replace")
-        place = Place(self.room.topic("commands"), self.partition, record.offset, key, identity)
-        self.world.waiting[self.room.name].setdefault(key, place)
+        position = LogPosition(self.room.topic("commands"), self.partition, record.offset, key, identity)
+        self.model.waiting[self.room.name].setdefault(key, position)
         if self.room.name != "inventory" or command_id is None:
             return
         try:
             if isinstance(decode(record.value), AcceptTransfer):
-                self.world.waiting_ids.add(identity)
+                self.model.waiting_ids.add(identity)
         except DecodeError:
             return  # a dead letter to be
 

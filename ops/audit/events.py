@@ -7,11 +7,11 @@ from typing import Any
 
 from ops.audit import history
 from ops.audit.commands import FINGERPRINT_BYTES, Outcomes, StateTopic
-from ops.audit.findings import Findings, Place
+from ops.audit.findings import Findings, LogPosition
 from ops.audit.folds import FOLDS
 from ops.audit.log import Decode, Event, Log, compact, key_text, read_event
+from ops.audit.model import Model, Row
 from ops.audit.observers import OBSERVERS
-from ops.audit.world import Row, World
 from schemas.codec import DecodeError
 from schemas.envelope import derive_id
 from schemas.room import Room
@@ -27,12 +27,12 @@ class EventAudit:
     """One partition of one room's events."""
 
     def __init__(
-        self, world: World, findings: Findings, room: Room, partition: int, state: StateTopic, partition_of_key: Any
+        self, model: Model, findings: Findings, room: Room, partition: int, state: StateTopic, partition_of_key: Any
     ) -> None:
-        self.world, self.findings, self.room, self.partition = world, findings, room, partition
+        self.model, self.findings, self.room, self.partition = model, findings, room, partition
         self.state, self.partition_of_key = state, partition_of_key
         self.fold, self.observe = FOLDS[room.name], OBSERVERS.get(room.name)
-        self.rows = world.rooms[room.name]
+        self.rows = model.rooms[room.name]
         self.own: dict[str, Row] = {}  # the rows of this partition
         self.ended: dict[str, tuple[int, int, bytes | None]] = {}  # last states of those that left the state topic
         self.known: set[bytes] = set()  # fingerprints of the keys that ever did
@@ -42,22 +42,22 @@ class EventAudit:
         """Check every event in order, then the table."""
         topic = self.room.topic("events")
         settled = log.settled_before(topic, self.partition)
-        self.world.ends[(topic, self.partition)] = log.end(topic, self.partition)
+        self.model.ends[(topic, self.partition)] = log.end(topic, self.partition)
         read = 0
         for record in log.records(topic, self.partition):
             read += 1
-            self.world.next_offsets[(topic, self.partition)] = record.offset + 1
-            self.world.newest_at = max(self.world.newest_at, record.timestamp)
+            self.model.next_offsets[(topic, self.partition)] = record.offset + 1
+            self.model.newest_at = max(self.model.newest_at, record.timestamp)
             try:
                 event = read_event(self.room, topic, self.partition, record, decode, settled)
             except DecodeError as error:
-                place = Place(topic, self.partition, record.offset, key_text(record.key))
-                self.findings.fail("log.readable", place, expected=f"an event of {self.room.name}", found=error)
+                position = LogPosition(topic, self.partition, record.offset, key_text(record.key))
+                self.findings.fail("log.readable", position, expected=f"an event of {self.room.name}", found=error)
                 continue
             self._identity(event, outcomes)
             self._take(event, decode)
-        self.world.counts["events"] += read
-        self.world.counts[f"{self.room.name}_events"] += read
+        self.model.counts["events"] += read
+        self.model.counts[f"{self.room.name}_events"] += read
         for check in ("log.readable", "log.key", "log.once", "log.whole", "log.versions", "log.fold", "commands.known"):
             self.findings.checked(check, read)
         if self.room.name == "inventory":
@@ -74,21 +74,21 @@ class EventAudit:
         expected = derive_id(event.command_id, self._number)
         if event.id != expected:
             found = f"{event.id} (number {self._number} of command {event.command_id} here)"
-            fail("log.whole", event.place, expected=f"event id {expected}", found=found)
+            fail("log.whole", event.position, expected=f"event id {expected}", found=found)
         identity = compact(event.id)
-        if identity in self.world.event_ids:
-            fail("log.once", event.place, expected="a new event id", found="an id seen before")
-        self.world.event_ids.add(identity)
+        if identity in self.model.event_ids:
+            fail("log.once", event.position, expected="a new event id", found="an id seen before")
+        self.model.event_ids.add(identity)
         if self._number == 0 and event.settled and not event.of_own_timer(self.room):
             known = compact(event.command_id) in outcomes.ids or outcomes.forgot_cause(event)
             if not known:
-                fail("commands.known", event.place, expected=f"an outcome of {event.command_id}", found="none")
+                fail("commands.known", event.position, expected=f"an outcome of {event.command_id}", found="none")
 
     def _check_key(self, event: Event) -> None:
         own = self.room.key_of(event.body)
         if own != event.key or self.partition_of_key(event.key) != self.partition:
             expected = f"key {own} on partition {self.partition_of_key(own)}"
-            self.findings.fail("log.key", event.place, expected=expected, found=f"{event.key} on {self.partition}")
+            self.findings.fail("log.key", event.position, expected=expected, found=f"{event.key} on {self.partition}")
 
     # --- what it adds up to ---
 
@@ -99,21 +99,21 @@ class EventAudit:
             row = None  # it ended, was forgotten, and begins again
         if row is None:
             self._check_key(event)
-            row = self.own[event.key] = self.rows[event.key] = Row(self.fold.initial(), event.place)
+            row = self.own[event.key] = self.rows[event.key] = Row(self.fold.initial(), event.position)
         self._sequence(event, row, refusal=refusal)
         for problem in self.fold.apply(row.state, event.body):
-            self.findings.fail(problem.check, event.place, expected=problem.expected, found=problem.found)
+            self.findings.fail(problem.check, event.position, expected=problem.expected, found=problem.found)
         history.keep(self.room.name, event, row.state)
         if self.observe is not None:
-            self.observe(event, row.state, self.world, self.findings)
+            self.observe(event, row.state, self.model, self.findings)
         self._compare(event, row, decode)
 
     def _sequence(self, event: Event, row: Row, *, refusal: bool) -> None:
-        row.place = event.place
+        row.position = event.position
         if event.version == 0 and refusal and (row.version == 0 or self.fold.ended(row.state)):
             return  # refused on a key that does not exist: a made-up id leaves no row
         if event.version != row.version + 1:
-            self.findings.fail("log.versions", event.place, expected=row.version + 1, found=event.version)
+            self.findings.fail("log.versions", event.position, expected=row.version + 1, found=event.version)
         row.version = event.version
         if not refusal:
             row.changed = event.version
@@ -160,22 +160,24 @@ class EventAudit:
                 continue
             self.findings.checked("tables")
             topic, offset, version, value = self._kept(key)
-            place = Place(topic, self.partition, offset, key)
+            position = LogPosition(topic, self.partition, offset, key)
             if key in self.ended and _fingerprint(key) not in self.known:
-                self.findings.fail("tables", place, expected="a fingerprint on a page of what ended", found="none")
+                self.findings.fail(
+                    "tables", position, expected="a fingerprint on a segment of what ended", found="none"
+                )
             if value is None:
                 if row.settled and not self.fold.ended(row.state):
-                    self.findings.fail("tables", place, expected=f"a row, version {row.version}", found="none")
+                    self.findings.fail("tables", position, expected=f"a row, version {row.version}", found="none")
             elif row.compared is None or row.settled > version:
-                self.findings.fail("tables", place, expected=f"version {row.settled}", found=f"version {version}")
+                self.findings.fail("tables", position, expected=f"version {row.settled}", found=f"version {version}")
             elif row.compared:
-                self.findings.fail("tables", place, expected="the fold", found=row.compared)
+                self.findings.fail("tables", position, expected="the fold", found=row.compared)
         for key in (self.state.rows.keys() | self.ended.keys()) - self.own.keys():
             topic, offset, _, value = self._kept(key)
             if value is not None:
-                place = Place(topic, self.partition, offset, key)
-                self.findings.fail("tables", place, expected="events that lead to it", found="a row without any")
+                position = LogPosition(topic, self.partition, offset, key)
+                self.findings.fail("tables", position, expected="events that lead to it", found="a row without any")
         for key, parts in self.state.parts.items():
             if parts and self.state.rows.get(key, (-1, -1, None))[2] is None:
-                place = Place(topic, self.partition, -1, key)
-                self.findings.fail("tables", place, expected="a row that they are of", found=f"{len(parts)} parts")
+                position = LogPosition(topic, self.partition, -1, key)
+                self.findings.fail("tables", position, expected="a row that they are of", found=f"{len(parts)} parts")

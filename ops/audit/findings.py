@@ -32,18 +32,18 @@ CHECKS = {
     "ledger.balance": "the Stripe balance is what was captured less what was refunded or taken for disputes",
     "tables": "the latest row of every key on the state topic is the fold of its events",
     "postgres": "every row of the views is the fold of the events",
-    "undone.commands": "no command waits to be decided",
-    "undone.checkout": "every checkout ended, or its shopper may still pay",
-    "undone.payments": "every payment ended, or its shopper may still pay",
-    "undone.refunds": "every refund that was asked for went back or was refused",
-    "undone.orders": "every order was confirmed or cancelled",
-    "undone.cart": "no cart is kept by a checkout that ended",
+    "incomplete.commands": "no command waits to be decided",
+    "incomplete.checkout": "every checkout ended, or its shopper may still pay",
+    "incomplete.payments": "every payment ended, or its shopper may still pay",
+    "incomplete.refunds": "every refund that was asked for went back or was refused",
+    "incomplete.orders": "every order was confirmed or cancelled",
+    "incomplete.cart": "no cart is kept by a checkout that ended",
     "holds_return": "no hold is left of a checkout that ended, or past its own end",
     "stripe": "Stripe and the log agree on what was captured and refunded",
 }
 
 
-class Place(NamedTuple):
+class LogPosition(NamedTuple):
     """Where something was found."""
 
     topic: str
@@ -69,12 +69,12 @@ class Witness:
     """The first failure of one check."""
 
     check: str
-    place: Place
+    position: LogPosition
     expected: str
     found: str
 
     def __str__(self) -> str:
-        return f"{self.check}: {self.place}: expected {self.expected}, found {self.found}"
+        return f"{self.check}: {self.position}: expected {self.expected}, found {self.found}"
 
 
 @dataclass(slots=True)
@@ -89,11 +89,11 @@ class Findings:
         """Count a check as made, whatever came of it."""
         self.made[check] = self.made.get(check, 0) + times
 
-    def fail(self, check: str, place: Place, *, expected: object, found: object) -> None:
+    def fail(self, check: str, position: LogPosition, *, expected: object, found: object) -> None:
         """Count a failure and keep it if it is the first of its check."""
         self.failed[check] = self.failed.get(check, 0) + 1
         if check not in self.first:
-            self.first[check] = Witness(check=check, place=place, expected=str(expected), found=str(found))
+            self.first[check] = Witness(check=check, position=position, expected=str(expected), found=str(found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

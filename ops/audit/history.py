@@ -13,7 +13,7 @@ import msgspec
 import orjson
 
 from ops.audit.log import Event
-from ops.audit.world import State
+from ops.audit.model import State
 from streams.rooms import DECIDERS
 
 QUERY = (

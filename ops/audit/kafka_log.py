@@ -1,9 +1,9 @@
-"""A consistent cut through the topics of a broker, and reading up to it.
+"""A consistent snapshot through the topics of a broker, and reading up to it.
 
-The cut needs no standstill. Positions first; then the ends of the event topics, and waiting until no transaction
+The snapshot needs no standstill. Positions first; then the ends of the event topics, and waiting until no transaction
 is open before them; then the ends of the state topics and dead letters, the same wait; then the ends of the event
 and command topics once more, and of what ended: a row that left its state topic is there. So whatever a settled event
-or a state row belongs to lies within the cut, whole.
+or a state row belongs to lies within the snapshot, whole.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from connectors.kafka.client import consumer, patiently, topic_name
+from connectors.kafka.client import consumer, retry, topic_name
 from connectors.kafka.log_identity import LogRefused, own_offset, required
 from ops.audit.log import LogRecord
 from process.settings import Settings
@@ -58,11 +58,11 @@ class KafkaLog:
         self._positions = self._committed()
         self._settled = self._ends("events")
         self._wait_until_settled(self._settled)
-        self._cut = self._ends("state", "dead-letters")
-        self._wait_until_settled(self._cut)
+        self._snapshot = self._ends("state", "dead-letters")
+        self._wait_until_settled(self._snapshot)
         last = self._ends("events", "commands", "ended")
         self._wait_until_settled(last)
-        self._cut |= last
+        self._snapshot |= last
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -73,14 +73,14 @@ class KafkaLog:
         return self._settled[(topic, partition)]
 
     def end(self, topic: str, partition: int) -> int:
-        return self._cut[(topic, partition)]
+        return self._snapshot[(topic, partition)]
 
     def position(self, topic: str, partition: int) -> int:
         return self._positions[(topic, partition)]
 
     def records(self, topic: str, partition: int) -> Iterator[LogRecord]:
-        """Raises AuditImpossible when the broker falls silent before the cut is reached."""
-        end = self._cut[(topic, partition)]
+        """Raises AuditImpossible when the broker falls silent before the snapshot is reached."""
+        end = self._snapshot[(topic, partition)]
         first, _ = self._marks(self._asker, topic, partition)
         if end <= first:
             return
@@ -100,7 +100,7 @@ class KafkaLog:
             if time.monotonic() > deadline:
                 raise AuditImpossible(f"{topic}[{partition}] cannot be read to {end}: a transaction stays open?")
 
-    # --- the cut ---
+    # --- the snapshot ---
 
     def _place(self, topic: str, partition: int) -> TopicPartition:
         return TopicPartition(topic_name(self.settings, topic), partition)
@@ -112,9 +112,9 @@ class KafkaLog:
         asked = [self._place(*each) for each in wanted]
         deadline = time.monotonic() + SETTLE_SECONDS_MAX
         while True:
-            found = patiently(lambda: self._reader.committed(asked, 20), seconds_max=SETTLE_SECONDS_MAX)
+            found = retry(lambda: self._reader.committed(asked, 20), seconds_max=SETTLE_SECONDS_MAX)
             if all(each.error is None for each in found):
-                return {place: own_offset(each, self.identity) for place, each in zip(wanted, found, strict=True)}
+                return {position: own_offset(each, self.identity) for position, each in zip(wanted, found, strict=True)}
             if time.monotonic() > deadline:
                 raise AuditImpossible(f"the deciders' positions stay unknown: {found[0].error}")
             time.sleep(0.05)  # a transaction is being ended

@@ -68,7 +68,7 @@ def booked(entries: Iterable[LedgerEntry]) -> Books:
 
 
 def _without_zeros(books: Books) -> Books:
-    return Counter({place: pence for place, pence in books.items() if pence})
+    return Counter({position: pence for position, pence in books.items() if pence})
 
 
 def in_words(books: Books) -> str:

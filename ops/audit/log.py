@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ops.audit.findings import Place
+from ops.audit.findings import LogPosition
 from schemas.codec import DecodeError
 from schemas.envelope import derive_id
 from schemas.log import LogIdentity
@@ -29,10 +29,10 @@ class LogRecord(msgspec.Struct, frozen=True, gc=False):
 
 
 class Log(Protocol):
-    """A cut through all topics; names are the catalogue's.
+    """A snapshot through all topics; names are the catalogue's.
 
     What lies before `settled_before` of an event topic was committed before the ends of all other topics were
-    taken: all it led to in its own transaction is within the cut. Later events serve as evidence only.
+    taken: all it led to in its own transaction is within the snapshot. Later events serve as evidence only.
     """
 
     @property
@@ -40,16 +40,16 @@ class Log(Protocol):
         """Which log this is."""
 
     def records(self, topic: str, partition: int) -> Iterator[LogRecord]:
-        """The committed records of a partition within the cut, in order."""
+        """The committed records of a partition within the snapshot, in order."""
 
     def settled_before(self, topic: str, partition: int) -> int:
         """Offset up to which an event topic is settled."""
 
     def end(self, topic: str, partition: int) -> int:
-        """Offset at which the cut through a topic ends; before it there may be transaction markers."""
+        """Offset at which the snapshot through a topic ends; before it there may be transaction markers."""
 
     def position(self, topic: str, partition: int) -> int:
-        """The deciders' position on a command topic when the cut was made."""
+        """The deciders' position on a command topic when the snapshot was made."""
 
 
 class Event(msgspec.Struct, gc=False):
@@ -78,8 +78,8 @@ class Event(msgspec.Struct, gc=False):
         return self.actor == TIMER and self.command_id == derive_id(row, f"timer/{self.occurred_at}")
 
     @property
-    def place(self) -> Place:
-        return Place(self.topic, self.partition, self.offset, self.key, self.id)
+    def position(self) -> LogPosition:
+        return LogPosition(self.topic, self.partition, self.offset, self.key, self.id)
 
 
 Decode = Callable[[bytes | None], Record]

@@ -12,39 +12,39 @@ from ops.audit.findings import Findings
 from ops.audit.folds.payments import refunded
 from ops.audit.ledger import nearest
 from ops.audit.log import Event
-from ops.audit.world import State, Transfer, World
+from ops.audit.model import Model, State, Transfer
 from schemas.envelope import derive_id
 from schemas.inventory import messages as stock
 from schemas.orders.messages import OrderAdvanced, OrderCancelled, OrderPlaced
 from schemas.payments import messages as pay
 from schemas.payments.disputes import Dispute
 
-Observe = Callable[[Event, State, World, Findings], None]
+Observe = Callable[[Event, State, Model, Findings], None]
 
 
-def inventory(event: Event, _state: State, world: World, _findings: Findings) -> None:
+def inventory(event: Event, _state: State, model: Model, _findings: Findings) -> None:
     """Keep what leaves for an order, comes back from it, or moves between locations."""
     body = event.body
     match body:
         case stock.HoldCommitted():
-            _add(world.committed, body, event, world)
+            _add(model.committed, body, event, model)
         case stock.StockReturned():
-            _add(world.returned, body, event, world)
+            _add(model.returned, body, event, model)
         case stock.StockTransferredOut():
             what = (body.sku, body.location, body.target, body.quantity)
             accepted_by = derive_id(event.command_id, "send/0")  # the one command that a transfer sends
-            world.transfers_out[accepted_by] = Transfer(event.place, event.settled, what)
+            model.transfers_out[accepted_by] = Transfer(event.position, event.settled, what)
         case stock.StockTransferredIn():
             what = (body.sku, body.source, body.location, body.quantity)
-            world.transfers_in[event.command_id] = Transfer(event.place, event.settled, what)
+            model.transfers_in[event.command_id] = Transfer(event.position, event.settled, what)
 
 
-def _add(units: dict[str, Counter[tuple[str, str]]], body: Any, event: Event, world: World) -> None:
+def _add(units: dict[str, Counter[tuple[str, str]]], body: Any, event: Event, model: Model) -> None:
     units.setdefault(body.order_id, Counter())[(body.sku, body.location)] += body.quantity
-    world.stock_places[body.order_id] = event.place
+    model.stock_positions[body.order_id] = event.position
 
 
-def orders(event: Event, _state: State, _world: World, findings: Findings) -> None:
+def orders(event: Event, _state: State, _world: Model, findings: Findings) -> None:
     """Add the order up again, line by line."""
     order = event.body
     if isinstance(order, OrderAdvanced | OrderCancelled):
@@ -56,17 +56,17 @@ def orders(event: Event, _state: State, _world: World, findings: Findings) -> No
     goods = sum(line.gross_minor - line.discount_minor for line in order.lines)
     if goods + order.delivery.gross_minor != order.total_minor:
         expected = f"{goods} of goods and {order.delivery.gross_minor} of delivery"
-        findings.fail("orders.total", event.place, expected=expected, found=f"a total of {order.total_minor}")
+        findings.fail("orders.total", event.position, expected=expected, found=f"a total of {order.total_minor}")
     for line in order.lines:
         gross = line.quantity * line.unit_price_minor
         if line.gross_minor != gross or not 0 <= line.discount_minor <= gross:
             expected = f"a gross of {gross}, a discount within"
             found = f"{line.gross_minor}, discount {line.discount_minor}"
-            findings.fail("orders.total", event.place, expected=expected, found=f"{line.sku}: {found}")
+            findings.fail("orders.total", event.position, expected=expected, found=f"{line.sku}: {found}")
         expected_vat = nearest_vat(line.gross_minor - line.discount_minor, line.vat_basis_points)
         if line.vat_minor != expected_vat:
             found = f"{line.vat_minor} on {line.sku}"
-            findings.fail("orders.vat", event.place, expected=f"{expected_vat} of VAT", found=found)
+            findings.fail("orders.vat", event.position, expected=f"{expected_vat} of VAT", found=found)
     _delivery_vat(event, order, goods, findings)
 
 
@@ -88,49 +88,51 @@ def _delivery_vat(event: Event, order: OrderPlaced, goods: int, findings: Findin
     too_far = goods and abs(order.delivery.vat_minor - exact) > len(rates)
     if too_far or not 0 <= order.delivery.vat_minor <= order.delivery.gross_minor:
         expected = f"about {float(exact):.2f} of VAT in the delivery"
-        findings.fail("orders.vat", event.place, expected=expected, found=order.delivery.vat_minor)
+        findings.fail("orders.vat", event.position, expected=expected, found=order.delivery.vat_minor)
 
 
-def payments(event: Event, state: State, world: World, findings: Findings) -> None:
+def payments(event: Event, state: State, model: Model, findings: Findings) -> None:
     """Book the entries, and compare them with what the event says has happened."""
     body = event.body
     if isinstance(body, pay.DisputeRecorded):
         before = state.setdefault("_disputes", {}).get(body.dispute.dispute_id)
         state["_disputes"][body.dispute.dispute_id] = body.dispute
-        world.disputed_minor += _taken(body.dispute) - (_taken(before) if before else 0)
-        _book(event, world, findings, ledger.of_dispute(before, body.dispute))
+        model.disputed_minor += _taken(body.dispute) - (_taken(before) if before else 0)
+        _book(event, model, findings, ledger.of_dispute(before, body.dispute))
         return
     match body:
         case pay.PaymentCaptured():
             moved = body.amount_minor
-            world.captured_minor += moved
+            model.captured_minor += moved
         case pay.RefundSucceeded():
             moved = -body.amount_minor
-            world.refunded_minor += body.amount_minor
+            model.refunded_minor += body.amount_minor
         case pay.RefundFailed():
             # It books back what an earlier success of the same refund booked; the fold tells by the totals.
             moved = state.get("_refunded", 0) - body.refunded_total_minor
-            world.refunded_minor -= moved
+            model.refunded_minor -= moved
         case _:
             return
     state["_refunded"] = getattr(body, "refunded_total_minor", state.get("_refunded", 0))
     kept = state["captured_minor"] - refunded(state)
     expected = ledger.movement(state.get("vat_shares", ()), before=kept - moved, after=kept)
-    _book(event, world, findings, expected)
+    _book(event, model, findings, expected)
 
 
 def _taken(dispute: Dispute) -> int:
     return dispute.withdrawn_minor + dispute.fee_minor
 
 
-def _book(event: Event, world: World, findings: Findings, expected: ledger.Books) -> None:
+def _book(event: Event, model: Model, findings: Findings, expected: ledger.Books) -> None:
     findings.checked("ledger.balanced")
     entries = event.body.entries
     for entry in entries:
-        world.accounts[entry.account.value] += entry.amount_minor
+        model.accounts[entry.account.value] += entry.amount_minor
     booked = ledger.booked(entries)
     if booked != expected:
-        findings.fail("ledger.balanced", event.place, expected=ledger.in_words(expected), found=ledger.in_words(booked))
+        findings.fail(
+            "ledger.balanced", event.position, expected=ledger.in_words(expected), found=ledger.in_words(booked)
+        )
 
 
 OBSERVERS: dict[str, Observe] = {"inventory": inventory, "orders": orders, "payments": payments}

@@ -1,4 +1,4 @@
-"""The views in PostgreSQL are the fold of the events, once the sink has reached the end of the cut."""
+"""The views in PostgreSQL are the fold of the events, once the sink has reached the end of the snapshot."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from psycopg import sql
 
 from connectors.postgres.connection import dsn
 from ops.audit import history
-from ops.audit.findings import Findings, Place
+from ops.audit.findings import Findings, LogPosition
 from ops.audit.folds.own import RECORD
-from ops.audit.world import Row, State, World
+from ops.audit.model import Model, Row, State
 from process.settings import Settings
 from schemas.placing import partition_of
 from schemas.room import Room
@@ -30,21 +30,23 @@ Rows = Iterable[tuple[Any, ...]]
 EventsOf = tuple[str, int]  # event topic and partition
 
 
-def check(settings: Settings, world: World, findings: Findings, report: Callable[[str], None]) -> None:
+def check(settings: Settings, model: Model, findings: Findings, report: Callable[[str], None]) -> None:
     """Wait for the sink, then compare every view. Raises psycopg.Error when PostgreSQL cannot be read."""
     with psycopg.connect(dsn(settings), autocommit=True, connect_timeout=10) as connection:
         findings.checked("postgres")
-        behind = _wait(connection, settings, world)
+        behind = _wait(connection, settings, model)
         for (topic, partition), (wanted, found) in behind.items():
-            place = Place(topic, partition, wanted, "sink_positions")
-            findings.fail("postgres", place, expected=f"position {wanted} within {SINK_SECONDS_MAX:.0f} s", found=found)
+            position = LogPosition(topic, partition, wanted, "sink_positions")
+            findings.fail(
+                "postgres", position, expected=f"position {wanted} within {SINK_SECONDS_MAX:.0f} s", found=found
+            )
         # One snapshot for all tables: parents and children must be of the same moment.
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        reached = _reached(connection, settings, world)
-        beyond = {place for place, offset in reached.items() if offset > world.ends[place]}
+        reached = _reached(connection, settings, model)
+        beyond = {position for position, offset in reached.items() if offset > model.ends[position]}
         for name, room in ROOMS.items():
             report(f"comparing the view of {name}")
-            of_room = OfRoom(room, world, findings, beyond)
+            of_room = OfRoom(room, model, findings, beyond)
             with connection.cursor(name=f"audit_{name}") as cursor:
                 cursor.itersize = FETCH
                 cursor.execute(STATES.format(table=sql.Identifier("state", name)))
@@ -57,36 +59,40 @@ def check(settings: Settings, world: World, findings: Findings, report: Callable
         connection.execute("ROLLBACK")
 
 
-def _wait(connection: psycopg.Connection[Any], settings: Settings, world: World) -> dict[EventsOf, tuple[int, int]]:
+def _wait(connection: psycopg.Connection[Any], settings: Settings, model: Model) -> dict[EventsOf, tuple[int, int]]:
     deadline = time.monotonic() + SINK_SECONDS_MAX
     while True:
-        behind = lag(_reached(connection, settings, world), world)
+        behind = lag(_reached(connection, settings, model), model)
         if not behind or time.monotonic() > deadline:
             return behind
         time.sleep(0.1)
 
 
-def _reached(connection: psycopg.Connection[Any], settings: Settings, world: World) -> dict[EventsOf, int]:
+def _reached(connection: psycopg.Connection[Any], settings: Settings, model: Model) -> dict[EventsOf, int]:
     rows = connection.execute(
-        "SELECT topic, partition, next_offset FROM sink_positions WHERE log_id = %s", (world.log.id,)
+        "SELECT topic, partition, next_offset FROM sink_positions WHERE log_id = %s", (model.log.id,)
     ).fetchall()
     positions = {(topic, partition): offset for topic, partition, offset in rows}
-    return {place: positions.get((settings.topic_prefix + place[0], place[1]), 0) for place in world.ends}
+    return {position: positions.get((settings.topic_prefix + position[0], position[1]), 0) for position in model.ends}
 
 
-def lag(reached: Mapping[EventsOf, int], world: World) -> dict[EventsOf, tuple[int, int]]:
+def lag(reached: Mapping[EventsOf, int], model: Model) -> dict[EventsOf, tuple[int, int]]:
     """Where the sink has not come as far as the audit: (wanted, reached) by event topic and partition."""
-    return {place: (wanted, reached[place]) for place, wanted in world.next_offsets.items() if reached[place] < wanted}
+    return {
+        position: (wanted, reached[position])
+        for position, wanted in model.next_offsets.items()
+        if reached[position] < wanted
+    }
 
 
 class OfRoom:
     """The view of one room, compared with the fold. The states before the history: what of them is newer than the fold
     is not compared."""
 
-    def __init__(self, room: Room, world: World, findings: Findings, beyond: set[EventsOf]) -> None:
-        self._room, self._folded, self._findings = room, world.rooms[room.name], findings
-        self._world, self._beyond = world, beyond
-        self._newer: set[str] = set()  # what the sink has read on about since the cut
+    def __init__(self, room: Room, model: Model, findings: Findings, beyond: set[EventsOf]) -> None:
+        self._room, self._folded, self._findings = room, model.rooms[room.name], findings
+        self._world, self._beyond = model, beyond
+        self._newer: set[str] = set()  # what the sink has read on about since the snapshot
 
     def states(self, rows: Rows) -> None:
         """Key, version and state of every row."""
@@ -144,15 +150,15 @@ class OfRoom:
         for version in sorted({version for version, _ in set(expected) ^ set(found)}):
             said = "a fact" if any(version == each for each, _ in expected) else "no fact"
             there = "another" if any(version == each for each, _ in found) else "none"
-            place = Place("postgres:history", 0, -1, key)
+            position = LogPosition("postgres:history", 0, -1, key)
             wanted = f"{said} of version {version}, as its event says"
-            self._findings.fail("postgres", place, expected=wanted, found=there)
+            self._findings.fail("postgres", position, expected=wanted, found=there)
 
     def _may_be_newer(self, key: str) -> bool:
         return (self._room.topic("events"), partition_of(key, self._world.log.partitions)) in self._beyond
 
-    def _place(self, key: str) -> Place:
-        return Place(f"postgres:state.{self._room.name}", 0, -1, key)
+    def _place(self, key: str) -> LogPosition:
+        return LogPosition(f"postgres:state.{self._room.name}", 0, -1, key)
 
 
 def shown(room: Room, state: State) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ops.audit import undone
-from ops.audit.findings import Findings, Place
+from ops.audit import incomplete
+from ops.audit.findings import Findings, LogPosition
 from ops.audit.folds.inventory import well_above
 from ops.audit.folds.orders import DISPUTE_OVER
 from ops.audit.folds.payments import charged_back, fees, going_back, owed, refunded, withdrawn
-from ops.audit.world import Row, State, World
+from ops.audit.model import Model, Row, State
 from schemas.inventory.keys import stock_key
 from schemas.room import parted
 
@@ -24,80 +24,82 @@ PAID = {
 MAY_HAVE_RETURNED = {"returned", "refunded"}
 
 
-def check(world: World, findings: Findings, *, settled: bool) -> None:
+def check(model: Model, findings: Findings, *, settled: bool) -> None:
     """Make every check between rooms."""
-    _transfers(world, findings, settled=settled)
-    _missing_warnings(world, findings, settled=settled)
-    _unique_orders(world, findings)
-    _orders(world, findings, settled=settled)
-    _payments(world, findings, settled=settled)
-    _unordered_stock(world, findings, settled=settled)
-    _ledger(world, findings)
+    _transfers(model, findings, settled=settled)
+    _missing_warnings(model, findings, settled=settled)
+    _unique_orders(model, findings)
+    _orders(model, findings, settled=settled)
+    _payments(model, findings, settled=settled)
+    _unordered_stock(model, findings, settled=settled)
+    _ledger(model, findings)
     if settled:
-        undone.check(world, findings)
+        incomplete.check(model, findings)
 
 
-def _transfers(world: World, findings: Findings, *, settled: bool) -> None:
-    findings.checked("stock.transfers", len(world.transfers_out))
-    for accepted_by, out in world.transfers_out.items():
-        arrived = world.transfers_in.get(accepted_by)
+def _transfers(model: Model, findings: Findings, *, settled: bool) -> None:
+    findings.checked("stock.transfers", len(model.transfers_out))
+    for accepted_by, out in model.transfers_out.items():
+        arrived = model.transfers_in.get(accepted_by)
         if arrived is None:
-            if settled or (out.settled and accepted_by not in world.waiting_ids):
-                findings.fail("stock.transfers", out.place, expected=f"arrival by command {accepted_by}", found="none")
+            if settled or (out.settled and accepted_by not in model.waiting_ids):
+                findings.fail(
+                    "stock.transfers", out.position, expected=f"arrival by command {accepted_by}", found="none"
+                )
         elif arrived.what != out.what:
-            findings.fail("stock.transfers", arrived.place, expected=out.what, found=arrived.what)
-    for accepted_by, arrived in world.transfers_in.items():
+            findings.fail("stock.transfers", arrived.position, expected=out.what, found=arrived.what)
+    for accepted_by, arrived in model.transfers_in.items():
         # Somebody may have sent AcceptTransfer by hand: then there are units that left nowhere.
-        if accepted_by not in world.transfers_out:
-            findings.fail("stock.transfers", arrived.place, expected="a transfer that left", found="none")
+        if accepted_by not in model.transfers_out:
+            findings.fail("stock.transfers", arrived.position, expected="a transfer that left", found="none")
 
 
-def _missing_warnings(world: World, findings: Findings, *, settled: bool) -> None:
-    for _, row in world.live("inventory"):
+def _missing_warnings(model: Model, findings: Findings, *, settled: bool) -> None:
+    for _, row in model.live("inventory"):
         available = row.state["on_hand"] - row.state["held"]
         if available < row.state["threshold"] and not row.state["low"] and (settled or not row.moving):
             expected = f"StockLow: {available} is below {row.state['threshold']}"
-            findings.fail("stock.low", row.place, expected=expected, found="no warning")
+            findings.fail("stock.low", row.position, expected=expected, found="no warning")
         if row.state["low"] and well_above(row.state) and (settled or not row.moving):
             expected = f"StockRecovered: {available} is well above {row.state['threshold']}"
-            findings.fail("stock.low", row.place, expected=expected, found="low all the same")
+            findings.fail("stock.low", row.position, expected=expected, found="low all the same")
 
 
-def _unique_orders(world: World, findings: Findings) -> None:
+def _unique_orders(model: Model, findings: Findings) -> None:
     for name in ("checkout_id", "cart_id"):
         seen: dict[str, str] = {}
-        for key, row in world.live("orders"):
+        for key, row in model.live("orders"):
             findings.checked("orders.unique")
             first = seen.setdefault(row.state.get(name, key), key)
             if first != key:
                 found = f"{first} and {key}"
-                findings.fail("orders.unique", row.place, expected=f"one order of {name}", found=found)
+                findings.fail("orders.unique", row.position, expected=f"one order of {name}", found=found)
 
 
-def _orders(world: World, findings: Findings, *, settled: bool) -> None:
-    for key, row in world.live("orders"):
+def _orders(model: Model, findings: Findings, *, settled: bool) -> None:
+    for key, row in model.live("orders"):
         order = row.state
         if "allocations" not in order:
             continue  # never placed: reported as an impossible event
-        if not settled and _order_moves(world, key, order):
-            world.counts["orders_in_motion"] += 1
+        if not settled and _order_moves(model, key, order):
+            model.counts["orders_in_motion"] += 1
             continue
-        payment = world.rooms["payments"].get(order["payment_id"])
+        payment = model.rooms["payments"].get(order["payment_id"])
         findings.checked("orders.money")
         wrong = "no payment" if payment is None or not payment.changed else _money(order, payment.state)
         if wrong:
             expected = f"the money of an order that is {order['status']}, total {order['total_minor']}"
-            findings.fail("orders.money", row.place, expected=expected, found=wrong)
-        _order_stock(world, findings, key, row)
+            findings.fail("orders.money", row.position, expected=expected, found=wrong)
+        _order_stock(model, findings, key, row)
 
 
-def _order_moves(world: World, key: str, order: State) -> bool:
+def _order_moves(model: Model, key: str, order: State) -> bool:
     stock = (stock_key(each.sku, each.location) for each in order["allocations"])
     return (
-        world.in_motion("orders", key)
-        or world.in_motion("payments", order["payment_id"])
-        or world.in_motion("checkout", order["checkout_id"])
-        or any(world.in_motion("inventory", each) for each in stock)
+        model.in_motion("orders", key)
+        or model.in_motion("payments", order["payment_id"])
+        or model.in_motion("checkout", order["checkout_id"])
+        or any(model.in_motion("inventory", each) for each in stock)
     )
 
 
@@ -152,69 +154,69 @@ def _wrong_for(status: str, total: int, payment: State) -> str | None:
     return None
 
 
-def _order_stock(world: World, findings: Findings, key: str, row: Row) -> None:
+def _order_stock(model: Model, findings: Findings, key: str, row: Row) -> None:
     findings.checked("stock.orders")
     wanted: Counter[tuple[str, str]] = Counter()
     for each in row.state["allocations"]:
         wanted[(each.sku, each.location)] += each.quantity
-    committed, returned = world.committed.get(key, Counter()), world.returned.get(key, Counter())
-    place = world.stock_places.get(key, row.place)
+    committed, returned = model.committed.get(key, Counter()), model.returned.get(key, Counter())
+    position = model.stock_positions.get(key, row.position)
     if committed != wanted:
-        findings.fail("stock.orders", place, expected=f"committed {dict(wanted)}", found=dict(committed))
+        findings.fail("stock.orders", position, expected=f"committed {dict(wanted)}", found=dict(committed))
     if row.state["status"] in MAY_HAVE_RETURNED:
         wrong = not returned <= committed
     else:
         wrong = returned != (committed if row.state["status"] == "cancelled" else Counter())
     if wrong:
         expected = f"returned as an order that is {row.state['status']} does, of {dict(committed)}"
-        findings.fail("stock.orders", place, expected=expected, found=dict(returned))
+        findings.fail("stock.orders", position, expected=expected, found=dict(returned))
 
 
-def _unordered_stock(world: World, findings: Findings, *, settled: bool) -> None:
+def _unordered_stock(model: Model, findings: Findings, *, settled: bool) -> None:
     """Units committed for a checkout that failed before its order was placed are back on the shelf."""
-    for key, row in world.live("checkout"):
+    for key, row in model.live("checkout"):
         order_id = row.state.get("order_id", "")
-        taken = world.committed.get(order_id)
-        order = world.rooms["orders"].get(order_id)
+        taken = model.committed.get(order_id)
+        order = model.rooms["orders"].get(order_id)
         if taken is None or (order is not None and order.changed) or row.state["step"] not in ("failed", "completed"):
             continue
         places = [stock_key(*each) for each in taken]
-        moving = world.in_motion("checkout", key) or any(world.in_motion("inventory", each) for each in places)
+        moving = model.in_motion("checkout", key) or any(model.in_motion("inventory", each) for each in places)
         if moving and not settled:
             continue
         findings.checked("stock.orders")
-        if world.returned.get(order_id, Counter()) != taken:
+        if model.returned.get(order_id, Counter()) != taken:
             expected = f"{dict(taken)} returned: there is no order {order_id}"
-            found = dict(world.returned.get(order_id, {}))
-            findings.fail("stock.orders", world.stock_places[order_id], expected=expected, found=found)
+            found = dict(model.returned.get(order_id, {}))
+            findings.fail("stock.orders", model.stock_positions[order_id], expected=expected, found=found)
 
 
-def _payments(world: World, findings: Findings, *, settled: bool) -> None:
-    for key, row in world.live("payments"):
+def _payments(model: Model, findings: Findings, *, settled: bool) -> None:
+    for key, row in model.live("payments"):
         payment = row.state
         if not payment["captured_minor"]:
             continue
         findings.checked("payments.order")
-        order = world.rooms["orders"].get(payment.get("order_id", ""))
+        order = model.rooms["orders"].get(payment.get("order_id", ""))
         asker = payment.get("answer_to", "")
-        checkout = world.checkout_at(asker)
+        checkout = model.checkout_at(asker)
         under_way = checkout is not None and checkout["step"] not in ("completed", "failed")
-        moving = under_way or world.in_motion("payments", key) or world.in_motion("checkout", parted(asker)[1])
+        moving = under_way or model.in_motion("payments", key) or model.in_motion("checkout", parted(asker)[1])
         kept = payment["captured_minor"] - refunded(payment) - going_back(payment) - withdrawn(payment)
         kept = 0 if charged_back(payment) or payment.get("_called") else kept
         if kept and not (order is not None and order.changed) and (settled or not moving):
             expected = f"order {payment.get('order_id')}, or the money on its way back"
-            findings.fail("payments.order", row.place, expected=expected, found=f"{kept} kept without an order")
+            findings.fail("payments.order", row.position, expected=expected, found=f"{kept} kept without an order")
 
 
-def _ledger(world: World, findings: Findings) -> None:
+def _ledger(model: Model, findings: Findings) -> None:
     findings.checked("ledger.balance")
-    place = Place("payments.events", 0, -1, "all accounts")
-    kept = world.captured_minor - world.refunded_minor - world.disputed_minor
-    rows = [row.state for _, row in world.live("payments")]
+    position = LogPosition("payments.events", 0, -1, "all accounts")
+    kept = model.captured_minor - model.refunded_minor - model.disputed_minor
+    rows = [row.state for _, row in model.live("payments")]
     folded = sum(each["captured_minor"] - refunded(each) - withdrawn(each) - fees(each) for each in rows)
-    balance, total = world.accounts["stripe_balance"], sum(world.accounts.values())
+    balance, total = model.accounts["stripe_balance"], sum(model.accounts.values())
     if (balance, total) != (kept, 0) or folded != kept:
         expected = f"a Stripe balance of {kept} and accounts that sum to 0"
         found = f"{balance}, a sum of {total}; the payments keep {folded}"
-        findings.fail("ledger.balance", place, expected=expected, found=found)
+        findings.fail("ledger.balance", position, expected=expected, found=found)

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 
-from ops.audit.findings import Findings, Place
+from ops.audit.findings import Findings, LogPosition
 from ops.audit.folds.payments import fees, going_back, refunded, withdrawn
-from ops.audit.world import State, World
+from ops.audit.model import Model, State
 
 TOTALS = "/_double/totals"
 
@@ -20,33 +20,33 @@ def fetch(url: str) -> dict[str, Any]:
     return intents
 
 
-def compare(intents: dict[str, Any], world: World, findings: Findings, *, settled: bool) -> None:
+def compare(intents: dict[str, Any], model: Model, findings: Findings, *, settled: bool) -> None:
     """Compare every intent with our payment of it, both ways."""
-    ours = _by_intent(world, findings)
+    ours = _by_intent(model, findings)
     for intent_id, theirs in intents.items():
         findings.checked("stripe")
-        place = Place("stripe", 0, -1, intent_id)
+        position = LogPosition("stripe", 0, -1, intent_id)
         key, payment = ours.get(intent_id, ("", None))
         wrong = _unknown(theirs) if payment is None else _differs(theirs, payment)
         if settled and wrong is None:
             wrong = _unfinished(theirs)
-        if wrong is None or (key and not settled and _catching_up(world, key)):
+        if wrong is None or (key and not settled and _catching_up(model, key)):
             continue
-        findings.fail("stripe", place, expected=wrong[0], found=wrong[1])
+        findings.fail("stripe", position, expected=wrong[0], found=wrong[1])
     for intent_id, (key, payment) in ours.items():
         if payment["captured_minor"] and intent_id not in intents:
-            place = Place("stripe", 0, -1, intent_id)
-            findings.fail("stripe", place, expected=f"the intent of payment {key}", found="none")
+            position = LogPosition("stripe", 0, -1, intent_id)
+            findings.fail("stripe", position, expected=f"the intent of payment {key}", found="none")
 
 
-def _by_intent(world: World, findings: Findings) -> dict[str, tuple[str, State]]:
+def _by_intent(model: Model, findings: Findings) -> dict[str, tuple[str, State]]:
     """Our payments by their intent; one intent pays once."""
     ours: dict[str, tuple[str, State]] = {}
-    for key, row in world.rooms["payments"].items():
+    for key, row in model.rooms["payments"].items():
         intent_id = row.state["intent_id"]
         if intent_id and (first := ours.setdefault(intent_id, (key, row.state))[0]) != key:
-            place = Place("stripe", 0, -1, intent_id)
-            findings.fail("stripe", place, expected="one payment of an intent", found=f"{first} and {key}")
+            position = LogPosition("stripe", 0, -1, intent_id)
+            findings.fail("stripe", position, expected="one payment of an intent", found=f"{first} and {key}")
     return ours
 
 
@@ -76,8 +76,8 @@ def _unfinished(theirs: dict[str, Any]) -> tuple[str, str] | None:
     return ("nothing reserved or going back", f"{reserved} reserved, {going} going back") if reserved or going else None
 
 
-def _catching_up(world: World, key: str) -> bool:
+def _catching_up(model: Model, key: str) -> bool:
     """Whether a webhook or an answer may be on its way."""
-    payment = world.rooms["payments"][key].state
+    payment = model.rooms["payments"][key].state
     under_way = payment["status"] in ("capturing", "voiding", "authorised", "awaiting_shopper")
-    return world.in_motion("payments", key) or under_way or going_back(payment) > 0
+    return model.in_motion("payments", key) or under_way or going_back(payment) > 0

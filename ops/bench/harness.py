@@ -22,9 +22,9 @@ from ops import topics
 from ops.bench.figures import Report
 from ops.bench.machine import Window
 from ops.servers import ports
-from ops.servers.place import CHECKOUT, Place
 from ops.servers.stack import Stack
 from ops.servers.supervisor import MARK
+from ops.servers.workspace import CHECKOUT, Workspace
 from process.settings import Settings
 from schemas.codec import Codec
 
@@ -94,7 +94,7 @@ class Harness:
         return self._codec
 
     def window(self) -> Window:
-        return Window(self.stack.place)
+        return Window(self.stack.workspace)
 
     def fresh_topics(self) -> Settings:
         """Settings with topics that nobody has used yet."""
@@ -105,13 +105,13 @@ class Harness:
     def start(self, settings: Settings, module: str, *arguments: str) -> Child:
         """Start `python -m module`; it is ended with the harness at the latest."""
         name = f"{settings.topic_prefix}{module}-{len(self._children)}"
-        log = self.stack.place.logs / f"{name}.log"
-        port = ports.settle(self.stack.place, [port_name := f"bench-{len(self._children)}"])[port_name]
+        log = self.stack.workspace.logs / f"{name}.log"
+        port = ports.assign(self.stack.workspace, [port_name := f"bench-{len(self._children)}"])[port_name]
         environment = (
             dict(os.environ)
             | self.stack.environment()
             | {
-                MARK: str(self.stack.place.root),  # so that taking the stack down finds it, whatever happens here
+                MARK: str(self.stack.workspace.root),  # so that taking the stack down finds it, whatever happens here
                 "BLOOMFIELD_TOPIC_PREFIX": settings.topic_prefix,
                 "BLOOMFIELD_METRICS_PORT": str(port),
             }
@@ -150,10 +150,10 @@ def running(child: Child) -> Iterator[Child]:
 @contextmanager
 def harness(report: Report, folder: Path | None, *, workers: int = 2) -> Iterator[Harness]:
     """Servers in a folder of their own, taken down and removed afterwards; a folder given by the caller is kept up."""
-    place = Place(
+    workspace = Workspace(
         root=folder.resolve() if folder else Path(CHECKOUT) / "var" / f"bench-{uuid.uuid4().hex[:6]}", throwaway=True
     )
-    stack = Stack(place, workers=workers, foreign={}, environment=UNLIMITED)
+    stack = Stack(workspace, workers=workers, foreign={}, environment=UNLIMITED)
     made = Harness(stack, report)
     try:
         stack.up("servers")
@@ -163,4 +163,4 @@ def harness(report: Report, folder: Path | None, *, workers: int = 2) -> Iterato
         made.end_children()
         if folder is None:
             stack.down()
-            place.remove()
+            workspace.remove()

@@ -91,7 +91,7 @@ def _spell(harness: Harness, worker: Child, settings: Settings, load: Load) -> S
         with harness.window() as window:
             began = time.monotonic()
             time.sleep(load.seconds)
-        stream.settle(SETTLE_SECONDS)
+        stream.drain(SETTLE_SECONDS)
     millis = [each.millis for each in stream.seen if began <= each.sent_at < began + load.seconds]
     facts = {
         "per_second": round(len(millis) / load.seconds),

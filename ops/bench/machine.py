@@ -14,8 +14,8 @@ from typing import Self
 import psutil
 
 from ops.servers.native import owned
-from ops.servers.place import Place
 from ops.servers.stack import Stack
+from ops.servers.workspace import Workspace
 
 CALIBRATION_STEPS = 50_000
 CALIBRATION_SECONDS = 1.0
@@ -47,18 +47,18 @@ class Conditions:
 
 
 class Window:
-    """`with Window(place) as window: ...` and then `window.conditions`."""
+    """`with Window(workspace) as window: ...` and then `window.conditions`."""
 
     conditions: Conditions
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._calibrations: list[float] = []
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._measure, name="calibration", daemon=True)
 
     def __enter__(self) -> Self:
-        self._family = cpu_by_pid(self._place)
+        self._family = cpu_by_pid(self._workspace)
         self._busy = _busy_seconds()
         self._began = time.monotonic()
         self._thread.start()
@@ -68,7 +68,7 @@ class Window:
         seconds = time.monotonic() - self._began
         capacity = seconds * (psutil.cpu_count() or 1)
         busy = (_busy_seconds() - self._busy) / capacity
-        family = cpu_by_pid(self._place)
+        family = cpu_by_pid(self._workspace)
         ours = sum(cpu - self._family.get(pid, 0.0) for pid, cpu in family.items()) / capacity
         self._over.set()
         self._thread.join()
@@ -117,9 +117,9 @@ def usage(pid: int, *, children: bool = True) -> Usage:
     return Usage(cpu_seconds=0.0, memory_bytes=0)
 
 
-def cpu_by_pid(place: Place) -> dict[int, float]:
+def cpu_by_pid(workspace: Workspace) -> dict[int, float]:
     """CPU seconds of every process of the benchmark: itself, its servers, what it started beside them."""
-    family: Iterable[psutil.Process] = [psutil.Process(), *owned(place)]
+    family: Iterable[psutil.Process] = [psutil.Process(), *owned(workspace)]
     return {process.pid: cpu_seconds(process) for process in family}
 
 

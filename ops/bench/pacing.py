@@ -91,7 +91,7 @@ class Stream:
         self._stop.set()
         self._threads[0].join()
 
-    def settle(self, seconds_max: float) -> None:
+    def drain(self, seconds_max: float) -> None:
         """Stop sending, and wait for the answers that are due. What stays unanswered can be seen afterwards."""
         self.stop_sending()
         deadline = time.monotonic() + seconds_max

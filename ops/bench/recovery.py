@@ -70,7 +70,7 @@ def _interruptions(harness: Harness) -> None:
         _join(stack)
         _calm(stream)
         _interrupted(harness, stream, "one of two workers is killed", lambda: stack.kill("worker-0"), at_most(15))
-        stream.settle(SETTLE_SECONDS_MAX)
+        stream.drain(SETTLE_SECONDS_MAX)
     for name in ("worker-0", "worker-1"):
         stack.stop(name)
     for what, count in (("lost", stream.unanswered), ("doubled", stream.doubled)):

@@ -18,7 +18,7 @@ from ops.bench.figures import Figure, Goal, at_most
 from ops.bench.harness import Harness
 from ops.bench.machine import Conditions
 from ops.bench.wire import Wire
-from ops.servers.place import CHECKOUT
+from ops.servers.workspace import CHECKOUT
 from schemas.topics import PARTITIONS_SETTING
 
 PART = "restart"
@@ -34,7 +34,7 @@ def run(harness: Harness) -> None:
     """Two workers and four partitions, in a process of its own: their number is chosen when topics are made."""
     asyncio.run(_buy(harness))
     environment = dict(os.environ) | {PARTITIONS_SETTING: str(PARTITIONS)}
-    command = [sys.executable, "-m", "ops.bench.restart_run", str(Path(harness.stack.place.root))]
+    command = [sys.executable, "-m", "ops.bench.restart_run", str(Path(harness.stack.workspace.root))]
     told = subprocess.run(command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     for line in told.stdout.splitlines():
         _report(harness, json.loads(line))

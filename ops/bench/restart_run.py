@@ -20,13 +20,13 @@ from confluent_kafka import Producer, TopicPartition
 from connectors.kafka.client import consumer, log_end, producer, topic_name
 from ops.bench.figures import Report
 from ops.bench.harness import Harness, running
-from ops.servers.place import Place
 from ops.servers.stack import Stack
+from ops.servers.workspace import Workspace
 from process.settings import Settings
 from schemas.envelope import Headers
 from schemas.rooms import ROOMS
 from schemas.topics import PARTITIONS
-from streams.runtime.rows import PAGE_PREFIX
+from streams.runtime.rows import SEGMENT_PREFIX
 
 ROWS = 10_000_000
 KEYS = 100_000
@@ -34,7 +34,7 @@ WORKERS = 2
 READY_SECONDS_MAX = 1_800.0
 SAMPLES_MAX = 200
 LATER_MS = 86_400_000
-# For how many days a row of each room is kept. Prices and stock do not grow with orders; pages are counted apart.
+# For how many days a row of each room is kept. Prices and stock do not grow with orders; segments are counted apart.
 DAYS_KEPT = {"orders": 30, "payments": 30, "cart": 1, "checkout": 1}
 DAYS_OF_PAGES = 1
 
@@ -42,24 +42,24 @@ Sample = tuple[bytes, bytes, bytes, bool]  # key, value, version, whether it has
 
 
 def samples(settings: Settings, room: str) -> tuple[list[Sample], list[Sample]]:
-    """Rows and pages of outcomes that the shoppers of this run left in a room."""
+    """Rows and segments of outcomes that the shoppers of this run left in a room."""
     topic = topic_name(settings, f"{room}.state")
     reader = consumer(settings, "bench-samples")
     rows: dict[bytes, Sample] = {}
-    pages: dict[bytes, Sample] = {}
+    segments: dict[bytes, Sample] = {}
     for number in reader.list_topics(topic).topics[topic].partitions:
-        place = TopicPartition(topic, number, 0)
-        reader.assign([place])
+        workspace = TopicPartition(topic, number, 0)
+        reader.assign([workspace])
         end = log_end(settings, topic, number)
-        while reader.position([place])[0].offset < end:
+        while reader.position([workspace])[0].offset < end:
             for message in reader.consume(10_000, 0.2):
                 key, value, headers = message.key(), message.value(), dict(message.headers() or ())
-                kept = pages if key.startswith(PAGE_PREFIX) else rows
+                kept = segments if key.startswith(SEGMENT_PREFIX) else rows
                 kept.pop(key, None)
                 if value is not None:
                     kept[key] = (key, value, headers["version"], "due" in headers)
     reader.close()
-    return list(rows.values()), list(pages.values())
+    return list(rows.values()), list(segments.values())
 
 
 def mix(settings: Settings) -> list[tuple[str, int, list[Sample]]]:
@@ -67,7 +67,11 @@ def mix(settings: Settings) -> list[tuple[str, int, list[Sample]]]:
     found = {room: samples(settings, room) for room in ROOMS}
     orders = len(found["orders"][0])
     weights = [(room, DAYS_KEPT[room] * orders, found[room][0]) for room in DAYS_KEPT]
-    return [each for each in (*weights, *((room, len(pages), pages) for room, (_, pages) in found.items())) if each[2]]
+    return [
+        each
+        for each in (*weights, *((room, len(segments), segments) for room, (_, segments) in found.items()))
+        if each[2]
+    ]
 
 
 def write_rows(settings: Settings, parts: list[tuple[str, int, list[Sample]]], count: int) -> Counter[str]:
@@ -76,12 +80,12 @@ def write_rows(settings: Settings, parts: list[tuple[str, int, list[Sample]]], c
     total, written = sum(weight for _, weight, _ in parts), Counter[str]()
     for room, weight, kept in parts:
         topic = topic_name(settings, f"{room}.state")
-        page = kept[0][0].startswith(PAGE_PREFIX)
+        segment = kept[0][0].startswith(SEGMENT_PREFIX)
         for number, (key, value, version, timed) in enumerate(islice(cycle(kept), count * weight // total)):
-            name = PAGE_PREFIX + b"%012d" % number if page else b"%s-%d" % (key, number)
+            name = SEGMENT_PREFIX + b"%012d" % number if segment else b"%s-%d" % (key, number)
             headers: Headers = [("version", version), *([("due", due)] if timed else [])]
             _put(out, topic, name, value, number % PARTITIONS, headers)
-            written[f"{room} pages" if page else room] += 1
+            written[f"{room} segments" if segment else room] += 1
     _flush(out)
     return written
 
@@ -149,7 +153,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rows", type=int, default=ROWS)
     arguments = parser.parse_args()
-    harness = Harness(Stack(Place(root=arguments.folder, throwaway=True), foreign={}), Report())
+    harness = Harness(Stack(Workspace(root=arguments.folder, throwaway=True), foreign={}), Report())
     parts = mix(harness.stack.settings())
     orders = next(kept for room, _, kept in parts if room == "orders")
     try:

@@ -15,11 +15,11 @@ from schemas.codec import Codec
 from schemas.envelope import Headers
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import Hold, StockState
-from schemas.outcomes import Outcome, OutcomePage
+from schemas.outcomes import Outcome, OutcomeSegment
 from schemas.placing import partition_of
 from schemas.room import address
 from schemas.topics import PARTITIONS
-from streams.runtime.rows import page_key, part_key
+from streams.runtime.rows import part_key, segment_key
 
 PARTITION = 0
 LOCATION = "warehouse"
@@ -44,13 +44,13 @@ def write_rows(settings: Settings, codec: Codec, count: int) -> None:
 
 
 def write_ids(settings: Settings, codec: Codec, count: int) -> None:
-    """The pages of so many commands on one partition, none of which anybody waited for."""
+    """The segments of so many commands on one partition, none of which anybody waited for."""
     out = _producer(settings)
     for number in range(count // IDS_PER_PAGE):
         outcomes = tuple(Outcome(command_id=str(uuid.uuid4()), version=3) for _ in range(IDS_PER_PAGE))
         now = _now_ms()
-        page = OutcomePage(newest_at=now, outcomes=outcomes, issued_until=now)
-        _put(out, settings, page_key(number), codec.encode(page), [("version", b"0")])
+        segment = OutcomeSegment(newest_at=now, outcomes=outcomes, issued_until=now)
+        _put(out, settings, segment_key(number), codec.encode(segment), [("version", b"0")])
     _flush(out)
 
 

@@ -18,7 +18,7 @@ import psutil
 from ops.bench.figures import Figure
 from ops.bench.harness import Harness
 from ops.bench.machine import Conditions
-from ops.servers.place import CHECKOUT, Place
+from ops.servers.workspace import CHECKOUT, Workspace
 from schemas.topics import PARTITIONS_SETTING
 
 PART = "scaling"
@@ -29,7 +29,7 @@ def run(harness: Harness) -> None:
     """Workers up to the number of cores and partitions: one more of either would stand idle."""
     alone = 0.0
     for partitions in PARTITION_COUNTS:
-        for told in _measured(harness.stack.place, partitions):
+        for told in _measured(harness.stack.workspace, partitions):
             workers, pace = told["workers"], told["per_second"]
             alone = alone or pace
             many = (
@@ -51,8 +51,8 @@ def run(harness: Harness) -> None:
             harness.report.add(figure)
 
 
-def _measured(place: Place, partitions: int) -> Iterator[dict[str, Any]]:
+def _measured(workspace: Workspace, partitions: int) -> Iterator[dict[str, Any]]:
     environment = dict(os.environ) | {PARTITIONS_SETTING: str(partitions)}
-    command = [sys.executable, "-m", "ops.bench.scaling_run", str(place.root)]
+    command = [sys.executable, "-m", "ops.bench.scaling_run", str(workspace.root)]
     told = subprocess.run(command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     yield from map(json.loads, told.stdout.splitlines())

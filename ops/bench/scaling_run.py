@@ -15,8 +15,8 @@ from ops.bench.figures import Report
 from ops.bench.harness import Harness, running
 from ops.bench.sampler import Sampler
 from ops.bench.stock import SKUS, deliveries, holds_and_commits, send_all
-from ops.servers.place import Place
 from ops.servers.stack import Stack
+from ops.servers.workspace import Workspace
 from schemas.topics import PARTITIONS
 
 WORKER_COUNTS = (1, 2, 4)
@@ -26,7 +26,7 @@ DECISIONS_SECONDS_MAX = 180.0
 
 def main() -> None:
     """A line of JSON for each number of workers."""
-    harness = Harness(Stack(Place(root=Path(sys.argv[1]), throwaway=True), foreign={}), Report())
+    harness = Harness(Stack(Workspace(root=Path(sys.argv[1]), throwaway=True), foreign={}), Report())
     try:
         for workers in WORKER_COUNTS:
             if workers <= min(PARTITIONS, psutil.cpu_count() or 1):

@@ -1,6 +1,6 @@
 """Commands that were not decided: read them, know what became of them, send them again."""
 
 from ops.dead_letters.cli import app
-from ops.dead_letters.letters import DeadLetter, ReplayRefused, find, read, replayed, send
+from ops.dead_letters.records import DeadLetterRecord, ReplayRefused, find, read, replayed, send
 
-__all__ = ["DeadLetter", "ReplayRefused", "app", "find", "read", "replayed", "send"]
+__all__ = ["DeadLetterRecord", "ReplayRefused", "app", "find", "read", "replayed", "send"]

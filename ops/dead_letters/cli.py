@@ -17,7 +17,7 @@ from connectors.kafka.registry import NotRegistered, load_codec
 from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.audit.log import Decode, key_text
 from ops.audit.run import DEPLOYMENT, decoder
-from ops.dead_letters.letters import DeadLetter, ReplayRefused, find, objection, read, replayed, send
+from ops.dead_letters.records import DeadLetterRecord, ReplayRefused, find, objection, read, replayed, send
 from ops.dead_letters.set_aside import NotSetAside, set_aside
 from ops.tables import show
 from process.settings import Settings
@@ -36,10 +36,10 @@ Offset = Annotated[int, typer.Argument(min=0, help="Offset on the dead-letters t
 
 @app.command("list")
 def list_() -> None:
-    """List every dead letter: where it lies, its key, when it died and of what."""
+    """List every dead-letter record: where it lies, its key, when it died and of what."""
     columns = "topic", "partition", "offset", "key", "died at", "command id", "error"
     with _log() as (_, log):
-        rows = [_row(letter) for room in ROOMS for letter in read(log, room)]
+        rows = [_row(dead) for room in ROOMS for dead in read(log, room)]
     if rows:
         show(out, "Dead letters", columns, rows)
     else:
@@ -48,12 +48,12 @@ def list_() -> None:
 
 @app.command("show")
 def show_(room: Room, partition: Partition, offset: Offset) -> None:
-    """Show one dead letter: headers, bytes, and what the workers would say of it today."""
+    """Show one dead-letter record: headers, bytes, and what the workers would say of it today."""
     with _log() as (settings, log):
         codec = load_codec(settings)
         decode = decoder(settings, codec)
-        letter = find(log, _known(room), partition, offset)
-        lines = [*described(letter, decode), verdict(log, letter, decode, codec)]
+        dead = find(log, _known(room), partition, offset)
+        lines = [*described(dead, decode), verdict(log, dead, decode, codec)]
     for line in lines:
         out.print(line, markup=False, soft_wrap=True)
 
@@ -66,17 +66,17 @@ def replay_(
     again: Annotated[bool, typer.Option("--again", help="Even if it was replayed before.")] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="Even if it would not be decided today either.")] = False,
 ) -> None:
-    """Send a dead letter to its command topic again: its own bytes, under its own command id."""
+    """Send a dead-letter record to its command topic again: its own bytes, under its own command id."""
     with _log() as (settings, log):
         codec = load_codec(settings)
         decode = decoder(settings, codec)
-        letter = find(log, _known(room), partition, offset)
-        if not again and (before := replayed(log, letter, decode)):
+        dead = find(log, _known(room), partition, offset)
+        if not again and (before := replayed(log, dead, decode)):
             raise ReplayRefused(f"{before}. `--again` sends it all the same")
-        if not anyway and (wrong := _objection(log, letter, decode, codec)):
+        if not anyway and (wrong := _objection(log, dead, decode, codec)):
             raise ReplayRefused(f"not sent: {wrong}. `--anyway` sends it all the same")
-        send(settings, letter)
-    name = letter.header("command-id")
+        send(settings, dead)
+    name = dead.header("command-id")
     who = f"command {name}" if name else "a command without an id"
     out.print(f"sent to {ROOMS[room].topic('commands')}[{partition}]: {who}", markup=False, soft_wrap=True)
 
@@ -86,7 +86,7 @@ def set_aside_(
     room: Room,
     partition: Partition,
     offset: Annotated[int, typer.Argument(min=0, help="Offset on the command topic, as the halted worker says it.")],
-    reason: Annotated[str, typer.Option(help="Why; it stands in the dead letter.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the dead-letter record.")],
 ) -> None:
     """Move the one command that halts a partition to the dead letters, so that those behind it are decided again.
 
@@ -99,28 +99,28 @@ def set_aside_(
     except (NotSetAside, ReplayRefused, LogRefused, KafkaException) as error:
         Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from error
-    out.print(f"{room}.commands[{partition}]@{offset} is a dead letter now; start the workers: `bloomfield up`")
+    out.print(f"{room}.commands[{partition}]@{offset} is a dead-letter record now; start the workers: `bloomfield up`")
 
 
-def described(letter: DeadLetter, decode: Decode) -> Iterator[str]:
+def described(dead: DeadLetterRecord, decode: Decode) -> Iterator[str]:
     """Headers, bytes, and what is to be read in them today."""
-    for name, value in letter.record.headers:
+    for name, value in dead.record.headers:
         yield f"{name:16} {'(null)' if value is None else value.decode('utf-8', 'replace')}"
-    yield "(null)" if letter.record.value is None else hexdump(letter.record.value)
+    yield "(null)" if dead.record.value is None else hexdump(dead.record.value)
     try:
-        yield f"the value reads: {decode(letter.record.value)}"
+        yield f"the value reads: {decode(dead.record.value)}"
     except DecodeError as error:
         yield f"the value cannot be decoded: {error}"
     try:
-        Envelope.of_command(letter.command[2])
+        Envelope.of_command(dead.command[2])
     except EnvelopeError as error:
         yield f"the envelope is wrong: {error}"
 
 
-def verdict(log: KafkaLog, letter: DeadLetter, decode: Decode, codec: Codec) -> str:
-    """What would become of a letter that were sent again today."""
-    again = replayed(log, letter, decode)
-    wrong = _objection(log, letter, decode, codec)
+def verdict(log: KafkaLog, dead: DeadLetterRecord, decode: Decode, codec: Codec) -> str:
+    """What would become of one that were sent again today."""
+    again = replayed(log, dead, decode)
+    wrong = _objection(log, dead, decode, codec)
     return f"today: {again or wrong or 'it would be decided; `bloomfield dead-letters replay` sends it'}"
 
 
@@ -146,18 +146,18 @@ def _log() -> Iterator[tuple[Settings, KafkaLog]]:
         raise typer.Exit(2) from error
 
 
-def _objection(log: KafkaLog, letter: DeadLetter, decode: Decode, codec: Codec) -> str | None:
+def _objection(log: KafkaLog, dead: DeadLetterRecord, decode: Decode, codec: Codec) -> str | None:
     try:
-        decode(letter.record.value)  # learns the schema of a newer writer
+        decode(dead.record.value)  # learns the schema of a newer writer
     except DecodeError as error:
         return f"it would die again: {type(error).__name__}: {error}"
-    return objection(log, letter, codec, now=time.time_ns() // 1_000_000)
+    return objection(log, dead, codec, now=time.time_ns() // 1_000_000)
 
 
-def _row(letter: DeadLetter) -> tuple[str, ...]:
-    died_at = datetime.fromtimestamp(letter.record.timestamp / 1000, UTC).isoformat(timespec="milliseconds")
-    place = ROOMS[letter.room].topic("dead-letters"), str(letter.partition), str(letter.record.offset)
-    return *place, key_text(letter.record.key), died_at, letter.header("command-id"), letter.header("dead-error")
+def _row(dead: DeadLetterRecord) -> tuple[str, ...]:
+    died_at = datetime.fromtimestamp(dead.record.timestamp / 1000, UTC).isoformat(timespec="milliseconds")
+    place = ROOMS[dead.room].topic("dead-letters"), str(dead.partition), str(dead.record.offset)
+    return *place, key_text(dead.record.key), died_at, dead.header("command-id"), dead.header("dead-error")
 
 
 def _known(room: str) -> str:

@@ -1,7 +1,7 @@
 """Set one command aside that its room cannot decide, so that those behind it are decided again.
 
-It is what the engine does with a command that it cannot understand, done by hand: the dead letter and the position
-behind the command in one Kafka transaction, both or neither. Nothing is lost: the letter can be sent again.
+It is what the engine does with a command that it cannot understand, done by hand: the dead-letter record and the
+position behind the command in one Kafka transaction, both or neither. Nothing is lost: the command can be sent again.
 
 The workers must be stopped. That is not only asked: while we are the group's only member nobody else decides, and a
 worker that comes nevertheless finds a group of another protocol and tries again until we have gone.
@@ -18,7 +18,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from connectors.kafka.client import consumer, patiently, producer, topic_name
+from connectors.kafka.client import consumer, producer, retry, topic_name
 from connectors.kafka.log_identity import own_offset, required
 from ops.audit.commands import LETTER_HEADERS
 from ops.audit.run import DEPLOYMENT
@@ -48,8 +48,8 @@ def set_aside(settings: Settings, room: Room, partition: int, offset: int, *, re
             raise NotSetAside(f"{room.topic('commands')}[{partition}]@{offset} does not block its partition: {found}")
         origin = room.topic("commands"), partition, offset, log.id, f"SetAside: {reason}"
         added = [(name, str(value).encode()) for name, value in zip(LETTER_HEADERS, origin, strict=True)]
-        letter = topic_name(settings, room.topic("dead-letters")), command, added
-        _commit(settings, member, *letter, TopicPartition(topic, partition, offset + 1, metadata=log.id))
+        dead = topic_name(settings, room.topic("dead-letters")), command, added
+        _commit(settings, member, *dead, TopicPartition(topic, partition, offset + 1, metadata=log.id))
 
 
 @contextmanager
@@ -98,7 +98,7 @@ def _position(member: Consumer, log: LogIdentity, topic: str, partition: int) ->
     asked = [TopicPartition(topic, partition)]
     deadline = time.monotonic() + SETTLE_SECONDS_MAX
     while True:
-        [found] = patiently(lambda: member.committed(asked, 10), seconds_max=SETTLE_SECONDS_MAX)
+        [found] = retry(lambda: member.committed(asked, 10), seconds_max=SETTLE_SECONDS_MAX)
         if found.error is None:
             return TopicPartition(topic, partition, own_offset(found, log))
         if time.monotonic() > deadline:

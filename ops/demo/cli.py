@@ -14,7 +14,7 @@ from rich.table import Table
 
 from api.http.auth import issue
 from ops import audit
-from ops.demo.journeys import Told, UnexpectedTurn, buys, dawdles, declined, hears_thrice, sold_out
+from ops.demo.journeys import JourneyReport, UnexpectedTurn, buys, dawdles, declined, hears_thrice, sold_out
 from ops.demo.shop import BASKET_LINES, CATALOGUE, SCARCE, UNITS, baskets
 from ops.servers.stack import Stack
 from ops.shoppers import Shopper, Staff, Unanswered
@@ -57,19 +57,19 @@ def demonstrate(stack: Stack, seed: int, orders: int, say: Console) -> bool:
     began = time.monotonic()
     stack.up()
     say.print(f"[bold]everything is up[/bold] after {time.monotonic() - began:.0f} s")
-    told = asyncio.run(_shop(stack, seed, orders, say))
-    _summary(say, told)
+    reports = asyncio.run(_shop(stack, seed, orders, say))
+    _summary(say, reports)
     settings = stack.settings()
     verdict = audit.run(
         settings, postgres=True, settled=True, stripe=settings.stripe, report=lambda line: say.print(f"  {line}")
     )
     audit.show(verdict, say)
-    failed = [one for one in told if one.outcome != AS_PROMISED]
-    say.print(f"demo took {time.monotonic() - began:.0f} s; {len(told)} journeys, {len(failed)} went wrong")
+    failed = [one for one in reports if one.outcome != AS_PROMISED]
+    say.print(f"demo took {time.monotonic() - began:.0f} s; {len(reports)} journeys, {len(failed)} went wrong")
     return verdict.ok and not failed
 
 
-async def _shop(stack: Stack, seed: int, orders: int, say: Console) -> list[Told]:
+async def _shop(stack: Stack, seed: int, orders: int, say: Console) -> list[JourneyReport]:
     settings = stack.settings()
     token = issue(settings.secret("staff_signing"), name="demo", role="staff", minutes=60)
     limits = httpx.Limits(max_connections=50)
@@ -90,7 +90,7 @@ async def _shop(stack: Stack, seed: int, orders: int, say: Console) -> list[Told
         return await _journeys(stack, http, seed, orders, say)
 
 
-async def _journeys(stack: Stack, http: httpx.AsyncClient, seed: int, orders: int, say: Console) -> list[Told]:
+async def _journeys(stack: Stack, http: httpx.AsyncClient, seed: int, orders: int, say: Console) -> list[JourneyReport]:
     settings = stack.settings()
 
     def shopper() -> Shopper:
@@ -107,27 +107,27 @@ async def _journeys(stack: Stack, http: httpx.AsyncClient, seed: int, orders: in
     ]
     gate = asyncio.Semaphore(SHOPPERS_AT_ONCE)
 
-    async def walk(name: str, journey: Journey) -> Told:
-        told = Told(name)
+    async def walk(name: str, journey: Journey) -> JourneyReport:
+        reports = JourneyReport(name)
 
         def tell(step: str) -> None:
-            told.steps.append(step)
+            reports.steps.append(step)
             say.print(f"  [cyan]{name:>15}[/cyan]  {step}")
 
         async with gate:
             try:
-                told.pence = await journey(tell)
-                told.outcome = AS_PROMISED
+                reports.pence = await journey(tell)
+                reports.outcome = AS_PROMISED
             except (UnexpectedTurn, Unanswered, httpx.HTTPError, KeyError, ValueError) as error:
-                told.outcome = f"{type(error).__name__}: {error}"
-                tell(f"[red]{told.outcome}[/red]")
-        return told
+                reports.outcome = f"{type(error).__name__}: {error}"
+                tell(f"[red]{reports.outcome}[/red]")
+        return reports
 
     return list(await asyncio.gather(*(walk(name, journey) for name, journey in plan)))
 
 
-def _summary(say: Console, told: list[Told]) -> None:
+def _summary(say: Console, reports: list[JourneyReport]) -> None:
     table = Table("journey", "outcome", "captured", title="What became of the shoppers")
-    for one in told:
+    for one in reports:
         table.add_row(one.name, one.outcome, f"£{one.pence / 100:,.2f}" if one.pence else "–")
     say.print(table)

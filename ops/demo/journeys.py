@@ -19,7 +19,7 @@ DELIVERIES_SECONDS_MAX = 30.0
 
 
 @dataclass(slots=True)
-class Told:
+class JourneyReport:
     """What became of one journey."""
 
     name: str

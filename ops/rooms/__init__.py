@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ops.servers.place import CHECKOUT
+from ops.servers.workspace import CHECKOUT
 from schemas.rooms import ROOMS
 
 app = typer.Typer(help="List the rooms, or begin a new one.", no_args_is_help=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.servers import datastores, registry
-from ops.servers.place import Place
 from ops.servers.ports import Ports
 from ops.servers.switch import ADDRESSES
+from ops.servers.workspace import Workspace
 
 CLIENTS_NEED = (*ADDRESSES, "BLOOMFIELD_TOPIC_PREFIX")  # all that the file holds
 
@@ -26,7 +26,7 @@ class Addresses:
     secrets: Path
 
     @staticmethod
-    def of(place: Place, ports: Ports) -> Addresses:
+    def of(workspace: Workspace, ports: Ports) -> Addresses:
         return Addresses(
             kafka=f"127.0.0.1:{ports['kafka']}",
             registry=f"http://127.0.0.1:{ports['registry']}{registry.API}",
@@ -34,7 +34,7 @@ class Addresses:
             redis=f"redis://127.0.0.1:{ports['redis']}/0",
             api=f"http://127.0.0.1:{ports['edge-0']}",
             stripe=f"http://127.0.0.1:{ports['stripe-double']}",
-            secrets=place.secrets,
+            secrets=workspace.secrets,
         )
 
     def but(self, given: Mapping[str, str]) -> Addresses:
@@ -58,7 +58,7 @@ class Addresses:
 def known(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """What the file at `path` adds to an environment: nothing that the shell says, and nothing to addresses of others.
 
-    Only what is reached where is taken from it. How long a hold lasts is a matter of each run, not of the place.
+    Only what is reached where is taken from it. How long a hold lasts is a matter of each run, not of the workspace.
     """
     if any(name in environment for name in ADDRESSES):
         return {}

@@ -10,26 +10,28 @@ from collections.abc import Iterable
 from ops.servers import registry
 from ops.servers.addresses import write
 from ops.servers.errors import NotDownError, StackError
-from ops.servers.place import CHECKOUT, Place
 from ops.servers.ports import Ports
 from ops.servers.processes import Process
 from ops.servers.runner import Ends
 from ops.servers.steps import step
+from ops.servers.workspace import CHECKOUT, Workspace
 
 COMPOSE_SECONDS_MAX = 900  # pulls and builds on the first run
 
 
 class Compose:
-    """Every place is a project of its own, so that two checkouts on one engine do not meet."""
+    """Every workspace is a project of its own, so that two checkouts on one engine do not meet."""
 
-    def __init__(self, place: Place, ports: Ports) -> None:
-        self._place = place
+    def __init__(self, workspace: Workspace, ports: Ports) -> None:
+        self._workspace = workspace
         self._ports = ports
-        self._environment = os.environ | variables(place, ports)
+        self._environment = os.environ | variables(workspace, ports)
 
     def prepare(self, known: Iterable[Process], chosen: Iterable[Process]) -> None:
-        registry.prepare(self._place)  # its password file is mounted as a secret
-        write(self._place.run / "compose.env", variables(self._place, self._ports))  # for people who type it by hand
+        registry.prepare(self._workspace)  # its password file is mounted as a secret
+        write(
+            self._workspace.run / "compose.env", variables(self._workspace, self._ports)
+        )  # for people who type it by hand
         with step("building and pulling images, once"):
             self._compose("pull", "--ignore-buildable", "--policy", "missing")
             self._compose("build")
@@ -46,7 +48,7 @@ class Compose:
         self._compose("restart", name)
 
     def kill(self, name: str, number: signal.Signals) -> None:
-        """Docker takes a kill for a wish and starts nothing again by itself; and its init cannot pass on SIGSTOP."""
+        """Docker takes a kill for a request and starts nothing again by itself; and its init cannot pass on SIGSTOP."""
         match number:
             case signal.SIGSTOP:
                 self._compose("pause", name)
@@ -106,8 +108,8 @@ class Compose:
         return done.stdout
 
 
-def variables(place: Place, ports: Ports) -> dict[str, str]:
-    """What docker-compose.yml wants to know about a place: its name, its ports, its secrets and who may read them."""
+def variables(workspace: Workspace, ports: Ports) -> dict[str, str]:
+    """What docker-compose.yml wants to know of one: its name, its ports, its secrets and who may read them."""
     published = {f"BLOOMFIELD_PORT_{name.replace('-', '_').upper()}": str(port) for name, port in ports.items()}
-    here = {"BLOOMFIELD_SECRETS_FOLDER": str(place.secrets), "BLOOMFIELD_USER": f"{os.getuid()}:{os.getgid()}"}
-    return published | here | {"COMPOSE_PROJECT_NAME": f"bloomfield-{place.key}"}
+    here = {"BLOOMFIELD_SECRETS_FOLDER": str(workspace.secrets), "BLOOMFIELD_USER": f"{os.getuid()}:{os.getgid()}"}
+    return published | here | {"COMPOSE_PROJECT_NAME": f"bloomfield-{workspace.key}"}

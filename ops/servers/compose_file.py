@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from ops.servers import datastores, kafka, processes, registry
-from ops.servers.place import CHECKOUT
 from ops.servers.secret_files import SECRETS
+from ops.servers.workspace import CHECKOUT
 
 PATH = CHECKOUT / "docker-compose.yml"
 HEADER = """\

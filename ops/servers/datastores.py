@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis: the system's own programs, with data, ports and password of this place."""
+"""PostgreSQL and Redis: the system's own programs, with data, ports and password of this workspace."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import psycopg
 from psycopg import sql
 
 from ops.servers.errors import StackError
-from ops.servers.place import Place
 from ops.servers.ports import Ports
 from ops.servers.programs import HERE, INITDB, POSTGRES, REDIS, SETPRIV, Machine, Program, account
 from ops.servers.secret_files import write_secret
+from ops.servers.workspace import Workspace
 
 USER = "bloomfield"
 DATABASES = ("bloomfield", "registry")
@@ -39,14 +39,14 @@ def postgres_programs() -> tuple[Program, ...]:
     return (POSTGRES, INITDB, *([SETPRIV] if os.getuid() == 0 else []))
 
 
-def postgres_prepare(place: Place) -> None:
+def postgres_prepare(workspace: Workspace) -> None:
     """initdb once. An initdb that was interrupted is done again from the start."""
-    data = place.postgres_data
+    data = workspace.postgres_data
     if data.exists():
         return
     half_done, password = data.with_name(f"{data.name}.new"), data.with_name(f"{data.name}.password")
     shutil.rmtree(half_done, ignore_errors=True)
-    write_secret(password, (place.secrets / "postgres").read_text())
+    write_secret(password, (workspace.secrets / "postgres").read_text())
     half_done.mkdir(mode=0o700)
     _give(half_done, password)
     initdb = [HERE.program(INITDB), "-D", str(half_done), "-U", USER, f"--pwfile={password}"]
@@ -60,14 +60,20 @@ def postgres_prepare(place: Place) -> None:
     half_done.rename(data)
 
 
-def postgres_command(place: Place, ports: Ports, machine: Machine) -> tuple[str, ...]:
+def postgres_command(workspace: Workspace, ports: Ports, machine: Machine) -> tuple[str, ...]:
     here = {
         "listen_addresses": "127.0.0.1",
         "port": str(ports["postgres"]),
         "unix_socket_directories": "",  # TCP only: socket paths are short of room and long of reach
-        "fsync": "off" if place.throwaway else "on",
+        "fsync": "off" if workspace.throwaway else "on",
     }
-    return (*_as_postgres(machine), machine.program(POSTGRES), "-D", str(place.postgres_data), *postgres_options(here))
+    return (
+        *_as_postgres(machine),
+        machine.program(POSTGRES),
+        "-D",
+        str(workspace.postgres_data),
+        *postgres_options(here),
+    )
 
 
 def postgres_options(here: Mapping[str, str] = MappingProxyType({})) -> list[str]:
@@ -87,8 +93,8 @@ def dsn(port: int, database: str = "bloomfield") -> str:
     return f"postgresql://{USER}@127.0.0.1:{port}/{database}"
 
 
-def redis_command(place: Place, ports: Ports, machine: Machine) -> tuple[str, ...]:
-    here = {"bind": "127.0.0.1", "port": str(ports["redis"]), "dir": str(place.data / "redis"), "daemonize": "no"}
+def redis_command(workspace: Workspace, ports: Ports, machine: Machine) -> tuple[str, ...]:
+    here = {"bind": "127.0.0.1", "port": str(ports["redis"]), "dir": str(workspace.data / "redis"), "daemonize": "no"}
     return (machine.program(REDIS), *redis_options(here))
 
 
@@ -97,8 +103,8 @@ def redis_options(here: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     return [part for name, value in {**REDIS_SETTINGS, **here}.items() for part in (f"--{name}", value)]
 
 
-def redis_prepare(place: Place) -> None:
-    (place.data / "redis").mkdir(exist_ok=True)
+def redis_prepare(workspace: Workspace) -> None:
+    (workspace.data / "redis").mkdir(exist_ok=True)
 
 
 def _as_postgres(machine: Machine) -> list[str]:

@@ -16,32 +16,34 @@ from pathlib import Path
 
 from ops.servers import kafka, registry
 from ops.servers.errors import InstallError
-from ops.servers.place import Place, locked
 from ops.servers.programs import APT_GET, HERE, MAVEN, Machine, Program, install_line
 from ops.servers.steps import step
+from ops.servers.workspace import Workspace, locked
 
 MAVEN_SECONDS_MAX = 900
 APT_SECONDS_MAX = 600
 
 
-def kafka_home(place: Place) -> Path:
-    return _home(place, "kafka", kafka.POM)
+def kafka_home(workspace: Workspace) -> Path:
+    return _home(workspace, "kafka", kafka.POM)
 
 
-def registry_home(place: Place) -> Path:
-    return _home(place, "registry", registry.POM)
+def registry_home(workspace: Workspace) -> Path:
+    return _home(workspace, "registry", registry.POM)
 
 
-def install(place: Place, names: Collection[str], programs: Collection[Program] = (), machine: Machine = HERE) -> None:
+def install(
+    workspace: Workspace, names: Collection[str], programs: Collection[Program] = (), machine: Machine = HERE
+) -> None:
     """The JVM servers among `names`, and programs of the system: whatever is not there yet. Two runs take turns.
 
     Raises InstallError, which says what to type.
     """
-    place.opt.mkdir(parents=True, exist_ok=True)
-    with locked(place.opt / "install.lock"):
+    workspace.opt.mkdir(parents=True, exist_ok=True)
+    with locked(workspace.opt / "install.lock"):
         jvm = [
-            ("kafka", kafka_home(place), kafka.POM, "copy-dependencies"),
-            ("registry", registry_home(place), registry.POM, "unpack-dependencies"),
+            ("kafka", kafka_home(workspace), kafka.POM, "copy-dependencies"),
+            ("registry", registry_home(workspace), registry.POM, "unpack-dependencies"),
         ]
         wanted = [one for one in jvm if one[0] in names and not one[1].exists()]
         system_packages([*([MAVEN] if wanted else []), *programs], machine)
@@ -50,8 +52,8 @@ def install(place: Place, names: Collection[str], programs: Collection[Program] 
                 _maven(machine.program(MAVEN), home, pom, goal)
 
 
-def _home(place: Place, name: str, pom: Path) -> Path:
-    return place.opt / f"{name}-{hashlib.sha256(pom.read_bytes()).hexdigest()[:10]}"
+def _home(workspace: Workspace, name: str, pom: Path) -> Path:
+    return workspace.opt / f"{name}-{hashlib.sha256(pom.read_bytes()).hexdigest()[:10]}"
 
 
 def _maven(mvn: str, home: Path, pom: Path, goal: str) -> None:

@@ -1,4 +1,4 @@
-"""Processes on this machine, under a supervisord of this place."""
+"""Processes on this machine, under a supervisord of this workspace."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import psutil
 from ops.servers import supervisor
 from ops.servers.errors import NotDownError, StackError
 from ops.servers.install import install
-from ops.servers.place import Place
 from ops.servers.processes import Process
 from ops.servers.programs import HERE, Machine
 from ops.servers.ready import log_tail
 from ops.servers.runner import Ends
 from ops.servers.steps import say
+from ops.servers.workspace import Workspace
 
 TERMINATE_SECONDS_MAX = 10.0
 KILL_SECONDS_MAX = 5.0
@@ -29,16 +29,16 @@ ALREADY_STARTED = 60  # supervisord's fault code
 
 
 class Native:
-    def __init__(self, place: Place, *, guardian: int | None = None, machine: Machine = HERE) -> None:
-        self._place = place
-        self._guardian = guardian
+    def __init__(self, workspace: Workspace, *, owner: int | None = None, machine: Machine = HERE) -> None:
+        self._workspace = workspace
+        self._owner = owner
         self._machine = machine
 
     def prepare(self, known: Iterable[Process], chosen: Iterable[Process]) -> None:
         known, chosen, running = list(known), list(chosen), self.running()
         fresh = [process for process in chosen if process.name not in running]
         install(
-            self._place,
+            self._workspace,
             {process.name for process in fresh},
             [program for process in fresh for program in process.programs],
             self._machine,
@@ -48,14 +48,14 @@ class Native:
                 done.result()
         wanted = running | {process.name for process in chosen}
         startable = [process for process in known if process.name in wanted or self._is_installed(process)]
-        supervisor.write_config(self._place, startable, guardian=self._guardian)
-        if supervisor.answers(self._place):
-            if restarted := supervisor.reload(self._place):
+        supervisor.write_config(self._workspace, startable, owner=self._owner)
+        if supervisor.answers(self._workspace):
+            if restarted := supervisor.reload(self._workspace):
                 say(f"started again, for their settings have changed: {', '.join(restarted)}")
             return
-        sweep(self._place)  # orphans of a supervisor that was killed would hold the ports
-        supervisor.start(self._place)
-        if self._guardian is not None:
+        sweep(self._workspace)  # orphans of a supervisor that was killed would hold the ports
+        supervisor.start(self._workspace)
+        if self._owner is not None:
             self.start(supervisor.WATCHDOG)
 
     def _is_installed(self, process: Process) -> bool:
@@ -64,7 +64,7 @@ class Native:
 
     def start(self, name: str) -> None:
         try:
-            with supervisor.line(self._place) as control:
+            with supervisor.line(self._workspace) as control:
                 control.startProcess(name, False)
         except xmlrpc.client.Fault as fault:
             if fault.faultCode != ALREADY_STARTED:
@@ -73,7 +73,7 @@ class Native:
     def stop(self, processes: Iterable[Process]) -> None:
         processes = list(processes)
         alive = [psutil.Process(pid) for process in processes if (pid := self.pid(process.name))]
-        with supervisor.line(self._place) as control:
+        with supervisor.line(self._workspace) as control:
             for process in processes:
                 with contextlib.suppress(OSError, xmlrpc.client.Fault):  # not running, or no supervisor any more
                     control.stopProcess(process.name, False)
@@ -84,7 +84,7 @@ class Native:
             time.sleep(0.02)
 
     def restart(self, name: str) -> None:
-        with contextlib.suppress(xmlrpc.client.Fault), supervisor.line(self._place) as control:
+        with contextlib.suppress(xmlrpc.client.Fault), supervisor.line(self._workspace) as control:
             control.stopProcess(name, True)
         self.start(name)
 
@@ -96,74 +96,74 @@ class Native:
 
     def pid(self, name: str) -> int | None:
         try:
-            pid = int((self._place.run / f"{name}.pid").read_text())
+            pid = int((self._workspace.run / f"{name}.pid").read_text())
             return pid if _is_alive(psutil.Process(pid)) else None
         except (OSError, ValueError, psutil.NoSuchProcess):
             return None
 
     def state(self, name: str) -> str:
         try:
-            with supervisor.line(self._place) as control:
+            with supervisor.line(self._workspace) as control:
                 return str(control.getProcessInfo(name)["statename"])
         except (OSError, xmlrpc.client.Error):
             return "STOPPED"
 
     def ends(self, name: str) -> Ends:
-        return supervisor.ends(self._place, name, now=time.time())
+        return supervisor.ends(self._workspace, name, now=time.time())
 
     def log_tail(self, name: str) -> str:
-        return log_tail(self._place.logs / f"{name}.log")
+        return log_tail(self._workspace.logs / f"{name}.log")
 
     def running(self) -> set[str]:
         try:
-            with supervisor.line(self._place) as control:
+            with supervisor.line(self._workspace) as control:
                 rows = control.getAllProcessInfo()
         except (OSError, xmlrpc.client.Error):
             return set()
         return {row["name"] for row in rows if row["pid"]}
 
     def shutdown(self) -> None:
-        if supervisor.answers(self._place):
-            with supervisor.line(self._place) as control:
+        if supervisor.answers(self._workspace):
+            with supervisor.line(self._workspace) as control:
                 daemon = psutil.Process(control.getPID())
                 control.shutdown()
             _wait_gone([daemon], seconds_max=TERMINATE_SECONDS_MAX)
-        sweep(self._place)
-        for file in self._place.run.glob("*.pid"):
+        sweep(self._workspace)
+        for file in self._workspace.run.glob("*.pid"):
             file.unlink()
 
 
-def sweep(place: Place) -> None:
-    """End every process of this place that is left, each by its own id; raises NotDownError when one will not go."""
+def sweep(workspace: Workspace) -> None:
+    """End every process of this workspace, each by its own id; raises NotDownError when one will not go."""
     for end, seconds_max in (
         (psutil.Process.terminate, TERMINATE_SECONDS_MAX),
         (psutil.Process.kill, KILL_SECONDS_MAX),
     ):
-        left = owned(place)
+        left = owned(workspace)
         for process in left:
             with contextlib.suppress(psutil.NoSuchProcess):
                 end(process)
         _wait_gone(left, seconds_max=seconds_max)
-    left = owned(place)
+    left = owned(workspace)
     if left:
         raise NotDownError(f"still alive: {', '.join(f'{process.name()} ({process.pid})' for process in left)}")
 
 
-def owned(place: Place) -> list[psutil.Process]:
-    """Processes of this place: marked in their environment, or at work in one of its data folders.
+def owned(workspace: Workspace) -> list[psutil.Process]:
+    """Processes of this workspace: marked in their environment, or at work in one of its data folders.
 
     PostgreSQL and Redis write their titles over their environment, so those are known by the folder.
     """
     spared = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    return [process for process in psutil.process_iter() if process.pid not in spared and _is_of(process, place)]
+    return [process for process in psutil.process_iter() if process.pid not in spared and _is_of(process, workspace)]
 
 
-def _is_of(process: psutil.Process, place: Place) -> bool:
+def _is_of(process: psutil.Process, workspace: Workspace) -> bool:
     try:
-        if process.environ().get(supervisor.MARK) == str(place.root):
+        if process.environ().get(supervisor.MARK) == str(workspace.root):
             return True
         folder = Path(process.cwd())
-        at_work = folder.is_relative_to(place.data) or folder == place.postgres_data
+        at_work = folder.is_relative_to(workspace.data) or folder == workspace.postgres_data
         return at_work and process.name().startswith(("postgres", "redis-server"))
     except (psutil.Error, OSError):
         return False

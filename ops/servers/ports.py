@@ -1,6 +1,6 @@
-"""Loopback ports of a place: chosen once, remembered in run/ports.json, never shared with another place.
+"""Loopback ports of a workspace: chosen once, remembered in run/ports.json, never shared with another workspace.
 
-A book of all places of this user, in the temporary folder, keeps two stacks that start at the same moment from choosing
+A book of all workspaces of this user, in the temporary folder, keeps two stacks that start together from choosing
 the same port: testing whether a port is free says nothing about who will take it in the next second.
 """
 
@@ -16,8 +16,8 @@ from contextlib import closing
 from pathlib import Path
 
 from ops.servers.errors import StackError
-from ops.servers.place import Place, locked
 from ops.servers.steps import say
+from ops.servers.workspace import Workspace, locked
 
 # Below the range from which the kernel takes the local end of outgoing connections.
 PORTS = range(20_000, 32_000)
@@ -26,17 +26,17 @@ TRIES_MAX = 1_000
 Ports = Mapping[str, int]
 
 
-def remembered(place: Place) -> dict[str, int]:
-    return _read(place.run / "ports.json")
+def remembered(workspace: Workspace) -> dict[str, int]:
+    return _read(workspace.run / "ports.json")
 
 
-def settle(place: Place, names: Collection[str], *, running: Collection[str] = ()) -> Ports:
+def assign(workspace: Workspace, names: Collection[str], *, running: Collection[str] = ()) -> Ports:
     """The port of each name. One that a stranger has taken is chosen anew; those `running` are ours and stay."""
     book_path = Path(tempfile.gettempdir()) / f"bloomfield-ports-{os.getuid()}.json"
     with locked(book_path.with_suffix(".lock")):
         book = {root: ports for root, ports in _read(book_path).items() if (Path(root) / "run/ports.json").exists()}
-        mine = remembered(place)
-        others = {port for root, ports in book.items() if root != str(place.root) for port in ports}
+        mine = remembered(workspace)
+        others = {port for root, ports in book.items() if root != str(workspace.root) for port in ports}
         for name in names:
             if name in running and name in mine:
                 continue
@@ -46,8 +46,8 @@ def settle(place: Place, names: Collection[str], *, running: Collection[str] = (
             if name in mine:
                 say(f"port {mine[name]} of {name} was taken by another program: {name} moves to {chosen}")
             mine[name] = chosen
-        (place.run / "ports.json").write_text(json.dumps(mine, indent=1, sort_keys=True))
-        book[str(place.root)] = sorted(mine.values())
+        (workspace.run / "ports.json").write_text(json.dumps(mine, indent=1, sort_keys=True))
+        book[str(workspace.root)] = sorted(mine.values())
         book_path.write_text(json.dumps(book))
     return mine
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from connectors.stripe.webhooks import SUBSCRIBED
 from ops.servers import datastores, kafka, ready, registry
 from ops.servers.install import kafka_home, registry_home
-from ops.servers.place import CHECKOUT, Place
 from ops.servers.ports import Ports
 from ops.servers.programs import HERE, REDIS, Machine, Program
+from ops.servers.workspace import CHECKOUT, Workspace
 
 SERVERS = ("postgres", "redis", "kafka", "registry", "stripe-double")
 CONNECTORS = {
@@ -48,7 +48,7 @@ class Process:
     programs: tuple[Program, ...] = ()  # of the system, without which it has no command
     after: tuple[str, ...] = ()
     prepare: Callable[[], None] = nothing  # before the first start, native only
-    settle: Callable[[], None] = nothing  # once it is ready, wherever it runs
+    after_ready: Callable[[], None] = nothing  # once it is ready, wherever it runs
     stop_signal: str = "TERM"
     stop_seconds: int = 15  # then SIGKILL
 
@@ -58,7 +58,7 @@ class Process:
 
 
 def port_names(*, workers: int, edges: int) -> list[str]:
-    """Every port of a place. A worker's and a connector's is where its metrics are."""
+    """Every port of a workspace. A worker's and a connector's is where its metrics are."""
     return [*SERVERS, *PORT_OWNERS, *(name for name, _ in our_lines(workers=workers, edges=edges))]
 
 
@@ -74,52 +74,52 @@ def stop_waves(processes: Iterable[Process]) -> list[list[Process]]:
     return [ours, leaning, [process for process in processes if process.is_server and not process.after]]
 
 
-def servers(place: Place, ports: Ports, machine: Machine = HERE) -> list[Process]:
+def servers(workspace: Workspace, ports: Ports, machine: Machine = HERE) -> list[Process]:
     """The table may be made before any of them is installed: nothing in it is looked up until a server is started."""
 
     def password() -> str:
-        return (place.secrets / "postgres").read_text()
+        return (workspace.secrets / "postgres").read_text()
 
     registry_url = f"http://127.0.0.1:{ports['registry']}{registry.API}"
-    kafka_jars, registry_jars = kafka_home(place), registry_home(place)
+    kafka_jars, registry_jars = kafka_home(workspace), registry_home(workspace)
     table = [
         Process(
             name="postgres",
-            command=lambda: datastores.postgres_command(place, ports, machine),
+            command=lambda: datastores.postgres_command(workspace, ports, machine),
             programs=datastores.postgres_programs(),
             port=ports["postgres"],
             ready=ready.postgres_answers(datastores.dsn(ports["postgres"], "postgres"), password),
-            prepare=lambda: datastores.postgres_prepare(place),
-            settle=lambda: datastores.make_databases(ports["postgres"], password()),
+            prepare=lambda: datastores.postgres_prepare(workspace),
+            after_ready=lambda: datastores.make_databases(ports["postgres"], password()),
             stop_signal="INT",  # PostgreSQL's fast shutdown; its SIGTERM waits until every client has gone home
         ),
         Process(
             name="redis",
-            command=lambda: datastores.redis_command(place, ports, machine),
+            command=lambda: datastores.redis_command(workspace, ports, machine),
             programs=(REDIS,),
             port=ports["redis"],
             ready=ready.redis_answers(ports["redis"]),
-            prepare=lambda: datastores.redis_prepare(place),
+            prepare=lambda: datastores.redis_prepare(workspace),
         ),
         Process(
             name="kafka",
-            command=lambda: kafka.command(place, kafka_jars),
+            command=lambda: kafka.command(workspace, kafka_jars),
             port=ports["kafka"],
             ready=ready.kafka_answers(ports["kafka"]),
-            prepare=lambda: kafka.prepare(place, ports, kafka_jars),
+            prepare=lambda: kafka.prepare(workspace, ports, kafka_jars),
         ),
         Process(
             name="registry",
-            command=lambda: registry.command(place, ports, registry_jars),
+            command=lambda: registry.command(workspace, ports, registry_jars),
             port=ports["registry"],
             ready=ready.http_ok(f"{registry_url}/subjects"),
             after=("postgres",),
-            prepare=lambda: registry.prepare(place),
-            settle=lambda: registry.require_compatibility(registry_url),
+            prepare=lambda: registry.prepare(workspace),
+            after_ready=lambda: registry.require_compatibility(registry_url),
         ),
     ]
     # The double is not part of the installed distribution: only a checkout has tests.
-    return table + ([_stripe_double(place, ports)] if (CHECKOUT / "tests/doubles/stripe").is_dir() else [])
+    return table + ([_stripe_double(workspace, ports)] if (CHECKOUT / "tests/doubles/stripe").is_dir() else [])
 
 
 def ours(environment: Mapping[str, str], ports: Ports, *, workers: int, edges: int) -> list[Process]:
@@ -152,11 +152,11 @@ def _python(*line: str) -> Callable[[], tuple[str, ...]]:
     return lambda: (sys.executable, *line)
 
 
-def _stripe_double(place: Place, ports: Ports) -> Process:
-    port, edge, data = ports["stripe-double"], f"http://127.0.0.1:{ports['edge-0']}", place.data / "stripe-double"
+def _stripe_double(workspace: Workspace, ports: Ports) -> Process:
+    port, edge, data = ports["stripe-double"], f"http://127.0.0.1:{ports['edge-0']}", workspace.data / "stripe-double"
     return Process(
         name="stripe-double",
-        command=_python("-m", *stripe_double_line(port, edge=edge, secrets=place.secrets, data=data)),
+        command=_python("-m", *stripe_double_line(port, edge=edge, secrets=workspace.secrets, data=data)),
         port=port,
         ready=ready.http_ok(f"http://127.0.0.1:{port}/_double/health"),
     )

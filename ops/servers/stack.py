@@ -1,4 +1,4 @@
-"""A stack: every server and process of one place, brought up in order, taken down to nothing."""
+"""A stack: every server and process of one workspace, brought up in order, taken down to nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from ops.servers.addresses import Addresses
 from ops.servers.compose import Compose
 from ops.servers.errors import NotDownError, UnknownProcessError
 from ops.servers.native import Native
-from ops.servers.place import Place
 from ops.servers.processes import Process
 from ops.servers.runner import Runner
 from ops.servers.secret_files import make_secrets
@@ -25,6 +24,7 @@ from ops.servers.status import Row, row_of
 from ops.servers.steps import say, step
 from ops.servers.switch import Mode, address_of
 from ops.servers.waiting import bring_up, wait_ready
+from ops.servers.workspace import Workspace
 from process.settings import Settings
 
 UP_SECONDS_MAX = 240.0
@@ -35,40 +35,40 @@ class Stack:
     """Made without starting anything.
 
     `environment` adds to what our processes get; `foreign` are addresses of servers that somebody else runs (by default
-    those that the shell gives); `guardian` is the id of a process that the stack must not outlive.
+    those that the shell gives); `owner` is the id of a process that the stack must not outlive.
     """
 
     def __init__(
         self,
-        place: Place | None = None,
+        workspace: Workspace | None = None,
         *,
         workers: int = 2,
         edges: int = 1,
         environment: Mapping[str, str] | None = None,
         foreign: Mapping[str, str] | None = None,
         mode: Mode | None = None,
-        guardian: int | None = None,
+        owner: int | None = None,
     ) -> None:
-        self.place = place or Place.of_checkout()
-        self.place.make()
-        make_secrets(self.place.secrets)
+        self.workspace = workspace or Workspace.of_checkout()
+        self.workspace.make()
+        make_secrets(self.workspace.secrets)
         own = address_file.read(self.addresses_path)
         self._foreign = switch.given(os.environ, own) if foreign is None else dict(foreign)
-        self._native = Native(self.place, guardian=guardian)
+        self._native = Native(self.workspace, owner=owner)
         self.mode = mode or switch.choose(
             self._foreign, lambda: not self._native.running() and switch.docker_engine_answers()
         )
         self._extra = table.inherited() | dict(environment or {})
         self._workers, self._edges = workers, edges
-        self._lay_out(port_book.settle(self.place, self._port_names, running=self._port_names))
+        self._lay_out(port_book.assign(self.workspace, self._port_names, running=self._port_names))
 
     @property
     def addresses_path(self) -> Path:
-        return self.place.run / "addresses.env"
+        return self.workspace.run / "addresses.env"
 
     @property
     def addresses(self) -> Addresses:
-        return Addresses.of(self.place, self.ports).but(self._foreign)
+        return Addresses.of(self.workspace, self.ports).but(self._foreign)
 
     def environment(self) -> dict[str, str]:
         """All BLOOMFIELD_* variables that a process or a test needs to reach this stack."""
@@ -86,10 +86,10 @@ class Stack:
 
         Raises StackError when something does not become ready in time; the message ends with its last log lines.
         """
-        with self.place.locked("up"):
+        with self.workspace.locked("up"):
             running = self.runner.running()
             settled = {name for name in self._port_names if table.port_owner(name) in running}
-            self._lay_out(port_book.settle(self.place, self._port_names, running=settled))
+            self._lay_out(port_book.assign(self.workspace, self._port_names, running=settled))
             address_file.write(self.addresses_path, self._for_clients())
             chosen = [process for process in self.processes.values() if process.name in self._chosen(only)]
             if not chosen:
@@ -111,7 +111,7 @@ class Stack:
 
     def down(self) -> None:
         """Stop everything, ours first; then prove that no process and no port is left. Raises NotDownError."""
-        with self.place.locked("up"):
+        with self.workspace.locked("up"):
             running = self.runner.running()
             for wave in table.stop_waves(self.processes.values()):
                 self.runner.stop([process for process in wave if process.name in running])
@@ -158,10 +158,10 @@ class Stack:
     def _lay_out(self, ports: port_book.Ports) -> None:
         """The table of processes for these ports, less what somebody else runs."""
         self.ports = ports
-        self.runner: Runner = Compose(self.place, ports) if self.mode is Mode.COMPOSE else self._native
+        self.runner: Runner = Compose(self.workspace, ports) if self.mode is Mode.COMPOSE else self._native
         rows: list[Process] = []
         if self.mode is not Mode.GIVEN:
-            rows += [one for one in table.servers(self.place, ports) if address_of(one.name) not in self._foreign]
+            rows += [one for one in table.servers(self.workspace, ports) if address_of(one.name) not in self._foreign]
         if "BLOOMFIELD_API" not in self._foreign:
             rows += table.ours(self.environment(), ports, workers=self._workers, edges=self._edges)
         self.processes = {process.name: process for process in rows}

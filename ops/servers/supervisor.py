@@ -1,4 +1,4 @@
-"""supervisord for one place: its settings, its start, and a line to it over a unix socket that only we can open."""
+"""supervisord for one workspace: its settings, its start, and a line to it over a unix socket that only we can open."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from typing import Any
 from supervisor.xmlrpc import SupervisorTransport
 
 from ops.servers.errors import StackError
-from ops.servers.place import CHECKOUT, Place
 from ops.servers.processes import Process
 from ops.servers.ready import log_tail
 from ops.servers.runner import Ends
+from ops.servers.workspace import CHECKOUT, Workspace
 
 LOG_BYTES_MAX = "20MB"
 LOGS_KEPT = 2
@@ -38,58 +38,58 @@ WATCHDOG = "watchdog"
 MARK = "BLOOMFIELD_PLACE"  # in the environment of supervisord, and so of everything it starts
 
 
-def write_config(place: Place, processes: Iterable[Process], *, guardian: int | None) -> None:
-    """`guardian` is a process that the stack must not outlive: a killed test run leaves no servers behind."""
-    sections = [_daemon(place)]
+def write_config(workspace: Workspace, processes: Iterable[Process], *, owner: int | None) -> None:
+    """`owner` is a process that the stack must not outlive: a killed test run leaves no servers behind."""
+    sections = [_daemon(workspace)]
     for process in processes:
-        script = place.run / f"{process.name}.sh"
-        script.write_text(_script(place, process))
-        sections.append(_program(place, script, process.stop_signal, process.stop_seconds))
-    if guardian is not None:
-        script = place.run / f"{WATCHDOG}.sh"
-        script.write_text(_watchdog(place, guardian))
-        sections.append(_program(place, script, "TERM", 2))
-    (place.run / "supervisord.conf").write_text("\n".join(sections))
+        script = workspace.run / f"{process.name}.sh"
+        script.write_text(_script(workspace, process))
+        sections.append(_program(workspace, script, process.stop_signal, process.stop_seconds))
+    if owner is not None:
+        script = workspace.run / f"{WATCHDOG}.sh"
+        script.write_text(_watchdog(workspace, owner))
+        sections.append(_program(workspace, script, "TERM", 2))
+    (workspace.run / "supervisord.conf").write_text("\n".join(sections))
 
 
-def start(place: Place) -> None:
+def start(workspace: Workspace) -> None:
     """Returns when supervisord listens: it opens its socket before it leaves the foreground."""
-    command = [sys.executable, "-m", "ops.servers.supervisord", "-c", str(place.run / "supervisord.conf")]
-    environment = {**os.environ, MARK: str(place.root)}
+    command = [sys.executable, "-m", "ops.servers.supervisord", "-c", str(workspace.run / "supervisord.conf")]
+    environment = {**os.environ, MARK: str(workspace.root)}
     done = subprocess.run(
         command, cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise StackError(
-            f"supervisord did not start:\n{done.stdout}{done.stderr}\n{log_tail(place.logs / 'supervisord.log')}"
+            f"supervisord did not start:\n{done.stdout}{done.stderr}\n{log_tail(workspace.logs / 'supervisord.log')}"
         )
 
 
 @contextmanager
-def line(place: Place) -> Iterator[Any]:
+def line(workspace: Workspace) -> Iterator[Any]:
     """supervisord's own commands; see `supervisor.rpcinterface`."""
-    transport = SupervisorTransport(serverurl=f"unix://{place.control}")
+    transport = SupervisorTransport(serverurl=f"unix://{workspace.control}")
     try:
         yield xmlrpc.client.ServerProxy("http://127.0.0.1", transport).supervisor
     finally:
         transport.close()
 
 
-def answers(place: Place) -> bool:
+def answers(workspace: Workspace) -> bool:
     try:
-        with line(place) as control:
+        with line(workspace) as control:
             control.getState()
     except (OSError, xmlrpc.client.Error):
         return False
     return True
 
 
-def reload(place: Place) -> list[str]:
+def reload(workspace: Workspace) -> list[str]:
     """Make known what the settings file says now: new processes are added, those no longer named are stopped.
 
     Those that ran with another command or environment are started again; answers their names.
     """
-    with line(place) as control:
+    with line(workspace) as control:
         [[added, changed, removed]] = control.reloadConfig()
         rows = control.getAllProcessInfo()
         ran = sorted(row["name"] for row in rows if row["name"] in changed and row["statename"] in WANTED)
@@ -103,11 +103,11 @@ def reload(place: Place) -> list[str]:
     return ran
 
 
-def ends(place: Place, name: str, *, now: float) -> Ends:
+def ends(workspace: Workspace, name: str, *, now: float) -> Ends:
     """How often a process ended by itself since this supervisord began. Only its log tells."""
     found: list[tuple[float, str]] = []
     try:
-        lines = (place.logs / "supervisord.log").read_text(errors="replace").splitlines()
+        lines = (workspace.logs / "supervisord.log").read_text(errors="replace").splitlines()
     except OSError:
         return Ends()
     for each in lines:
@@ -130,20 +130,20 @@ def _stop(control: Any, names: set[str]) -> None:
         time.sleep(0.05)
 
 
-def _daemon(place: Place) -> str:
+def _daemon(workspace: Workspace) -> str:
     """The rpcinterface section is what makes supervisord answer at all."""
     return (
-        _section("unix_http_server", {"file": place.control, "chmod": "0600"})
+        _section("unix_http_server", {"file": workspace.control, "chmod": "0600"})
         + _section(
             "supervisord",
             {
-                "logfile": place.logs / "supervisord.log",
+                "logfile": workspace.logs / "supervisord.log",
                 "logfile_maxbytes": LOG_BYTES_MAX,
                 "logfile_backups": LOGS_KEPT,
-                "pidfile": place.run / "supervisord.pid",
+                "pidfile": workspace.run / "supervisord.pid",
                 **({"user": "root"} if os.getuid() == 0 else {}),
-                "identifier": f"bloomfield-{place.key}",
-                "childlogdir": place.logs,
+                "identifier": f"bloomfield-{workspace.key}",
+                "childlogdir": workspace.logs,
             },
         )
         + _section(
@@ -153,7 +153,7 @@ def _daemon(place: Place) -> str:
     )
 
 
-def _program(place: Place, script: Path, stop_signal: str, stop_seconds: int) -> str:
+def _program(workspace: Workspace, script: Path, stop_signal: str, stop_seconds: int) -> str:
     """Each program is started by name when what it needs is ready, and from then on whenever it ends.
 
     The digest tells supervisord, on a reload, that a program is not the one it started.
@@ -173,7 +173,7 @@ def _program(place: Place, script: Path, stop_signal: str, stop_seconds: int) ->
             "stopwaitsecs": stop_seconds,
             "killasgroup": "true",
             "redirect_stderr": "true",
-            "stdout_logfile": place.logs / f"{name}.log",
+            "stdout_logfile": workspace.logs / f"{name}.log",
             "stdout_logfile_maxbytes": LOG_BYTES_MAX,
             "stdout_logfile_backups": LOGS_KEPT,
         },
@@ -185,23 +185,23 @@ def _section(title: str, options: dict[str, object]) -> str:
     return f"[{title}]\n{''.join(lines)}\n"
 
 
-def _script(place: Place, process: Process) -> str:
+def _script(workspace: Workspace, process: Process) -> str:
     """The pid file is written by the process itself, so it is right after every restart."""
     exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in process.environment.items())
-    return f"{_own_pid(place, process.name)}{exports}exec {shlex.join(process.command())}\n"
+    return f"{_own_pid(workspace, process.name)}{exports}exec {shlex.join(process.command())}\n"
 
 
-def _watchdog(place: Place, guardian: int) -> str:
+def _watchdog(workspace: Workspace, owner: int) -> str:
     """Its parent is supervisord, and SIGTERM makes that stop everything.
 
     A process is its id and the moment it began, the 22nd word of /proc/<id>/stat: ids are given out again.
     """
-    began = Path(f"/proc/{guardian}/stat").read_text().rpartition(")")[2].split()[19]
-    words = f"read -r line 2>/dev/null </proc/{guardian}/stat && set -- ${{line##*)}}"
+    began = Path(f"/proc/{owner}/stat").read_text().rpartition(")")[2].split()[19]
+    words = f"read -r line 2>/dev/null </proc/{owner}/stat && set -- ${{line##*)}}"
     wait = f'while {words} && [ "${{20}}" = {began} ]; do sleep 1; done'
-    return f"{_own_pid(place, WATCHDOG)}{wait}\nkill -TERM $PPID\nexec sleep 60\n"
+    return f"{_own_pid(workspace, WATCHDOG)}{wait}\nkill -TERM $PPID\nexec sleep 60\n"
 
 
-def _own_pid(place: Place, name: str) -> str:
-    file = shlex.quote(str(place.run / f"{name}.pid"))
+def _own_pid(workspace: Workspace, name: str) -> str:
+    file = shlex.quote(str(workspace.run / f"{name}.pid"))
     return f"echo $$ > {file}.new && mv {file}.new {file}\n"

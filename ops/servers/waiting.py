@@ -63,7 +63,7 @@ class _Wait:
         if self._started:
             seen = process.ready()
             if seen is None and self._runner.pid(process.name) is not None:
-                process.settle()
+                process.after_ready()
                 return True
             self._seen = seen or "something answers, but this process is not alive"
         self._give_up_if_hopeless(time.monotonic())

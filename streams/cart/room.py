@@ -17,12 +17,12 @@ from streams.runtime.decider import Decider
 CART_KEPT_MS = 7 * 86_400_000  # as long as commands stay on their topic: none can meet a cart already forgotten
 
 
-def wake(key: str, _cart: CartState, due_at: int) -> ExpireCart:
+def on_timer(key: str, _cart: CartState, due_at: int) -> ExpireCart:
     """The command that ends a cart left alone."""
     return ExpireCart(cart_id=key, due_at=due_at)
 
 
-def ends_at(cart: CartState) -> int | None:
+def forgotten_at(cart: CartState) -> int | None:
     """A cart that was ordered or expired may be forgotten."""
     return cart.touched_at + CART_KEPT_MS if cart.status in (CartStatus.ORDERED, CartStatus.EXPIRED) else None
 
@@ -32,7 +32,7 @@ CART: Decider[CartCommand, CartEvent, CartState] = Decider(
     initial=CartState(),
     decide=decide,
     evolve=evolve,
-    due=expires_at,
-    wake=wake,
-    ends_at=ends_at,
+    next_timer_at=expires_at,
+    on_timer=on_timer,
+    expires_at=forgotten_at,
 )

@@ -22,17 +22,17 @@ KEEP_MS = DAY_MS  # as long as a command's id is remembered
 KEEP_UNSETTLED_MS = 7 * DAY_MS  # as long as a command may lie unread: until then a late commit must find its checkout
 
 
-def due(state: CheckoutState) -> int | None:
+def next_timer_at(state: CheckoutState) -> int | None:
     """While the shopper can still walk away, the clock runs; afterwards the saga runs to its end, however long."""
     return state.expires_at if state.step in OPEN else None
 
 
-def wake(key: str, _state: CheckoutState, due_at: int) -> TimeOutCheckout:
+def on_timer(key: str, _state: CheckoutState, due_at: int) -> TimeOutCheckout:
     """The time-out, for the moment it was due at."""
     return TimeOutCheckout(checkout_id=key, due_at=due_at)
 
 
-def ends_at(state: CheckoutState) -> int | None:
+def expires_at(state: CheckoutState) -> int | None:
     """A day after the end; later when a commit may still be answered and would have to be returned."""
     if state.step not in ENDED:
         return None
@@ -50,9 +50,9 @@ CHECKOUT: Decider[CheckoutCommand | CheckoutAnswer, CheckoutEvent, CheckoutState
     # Small, whatever the checkout's size: it is replied after each of its steps.
     reply=all_but(INITIAL, "cart_lines", "prices", "lines", "demands", "delivery", "contact"),
     react=react,
-    due=due,
-    wake=wake,
-    ends_at=ends_at,
+    next_timer_at=next_timer_at,
+    on_timer=on_timer,
+    expires_at=expires_at,
     view=View(of=shown, evolve=evolve_shown, hides=tuple(NOT_SHOWN)),
     follows=True,
 )

@@ -48,29 +48,29 @@ class Endings:
 
     def plus(self, ending: Ending) -> Endings:
         """One ending more."""
-        place = min(self._place(ending), max(len(self._chunks) - 1, 0))
-        chunk = self._chunks[place] if self._chunks else ()
+        index = min(self._index(ending), max(len(self._chunks) - 1, 0))
+        chunk = self._chunks[index] if self._chunks else ()
         at = bisect_left(chunk, ending)
-        return self._with(place, 1, (*chunk[:at], ending, *chunk[at:]))
+        return self._with(index, 1, (*chunk[:at], ending, *chunk[at:]))
 
     def minus(self, ending: Ending) -> Endings:
         """One ending less. Raises AssertionError when it is not there."""
-        place = self._place(ending)
-        assert place < len(self._chunks), f"{ending} is not there"
-        chunk = self._chunks[place]
+        index = self._index(ending)
+        assert index < len(self._chunks), f"{ending} is not there"
+        chunk = self._chunks[index]
         at = bisect_left(chunk, ending)
         assert chunk[at] == ending, f"{ending} is not there"
         left = chunk[:at] + chunk[at + 1 :]
-        if place and len(left) + len(self._chunks[place - 1]) <= CHUNK_MAX // 2:
-            return self._with(place - 1, 2, self._chunks[place - 1] + left)  # else many would have one each in the end
-        return self._with(place, 1, left)
+        if index and len(left) + len(self._chunks[index - 1]) <= CHUNK_MAX // 2:
+            return self._with(index - 1, 2, self._chunks[index - 1] + left)  # else many would have one each in the end
+        return self._with(index, 1, left)
 
-    def _place(self, ending: Ending) -> int:
+    def _index(self, ending: Ending) -> int:
         return bisect_left(self._chunks, ending, key=_last)
 
-    def _with(self, place: int, instead_of: int, chunk: Chunk) -> Endings:
+    def _with(self, index: int, instead_of: int, chunk: Chunk) -> Endings:
         made = Endings.__new__(Endings)
-        made._chunks = self._chunks[:place] + _chunks(chunk) + self._chunks[place + instead_of :]
+        made._chunks = self._chunks[:index] + _chunks(chunk) + self._chunks[index + instead_of :]
         return made
 
 

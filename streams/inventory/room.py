@@ -15,13 +15,13 @@ from streams.inventory.state import Stock, evolve, evolve_head, head, holds, tou
 from streams.runtime.decider import Decider, Parts, View
 
 
-def due(stock: Stock) -> int | None:
+def next_timer_at(stock: Stock) -> int | None:
     """When the first hold ends by itself."""
     return stock.endings.first()
 
 
-def wake(key: str, _stock: Stock, due_at: int) -> ExpireHolds:
-    """The command that ends every hold due by then, so that `due` moves on."""
+def on_timer(key: str, _stock: Stock, due_at: int) -> ExpireHolds:
+    """The command that ends every hold due by then, so that `next_timer_at` moves on."""
     sku, _, location = key.rpartition("@")  # A SKU is the supplier's and may contain an `@`; a location is ours.
     return ExpireHolds(sku=sku, location=location, due_at=due_at)
 
@@ -34,8 +34,8 @@ INVENTORY: Decider[InventoryCommand, InventoryEvent, Stock] = Decider(
     evolve=evolve,
     react=react,
     reply=head,
-    due=due,
-    wake=wake,
+    next_timer_at=next_timer_at,
+    on_timer=on_timer,
     parts=Parts(head=head, of=holds, touched=touched, whole=whole),
     view=View(of=head, evolve=evolve_head),
     # A refusal is no movement: it changes nothing, and in a flash sale there are ten for every sale.

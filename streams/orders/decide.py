@@ -39,12 +39,12 @@ def decide(command: OrdersCommand, state: OrderState, at: int) -> tuple[OrdersEv
         case ConfirmOrder():
             return (OrderConfirmed(order_id=command.order_id, confirmed_at=at),)
         case AdvanceOrder(status=target):
-            return (_advanced(state, state.status, target, at), *settle(state, target, state.money, at))
+            return (_advanced(state, state.status, target, at), *refunded_or_returned(state, target, state.money, at))
         case CancelOrder():
             return (cancel(command, state, at),)
         case RecordOrderMoney(money=money):
             recorded = OrderMoneyRecorded(order_id=command.order_id, money=money, recorded_at=at)
-            return (recorded, *settle(state, state.status, money, at))
+            return (recorded, *refunded_or_returned(state, state.status, money, at))
         case _:
             assert_never(command)
 
@@ -138,7 +138,7 @@ def cancel(command: CancelOrder, state: OrderState, at: int) -> OrderCancelled:
     )
 
 
-def settle(state: OrderState, status: OrderStatus, money: OrderMoney, at: int) -> tuple[OrdersEvent, ...]:
+def refunded_or_returned(state: OrderState, status: OrderStatus, money: OrderMoney, at: int) -> tuple[OrdersEvent, ...]:
     """A returned order is refunded while all the money is back: no sooner, and no longer."""
     target = OrderStatus.REFUNDED if money.is_back else OrderStatus.RETURNED
     if not may_move(status, target, RecordOrderMoney):

@@ -14,7 +14,7 @@ INITIAL = OrderState()
 FINISHED = frozenset({OrderStatus.DELIVERED, OrderStatus.RETURNED, OrderStatus.REFUNDED, OrderStatus.CANCELLED})
 
 
-def ends_at(state: OrderState) -> int | None:
+def expires_at(state: OrderState) -> int | None:
     """A finished order without news leaves memory, unless its money is still on the move."""
     moving = state.money.is_disputed or state.money.refund_pending_minor or state.money.owed_minor
     return None if moving or state.status not in FINISHED else leaves_at(state.updated_at)
@@ -27,5 +27,5 @@ ORDERS: Decider[OrdersCommand, OrdersEvent, OrderState] = Decider(
     evolve=evolve,
     reply=all_but(INITIAL, "lines", "allocations"),
     react=react,
-    ends_at=ends_at,
+    expires_at=expires_at,
 )

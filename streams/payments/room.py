@@ -23,7 +23,7 @@ INITIAL = PaymentState()
 BOOKED = (PaymentCaptured, RefundSucceeded, RefundFailed, DisputeRecorded)  # their entries are the ledger
 
 
-def ends_at(state: PaymentState) -> int | None:
+def expires_at(state: PaymentState) -> int | None:
     """A payment of which nothing is awaited leaves memory. A later refund or webhook finds it all the same."""
     disputed = any(dispute.is_open for dispute in state.disputes.values())
     if state.status not in ENDED or going_back(state) or owed(state) or disputed:
@@ -38,6 +38,6 @@ PAYMENTS: Decider[PaymentsCommand, PaymentsEvent, PaymentState] = Decider(
     evolve=evolve,
     reply=all_but(INITIAL, "vat_shares", "notified", "refunds", "disputes"),
     react=react,
-    ends_at=ends_at,
+    expires_at=expires_at,
     history=BOOKED,
 )

@@ -26,7 +26,7 @@ def no_reaction(_command: Record, _state: object, _events: tuple[Record, ...]) -
     return ()
 
 
-def no_wake(key: str, _state: object, _due_at: int) -> Record:
+def no_timer(key: str, _state: object, _due_at: int) -> Record:
     """For rooms whose rows never set a timer."""
     raise AssertionError(f"{key} was woken, but its room has no timers")
 
@@ -93,9 +93,9 @@ class Decider(Generic[C, E, S]):
       room there hears (ops/decisions/0016); the engine gives all of them ids and envelopes.
     - `reply(state)`: what of the state after the events is sent to whoever waits for the decision; one record. Why the
       command was refused is sent beside it, see `refusal_of` (ops/decisions/0018).
-    - `due(state)`: the moment at which the row wants to be woken; `wake(key, state, due_at)`: the command for it.
-      A wake-up must move `due` on, or the row would be woken for ever.
-    - `ends_at(state)`: the moment from which a finished row may be forgotten.
+    - `next_timer_at(state)`: when the next timer of the row is due; `on_timer(key, state, due_at)`: the command for it.
+      That command must move `next_timer_at` on, or the timer would fire for ever.
+    - `expires_at(state)`: the moment from which a finished row may be forgotten.
     - `parts`: how a row is written in several records; None: each row is one, its state.
     - `view`: what the views show of a row; None: its state.
     - `history`: the events that the table `history` keeps.
@@ -108,9 +108,9 @@ class Decider(Generic[C, E, S]):
     evolve: Callable[[S, E], S]
     reply: Callable[[S], Record] = whole
     react: Callable[[C, S, tuple[E, ...]], Iterable[Record]] = no_reaction
-    due: Callable[[S], int | None] = never
-    wake: Callable[[str, S, int], C] = no_wake  # type: ignore[assignment]  # raises whatever the room's command type
-    ends_at: Callable[[S], int | None] = never
+    next_timer_at: Callable[[S], int | None] = never
+    on_timer: Callable[[str, S, int], C] = no_timer  # type: ignore[assignment]  # raises whatever the room's command type
+    expires_at: Callable[[S], int | None] = never
     parts: Parts[E, S] | None = None
     view: View[E, S] | None = None
     history: tuple[type[Record], ...] = ()

@@ -37,7 +37,7 @@ GROWTH_BYTES = 256  # for each command
 REMEMBERED_BYTES_MAX = 300  # of a reply, which is kept for a day; of a longer one the refusal and the version are
 REASON_LENGTH_MAX = 500  # of why a command is set aside: it may quote the command
 
-TablePlace = tuple[str, int]  # room, partition
+TablePartition = tuple[str, int]  # room, partition
 Output = tuple[str, int, bytes | None, bytes | None, Headers]  # topic, partition, key, value, headers
 Pending = tuple[Table, str, Record, Envelope]
 
@@ -123,12 +123,12 @@ class Deciding:
     """The decisions of one transaction over the tables of one epoch."""
 
     def __init__(
-        self, tables: Mapping[TablePlace, Table], codec: Codec, log: LogIdentity, *, local: bool = True
+        self, tables: Mapping[TablePartition, Table], codec: Codec, log: LogIdentity, *, local: bool = True
     ) -> None:
         self.tables, self.codec, self.log, self.local = tables, codec, log, local
         self.outputs: list[Output] = []
-        self.positions: dict[TablePlace, int] = {}  # of every table in this transaction
-        self.parked: dict[TablePlace, set[str]] = {}  # keys for which a command waits that was the first to
+        self.positions: dict[TablePartition, int] = {}  # of every table in this transaction
+        self.parked: dict[TablePartition, set[str]] = {}  # keys for which a command waits that was the first to
         self.set_aside: list[tuple[Table, int, str]] = []  # dead letters: table, offset, why
         self.counts = {
             "decided": 0,
@@ -192,18 +192,18 @@ class Deciding:
     def _wake(self, table: Table, key: str, until: int) -> None:
         with _rooms_code():
             row = table.row(key)
-            due, ends_at = table.wakes_at(row), table.decider.ends_at(row.state)
+            due, expires_at = table.timer_at(row), table.decider.expires_at(row.state)
         if due is None or due > until:  # noted by a release that saw it otherwise
             table.set_timer(key, row, due)
-        elif due == ends_at:
+        elif due == expires_at:
             self._end(table, key, row, until)
         else:
             with _rooms_code():
-                command = table.decider.wake(key, row.state, due)
+                command = table.decider.on_timer(key, row.state, due)
             timer_id = derive_id(f"{table.room.name}/{key}/{row.version}", f"timer/{due}")
             self._run((table, key, command, begin(command_id=timer_id, occurred_at=due, actor=TIMER, channel="system")))
             with _rooms_code():
-                after = table.decider.due(table.row(key).state)
+                after = table.decider.next_timer_at(table.row(key).state)
             if not table.halted and after is not None and after <= due:
                 raise ReducerBug("it did not move on")
 
@@ -251,7 +251,7 @@ class Deciding:
         now = max(now, self._now)
         for onward in self._onward:
             onward.append(("sent-at", b"%d" % now))
-        for table in [self.tables[place] for place in self.positions]:
+        for table in [self.tables[tp] for tp in self.positions]:
             self._keep_position(table)
             topic = table.room.topic("state")
             for key, value, version, due in table.changes(now):
@@ -283,7 +283,7 @@ class Deciding:
             raise EnvelopeError(
                 "occurred-at is more than five minutes ahead of the broker's clock: set the sender's clock"
             )
-        if envelope.issued_at <= table.outcomes.horizon and table.outcomes.get(envelope.id) is None:
+        if envelope.issued_at <= table.outcomes.low_watermark and table.outcomes.get(envelope.id) is None:
             raise EnvelopeError(f"occurred-at is older than what is remembered: {FORGOTTEN}")
         return table, key, command, envelope
 
@@ -439,10 +439,10 @@ class Deciding:
         if replayed:
             headers.append(("replayed", b"1"))
         partition = (envelope.reply_to or 0) % REPLY_PARTITIONS
-        place = len(self.outputs)
+        index = len(self.outputs)
         if envelope.id != envelope.correlation_id:  # of what follows on a key, the newest says it all
-            place = self._followed.setdefault((envelope.correlation_id, key), place)
-        self.outputs[place : place + 1] = [(REPLIES.name, partition, envelope.correlation_id.encode(), reply, headers)]
+            index = self._followed.setdefault((envelope.correlation_id, key), index)
+        self.outputs[index : index + 1] = [(REPLIES.name, partition, envelope.correlation_id.encode(), reply, headers)]
 
     def _repeat(self, table: Table, envelope: Envelope, first: Outcome) -> None:
         """A command id seen before: its first outcome is replied again, and nothing else happens."""

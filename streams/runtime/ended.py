@@ -13,11 +13,11 @@ from collections import deque
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from schemas.ended import EndedPage, ParkedCommand
+from schemas.ended import EndedSegment, ParkedCommand
 from schemas.envelope import Envelope
 from schemas.record import Record
 
-ENDED_PREFIX = b"\x00ended/"  # of engine records on a state topic, as outcome pages are
+ENDED_PREFIX = b"\x00ended/"  # of engine records on a state topic, as outcome segments are
 PARKED_PREFIX = b"\x00parked/"
 PARKED_MAX = 10_000  # commands per partition that wait; about 20 MB
 FINGERPRINT_BYTES = 8
@@ -36,7 +36,7 @@ class EndedKeys:
         self._runs: list[array[int]] = []  # each in order
         self._recent: set[int] = set()
         self._fresh: list[int] = []
-        self._next_page = 0
+        self._next_segment = 0
 
     def __contains__(self, key: str) -> bool:
         return self._has(fingerprint(key))
@@ -48,18 +48,18 @@ class EndedKeys:
             self._fresh.append(found)
             self._keep([found])
 
-    def restore(self, number: int, page: Record) -> None:
-        """Take over a page from the state topic."""
-        assert isinstance(page, EndedPage)
-        self._next_page = max(self._next_page, number + 1)
-        self._keep(struct.unpack(f"<{len(page.fingerprints) // FINGERPRINT_BYTES}Q", page.fingerprints))
+    def restore(self, number: int, segment: Record) -> None:
+        """Take over a segment from the state topic."""
+        assert isinstance(segment, EndedSegment)
+        self._next_segment = max(self._next_segment, number + 1)
+        self._keep(struct.unpack(f"<{len(segment.fingerprints) // FINGERPRINT_BYTES}Q", segment.fingerprints))
 
     def changes(self) -> Iterator[tuple[bytes, Record]]:
-        """The page of this transaction, if there is one."""
+        """The segment of this transaction, if there is one."""
         if self._fresh:
             fingerprints = struct.pack(f"<{len(self._fresh)}Q", *self._fresh)
-            yield ENDED_PREFIX + b"%012d" % self._next_page, EndedPage(fingerprints=fingerprints)
-            self._fresh, self._next_page = [], self._next_page + 1
+            yield ENDED_PREFIX + b"%012d" % self._next_segment, EndedSegment(fingerprints=fingerprints)
+            self._fresh, self._next_segment = [], self._next_segment + 1
 
     def _has(self, found: int) -> bool:
         return found in self._recent or any(_holds(run, found) for run in self._runs)

@@ -15,7 +15,7 @@ from schemas.codec import Codec
 from schemas.log import LogIdentity
 from streams.runtime import metrics
 from streams.runtime.decider import Decider
-from streams.runtime.deciding import TablePlace
+from streams.runtime.deciding import TablePartition
 from streams.runtime.epoch import Epoch
 from streams.runtime.feed import SESSION_SECONDS, Feed, Fence, NoMember
 from streams.runtime.fetching import Fetch, NotBrought
@@ -58,7 +58,7 @@ class Engine:
         self._producers = transactional_producers(settings, f"{deployment}-{slot}")
         BrokerWatch(settings.kafka).start()  # only now: until here the broker is waited for
         LOG.info("producers_ready", slot=slot)
-        self._left: tuple[Fence, dict[TablePlace, Table]] | None = None  # of the epoch before
+        self._left: tuple[Fence, dict[TablePartition, Table]] | None = None  # of the epoch before
 
     # --- what the feed calls ---
 
@@ -67,7 +67,7 @@ class Engine:
         if self._epoch is not None:
             await self._epoch.accept(fetch)
 
-    async def assigned(self, places: set[TablePlace]) -> None:
+    async def assigned(self, partitions: set[TablePartition]) -> None:
         """Begin the epoch of these partitions."""
         try:
             fence = self.feed.fence()  # now: after an await it may be another assignment's
@@ -79,7 +79,7 @@ class Engine:
             return  # the group is joined again, and that assigns partitions anew
         self.feed.forget_waiting()
         left, self._left = self._left, None
-        if places:
+        if partitions:
             self._epoch = Epoch(
                 self.settings,
                 self.log,
@@ -87,7 +87,7 @@ class Engine:
                 self.codec,
                 fence,
                 self.deployment,
-                places,
+                partitions,
                 self._producers,
                 self._failed,
                 self.feed,
@@ -95,7 +95,7 @@ class Engine:
                 local=self.local,
             )
             self._epoch.start()
-        LOG.info("partitions_assigned", partitions=len(places), generation=fence.generation, member=fence.member)
+        LOG.info("partitions_assigned", partitions=len(partitions), generation=fence.generation, member=fence.member)
 
     async def revoked(self) -> None:
         """End the epoch: others may have its partitions."""
@@ -130,7 +130,7 @@ class Engine:
                 exit_now("an epoch did not stop", generation=epoch.fence.generation)
             stopping.result()
             self._left = (epoch.fence, epoch.sound_tables())
-            metrics.forget(epoch.places)
+            metrics.forget(epoch.partitions)
             LOG.info("epoch_ended", generation=epoch.fence.generation)
 
     @staticmethod
@@ -162,7 +162,7 @@ class Engine:
             return "no partitions are assigned"
         if not epoch.loaded:
             done, of = (sum(getattr(each, name) for each in epoch.loading.values()) for name in ("done", "of"))
-            return f"loaded {len(epoch.tables)} of {len(epoch.places)} partitions, {done} of {of} records"
+            return f"loaded {len(epoch.tables)} of {len(epoch.partitions)} partitions, {done} of {of} records"
         return (
             "; ".join(
                 f"halted {room}/{number} {_where(table)}: {table.halted}"

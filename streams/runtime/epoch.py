@@ -25,7 +25,7 @@ from schemas.codec import Codec, DecodeError, UnknownSchemaId
 from schemas.log import LogIdentity
 from streams.runtime import metrics
 from streams.runtime.decider import Decider
-from streams.runtime.deciding import Deciding, Fetched, TablePlace
+from streams.runtime.deciding import Deciding, Fetched, TablePartition
 from streams.runtime.feed import Fence
 from streams.runtime.fetching import Fetch, Fetching, Source
 from streams.runtime.loading import Progress, load, skipped_records, still_holds
@@ -70,23 +70,23 @@ class Epoch:
         codec: Codec,
         fence: Fence,
         deployment: str,
-        places: set[TablePlace],
+        partitions: set[TablePartition],
         producers: tuple[Producer, Producer],
         on_failure: Callable[[BaseException], None],
         source: Source,
         *,
-        kept: Mapping[TablePlace, Table],
+        kept: Mapping[TablePartition, Table],
         local: bool,
     ) -> None:
         self.settings, self.log, self.deciders, self.codec, self.fence = settings, log, deciders, codec, fence
-        self.deployment, self.places, self.local = deployment, places, local
+        self.deployment, self.partitions, self.local = deployment, partitions, local
         self._on_failure = on_failure
         self.fetching = Fetching(settings, source, self._skipped)
         self._kept = kept  # of an epoch just before this one: they need not be read back
         self._open: list[Deciding] = []  # decided, and not known to be committed
-        self.tables: dict[TablePlace, Table] = {}
+        self.tables: dict[TablePartition, Table] = {}
         self._got_on_at = time.monotonic()
-        self.loading: dict[TablePlace, Progress] = {}
+        self.loading: dict[TablePartition, Progress] = {}
         self._producers, self._next = producers, 0
         self._queue: asyncio.Queue[Fetch] = asyncio.Queue(QUEUE_MAX)
         self._recalls = Recalls(settings, deployment, codec, self._nudge)
@@ -135,7 +135,7 @@ class Epoch:
     @property
     def loaded(self) -> bool:
         """True when every table has been read back."""
-        return len(self.tables) == len(self.places)
+        return len(self.tables) == len(self.partitions)
 
     async def stop(self) -> None:
         """End the epoch: what is being committed may finish, everything else is dropped and decided again later."""
@@ -161,14 +161,14 @@ class Epoch:
             for table in list(self.tables.values()):
                 await self.fetching.look_for_lost(table, full=self._queue.full())
 
-    def sound_tables(self) -> dict[TablePlace, Table]:
+    def sound_tables(self) -> dict[TablePartition, Table]:
         """The tables of an epoch that was stopped which hold what is committed, and nothing else."""
-        unsure = {place for deciding in self._open for place in deciding.positions}
-        return {place: table for place, table in self.tables.items() if place not in unsure and table.halted is None}
+        unsure = {tp for deciding in self._open for tp in deciding.positions}
+        return {tp: table for tp, table in self.tables.items() if tp not in unsure and table.halted is None}
 
-    async def _nudge(self, place: TablePlace) -> None:
+    async def _nudge(self, tp: TablePartition) -> None:
         """Have the next transaction begin, though nothing was fetched."""
-        room, partition = place
+        room, partition = tp
         await self.accept(Fetch(room, partition, self.fence.generation, records=(), after_gap=False))
 
     async def _run(self) -> None:
@@ -209,10 +209,10 @@ class Epoch:
     # --- loading ---
 
     async def _load(self) -> None:
-        self.loading = {place: Progress() for place in self.places}
+        self.loading = {tp: Progress() for tp in self.partitions}
         gc.disable()  # what is read back stays: looking for garbage in it, again and again, would take half the time
         try:
-            await asyncio.gather(*(self._load_one(place) for place in sorted(self.places)))
+            await asyncio.gather(*(self._load_one(tp) for tp in sorted(self.partitions)))
         finally:
             gc.enable()
         gc.unfreeze()
@@ -220,18 +220,18 @@ class Epoch:
         self.loading = {}
         self._got_on()
         metrics.EPOCHS.inc()
-        LOG.info("epoch_began", generation=self.fence.generation, partitions=len(self.places))
+        LOG.info("epoch_began", generation=self.fence.generation, partitions=len(self.partitions))
 
-    async def _load_one(self, place: TablePlace) -> None:
+    async def _load_one(self, tp: TablePartition) -> None:
         began = time.monotonic()
-        room, partition = place
-        progress = self.loading[place]
-        table = self._kept.get(place)
+        room, partition = tp
+        progress = self.loading[tp]
+        table = self._kept.get(tp)
         asked = (self.settings, self.log, self.deployment)
         kept = table is not None and await self._in_thread(still_holds, *asked, table, progress)
         if table is None or not kept:
             table = await self._in_thread(load, *asked, self.deciders[room], self.codec, partition, progress)
-        self.tables[place] = table
+        self.tables[tp] = table
         metrics.HALTED.labels(room, partition).set(0)
         metrics.LOAD_SECONDS.observe(time.monotonic() - began)
         LOG.info(
@@ -280,8 +280,8 @@ class Epoch:
         return not table.halted and table.caught_up
 
     async def _decide(self, deciding: Deciding, batch: list[Fetch]) -> None:
-        for place, key, ended in self._recalls.take():
-            deciding.recall(self.tables[place], key, ended)
+        for tp, key, ended in self._recalls.take():
+            deciding.recall(self.tables[tp], key, ended)
         for fetch in batch:
             await self._take_all(deciding, fetch)
             self.fetching.did(fetch)
@@ -300,7 +300,7 @@ class Epoch:
         return producer
 
     async def _take_all(self, deciding: Deciding, fetch: Fetch) -> None:
-        table = self.tables[fetch.place]
+        table = self.tables[fetch.tp]
         if not fetch.records or not await self.fetching.joins(table, fetch):
             return
         for record in fetch.records:

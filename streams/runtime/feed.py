@@ -23,7 +23,7 @@ from faust.types import TP
 
 from connectors.kafka.client import FETCH_WAIT_MS
 from process.settings import Settings
-from streams.runtime.deciding import TablePlace
+from streams.runtime.deciding import TablePartition
 from streams.runtime.fetching import Fetch
 
 FETCH_RECORDS_MAX = 1_000
@@ -70,7 +70,7 @@ class Fence:
 class Listener(Protocol):
     """Whom a Feed serves; all of it on Faust's event loop."""
 
-    async def assigned(self, places: set[TablePlace]) -> None:
+    async def assigned(self, partitions: set[TablePartition]) -> None:
         """These partitions are this worker's from now on."""
 
     async def revoked(self) -> None:
@@ -141,18 +141,18 @@ class _BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust is untyped
         records, active = await self._wait_next_records(timeout)
         if not records or self.should_stop:
             return
-        for place, fetched in records.items():
+        for tp, fetched in records.items():
             changed = not self.flow_active or self.app.consumer_generation_id != generation
-            if changed or (active is not None and place not in active and place not in self._buffered_partitions):
-                self.app.dropped.add(place)  # a rebalance came between; the epoch has it fetched again
+            if changed or (active is not None and tp not in active and tp not in self._buffered_partitions):
+                self.app.dropped.add(tp)  # a rebalance came between; the epoch has it fetched again
                 continue
-            message = self._to_message(place, fetched[-1])
+            message = self._to_message(tp, fetched[-1])
             message.value, message.key = (fetched, seeks), None
-            self.app.handed_over.setdefault(place, time.monotonic())
+            self.app.handed_over.setdefault(tp, time.monotonic())
             # Faust drops what ends before the last offset it noted, and may note that of an older fetch after a seek
             # back: with more waiting than one fetch holds it would drop the right one for ever.
-            self._read_offset[place] = None
-            yield place, message
+            self._read_offset[tp] = None
+            yield tp, message
 
     async def _commit(self, offsets: Mapping[Any, int]) -> bool:
         return True  # positions are committed by the epoch, in its transaction
@@ -305,10 +305,10 @@ class Feed:
     async def _read(self, stream: Any) -> None:
         async for event in stream.noack().events():
             message = event.message
-            place = TP(message.topic, message.partition)
-            self.app.handed_over.pop(place, None)
-            after_gap = place in self.app.dropped
-            self.app.dropped.discard(place)
+            tp = TP(message.topic, message.partition)
+            self.app.handed_over.pop(tp, None)
+            after_gap = tp in self.app.dropped
+            self.app.dropped.discard(tp)
             records, seeks = message.value
             await self._listener.take(
                 Fetch(
@@ -323,7 +323,7 @@ class Feed:
 
     async def _assigned(self, _app: faust.App, assigned: set[TP], **_: Any) -> None:
         await self._listener.assigned(
-            {(self._rooms[place.topic], place.partition) for place in assigned if place.topic in self._rooms}
+            {(self._rooms[tp.topic], tp.partition) for tp in assigned if tp.topic in self._rooms}
         )
 
     async def _revoked(self, _app: faust.App, _places: set[TP], **_: Any) -> None:

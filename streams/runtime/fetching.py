@@ -15,7 +15,7 @@ import structlog
 
 from connectors.kafka.client import topic_name
 from process.settings import Settings
-from streams.runtime.deciding import Fetched, TablePlace
+from streams.runtime.deciding import Fetched, TablePartition
 from streams.runtime.rows import Table
 
 LOG = structlog.get_logger()
@@ -38,7 +38,7 @@ class Fetch:
     seeks: int = 0  # how often the consumer had been sent back when the fetch began
 
     @property
-    def place(self) -> TablePlace:
+    def tp(self) -> TablePartition:
         """Whose records these are."""
         return self.room, self.partition
 
@@ -65,12 +65,12 @@ class Fetching:
 
     def __init__(self, settings: Settings, source: Source, skipped: Skipped) -> None:
         self._settings, self._source, self._skipped = settings, source, skipped
-        self._joined: set[TablePlace] = set()
-        self._gaps: dict[TablePlace, tuple[int, int]] = {}  # position, and what lies beyond commands not fetched
-        self._seeks: dict[TablePlace, int] = {}
-        self._in_hand: Counter[TablePlace] = Counter()
-        self._missed: dict[TablePlace, tuple[int, int]] = {}  # at which position, for how many beats
-        self._only_markers: dict[TablePlace, tuple[int, int]] = {}  # from where, to where
+        self._joined: set[TablePartition] = set()
+        self._gaps: dict[TablePartition, tuple[int, int]] = {}  # position, and what lies beyond commands not fetched
+        self._seeks: dict[TablePartition, int] = {}
+        self._in_hand: Counter[TablePartition] = Counter()
+        self._missed: dict[TablePartition, tuple[int, int]] = {}  # at which position, for how many beats
+        self._only_markers: dict[TablePartition, tuple[int, int]] = {}  # from where, to where
         self._ended = False
 
     def end(self) -> None:
@@ -83,11 +83,11 @@ class Fetching:
         Faust does so only where a position is committed, and what it fetched of others before may be lost by then.
         """
         topic = self._topic(table)
-        self._seeks[table.place] = await self._source.seek(topic, table.partition, table.position)
+        self._seeks[table.tp] = await self._source.seek(topic, table.partition, table.position)
 
     async def again(self, table: Table) -> None:
         """Send the consumer back to a table's position; what comes twice is not taken twice."""
-        self._joined.discard(table.place)
+        self._joined.discard(table.tp)
         LOG.warning("fetching_again", room=table.room.name, partition=table.partition, position=table.position)
         await self.begin(table)
 
@@ -96,13 +96,13 @@ class Fetching:
 
         Else the consumer is sent back, once: another seek would drop the right fetch, if that is already under way.
         """
-        if fetch.place in self._joined and not fetch.after_gap:
+        if fetch.tp in self._joined and not fetch.after_gap:
             return True
         if await self._beyond_a_gap(table, fetch.records[0].offset):
-            if fetch.seeks >= self._seeks.get(fetch.place, 0):
+            if fetch.seeks >= self._seeks.get(fetch.tp, 0):
                 await self.again(table)
             return False
-        self._joined.add(fetch.place)
+        self._joined.add(fetch.tp)
         return True
 
     async def lost(self, table: Table, ahead: int) -> int:
@@ -115,23 +115,23 @@ class Fetching:
         The consumer is sent back to them, also while other partitions are busy: in a shop that is open, one of them
         always is. `full`: the consumer waits for us. Raises NotBrought when that does not help.
         """
-        topic, place = self._topic(table), table.place
+        topic, tp = self._topic(table), table.tp
         ahead = max(
             await self._source.position(topic, table.partition), self._source.stable_end(topic, table.partition)
         )
         if self._ended:
             return  # its partitions were taken away while the consumer was asked
-        only_markers = self._only_markers.get(place) == (table.position, ahead)
-        if full or self._in_hand[place] > 0 or table.halted or ahead <= table.position or only_markers:
-            self._missed.pop(place, None)
+        only_markers = self._only_markers.get(tp) == (table.position, ahead)
+        if full or self._in_hand[tp] > 0 or table.halted or ahead <= table.position or only_markers:
+            self._missed.pop(tp, None)
             return
-        since, beats = self._missed.get(place, (-1, 0))
+        since, beats = self._missed.get(tp, (-1, 0))
         beats = beats + 1 if since == table.position else 1
-        self._missed[place] = (table.position, beats)
+        self._missed[tp] = (table.position, beats)
         if beats == 1:
             return  # it may be between the consumer and us
         if not await self.lost(table, ahead):
-            self._only_markers[place] = (table.position, ahead)
+            self._only_markers[tp] = (table.position, ahead)
         elif beats > MISSED_BEATS_MAX:
             raise NotBrought(f"{topic}[{table.partition}] from offset {table.position}")
         elif not self._ended and beats % BEATS_TO_COME == 0:
@@ -139,20 +139,20 @@ class Fetching:
 
     def took(self, fetch: Fetch) -> None:
         """A fetch has come in."""
-        self._in_hand[fetch.place] += 1
+        self._in_hand[fetch.tp] += 1
 
     def did(self, fetch: Fetch) -> None:
         """A fetch has been decided upon."""
-        self._in_hand[fetch.place] -= 1
+        self._in_hand[fetch.tp] -= 1
 
     def _topic(self, table: Table) -> str:
         return topic_name(self._settings, table.room.topic("commands"))
 
     async def _beyond_a_gap(self, table: Table, first: int) -> bool:
-        position, beyond = self._gaps.get(table.place, (-1, -1))
+        position, beyond = self._gaps.get(table.tp, (-1, -1))
         if position == table.position and beyond <= first:
             return True
         found = first > table.position and await self.lost(table, first) > 0
         if found:
-            self._gaps[table.place] = (table.position, first)
+            self._gaps[table.tp] = (table.position, first)
         return found

@@ -9,7 +9,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from connectors.kafka import registry
-from connectors.kafka.client import consumer, log_end, patiently, topic_name
+from connectors.kafka.client import consumer, log_end, retry, topic_name
 from connectors.kafka.log_identity import own_offset
 from process.settings import Settings
 from schemas.codec import FRAME_BYTES, Codec, UnknownSchemaId
@@ -138,7 +138,7 @@ def _commands(settings: Settings, table: Table) -> str:
 
 def _position(reader: Consumer, log: LogIdentity, topic: str, partition: int, progress: Progress) -> int:
     while True:
-        [found] = patiently(lambda: reader.committed([TopicPartition(topic, partition)], 10), seconds_max=10)
+        [found] = retry(lambda: reader.committed([TopicPartition(topic, partition)], 10), seconds_max=10)
         if found.error is None:
             return own_offset(found, log)
         progress.check(f"the position of {topic}/{partition} is unknown ({found.error})")
@@ -148,9 +148,9 @@ def _position(reader: Consumer, log: LogIdentity, topic: str, partition: int, pr
 def _records(reader: Consumer, topic: str, partition: int, first: int, end: int, progress: Progress) -> Any:
     if end <= first:
         return
-    place = TopicPartition(topic, partition, first)
+    tp = TopicPartition(topic, partition, first)
     reader.list_topics(topic, STILL_SECONDS_MAX)  # or librdkafka looks for its leader up to a second later
-    reader.assign([place])
+    reader.assign([tp])
     while True:
         if messages := reader.consume(BATCH, 0.05):
             progress.got_on()
@@ -160,7 +160,7 @@ def _records(reader: Consumer, topic: str, partition: int, first: int, end: int,
                 yield message
             elif error.code() != KafkaError._PARTITION_EOF:
                 raise KafkaException(error)
-        [at] = reader.position([place])
+        [at] = reader.position([tp])
         progress.done = at.offset
         if at.offset >= end:
             return

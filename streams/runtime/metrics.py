@@ -38,8 +38,8 @@ HALTED = Gauge("bloomfield_partition_halted", "1: a bug stopped this partition",
 EPOCHS = Counter("bloomfield_epochs", "Assignments taken up")
 
 
-def forget(places: Iterable[tuple[str, int]]) -> None:
+def forget(partitions: Iterable[tuple[str, int]]) -> None:
     """Say nothing more of partitions that another worker may have by now."""
-    for room, partition in places:
+    for room, partition in partitions:
         for gauge in (ROWS, OUTCOMES, LAG_SECONDS, WAITING, PARKED, HALTED):
             gauge.remove(room, partition)

@@ -13,17 +13,17 @@ from typing import Any
 
 from schemas.codec import Codec
 from schemas.ended import ParkedCommand
-from schemas.outcomes import Outcome, OutcomePage
+from schemas.outcomes import Outcome, OutcomeSegment
 from schemas.record import Record
 from streams.runtime.decider import Decider
 from streams.runtime.ended import ENDED_PREFIX, PARKED_PREFIX, EndedKeys, Parked, Waiting
 
 OUTCOMES_KEPT_MS = 24 * 3_600_000  # how long a command id is remembered, by the broker's clock
 CLOCK_AHEAD_MAX_MS = 300_000  # how far a sender's clock may be ahead of the broker's
-PAGE_BYTES_MAX = 256 * 1024  # well below what the broker takes in one record (1 MB)
+SEGMENT_BYTES_MAX = 256 * 1024  # well below what the broker takes in one record (1 MB)
 OUTCOME_BYTES = 50  # of an outcome without its reply
 OUTCOMES_MAX = 1_000_000  # per partition; about 150 MB
-PAGE_PREFIX = b"\x00outcomes/"  # no aggregate's key has a zero byte
+SEGMENT_PREFIX = b"\x00outcomes/"  # no aggregate's key has a zero byte
 PART_SIGN = b"\x00"  # between the key of a row and the name of a part of it
 TIMERS_SPARE = 64  # entries of rows that have changed their mind, beyond one for each row, before they are cleared away
 
@@ -48,16 +48,16 @@ class Row:
 
 
 class Outcomes:
-    """Command ids seen, with their first outcome; forgotten a page at a time, oldest first, `most` at a time kept."""
+    """Command ids seen, with their first outcome; forgotten by segments, oldest first; `most` are kept."""
 
     def __init__(self, most: int = OUTCOMES_MAX) -> None:
         self._most = most
         self._by_id: dict[bytes, Outcome] = {}
-        self._pages: deque[tuple[int, int, int, tuple[bytes, ...]]] = deque()  # number, newest_at, issued_until, ids
+        self._segments: deque[tuple[int, int, int, tuple[bytes, ...]]] = deque()  # number, newest_at, issued_until, ids
         self._fresh: list[tuple[bytes, Outcome]] = []
         self._issued_until = 0  # the latest of the fresh ones
-        self._next_page = 0
-        self.horizon = 0  # a command issued until then cannot be told apart from a repetition
+        self._next_segment = 0
+        self.low_watermark = 0  # a command issued until then cannot be told apart from a repetition
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -67,7 +67,7 @@ class Outcomes:
         return self._by_id.get(_compact(command_id))
 
     def add(self, outcome: Outcome, issued_at: int) -> None:
-        """Remember the outcome of a command issued then; it goes on the page of the transaction that is open."""
+        """Remember the outcome of a command issued then; it goes on the segment of the transaction that is open."""
         key = _compact(outcome.command_id)
         assert key not in self._by_id, "a command id is decided once"
         self._by_id[key] = outcome
@@ -75,56 +75,58 @@ class Outcomes:
         if issued_at > self._issued_until:
             self._issued_until = issued_at
 
-    def restore(self, number: int, page: OutcomePage | None) -> None:
-        """Take over a page from the state topic, or (null) its deletion."""
-        self._next_page = max(self._next_page, number + 1)
-        if page is None:
+    def restore(self, number: int, segment: OutcomeSegment | None) -> None:
+        """Take over a segment from the state topic, or (null) its deletion."""
+        self._next_segment = max(self._next_segment, number + 1)
+        if segment is None:
             return
-        self.horizon = max(self.horizon, page.horizon)
-        keys = tuple(_compact(outcome.command_id) for outcome in page.outcomes)
-        self._by_id.update(zip(keys, page.outcomes, strict=True))
-        self._pages.append((number, page.newest_at, page.issued_until, keys))
+        self.low_watermark = max(self.low_watermark, segment.low_watermark)
+        keys = tuple(_compact(outcome.command_id) for outcome in segment.outcomes)
+        self._by_id.update(zip(keys, segment.outcomes, strict=True))
+        self._segments.append((number, segment.newest_at, segment.issued_until, keys))
 
-    def turn_page(self, now: int, read_up_to: int) -> Iterable[tuple[bytes, OutcomePage | None]]:
-        """The pages of this transaction, and deletions of pages that are too old or too many.
+    def close_segment(self, now: int, read_up_to: int) -> Iterable[tuple[bytes, OutcomeSegment | None]]:
+        """The segments of this transaction, and deletions of segments that are too old or too many.
 
         Their age counts from the time up to which commands were read: those that wait since an outage of days are
         still to be told from repetitions.
         """
         oldest, forgotten = read_up_to - OUTCOMES_KEPT_MS - CLOCK_AHEAD_MAX_MS, False
-        while self._pages and (self._pages[0][1] < oldest or len(self._by_id) > self._most):
-            number, _, issued_until, keys = self._pages.popleft()
+        while self._segments and (self._segments[0][1] < oldest or len(self._by_id) > self._most):
+            number, _, issued_until, keys = self._segments.popleft()
             for key in keys:
                 self._by_id.pop(key, None)
-            self.horizon, forgotten = max(self.horizon, issued_until), True
-            yield page_key(number), None
-        if self._fresh or forgotten:  # an empty page is worth its record: it says what is forgotten
-            issued_until = self._issued_until if self._fresh else self.horizon
+            self.low_watermark, forgotten = max(self.low_watermark, issued_until), True
+            yield segment_key(number), None
+        if self._fresh or forgotten:  # an empty segment is worth its record: it says what is forgotten
+            issued_until = self._issued_until if self._fresh else self.low_watermark
             for outcomes in _pages_of(self._fresh):
-                number, self._next_page = self._next_page, self._next_page + 1
-                self._pages.append((number, now, issued_until, tuple(key for key, _ in outcomes)))
+                number, self._next_segment = self._next_segment, self._next_segment + 1
+                self._segments.append((number, now, issued_until, tuple(key for key, _ in outcomes)))
                 decided = tuple(each for _, each in outcomes)
-                page = OutcomePage(newest_at=now, outcomes=decided, horizon=self.horizon, issued_until=issued_until)
-                yield page_key(number), page
+                segment = OutcomeSegment(
+                    newest_at=now, outcomes=decided, low_watermark=self.low_watermark, issued_until=issued_until
+                )
+                yield segment_key(number), segment
             self._fresh, self._issued_until = [], 0
 
 
 def _pages_of(fresh: list[tuple[bytes, Outcome]]) -> Iterable[list[tuple[bytes, Outcome]]]:
-    """Split so that no page outgrows a record, however many commands waited and however long their replies are."""
-    page: list[tuple[bytes, Outcome]] = []
+    """Split so that no segment outgrows a record, however many commands waited and however long their replies are."""
+    segment: list[tuple[bytes, Outcome]] = []
     size = 0
     for each in fresh:
         size += OUTCOME_BYTES + len(each[1].reply)
-        if page and size > PAGE_BYTES_MAX:
-            yield page
-            page, size = [], OUTCOME_BYTES + len(each[1].reply)
-        page.append(each)
-    yield page
+        if segment and size > SEGMENT_BYTES_MAX:
+            yield segment
+            segment, size = [], OUTCOME_BYTES + len(each[1].reply)
+        segment.append(each)
+    yield segment
 
 
-def page_key(number: int) -> bytes:
-    """The key of an outcome page on the state topic."""
-    return PAGE_PREFIX + b"%012d" % number
+def segment_key(number: int) -> bytes:
+    """The key of an outcome segment on the state topic."""
+    return SEGMENT_PREFIX + b"%012d" % number
 
 
 def part_key(key: str, name: str) -> bytes:
@@ -157,7 +159,7 @@ class Table:
         self._raw_parts: dict[str, dict[str, bytes]] = {}  # by row and name, until the row is first needed
 
     @property
-    def place(self) -> tuple[str, int]:
+    def tp(self) -> tuple[str, int]:
         """Room and partition."""
         return self.room.name, self.partition
 
@@ -212,10 +214,10 @@ class Table:
             else:
                 self.rows[key.decode()] = Row(raw=value, version=version, due=due)
             return
-        if key.startswith(PAGE_PREFIX):
-            page = None if value is None else self.codec.decode(value)
-            assert page is None or isinstance(page, OutcomePage)
-            self.outcomes.restore(int(key[len(PAGE_PREFIX) :]), page)
+        if key.startswith(SEGMENT_PREFIX):
+            segment = None if value is None else self.codec.decode(value)
+            assert segment is None or isinstance(segment, OutcomeSegment)
+            self.outcomes.restore(int(key[len(SEGMENT_PREFIX) :]), segment)
             return
         if key.startswith(ENDED_PREFIX):
             self.ended.restore(int(key[len(ENDED_PREFIX) :]), self.codec.decode(value))
@@ -278,9 +280,11 @@ class Table:
         self.rows[key].due = self.rows[key].timer = None
         return due, key
 
-    def wakes_at(self, row: Row) -> int | None:
+    def timer_at(self, row: Row) -> int | None:
         """When a row wants to be woken, or may be forgotten, whichever comes first."""
-        times = [at for at in (self.decider.due(row.state), self.decider.ends_at(row.state)) if at is not None]
+        times = [
+            at for at in (self.decider.next_timer_at(row.state), self.decider.expires_at(row.state)) if at is not None
+        ]
         return min(times, default=None)
 
     def set_timer(self, key: str, row: Row, due: int | None) -> None:
@@ -309,7 +313,7 @@ class Table:
 
     def changes(self, now: int) -> Iterable[StateRecord]:
         """What the state topic must be told: each changed row and part once, however many commands changed it, and
-        the page."""
+        the segment."""
         for key, names in self._touched.items():
             row = self.rows.get(key)
             if row is None:
@@ -322,9 +326,9 @@ class Table:
             if names:
                 yield from self._changed_parts(key, row, names)
         self._touched = {}
-        pages = self.outcomes.turn_page(now, now if self.caught_up else self.read_up_to)
-        for page, record in chain(self.ended.changes(), self.parked.changes(), pages):
-            yield page, None if record is None else self.codec.encode(record), 0, None
+        segments = self.outcomes.close_segment(now, now if self.caught_up else self.read_up_to)
+        for segment, record in chain(self.ended.changes(), self.parked.changes(), segments):
+            yield segment, None if record is None else self.codec.encode(record), 0, None
 
     def head(self, state: Any) -> Any:
         """The record of a row itself, without what is in its parts."""
@@ -343,7 +347,7 @@ class Table:
 
     def _time(self, key: str, row: Row) -> None:
         try:
-            due = self.wakes_at(row)
+            due = self.timer_at(row)
         except Exception as bug:  # noqa: BLE001 - a room's code may fail in any way
             # What was decided stands. It is woken once the code is mended, which says then when it really is due.
             self.halt(f"when {key} is due: {bug!r}", bug, offset=None)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ops.audit import sagas
 from ops.audit.findings import Findings, Verdict, verdict
 from ops.audit.log import LogRecord
+from ops.audit.model import Model
 from ops.audit.run import fold, summary
-from ops.audit.world import World
 from tests.audit.story import Story
 from tests.runtime.simulated import CODEC, IDENTITY, Log
 
@@ -36,7 +36,7 @@ class MemoryLog:
         return self.log.positions.get((topic.removesuffix(".commands"), partition), 0)
 
 
-def folded(story: Story) -> tuple[World, Findings]:
+def folded(story: Story) -> tuple[Model, Findings]:
     """The fold of a story and what was found on the way."""
     findings = Findings()
     return fold(MemoryLog(story.log), CODEC.decode, findings, lambda _: None), findings
@@ -44,6 +44,6 @@ def folded(story: Story) -> tuple[World, Findings]:
 
 def audited(story: Story, *, settled: bool = True) -> Verdict:
     """The verdict on a story."""
-    world, findings = folded(story)
-    sagas.check(world, findings, settled=settled)
-    return verdict(findings, summary(world))
+    model, findings = folded(story)
+    sagas.check(model, findings, settled=settled)
+    return verdict(findings, summary(model))

@@ -24,7 +24,7 @@ from schemas.inventory.messages import (
     StockTransferredOut,
 )
 from schemas.orders.messages import OrderCancelled, OrderMoney, OrderMoneyRecorded, OrderPlaced, OrderState
-from schemas.outcomes import Outcome, OutcomePage
+from schemas.outcomes import Outcome, OutcomeSegment
 from schemas.payments.disputes import DisputeStatus
 from schemas.payments.messages import (
     Account,
@@ -119,12 +119,12 @@ def order_never_written(story: Story) -> None:
 
 
 def outcome_lost(story: Story) -> None:
-    story.change(OutcomePage, 0, outcomes=story.body(OutcomePage, 0).outcomes[1:])
+    story.change(OutcomeSegment, 0, outcomes=story.body(OutcomeSegment, 0).outcomes[1:])
 
 
 def outcome_twice(story: Story) -> None:
     story.change(
-        OutcomePage, 1, outcomes=(*story.body(OutcomePage, 1).outcomes, story.body(OutcomePage, 0).outcomes[0])
+        OutcomeSegment, 1, outcomes=(*story.body(OutcomeSegment, 1).outcomes, story.body(OutcomeSegment, 0).outcomes[0])
     )
 
 
@@ -145,13 +145,13 @@ def dead_letter_altered(story: Story) -> None:
 def dead_and_decided(story: Story) -> None:
     [letter] = dead_letters(story)
     [partition] = [number for (topic, number), found in story.log.topics.items() if found is dead_letters(story)]
-    pages = story.log.topics[("inventory.state", partition)]
-    index = next(number for number, each in enumerate(pages) if each.key and each.key.startswith(b"\0"))
-    page = CODEC.decode(pages[index].value)
-    assert isinstance(page, OutcomePage)
+    segments = story.log.topics[("inventory.state", partition)]
+    index = next(number for number, each in enumerate(segments) if each.key and each.key.startswith(b"\0"))
+    segment = CODEC.decode(segments[index].value)
+    assert isinstance(segment, OutcomeSegment)
     decided = Outcome(command_id=dict(letter.headers)["command-id"].decode(), version=0)
-    page = with_fields(page, outcomes=(*page.outcomes, decided))
-    pages[index] = replace(pages[index], value=CODEC.encode(page))
+    segment = with_fields(segment, outcomes=(*segment.outcomes, decided))
+    segments[index] = replace(segments[index], value=CODEC.encode(segment))
 
 
 def event_of_a_stranger(story: Story) -> None:
@@ -289,5 +289,5 @@ FAULTS: list[tuple[str, str, Callable[[Story], None]]] = [
     ("a row deleted too early", "tables", live_row_forgotten),
     ("a row of no event", "tables", row_without_events),
     ("a hold of an ended checkout", "holds_return", lost(HoldExpired)),
-    ("a cart kept by a checkout that failed", "undone.cart", lost(CartUnlocked)),
+    ("a cart kept by a checkout that failed", "incomplete.cart", lost(CartUnlocked)),
 ]

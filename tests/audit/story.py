@@ -39,7 +39,7 @@ class Story:
         self._heard = [0] * PARTITIONS
 
     def send(self, command: Record, command_id: str = "") -> str:
-        """Somebody outside wishes something; answers the command's id."""
+        """Somebody outside requests something; answers the command's id."""
         self._sent += 1
         command_id = command_id or derive_id("story", self._sent)
         room = ROOM_OF[type(command)]

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as with_fields
 
-from ops.dead_letters import DeadLetter, ReplayRefused, find, read, replayed
+from ops.dead_letters import DeadLetterRecord, ReplayRefused, find, read, replayed
 from ops.dead_letters.cli import described, hexdump
-from ops.dead_letters.letters import objection
+from ops.dead_letters.records import objection
 from schemas.envelope import Headers, begin, derive_id
 from schemas.inventory.messages import ReceiveStock
-from schemas.outcomes import OutcomePage
+from schemas.outcomes import OutcomeSegment
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.rooms import DECIDERS
@@ -21,7 +21,7 @@ from tests.audit.story import Story, a_day, with_header
 from tests.runtime.simulated import CODEC
 
 
-def the_letter(story: Story) -> DeadLetter:
+def the_letter(story: Story) -> DeadLetterRecord:
     [letter] = read(MemoryLog(story.log), "inventory")
     return letter
 
@@ -44,7 +44,7 @@ def test_a_letter_keeps_the_command_as_it_came_and_says_of_what_it_died() -> Non
 
 
 def test_a_place_without_a_letter_is_refused() -> None:
-    with pytest.raises(ReplayRefused, match=r"no dead letter at orders.dead-letters\[0\]@7"):
+    with pytest.raises(ReplayRefused, match=r"no dead-letter record at orders.dead-letters\[0\]@7"):
         find(MemoryLog(a_day().log), "orders", 0, 7)
 
 
@@ -134,9 +134,9 @@ def test_a_letter_that_was_decided_since_is_not_sent_again() -> None:
         for records in (story.log.topics[("inventory.state", letter.partition)],)
         for record in records
         if record.key and record.key.startswith(b"\0") and record.value
-        for page in (CODEC.decode(record.value),)
-        if isinstance(page, OutcomePage)
-        for outcome in page.outcomes
+        for segment in (CODEC.decode(record.value),)
+        if isinstance(segment, OutcomeSegment)
+        for outcome in segment.outcomes
     )
     place = ("inventory.dead-letters", letter.partition)
     story.log.topics[place] = [with_header(each, "command-id", known.encode()) for each in story.log.topics[place]]
@@ -164,7 +164,7 @@ def test_a_letter_of_another_command_is_no_replay() -> None:
 STOCK = CODEC.encode(ReceiveStock(sku="VASE", location="warehouse", quantity=1))
 
 
-def died(headers: Headers, value: bytes = STOCK) -> tuple[Story, DeadLetter]:
+def died(headers: Headers, value: bytes = STOCK) -> tuple[Story, DeadLetterRecord]:
     """A story in which a command with these headers died, and its letter."""
     story = a_day()
     partition = partition_of("VASE@warehouse", PARTITIONS)

@@ -63,7 +63,7 @@ def test_what_comes_back_and_leaves_again_is_sound_at_every_step() -> None:
     assert story.worker.commit()
     waiting = audited(story, settled=False)
     assert waiting.ok and waiting.counts["commands_waiting"] == 1, waiting.witnesses
-    assert audited(story).failed == {"undone.commands": 1}
+    assert audited(story).failed == {"incomplete.commands": 1}
     story.rest()
     back = audited(story)
     assert back.ok and back.counts.get("commands_waiting", 0) == 0, back.witnesses

@@ -11,11 +11,11 @@ import pytest
 from ops.audit.findings import CHECKS
 from schemas.checkout.messages import CheckoutState
 from schemas.inventory.messages import StockReceived
-from schemas.outcomes import OutcomePage
+from schemas.outcomes import OutcomeSegment
 from tests.audit.auditing import audited
 from tests.audit.faults import FAULTS
 from tests.audit.story import Story, a_day, with_header
-from tests.audit.test_undone import UNDONE
+from tests.audit.test_incomplete import UNDONE
 
 DAY = functools.cache(a_day)
 ELSEWHERE = {"postgres", "stripe"}
@@ -39,7 +39,7 @@ def test_a_planted_fault_is_found_and_named(check: str, plant: Callable[[Story],
     assert check in verdict.failed, verdict.witnesses
     [witness] = [each for each in verdict.witnesses if each.check == check]
     assert witness.expected != witness.found
-    assert witness.place.topic
+    assert witness.position.topic
 
 
 def test_every_check_has_a_planted_fault() -> None:
@@ -52,10 +52,10 @@ def test_the_witness_says_where_and_what() -> None:
     story.change(StockReceived, on_hand_after=51)
     records, place = story.find(StockReceived)
     [witness] = audited(story).witnesses
-    assert witness.place.topic == "inventory.events"
-    assert witness.place.offset == records[place].offset
-    assert witness.place.key == (records[place].key or b"").decode()
-    assert witness.place.id == dict(records[place].headers)["event-id"].decode()
+    assert witness.position.topic == "inventory.events"
+    assert witness.position.offset == records[place].offset
+    assert witness.position.key == (records[place].key or b"").decode()
+    assert witness.position.id == dict(records[place].headers)["event-id"].decode()
     assert witness.found == "on hand 51, held 0"
 
 
@@ -79,10 +79,10 @@ def timers_onward_command(story: Story) -> str:
 
 def forget_outcome(story: Story, command_id: str) -> None:
     for number in itertools.count():
-        outcomes = story.body(OutcomePage, number).outcomes
+        outcomes = story.body(OutcomeSegment, number).outcomes
         kept = tuple(each for each in outcomes if each.command_id != command_id)
         if kept != outcomes:
-            story.change(OutcomePage, number, outcomes=kept)
+            story.change(OutcomeSegment, number, outcomes=kept)
             return
 
 
@@ -95,7 +95,7 @@ def test_a_timers_onward_command_that_was_lost_is_found() -> None:
             records[:] = [each for each in records if dict(each.headers)["command-id"] != command_id.encode()]
     verdict = audited(story)
     [witness] = [each for each in verdict.witnesses if each.check == "commands.answered"]
-    assert witness.place.id == command_id
+    assert witness.position.id == command_id
 
 
 def test_events_of_a_timers_onward_command_without_its_outcome_are_found() -> None:

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import ReceiveStock, StockReceived
-from schemas.outcomes import OutcomePage
+from schemas.outcomes import OutcomeSegment
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS
@@ -38,15 +38,15 @@ def failed(story: Story) -> dict[str, int]:
     return audited(story).failed
 
 
-def first_page_dropped(*, horizon: int) -> Story:
-    """A day of which the first page of a partition is gone, and the last one says up to when ids are forgotten."""
+def first_page_dropped(*, low_watermark: int) -> Story:
+    """A day of which the first segment of a partition is gone, and the last one says up to when ids are forgotten."""
     story = a_day()
     records = story.log.topics[("inventory.state", PARTITION)]
-    pages = [number for number, each in enumerate(records) if (each.key or b"").startswith(b"\0")]
-    first, *_, last = pages
-    page = CODEC.decode(records[last].value)
-    assert isinstance(page, OutcomePage)
-    forgetting = structs.replace(page, horizon=horizon)
+    segments = [number for number, each in enumerate(records) if (each.key or b"").startswith(b"\0")]
+    first, *_, last = segments
+    segment = CODEC.decode(records[last].value)
+    assert isinstance(segment, OutcomeSegment)
+    forgetting = structs.replace(segment, low_watermark=low_watermark)
     records[last] = replace(records[last], value=CODEC.encode(forgetting))
     records[first] = replace(records[first], value=None)
     return story
@@ -65,7 +65,7 @@ def test_a_command_lost_on_the_second_day_is_found_though_ids_of_the_first_are_f
 
 
 def test_what_is_forgotten_may_have_waited_in_the_log_for_days_before_it_was_decided() -> None:
-    story = first_page_dropped(horizon=START + 1_000)
+    story = first_page_dropped(low_watermark=START + 1_000)
     for topic in ("inventory.commands", "inventory.events"):
         records = story.log.topics[(topic, PARTITION)]
         records[:] = [replace(each, timestamp=each.timestamp + 3 * DAY_MS) for each in records]
@@ -75,14 +75,14 @@ def test_what_is_forgotten_may_have_waited_in_the_log_for_days_before_it_was_dec
 
 
 def test_up_to_when_ids_are_forgotten_is_taken_at_its_word() -> None:
-    assert failed(first_page_dropped(horizon=START - 1)).keys() == {"commands.answered", "commands.known"}
+    assert failed(first_page_dropped(low_watermark=START - 1)).keys() == {"commands.answered", "commands.known"}
 
 
-def test_a_command_wished_for_long_ago_and_sent_now_cannot_be_forgotten() -> None:
+def test_a_command_issued_long_ago_and_sent_now_cannot_be_forgotten() -> None:
     story = two_days()
     command_id, now = derive_id("story", "late"), story.log.now
-    wished = begin(command_id=command_id, occurred_at=START, actor="guest", channel="web").headers()
-    headers = [*wished, ("sent-at", b"%d" % now)]
+    issued = begin(command_id=command_id, occurred_at=START, actor="guest", channel="web").headers()
+    headers = [*issued, ("sent-at", b"%d" % now)]
     story.log.append("inventory.commands", PARTITION, b"VASE@warehouse", CODEC.encode(receive()), headers)
     story.rest()
     assert audited(story).ok

@@ -8,7 +8,7 @@ from ops.audit import sagas
 from ops.audit.findings import Findings
 from ops.audit.run import fold
 from schemas.inventory.messages import StockState, TransferStock
-from schemas.outcomes import OutcomePage
+from schemas.outcomes import OutcomeSegment
 from schemas.topics import PARTITIONS
 from tests.audit.auditing import MemoryLog, audited
 from tests.audit.story import Story, a_day, goods
@@ -51,15 +51,15 @@ def test_events_that_are_not_settled_are_evidence_and_no_charge() -> None:
     for partition in range(PARTITIONS):  # the state topics were cut before any of it happened
         story.log.topics[("inventory.state", partition)] = []
     findings = Findings()
-    world = fold(MemoryLog(story.log, settled_before=0), CODEC.decode, findings, lambda _: None)
-    sagas.check(world, findings, settled=False)
+    model = fold(MemoryLog(story.log, settled_before=0), CODEC.decode, findings, lambda _: None)
+    sagas.check(model, findings, settled=False)
     assert "tables" not in findings.failed
     assert "commands.known" not in findings.failed
 
 
 def test_outcomes_that_were_forgotten_are_not_missed() -> None:
     story = a_day()
-    records, place = story.find(OutcomePage)
+    records, place = story.find(OutcomeSegment)
     records[place] = replace(records[place], value=None)
     verdict = audited(story)
     assert verdict.ok, verdict.witnesses

@@ -69,8 +69,8 @@ def test_a_day_on_the_broker_is_sound_until_one_event_lies_there_twice(settings:
     verdict = audited(settings)
     assert verdict.failed["log.once"] == 1
     [witness] = [each for each in verdict.witnesses if each.check == "log.once"]
-    assert (witness.place.topic, witness.place.key) == ("inventory.events", "TEA@warehouse")
-    assert witness.place.id == dict(received.headers)["event-id"].decode()
+    assert (witness.position.topic, witness.position.key) == ("inventory.events", "TEA@warehouse")
+    assert witness.position.id == dict(received.headers)["event-id"].decode()
     assert records[place]
 
 

@@ -27,8 +27,8 @@ from ops.deploy import migrate
 from ops.log import renew
 from ops.log_copy import CopyRefused, copy
 from ops.rebuild import wait_until_caught_up
-from ops.servers.place import CHECKOUT
 from ops.servers.stack import Stack
+from ops.servers.workspace import CHECKOUT
 from process.health import Health
 from process.settings import Settings
 from schemas.log import LogIdentity
@@ -48,7 +48,7 @@ LOST_MIN = 1_000
 def elsewhere() -> Iterator[Stack]:
     """Another cluster: a broker of this file alone, which it stops and starts."""
     place = new_place()
-    stack = Stack(place, foreign={}, guardian=os.getpid())
+    stack = Stack(place, foreign={}, owner=os.getpid())
     stack.up(["kafka"])
     yield stack
     stack.down()
@@ -154,7 +154,7 @@ def test_a_log_cut_back_by_a_restored_disk_is_refused_until_it_has_another_id(
     settings = replace(views, kafka=elsewhere.addresses.kafka)
     topics.create(settings)
     trade(settings, 0, 200)
-    disk, backup = elsewhere.place.data / "kafka", elsewhere.place.data / "backup"
+    disk, backup = elsewhere.workspace.data / "kafka", elsewhere.position.data / "backup"
     elsewhere.stop("kafka")
     shutil.copytree(disk, backup)
     elsewhere.up(["kafka"])

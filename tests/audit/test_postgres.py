@@ -22,7 +22,7 @@ from connectors.projection import Changes, Fold, latest_rows, wanted
 from ops.audit import postgres as audit_of_views
 from ops.audit.findings import Findings
 from ops.audit.log import read_event
-from ops.audit.world import World
+from ops.audit.model import Model
 from ops.deploy import migrate
 from process.settings import Settings
 from schemas.rooms import ROOMS
@@ -72,28 +72,28 @@ def events_of(story: Story) -> Iterator[tuple[str, str, Event]]:
 
 
 @pytest.fixture(scope="module")
-def world(settings: Settings) -> World:
+def model(settings: Settings) -> Model:
     """A day in the views, and folded."""
     story = a_day()
-    world, _ = folded(story)
+    model, _ = folded(story)
     with postgres_views.connect(settings) as connection:
-        was = postgres_views.begin(connection, IDENTITY, world.ends)
+        was = postgres_views.begin(connection, IDENTITY, model.ends)
         fold = Fold(PROJECTIONS, {}, {})
         for each in events_of(story):
             fold.take(*each)
-        postgres_views.apply(connection, IDENTITY, fold.changes, was=was, now=dict(world.next_offsets))
+        postgres_views.apply(connection, IDENTITY, fold.changes, was=was, now=dict(model.next_offsets))
         keep(connection)
-    return world
+    return model
 
 
-def found(settings: Settings, world: World) -> Findings:
+def found(settings: Settings, model: Model) -> Findings:
     findings = Findings()
-    audit_of_views.check(settings, world, findings, lambda _: None)
+    audit_of_views.check(settings, model, findings, lambda _: None)
     return findings
 
 
-def test_views_as_the_sink_writes_them_are_the_fold(settings: Settings, world: World) -> None:
-    findings = found(settings, world)
+def test_views_as_the_sink_writes_them_are_the_fold(settings: Settings, model: Model) -> None:
+    findings = found(settings, model)
     assert not findings.failed, findings.first
     assert findings.made["postgres"] > 20
 
@@ -112,13 +112,13 @@ def shown(connection: postgres_views.Connection) -> dict[object, object]:
 
 @pytest.mark.parametrize("rows_remembered", [True, False])
 def test_events_that_are_read_again_on_another_log_never_take_a_view_back(
-    settings: Settings, world: World, rows_remembered: bool
+    settings: Settings, model: Model, rows_remembered: bool
 ) -> None:
     """Not even on the way: whoever carries a position or an ETag meanwhile sees what they saw before."""
     another = replace_fields(IDENTITY, id="another")
     with postgres_views.connect(settings) as connection:
         before = shown(connection)
-        was = postgres_views.begin(connection, another, world.ends)
+        was = postgres_views.begin(connection, another, model.ends)
         assert set(was.values()) == {0}
         assert connection.execute(REBUILDING).fetchall() == [(True,)]
         with pytest.raises(postgres_views.PositionsMoved):  # a sink of the old log that is still at work
@@ -133,11 +133,11 @@ def test_events_that_are_read_again_on_another_log_never_take_a_view_back(
             if number % LOOKED_AT == 0:
                 assert shown(connection) == before, each
         assert shown(connection) == before
-        postgres_views.apply(connection, another, Changes(), was=was, now=world.ends)
+        postgres_views.apply(connection, another, Changes(), was=was, now=model.ends)
         assert connection.execute(REBUILDING).fetchall() == [(False,)]
-        assert postgres_views.begin(connection, another, world.ends) == world.ends
+        assert postgres_views.begin(connection, another, model.ends) == model.ends
         connection.execute("UPDATE sink_positions SET log_id = %s", (IDENTITY.id,))
-    assert not found(settings, world).failed
+    assert not found(settings, model).failed
 
 
 def edit(room: str, key: str, path: str, value: str) -> str:
@@ -187,16 +187,16 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
-def test_a_wrong_row_is_found(settings: Settings, world: World, fault: str) -> None:
+def test_a_wrong_row_is_found(settings: Settings, model: Model, fault: str) -> None:
     with psycopg.connect(dsn(settings), autocommit=True) as connection:
         try:
             changed = connection.execute(fault.encode()).rowcount
-            findings = found(settings, world)
+            findings = found(settings, model)
         finally:
             restore(connection)
     assert changed >= 1
     assert findings.failed["postgres"] >= 1
-    assert findings.first["postgres"].place.topic.startswith("postgres:")
+    assert findings.first["postgres"].position.topic.startswith("postgres:")
 
 
 def keep(connection: postgres_views.Connection) -> None:
@@ -235,19 +235,19 @@ def later(settings: Settings, *, read_on: bool) -> Iterator[None]:
             connection.execute(further.format("-").encode()) if read_on else None
 
 
-def test_rows_that_the_sink_wrote_after_the_cut_are_not_compared(settings: Settings, world: World) -> None:
+def test_rows_that_the_sink_wrote_after_the_cut_are_not_compared(settings: Settings, model: Model) -> None:
     with later(settings, read_on=True):
-        assert not found(settings, world).failed
+        assert not found(settings, model).failed
 
 
 def test_rows_that_claim_to_be_newer_than_all_that_the_sink_has_read_are_found(
-    settings: Settings, world: World
+    settings: Settings, model: Model
 ) -> None:
     with later(settings, read_on=False):
-        assert found(settings, world).failed["postgres"] >= 2
+        assert found(settings, model).failed["postgres"] >= 2
 
 
-def test_a_sink_that_stays_behind_is_named(world: World) -> None:
-    place, wanted = next(iter(world.next_offsets.items()))
-    assert audit_of_views.lag(world.ends, world) == {}
-    assert audit_of_views.lag(world.ends | {place: wanted - 1}, world) == {place: (wanted, wanted - 1)}
+def test_a_sink_that_stays_behind_is_named(model: Model) -> None:
+    place, wanted = next(iter(model.next_offsets.items()))
+    assert audit_of_views.lag(model.ends, model) == {}
+    assert audit_of_views.lag(model.ends | {place: wanted - 1}, model) == {place: (wanted, wanted - 1)}

@@ -10,24 +10,24 @@ import pytest
 from ops.audit import stripe
 from ops.audit.findings import Findings
 from ops.audit.folds.payments import fees, refunded, withdrawn
-from ops.audit.world import World
+from ops.audit.model import Model
 from tests.audit.auditing import folded
 from tests.audit.story import Story, a_day
-from tests.audit.test_undone import bought
+from tests.audit.test_incomplete import bought
 from tests.fake_provider import Shopper
 
 DAY = functools.cache(a_day)
 NOTHING = dict.fromkeys(("captured", "refunded", "refund_pending", "held", "withdrawn", "dispute_fees"), 0)
 
 
-def books(world: World) -> dict[str, Any]:
+def books(model: Model) -> dict[str, Any]:
     """Books that agree with the log."""
     return {
         row.state["intent_id"]: {
             **NOTHING, "captured": row.state["captured_minor"], "refunded": refunded(row.state),
             "withdrawn": withdrawn(row.state), "dispute_fees": fees(row.state),
         }
-        for row in world.rooms["payments"].values()
+        for row in model.rooms["payments"].values()
         if row.state["intent_id"]
     }  # fmt: skip
 
@@ -35,8 +35,8 @@ def books(world: World) -> dict[str, Any]:
 def compared(changes: dict[str, int], *, drop: bool = False, extra: bool = False, settled: bool = True) -> Findings:
     """What is found when the books of one captured intent are changed."""
     story: Story = DAY()
-    world, _ = folded(story)
-    intents = books(world)
+    model, _ = folded(story)
+    intents = books(model)
     captured = next(each for each, row in intents.items() if row["captured"])
     intents[captured] |= changes
     if drop:
@@ -44,7 +44,7 @@ def compared(changes: dict[str, int], *, drop: bool = False, extra: bool = False
     if extra:
         intents["pi_stranger"] = NOTHING | {"captured": 5}
     findings = Findings()
-    stripe.compare(intents, world, findings, settled=settled)
+    stripe.compare(intents, model, findings, settled=settled)
     return findings
 
 
@@ -74,25 +74,25 @@ def test_a_captured_payment_has_nothing_on_its_way_even_in_an_open_shop() -> Non
 
 
 def test_two_payments_of_one_intent_are_found_though_either_agrees_with_stripe() -> None:
-    world, _ = folded(DAY())
-    paid = [row.state for row in world.rooms["payments"].values() if row.state["captured_minor"]]
+    model, _ = folded(DAY())
+    paid = [row.state for row in model.rooms["payments"].values() if row.state["captured_minor"]]
     for name in ("intent_id", "captured_minor", "refunds", "disputes"):
         paid[1][name] = paid[0][name]
     findings = Findings()
-    stripe.compare(books(world), world, findings, settled=True)
+    stripe.compare(books(model), model, findings, settled=True)
     assert findings.failed == {"stripe": 1}
     assert findings.first["stripe"].found == f"{paid[0]['payment_id']} and {paid[1]['payment_id']}"
 
 
 def only_at_rest(story: Story, intent_id: str | None, **changes: int) -> bool:
     """Whether these changes of the books are no fault of an open shop, and one of a shop at rest."""
-    world, _ = folded(story)
-    intents = books(world)
+    model, _ = folded(story)
+    intents = books(model)
     intent_id = intent_id or next(iter(intents))
     intents[intent_id] = intents.get(intent_id, NOTHING) | changes
     open_shop, at_rest = Findings(), Findings()
-    stripe.compare(intents, world, open_shop, settled=False)
-    stripe.compare(intents, world, at_rest, settled=True)
+    stripe.compare(intents, model, open_shop, settled=False)
+    stripe.compare(intents, model, at_rest, settled=True)
     return not open_shop.failed and at_rest.failed == {"stripe": 1}
 
 

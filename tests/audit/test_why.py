@@ -27,8 +27,8 @@ def test_the_changes_add_up_to_the_number_at_every_line() -> None:
     for fact in told():
         on_hand += fact.change
         assert fact.on_hand == on_hand
-    world, _ = folded(DAY())
-    assert on_hand == world.rooms["inventory"][KEY].state["on_hand"]
+    model, _ = folded(DAY())
+    assert on_hand == model.rooms["inventory"][KEY].state["on_hand"]
 
 
 def test_the_last_line_says_the_number_and_from_which_event() -> None:

@@ -22,16 +22,16 @@ SAY = Console()
 @pytest.fixture(scope="module")
 def busy(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """Everything, two workers, short holds, no rate limit."""
-    place = new_place()
+    workspace = new_place()
     own = {"BLOOMFIELD_HOLD_SECONDS": str(race.HOLD_SECONDS), "BLOOMFIELD_RATE_PER_MINUTE": "0"}
-    stack = Stack(place, workers=2, foreign={}, environment=own, guardian=os.getpid())
+    stack = Stack(workspace, workers=2, foreign={}, environment=own, owner=os.getpid())
     try:
         stack.up()
         yield stack
     finally:
         stack.down()
     if not request.session.testsfailed:
-        place.remove()
+        workspace.remove()
 
 
 def test_shoppers_race_while_workers_sinks_and_the_edge_are_killed(busy: Stack) -> None:
@@ -55,7 +55,7 @@ def test_stock_commands_survive_kills_stops_and_broker_restarts(busy: Stack) -> 
 
 def exits(stack: Stack) -> list[str]:
     """What the workers said when they ended by themselves."""
-    logs = stack.place.logs.glob("worker-*.log*")
+    logs = stack.workspace.logs.glob("worker-*.log*")
     return [line for log in logs for line in log.read_text().splitlines() if "worker_exits" in line]
 
 

@@ -14,7 +14,7 @@ from schemas.codec import Codec
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS
-from tests.connectors.story import Told
+from tests.connectors.story import StoryEvent
 
 Headers = list[tuple[str, bytes]]
 Sent = tuple[str, str, bytes | None, Headers]  # topic, key, value, headers
@@ -28,7 +28,7 @@ class Broker:
         self._producer = producer(settings, **{"transactional.id": f"{settings.topic_prefix}{secrets.token_hex(3)}"})
         self._producer.init_transactions(30)
 
-    def event(self, told: Told) -> Sent:
+    def event(self, told: StoryEvent) -> Sent:
         """An event as a record."""
         return (f"{told.room}.events", told.key, self.codec.encode(told.body), told.headers)
 
@@ -44,7 +44,7 @@ class Broker:
         else:
             self._producer.commit_transaction(30)
 
-    def tell(self, events: Sequence[Told], *, seed: int = 0, batch: int = 100) -> None:
+    def tell(self, events: Sequence[StoryEvent], *, seed: int = 0, batch: int = 100) -> None:
         """All events, in transactions of many sizes; before some of them, the same events in one that is aborted."""
         random, at = Random(seed), 0
         while at < len(events):

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import orjson
 
-from ops.servers.place import CHECKOUT
 from ops.servers.processes import CONNECTORS
+from ops.servers.workspace import CHECKOUT
 from process.settings import Settings
 from tests.waiting import eventually
 

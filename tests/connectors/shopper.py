@@ -21,7 +21,7 @@ from schemas.payments.messages import (
 )
 from schemas.record import Record
 from tests.connectors.broker import Broker, Sent
-from tests.connectors.story import Told
+from tests.connectors.story import StoryEvent
 from tests.waiting import eventually
 
 
@@ -162,7 +162,7 @@ class Payments:
         for event in events:
             self._versions[event.payment_id] += 1
             at = int(time.time() * 1000) - age_ms
-            told = Told("payments", event.payment_id, event, self._versions[event.payment_id], at)
+            told = StoryEvent("payments", event.payment_id, event, self._versions[event.payment_id], at)
             record = self.broker.event(told)
             unique = [("event-id", derive_id(told.id, next(self._numbers)).encode())]
             sent.append((*record[:3], [*(pair for pair in record[3] if pair[0] != "event-id"), *unique, *headers]))

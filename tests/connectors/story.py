@@ -21,7 +21,7 @@ SKUS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StoryEvent:
     """One event as it goes on its topic."""
 
     room: str
@@ -54,7 +54,7 @@ class Told:
 class Story:
     """Events in the order in which they happened, and the rooms' own rows at the end."""
 
-    events: list[Told] = field(default_factory=list)
+    events: list[StoryEvent] = field(default_factory=list)
     states: dict[tuple[str, str], Any] = field(default_factory=dict)
     versions: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -72,7 +72,7 @@ def tell(shop: Shop) -> Story:
         if place in story.versions or not type(body).__name__.endswith("Refused"):
             story.versions[place] += 1  # what is refused before it exists has version 0 and leaves no row
         story.events.append(
-            Told(*place, body=body, version=story.versions.get(place, 0), at=1_800_000_000_000 + number * 7)
+            StoryEvent(*place, body=body, version=story.versions.get(place, 0), at=1_800_000_000_000 + number * 7)
         )
     return story
 

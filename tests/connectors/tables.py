@@ -16,7 +16,7 @@ from schemas.inventory.messages import StockRefused
 from schemas.payments.messages import DisputeRecorded, PaymentCaptured, RefundFailed, RefundSucceeded
 from schemas.rooms import ROOMS
 from streams.rooms import DECIDERS
-from tests.connectors.story import Story, Told
+from tests.connectors.story import Story, StoryEvent
 
 Rows = list[dict[str, Any]]
 BOOKED = (PaymentCaptured, RefundSucceeded, RefundFailed, DisputeRecorded)
@@ -70,7 +70,7 @@ def _facts(story: Story, tables: dict[str, Rows]) -> None:
     assert sorted(ledger) == sorted(booked)
 
 
-def _is_kept(told: Told) -> bool:
+def _is_kept(told: StoryEvent) -> bool:
     return isinstance(told.body, BOOKED) or (told.room == "inventory" and not isinstance(told.body, StockRefused))
 
 

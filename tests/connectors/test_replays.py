@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from connectors.redis.edge import CLAIM_SECONDS, Replay, Replays, client
+from connectors.redis.edge import CLAIM_SECONDS, IdempotencyStore, Replay, client
 from process.settings import Settings
 from tests.waiting import async_eventually
 
@@ -15,7 +15,7 @@ from tests.waiting import async_eventually
 def test_a_key_without_an_answer_is_for_the_same_request_alone_and_for_one_at_a_time(
     run_settings: Settings, redis: str
 ) -> None:
-    async def story(replays: Replays) -> None:
+    async def story(replays: IdempotencyStore) -> None:
         assert await replays.claim("key", "one pound") is None
         assert await replays.claim("key", "one pound") == Replay("one pound"), "it is being worked on"
         await replays.release("key")
@@ -32,7 +32,7 @@ def test_a_key_without_an_answer_is_for_the_same_request_alone_and_for_one_at_a_
 def test_a_key_whose_process_died_is_soon_free_for_the_same_request_and_never_for_another(
     run_settings: Settings, redis: str
 ) -> None:
-    async def story(replays: Replays) -> None:
+    async def story(replays: IdempotencyStore) -> None:
         async def free() -> bool:
             assert await replays.claim("key", "five pounds") == Replay("one pound")
             return await replays.claim("key", "one pound") is None
@@ -45,11 +45,15 @@ def test_a_key_whose_process_died_is_soon_free_for_the_same_request_and_never_fo
 
 
 def told(
-    story: Callable[[Replays], Awaitable[None]], settings: Settings, redis: str, *, claim_seconds: int = CLAIM_SECONDS
+    story: Callable[[IdempotencyStore], Awaitable[None]],
+    settings: Settings,
+    redis: str,
+    *,
+    claim_seconds: int = CLAIM_SECONDS,
 ) -> None:
     async def run() -> None:
         store = client(replace(settings, redis=redis))
-        await story(Replays(store, f"{uuid.uuid4()}.", claim_seconds=claim_seconds))
+        await story(IdempotencyStore(store, f"{uuid.uuid4()}.", claim_seconds=claim_seconds))
         await store.connection_pool.disconnect()
 
     asyncio.run(run())

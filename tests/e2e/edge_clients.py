@@ -95,7 +95,7 @@ class Shopper:
         self.last = self.client.put(f"{self.cart}/lines/{sku}", json={"quantity": quantity}, headers=headers)
         return self.last
 
-    def wish(self, total: int, **changed: Any) -> dict[str, Any]:
+    def body(self, total: int, **changed: Any) -> dict[str, Any]:
         return {
             "cart_id": self.cart_id,
             "email": "ada@example.co.uk",
@@ -105,4 +105,4 @@ class Shopper:
         } | changed
 
     def checks_out(self, total: int, headers: dict[str, str] | None = None, **changed: Any) -> httpx.Response:
-        return self.client.post("/v1/checkouts", json=self.wish(total, **changed), headers=headers or key())
+        return self.client.post("/v1/checkouts", json=self.body(total, **changed), headers=headers or key())

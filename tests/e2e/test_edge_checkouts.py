@@ -42,7 +42,7 @@ def test_a_checkout_holds_the_stock_and_can_be_read_and_cancelled(edge: Edge) ->
     ended = shopper.client.delete(location)
     msgspec.json.decode(ended.content, type=CheckoutResponse)
     assert (ended.json()["status"], ended.json()["failure"]) == ("failed", "cancelled")
-    assert shopper.client.delete(location).status_code == 200  # as wished already
+    assert shopper.client.delete(location).status_code == 200  # as asked already
     eventually(lambda: free(edge, sku) == 10)
 
 

@@ -40,17 +40,17 @@ def test_stock_is_received_corrected_moved_and_explained(edge: Edge) -> None:
 def test_more_than_there_is_cannot_be_taken_away(edge: Edge) -> None:
     sku = edge.sells(units=1)
     staff = edge.staff()
-    wish = {"location": "warehouse", "delta": -2, "reason": "theft"}
-    refused = staff.post(f"/v1/admin/stock/{sku}/adjustments", json=wish, headers=key())
+    body = {"location": "warehouse", "delta": -2, "reason": "theft"}
+    refused = staff.post(f"/v1/admin/stock/{sku}/adjustments", json=body, headers=key())
     assert problem(refused) == (409, "insufficient_stock")
     assert refused.json()["lines"] == [{"sku": sku, "requested": 2, "available": 1}]
 
 
 def test_a_receipt_that_is_sent_twice_counts_once(edge: Edge) -> None:
     sku, once = edge.sells(units=0), key()
-    wish = {"location": "warehouse", "quantity": 5}
+    body = {"location": "warehouse", "quantity": 5}
     staff = edge.staff()
-    answers = [staff.post(f"/v1/admin/stock/{sku}/receipts", json=wish, headers=once) for _ in range(3)]
+    answers = [staff.post(f"/v1/admin/stock/{sku}/receipts", json=body, headers=once) for _ in range(3)]
     assert [answer.json()["on_hand"] for answer in answers] == [5, 5, 5]
 
 
@@ -92,8 +92,8 @@ def test_orders_are_listed_for_staff(edge: Edge) -> None:
     msgspec.json.decode(page.content, type=OrderPage)
     assert problem(staff.get("/v1/admin/orders", params={"after": "!"})) == (422, "validation_failed")
     assert problem(staff.get("/v1/admin/orders", params={"colour": "blue"})) == (422, "validation_failed")
-    wish = {"status": "picking"}
-    unknown = staff.post("/v1/admin/orders/made-up/advance", json=wish, headers=key())
+    body = {"status": "picking"}
+    unknown = staff.post("/v1/admin/orders/made-up/advance", json=body, headers=key())
     assert problem(unknown) == (404, "order_not_found")
     refund = {"amount": gbp(1), "reason": "goodwill"}
     unknown = staff.post("/v1/admin/orders/made-up/refunds", json=refund, headers=key())

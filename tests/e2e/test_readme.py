@@ -6,9 +6,9 @@ import os
 import subprocess
 
 from ops.servers.install import system_packages
-from ops.servers.place import CHECKOUT
 from ops.servers.programs import CURL
 from ops.servers.stack import Stack
+from ops.servers.workspace import CHECKOUT
 from tests.e2e.edge_clients import Edge
 
 MAKE_A_TOKEN = "$(.venv/bin/bloomfield token --role staff)"

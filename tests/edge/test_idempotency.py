@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.http.fields import StrictModel
 from api.http.idempotency import IdempotencyKey, Key, ReplayCipher, fingerprint, once, parse_key, require_unguessable
 from api.http.problems import Problem
-from connectors.redis.edge import Replay, Replays
+from connectors.redis.edge import IdempotencyStore, Replay
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ class Shop:
         self.decided: list[str] = []  # command ids in the order of their decisions
         self.kept: dict[str, Replay] = {}
         self.app = FastAPI()
-        self.app.state.parts = {Replays: self, ReplayCipher: ReplayCipher("a" * 32)}
+        self.app.state.parts = {IdempotencyStore: self, ReplayCipher: ReplayCipher("a" * 32)}
         self.app.post("/orders/{order_id}/refunds")(self.refund)
         self.app.exception_handler(Problem)(_as_answer)
 
@@ -121,21 +121,21 @@ async def _as_answer(request: Request, problem: Exception) -> Response:
     return problem.response(request.url.path)
 
 
-def test_a_wish_that_is_repeated_is_one_command_and_another_wish_is_another_whatever_redis_remembers() -> None:
+def test_a_request_that_is_repeated_is_one_command_and_another_is_another_whatever_redis_remembers() -> None:
     shop = Shop()
     first = shop.asks("A", b'{"pounds": 1, "note": "sorry"}')
-    wishes: list[tuple[str, bytes, dict[str, str]]] = [
+    requests: list[tuple[str, bytes, dict[str, str]]] = [
         ("B", b'{"pounds": 1, "note": "sorry"}', {}),
         ("A", b'{"pounds": 5, "note": "sorry"}', {}),
         ("A", b'{"pounds": 1}', {}),
         ("A", b"", {}),
         ("A", b'{"pounds": 1, "note": "sorry"}', {"Bloomfield-Channel": "ios"}),
     ]
-    assert [shop.asks(order, body, **more)[0] for order, body, more in wishes] == [422] * 5, "while Redis remembers"
+    assert [shop.asks(order, body, **more)[0] for order, body, more in requests] == [422] * 5, "while Redis remembers"
     assert shop.asks("A", b'{ "note":"sorry","pounds":1 }') == first, "the same, spaced and ordered otherwise"
     assert shop.decided == [first[1]]
     seen = {first[1]}
-    for order, body, more in wishes:
+    for order, body, more in requests:
         shop.kept.clear()
         status, command_id = shop.asks(order, body, **more)
         assert (status, command_id in seen) == (201, False)

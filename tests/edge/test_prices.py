@@ -73,9 +73,9 @@ SHOP = {"VASE": product("VASE"), "BOWL": product("BOWL"), "SET": product("SET", 
 def refusal_of(sku: str, *parts: str, stocked: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     """The fields and reasons for which a bundle is refused, in the shop above."""
     bundles = [name for name, known in SHOP.items() if sku in [part.sku for part in known.components]]
-    wish = product(sku, *parts).components
+    body = product(sku, *parts).components
     try:
-        require_single_things(sku, wish, price_of=SHOP.get, stocked=stocked, bundles_with=bundles)
+        require_single_things(sku, body, price_of=SHOP.get, stocked=stocked, bundles_with=bundles)
     except Problem as problem:
         assert problem.code == "validation_failed"
         return [(error["field"], error["reason"]) for error in problem.members["errors"]]

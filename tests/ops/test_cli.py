@@ -10,7 +10,7 @@ import pytest
 
 from ops.cli import SUBCOMMANDS
 from ops.servers.kafka import TOOLS
-from ops.servers.place import CHECKOUT
+from ops.servers.workspace import CHECKOUT
 
 FAMILIES = {"topics", "schemas", "dead-letters", "log", "rooms"}  # several commands under one name
 

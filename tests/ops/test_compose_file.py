@@ -10,13 +10,13 @@ import yaml
 
 from ops.servers import compose_file
 from ops.servers.compose import variables
-from ops.servers.place import Place
 from ops.servers.processes import DEPLOY, Process, ours, port_names, servers
+from ops.servers.workspace import Workspace
 from process.settings import Settings
 from tests.cases import every
 
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(compose_file.PATH.read_text())["services"]
-PLACE = Place(root=Path("/nowhere"))
+PLACE = Workspace(root=Path("/nowhere"))
 PORTS = {name: 20_000 + n for n, name in enumerate(port_names(workers=2, edges=1))}
 NATIVE: dict[str, Process] = {
     process.name: process for process in (*servers(PLACE, PORTS), *ours({}, PORTS, workers=2, edges=1))

@@ -13,16 +13,16 @@ from rich.console import Console
 
 from ops.demo.cli import demonstrate
 from ops.demo.journeys import UnexpectedTurn, hears_thrice
-from ops.servers.place import Place
 from ops.servers.stack import Stack
+from ops.servers.workspace import Workspace
 
 HOLD_SECONDS = "15"
 
 
-def test_a_second_demonstration_finds_the_first_ones_orders_in_order(place: Place) -> None:
+def test_a_second_demonstration_finds_the_first_ones_orders_in_order(workspace: Workspace) -> None:
     for _ in range(2):
         out = Console(width=200, record=True)
-        stack = Stack(place, foreign={}, environment={"BLOOMFIELD_HOLD_SECONDS": HOLD_SECONDS}, guardian=os.getpid())
+        stack = Stack(workspace, foreign={}, environment={"BLOOMFIELD_HOLD_SECONDS": HOLD_SECONDS}, owner=os.getpid())
         try:
             as_promised = demonstrate(stack, 7, 1, out)
         finally:

@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from ops.servers.place import CHECKOUT
+from ops.servers.workspace import CHECKOUT
 from tests.proofs.fresh_machine import NAMED, RECORD, SET_UP, set_up_digest
 
 SPOKEN = {"python3.11": "Python 3.11", "maven": "Maven"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ops.servers.place import CHECKOUT
+from ops.servers.workspace import CHECKOUT
 from tests.proofs.guards import GUARDS
 
 

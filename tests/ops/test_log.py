@@ -18,8 +18,8 @@ from connectors.kafka.client import consumer, producer, topic_name
 from connectors.kafka.log_identity import Found, LogRefused, begin, look, mismatch, new, own_offset, required
 from connectors.log_positions import DECIDERS, require_whole_for
 from ops import audit, topics
-from ops.servers.place import CHECKOUT
 from ops.servers.processes import CONNECTORS
+from ops.servers.workspace import CHECKOUT
 from process.settings import Settings, SettingsError
 from schemas.envelope import begin as envelope_of
 from schemas.envelope import derive_id

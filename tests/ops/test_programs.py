@@ -11,9 +11,9 @@ import pytest
 from ops.servers.errors import InstallError
 from ops.servers.install import system_packages
 from ops.servers.native import Native
-from ops.servers.place import CHECKOUT, Place
 from ops.servers.processes import Process, port_names, servers
 from ops.servers.programs import CURL, INITDB, MAVEN, POSTGRES, REDIS, SETPRIV, Machine, Program, account
+from ops.servers.workspace import CHECKOUT, Workspace
 
 PORTS = {name: 20_000 + n for n, name in enumerate(port_names(workers=2, edges=1))}
 LOOK_UPS = {"which", "getpwnam", "getgrnam"}
@@ -37,7 +37,7 @@ def put(machine: Machine, program: Program, *, version: int | None = None) -> st
 
 
 def table(machine: Machine) -> dict[str, Process]:
-    return {each.name: each for each in servers(Place(root=Path("/nowhere")), PORTS, machine)}
+    return {each.name: each for each in servers(Workspace(root=Path("/nowhere")), PORTS, machine)}
 
 
 def test_a_table_made_before_anything_is_installed_starts_what_was_installed_since(bare: Machine) -> None:
@@ -84,17 +84,17 @@ def test_where_nothing_may_be_installed_each_package_is_named_once(bare: Machine
         system_packages([POSTGRES, INITDB, MAVEN, CURL], bare)
 
 
-def test_what_was_not_asked_for_need_not_be_installed_and_is_left_out(bare: Machine, place: Place) -> None:
-    place.make()
-    runner = Native(place, guardian=os.getpid(), machine=bare)
+def test_what_was_not_asked_for_need_not_be_installed_and_is_left_out(bare: Machine, workspace: Workspace) -> None:
+    workspace.make()
+    runner = Native(workspace, owner=os.getpid(), machine=bare)
     asleep = Process(name="sleeper", command=lambda: ("/bin/sleep", "600"), port=0, ready=lambda: None)
     missing = table(bare)["postgres"]
     try:
         with pytest.raises(InstallError, match="postgresql"):
             runner.prepare([asleep, missing], [missing])
-        assert not (place.run / "supervisord.conf").exists(), "nothing is begun that cannot be finished"
+        assert not (workspace.run / "supervisord.conf").exists(), "nothing is begun that cannot be finished"
         runner.prepare([asleep, missing], [asleep])
-        assert {file.stem for file in place.run.glob("*.sh")} == {"sleeper", "watchdog"}
+        assert {file.stem for file in workspace.run.glob("*.sh")} == {"sleeper", "watchdog"}
     finally:
         runner.shutdown()
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 import pytest
 
 from api.app import ROUTERS
-from ops.servers.place import CHECKOUT
+from ops.servers.workspace import CHECKOUT
 from schemas.rooms import ROOMS
 from streams.rooms import DECIDERS
 
@@ -18,13 +18,13 @@ REGISTERED: dict[str, Collection[str]] = {
 }
 
 
-@pytest.mark.parametrize("place", REGISTERED)
-def test_every_room_is_registered(place: str) -> None:
-    assert not ROOMS.keys() - set(REGISTERED[place]), f"forgotten in {place}"
+@pytest.mark.parametrize("workspace", REGISTERED)
+def test_every_room_is_registered(workspace: str) -> None:
+    assert not ROOMS.keys() - set(REGISTERED[workspace]), f"forgotten in {workspace}"
 
 
 def test_every_place_where_a_room_is_registered_is_named_where_people_look() -> None:
     text = (CHECKOUT / "ops/docs/contributing.md").read_text()
     [chapter] = re.findall(r"## A room\n(.*?)\n## ", text, re.DOTALL)
-    places = (*REGISTERED, "schemas/rooms.py", "ops/audit/folds/__init__.py")
-    assert [place for place in places if place not in chapter] == []
+    workspaces = (*REGISTERED, "schemas/rooms.py", "ops/audit/folds/__init__.py")
+    assert [workspace for workspace in workspaces if workspace not in chapter] == []

@@ -10,17 +10,17 @@ import pytest
 
 from ops.servers import addresses
 from ops.servers.native import Native
-from ops.servers.place import Place
 from ops.servers.processes import Process
 from ops.servers.stack import Stack
 from ops.servers.switch import Mode
+from ops.servers.workspace import Workspace
 from tests.waiting import eventually
 
 HOLDS = "BLOOMFIELD_HOLD_SECONDS"
 
 
-def native(place: Place, **environment: str) -> Stack:
-    return Stack(place, foreign={}, mode=Mode.NATIVE, guardian=os.getpid(), environment=environment)
+def native(workspace: Workspace, **environment: str) -> Stack:
+    return Stack(workspace, foreign={}, mode=Mode.NATIVE, owner=os.getpid(), environment=environment)
 
 
 @pytest.fixture
@@ -31,34 +31,34 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def test_a_demonstrations_short_holds_end_with_it(place: Place, shell: pytest.MonkeyPatch) -> None:
-    demonstration = native(place, **{HOLDS: "20"})
+def test_a_demonstrations_short_holds_end_with_it(workspace: Workspace, shell: pytest.MonkeyPatch) -> None:
+    demonstration = native(workspace, **{HOLDS: "20"})
     assert demonstration.settings().hold_seconds == 20
     demonstration.up(["redis"])
     try:
         for name, value in addresses.known(demonstration.addresses_path, os.environ).items():
             shell.setenv(name, value)  # as the `bloomfield` command does first of all
         assert os.environ["BLOOMFIELD_REDIS"] == demonstration.addresses.redis
-        assert native(place).settings().hold_seconds == 900
+        assert native(workspace).settings().hold_seconds == 900
     finally:
         demonstration.down()
 
 
-def test_what_the_shell_says_wins_over_the_file(place: Place, shell: pytest.MonkeyPatch) -> None:
-    place.make()
-    file = place.run / "addresses.env"
+def test_what_the_shell_says_wins_over_the_file(workspace: Workspace, shell: pytest.MonkeyPatch) -> None:
+    workspace.make()
+    file = workspace.run / "addresses.env"
     addresses.write(file, {"BLOOMFIELD_API": "http://here", HOLDS: "20", "BLOOMFIELD_TOPIC_PREFIX": "t."})
     assert addresses.known(file, {}) == {"BLOOMFIELD_API": "http://here", "BLOOMFIELD_TOPIC_PREFIX": "t."}
     assert addresses.known(file, {"BLOOMFIELD_TOPIC_PREFIX": "mine."}) == {"BLOOMFIELD_API": "http://here"}
-    assert addresses.known(file, {"BLOOMFIELD_KAFKA": "broker:9092"}) == {}, "the file knows another place"
+    assert addresses.known(file, {"BLOOMFIELD_KAFKA": "broker:9092"}) == {}, "the file knows another workspace"
     shell.setenv(HOLDS, "60")
-    assert native(place).settings().hold_seconds == 60
+    assert native(workspace).settings().hold_seconds == 60
 
 
 @pytest.fixture
-def sleepers(place: Place) -> Iterator[Native]:
-    place.make()
-    runner = Native(place, guardian=os.getpid())
+def sleepers(workspace: Workspace) -> Iterator[Native]:
+    workspace.make()
+    runner = Native(workspace, owner=os.getpid())
     yield runner
     runner.shutdown()
 
@@ -82,18 +82,18 @@ def begin(runner: Native, paces: dict[str, str], folder: Path) -> None:
 
 
 def test_only_what_runs_with_other_settings_is_started_again(
-    sleepers: Native, place: Place, capsys: pytest.CaptureFixture[str]
+    sleepers: Native, workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def pace(name: str) -> str:
-        file = place.data / f"{name}.pace"
+        file = workspace.data / f"{name}.pace"
         return file.read_text().strip() if file.exists() else ""
 
-    begin(sleepers, {"one": "slow", "two": "slow", "idle": "slow"}, place.data)
+    begin(sleepers, {"one": "slow", "two": "slow", "idle": "slow"}, workspace.data)
     for name in ("one", "two"):
         sleepers.start(name)
         eventually(lambda name=name: pace(name) == "slow")
     before = sleepers.pid("one"), sleepers.pid("two")
-    begin(sleepers, {"one": "fast", "two": "slow", "idle": "fast"}, place.data)
+    begin(sleepers, {"one": "fast", "two": "slow", "idle": "fast"}, workspace.data)
     eventually(lambda: pace("one") == "fast")
     assert sleepers.pid("one") not in (None, before[0])
     assert sleepers.pid("two") == before[1]

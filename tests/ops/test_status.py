@@ -12,17 +12,17 @@ import pytest
 from typer.testing import CliRunner
 
 from ops import cli
-from ops.servers.place import Place
 from ops.servers.stack import Stack
 from ops.servers.status import LOOPING
 from ops.servers.switch import Mode
+from ops.servers.workspace import Workspace
 from tests.waiting import eventually
 
 
 @pytest.fixture
-def redis_alone(place: Place) -> Iterator[Stack]:
+def redis_alone(workspace: Workspace) -> Iterator[Stack]:
     """A stack of one process."""
-    stack = Stack(place, foreign={}, mode=Mode.NATIVE, guardian=os.getpid())
+    stack = Stack(workspace, foreign={}, mode=Mode.NATIVE, owner=os.getpid())
     stack.up(["redis"])
     stack.processes = {"redis": stack.processes["redis"]}
     yield stack
@@ -84,16 +84,16 @@ def test_down_can_forget_all_data_and_the_next_start_is_anew(redis_alone: Stack)
     assert refused.exit_code == 1 and redis_alone.pid("redis") is not None
     result = CliRunner().invoke(cli.app, ["down", "--forget"], obj=redis_alone)
     assert (result.exit_code, redis_alone.pid("redis")) == (0, None)
-    assert [*redis_alone.place.data.iterdir(), *redis_alone.place.logs.iterdir()] == []
+    assert [*redis_alone.workspace.data.iterdir(), *redis_alone.workspace.logs.iterdir()] == []
     redis_alone.up(["redis"])
     assert redis_alone.pid("redis") is not None
 
 
 def test_data_that_cannot_be_deleted_is_not_called_forgotten(redis_alone: Stack) -> None:
     redis_alone.down()
-    shutil.rmtree(redis_alone.place.logs)
-    redis_alone.place.logs.write_text("no folder")  # root may delete whatever else could be made up here
+    shutil.rmtree(redis_alone.workspace.logs)
+    redis_alone.workspace.logs.write_text("no folder")  # root may delete whatever else could be made up here
     result = CliRunner().invoke(cli.app, ["down", "--forget"], obj=redis_alone)
     assert result.exit_code == 1 and "not all data is deleted" in str(result.exception)
-    assert str(redis_alone.place.logs) in str(result.exception)
-    redis_alone.place.logs.unlink()
+    assert str(redis_alone.workspace.logs) in str(result.exception)
+    redis_alone.workspace.logs.unlink()

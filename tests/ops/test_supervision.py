@@ -14,20 +14,20 @@ import pytest
 from ops.servers import ports as port_book
 from ops.servers.errors import NotReadyError, UnknownProcessError
 from ops.servers.native import owned
-from ops.servers.place import CHECKOUT, Place
 from ops.servers.stack import Stack
 from ops.servers.switch import Mode
+from ops.servers.workspace import CHECKOUT, Workspace
 from tests.conftest import new_place
 from tests.waiting import eventually
 
 
-def native(place: Place) -> Stack:
-    return Stack(place, foreign={}, mode=Mode.NATIVE, guardian=os.getpid())
+def native(workspace: Workspace) -> Stack:
+    return Stack(workspace, foreign={}, mode=Mode.NATIVE, owner=os.getpid())
 
 
 @pytest.fixture
-def light(place: Place) -> Iterator[Stack]:
-    stack = native(place)
+def light(workspace: Workspace) -> Iterator[Stack]:
+    stack = native(workspace)
     stack.up(["redis"])
     yield stack
     stack.down()
@@ -38,7 +38,7 @@ def test_a_killed_process_comes_back_with_a_new_pid_in_its_pid_file(light: Stack
     light.kill("redis", signal.SIGKILL)
     after = eventually(lambda: (pid := light.pid("redis")) != before and pid)
     light.wait_ready("redis")
-    assert int((light.place.run / "redis.pid").read_text()) == after
+    assert int((light.workspace.run / "redis.pid").read_text()) == after
     assert psutil.Process(after).name().startswith("redis-server")
 
 
@@ -58,36 +58,36 @@ def test_a_stopped_process_stays_down_until_it_is_wanted_again(light: Stack) -> 
 
 def test_up_leaves_alone_what_runs(light: Stack) -> None:
     before = light.pid("redis")
-    native(light.place).up(["redis"])
+    native(light.workspace).up(["redis"])
     assert light.pid("redis") == before
 
 
 def test_down_leaves_no_process_and_no_port(light: Stack) -> None:
     light.up(["postgres"])
-    assert owned(light.place)
+    assert owned(light.workspace)
     light.down()
-    assert owned(light.place) == []
+    assert owned(light.workspace) == []
     assert all(port_book.is_free(port) for port in light.ports.values())
     light.down()  # again: nothing to do
 
 
 def test_down_finds_what_a_killed_supervisor_left_behind(light: Stack) -> None:
-    supervisord = psutil.Process(int((light.place.run / "supervisord.pid").read_text()))
+    supervisord = psutil.Process(int((light.workspace.run / "supervisord.pid").read_text()))
     supervisord.kill()
     supervisord.wait(60)
     assert light.pid("redis") is not None, "the supervisor's children live on"
     light.down()
-    assert owned(light.place) == []
+    assert owned(light.workspace) == []
 
 
 def test_up_after_a_killed_supervisor_starts_afresh(light: Stack) -> None:
     before = light.pid("redis")
-    supervisord = psutil.Process(int((light.place.run / "supervisord.pid").read_text()))
+    supervisord = psutil.Process(int((light.workspace.run / "supervisord.pid").read_text()))
     supervisord.kill()
     supervisord.wait(60)
     light.up(["redis"])
     assert light.pid("redis") not in (before, None)
-    assert len([one for one in owned(light.place) if one.name().startswith("redis-server")]) == 1
+    assert len([one for one in owned(light.workspace) if one.name().startswith("redis-server")]) == 1
 
 
 def test_two_stacks_at_once_do_not_meet(light: Stack) -> None:
@@ -99,25 +99,27 @@ def test_two_stacks_at_once_do_not_meet(light: Stack) -> None:
     finally:
         other.down()
     assert light.pid("redis") is not None, "taking one down leaves the other alone"
-    other.place.remove()
+    other.workspace.remove()
 
 
-def test_a_killed_test_run_leaves_no_servers(place: Place) -> None:
+def test_a_killed_test_run_leaves_no_servers(workspace: Workspace) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from ops.servers.place import Place; "
+        "import os, sys; from pathlib import Path; from ops.servers.workspace import Workspace; "
         "from ops.servers.stack import Stack; from ops.servers.switch import Mode; "
-        "stack = Stack(Place(root=Path(sys.argv[1])), foreign={}, mode=Mode.NATIVE, guardian=os.getpid()); "
+        "stack = Stack(Workspace(root=Path(sys.argv[1])), foreign={}, mode=Mode.NATIVE, owner=os.getpid()); "
         "stack.up(['redis']); os.kill(os.getpid(), 9)"
     )
-    run = subprocess.run([sys.executable, "-c", code, str(place.root)], cwd=CHECKOUT, check=False, capture_output=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(workspace.root)], cwd=CHECKOUT, check=False, capture_output=True
+    )
     assert run.returncode == -signal.SIGKILL
-    assert owned(place), "its servers are still there for a moment"
-    eventually(lambda: not owned(place))
+    assert owned(workspace), "its servers are still there for a moment"
+    eventually(lambda: not owned(workspace))
 
 
-def test_a_process_that_cannot_start_is_reported_with_its_last_words(place: Place) -> None:
-    stack = native(place)
-    log = place.data / "redis" / "appendonlydir"
+def test_a_process_that_cannot_start_is_reported_with_its_last_words(workspace: Workspace) -> None:
+    stack = native(workspace)
+    log = workspace.data / "redis" / "appendonlydir"
     log.mkdir(parents=True)
     (log / "appendonly.aof.manifest").write_text("this is no manifest")
     with pytest.raises(NotReadyError, match=r"redis keeps crashing(.|\n)*AOF manifest"):
@@ -125,6 +127,6 @@ def test_a_process_that_cannot_start_is_reported_with_its_last_words(place: Plac
     stack.down()
 
 
-def test_an_unknown_name_is_refused_with_those_known(place: Place) -> None:
+def test_an_unknown_name_is_refused_with_those_known(workspace: Workspace) -> None:
     with pytest.raises(UnknownProcessError, match="postgres, redis, kafka, registry"):
-        native(place).pid("kafak")
+        native(workspace).pid("kafak")

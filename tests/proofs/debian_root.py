@@ -22,9 +22,9 @@ import psutil
 
 from ops.servers.errors import InstallError, StackError
 from ops.servers.install import system_packages
-from ops.servers.place import locked
 from ops.servers.programs import HERE, SETPRIV, Program
 from ops.servers.steps import step
+from ops.servers.workspace import locked
 from tests.proofs import registries
 
 DEBOOTSTRAP = Program(name="debootstrap", package="debootstrap")

@@ -21,8 +21,8 @@ from typing import Annotated
 import typer
 
 from ops.servers.errors import StackError
-from ops.servers.place import CHECKOUT
 from ops.servers.steps import say, step
+from ops.servers.workspace import CHECKOUT
 from tests.proofs.debian_root import fresh_root, require_tools
 
 CACHE = CHECKOUT / "var" / "fresh"

@@ -18,7 +18,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ops.servers.place import CHECKOUT
+from ops.servers.workspace import CHECKOUT
 from tests.copies import copy_of_checkout
 
 RED = 1  # pytest: some tests failed. Anything else is not a test that noticed
@@ -102,7 +102,7 @@ GUARDS = (
     Guard(
         name="what may have been forgotten is not decided again",
         file=DECIDING,
-        code="if envelope.issued_at <= table.outcomes.horizon and",
+        code="if envelope.issued_at <= table.outcomes.low_watermark and",
         without="if False and",
         tests=(PURE,),
     ),
@@ -158,7 +158,7 @@ GUARDS = (
     Guard(
         name="kept tables: what is not known to be committed is read back",
         file=EPOCH,
-        code="place not in unsure and table.halted is None",
+        code="tp not in unsure and table.halted is None",
         without="table.halted is None",
         tests=(ON_KAFKA,),
     ),
@@ -233,7 +233,7 @@ def main() -> int:
     table = Table("taken out", "noticed", "s")
     try:
         tests = tuple(sorted({test for guard in chosen for test in guard.tests}))
-        say.print(f"with every guard in place: {', '.join(tests)}")
+        say.print(f"with every guard in workspace: {', '.join(tests)}")
         if outcome(copy, tests):
             say.print((copy / "pytest.log").read_text()[-3000:])
             say.print("[red]they fail as the code is: nothing can be learned[/red]")

@@ -18,8 +18,8 @@ import httpx
 from rich.console import Console
 
 from ops import audit
-from ops.servers.place import CHECKOUT, Place
 from ops.servers.stack import Stack
+from ops.servers.workspace import CHECKOUT, Workspace
 from ops.shoppers import Shopper, Staff, Unanswered
 from ops.token import issue
 
@@ -110,8 +110,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=1, help="how often each is killed")
     rounds = parser.parse_args().rounds
     say = Console()
-    place = Place(root=CHECKOUT / "var" / f"outages-{uuid.uuid4().hex[:6]}", throwaway=True)
-    stack = Stack(place, workers=2, foreign={}, environment={"BLOOMFIELD_RATE_PER_MINUTE": "0"})
+    workspace = Workspace(root=CHECKOUT / "var" / f"outages-{uuid.uuid4().hex[:6]}", throwaway=True)
+    stack = Stack(workspace, workers=2, foreign={}, environment={"BLOOMFIELD_RATE_PER_MINUTE": "0"})
     try:
         stack.up()
         heard = asyncio.run(prove(stack, rounds, say))
@@ -119,7 +119,7 @@ def main() -> int:
         verdict = audit.run(settings, postgres=True, settled=True, stripe=settings.stripe, report=lambda _: None)
     finally:
         stack.down()
-        place.remove()
+        workspace.remove()
     for line in (*verdict.witnesses, *heard.let_down[:5], *sorted(set(heard.wrong))[:10]):
         say.print(f"[red]{line}[/red]")
     tally = {

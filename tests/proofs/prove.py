@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ops.bench.machine import calibration_ms
-from ops.servers.place import CHECKOUT
+from ops.servers.workspace import CHECKOUT
 
 BLOOMFIELD = (sys.executable, "-m", "ops.cli")
 PROOFS = {

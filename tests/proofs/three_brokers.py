@@ -30,11 +30,11 @@ from ops.bench.stock import deliveries, holds_and_commits, send_all
 from ops.chaos import SILENT_SECONDS_MAX
 from ops.servers import kafka, ports
 from ops.servers.install import install, kafka_home
-from ops.servers.place import CHECKOUT, Place
 from ops.servers.ready import kafka_answers
 from ops.servers.stack import Stack
 from ops.servers.supervisor import MARK
 from ops.servers.switch import Mode
+from ops.servers.workspace import CHECKOUT, Workspace
 from ops.silences import COMMANDS_MAX, GOAL_SECONDS, RATE, WORKERS, calm, silence_since
 from process.settings import Settings
 
@@ -52,17 +52,17 @@ AWAY_SECONDS = 8.0  # what a supervisor needs to have a broker back
 
 @dataclass(slots=True)
 class Broker:
-    """One node: broker and controller, in a place of its own."""
+    """One node: broker and controller, in a workspace of its own."""
 
     number: int
-    place: Place
+    workspace: Workspace
     ports: ports.Ports
     process: subprocess.Popen[bytes] | None = None
 
     def start(self, home: object) -> None:
-        log = (self.place.logs / "kafka.log").open("ab")
-        environment = {**os.environ, MARK: str(self.place.root)}
-        command = kafka.command(self.place, home)  # type: ignore[arg-type]
+        log = (self.workspace.logs / "kafka.log").open("ab")
+        environment = {**os.environ, MARK: str(self.workspace.root)}
+        command = kafka.command(self.workspace, home)  # type: ignore[arg-type]
         self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
 
     def kill(self) -> float:
@@ -75,21 +75,21 @@ class Broker:
 class Cluster:
     """Three of them."""
 
-    def __init__(self, place: Place) -> None:
-        self.home = kafka_home(place)
-        install(place, {"kafka"})
+    def __init__(self, workspace: Workspace) -> None:
+        self.home = kafka_home(workspace)
+        install(workspace, {"kafka"})
         self.brokers = []
         for number in range(1, BROKERS + 1):
-            own = Place(root=place.root / f"broker-{number}", throwaway=True)
+            own = Workspace(root=workspace.root / f"broker-{number}", throwaway=True)
             own.make()
-            self.brokers.append(Broker(number, own, ports.settle(own, ["kafka", "kafka-controller"])))
+            self.brokers.append(Broker(number, own, ports.assign(own, ["kafka", "kafka-controller"])))
         self.address = ",".join(f"127.0.0.1:{each.ports['kafka']}" for each in self.brokers)
 
     def start(self) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         voters = ",".join(f"{each.number}@127.0.0.1:{each.ports['kafka-controller']}" for each in self.brokers)
         for broker in self.brokers:
-            config, logs = broker.place.run / "kafka.properties", broker.place.data / "kafka"
+            config, logs = broker.workspace.run / "kafka.properties", broker.workspace.data / "kafka"
             more = {"node.id": str(broker.number), "controller.quorum.voters": voters} | REPLICATION
             lines = [*kafka.properties(broker.ports, logs).splitlines(), *(f"{name}={more[name]}" for name in more)]
             config.write_text("\n".join(lines) + "\n")  # of a name that stands twice the last counts
@@ -150,7 +150,7 @@ def prove(stack: Stack, cluster: Cluster, kills: int, say: Console) -> dict[str,
                 if time.monotonic() > deadline:
                     raise TimeoutError("the copies have not come back into step")
                 time.sleep(0.2)
-        stream.settle(READY_SECONDS_MAX)
+        stream.drain(READY_SECONDS_MAX)
     verdict = audit.run(settings, postgres=False, settled=False, stripe=None, report=lambda _: None)
     return {
         "kills": kills,
@@ -169,10 +169,10 @@ def main() -> int:
     kills = parser.parse_args().kills
     say = Console()
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # that a broker is away is the point
-    place = Place(root=CHECKOUT / "var" / f"brokers-{uuid.uuid4().hex[:6]}", throwaway=True)
-    place.make()
-    cluster = Cluster(place)
-    stack = Stack(place, workers=len(WORKERS), foreign={"BLOOMFIELD_KAFKA": cluster.address}, mode=Mode.NATIVE)
+    workspace = Workspace(root=CHECKOUT / "var" / f"brokers-{uuid.uuid4().hex[:6]}", throwaway=True)
+    workspace.make()
+    cluster = Cluster(workspace)
+    stack = Stack(workspace, workers=len(WORKERS), foreign={"BLOOMFIELD_KAFKA": cluster.address}, mode=Mode.NATIVE)
     try:
         cluster.start()
         say.print(f"three brokers are ready; {kills} kills of the coordinator")
@@ -180,7 +180,7 @@ def main() -> int:
     finally:
         stack.down()
         cluster.stop()
-        place.remove()
+        workspace.remove()
     print(json.dumps(tally))
     failed = tally["lost"] or tally["doubled"] or tally["audit"] != "ok"
     return 1 if failed or max(tally["silences"]) > SILENT_SECONDS_MAX else 0  # type: ignore[type-var,call-overload]

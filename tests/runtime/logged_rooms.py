@@ -36,7 +36,7 @@ class LoggedRooms:
         self._worker = Worker(self.log, DECIDERS, local=local)
         self._heard = {(room, partition): 0 for room in ROOMS for partition in range(PARTITIONS)}
         self._deeds: list[tuple[str, Callable[[], Iterable[Record]]]] = []
-        self._wishes = 0
+        self._commands = 0
 
     @property
     def states(self) -> dict[tuple[str, str], Any]:
@@ -50,10 +50,10 @@ class LoggedRooms:
         return self.states.get((room, key), DECIDERS[room].initial)
 
     def send(self, *commands: Record) -> None:
-        """Somebody outside wishes something, now."""
+        """Somebody outside commands something, now."""
         for command in commands:
-            self._wishes += 1
-            self._post(command, derive_id("outside", self._wishes))
+            self._commands += 1
+            self._post(command, derive_id("outside", self._commands))
 
     def _post(self, command: Record, command_id: str) -> None:
         room = ROOM_OF[type(command)]

@@ -24,17 +24,17 @@ RECORD_BYTES_MAX = 1_000_000  # what a producer and the broker take
 
 @settings(deadline=None, max_examples=some(400), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(commands(), min_size=1, max_size=12))
-def test_no_well_formed_command_stops_a_partition(wishes: list[Any]) -> None:
+def test_no_well_formed_command_stops_a_partition(commands: list[Any]) -> None:
     tables = {(name, p): Table(decider, CODEC, p) for name, decider in DECIDERS.items() for p in range(PARTITIONS)}
     deciding = Deciding(tables, CODEC, IDENTITY)
-    for number, wish in enumerate(wishes):
-        room = ROOM_OF[type(wish)]
-        key = room.key_of(wish)
+    for number, command in enumerate(commands):
+        room = ROOM_OF[type(command)]
+        key = room.key_of(command)
         envelope = begin(
             command_id=derive_id("any", str(number)), occurred_at=NOW, actor="guest", channel="web", reply_to=0
         )
         table = tables[room.name, partition_of(key, PARTITIONS)]
-        fetched = Logged(table.position, NOW, key.encode(), CODEC.encode(wish), envelope.headers())
+        fetched = Logged(table.position, NOW, key.encode(), CODEC.encode(command), envelope.headers())
         deciding.take(table, fetched)
         assert table.position == fetched.offset + 1
     written = deciding.finish(NOW)

@@ -73,9 +73,9 @@ def test_a_decision_writes_its_event_its_row_and_its_outcome_together() -> None:
         b"%d" % NOW,
         b"bloomfield.inventory.StockReceived",
     )
-    row, page = out["inventory.state"]
+    row, segment = out["inventory.state"]
     assert CODEC.decode(row[3]) == StockState(on_hand=5)
-    assert [each.command_id for each in CODEC.decode(page[3]).outcomes] == [command_id.decode()]  # type: ignore[attr-defined]
+    assert [each.command_id for each in CODEC.decode(segment[3]).outcomes] == [command_id.decode()]  # type: ignore[attr-defined]
     assert deciding.positions == {("inventory", PLACE): 1}
 
 
@@ -91,14 +91,14 @@ def test_the_same_command_id_decides_once_and_is_answered_with_its_first_outcome
     assert stock.row(KEY).state.on_hand == 5
 
 
-def test_a_refused_wish_stays_refused_after_a_restock() -> None:
+def test_a_refused_command_stays_refused_after_a_restock() -> None:
     stock = table()
     hold = HoldStock(
         sku="VASE", location="warehouse", cart_id="c", answer_to="checkout/k", quantity=1, expires_at=NOW + 1000
     )
-    decide(stock, record(hold, name="wish"))
+    decide(stock, record(hold, name="command"))
     decide(stock, record(offset=1))
-    decide(stock, record(hold, name="wish", offset=2))
+    decide(stock, record(hold, name="command", offset=2))
     assert stock.row(KEY).state == Stock(on_hand=5)
 
 
@@ -210,13 +210,13 @@ def test_a_made_up_id_leaves_no_row() -> None:
 def test_many_commands_on_one_key_write_its_row_once() -> None:
     out, _ = decide(table(), *(record(name=str(number), offset=number) for number in range(20)))
     assert len(out["inventory.events"]) == 20
-    assert len(out["inventory.state"]) == 2  # the row and the page of outcomes
+    assert len(out["inventory.state"]) == 2  # the row and the segment of outcomes
     assert [dict(each[4])["version"] for each in out["inventory.events"]] == [b"%d" % n for n in range(1, 21)]
 
 
 def test_versions_number_the_events_of_an_aggregate_without_a_gap_also_when_a_command_has_several() -> None:
     carts = table(CART, partition_of("c", PARTITIONS))
-    wishes: list[Record] = [
+    commands: list[Record] = [
         CreateCart(cart_id="c", channel="web"),
         SetCartLine(cart_id="c", sku="VASE", quantity=1),
         LOCK,
@@ -225,7 +225,7 @@ def test_versions_number_the_events_of_an_aggregate_without_a_gap_also_when_a_co
         SetCartLine(cart_id="c", sku="MUG", quantity=100_000),  # refused
         SetCartLine(cart_id="c", sku="VASE", quantity=3),
     ]
-    out, _ = decide(carts, *(record(wish, key="c", name=str(n), offset=n) for n, wish in enumerate(wishes)))
+    out, _ = decide(carts, *(record(command, key="c", name=str(n), offset=n) for n, command in enumerate(commands)))
     assert [int(dict(each[4])["version"]) for each in out["cart.events"]] == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
@@ -261,7 +261,7 @@ def test_a_timer_that_was_due_fires_before_a_command_that_came_later() -> None:
 
 
 def test_a_timer_that_does_not_move_on_halts_instead_of_spinning() -> None:
-    stock = table(replace(INVENTORY, due=lambda _state: NOW))
+    stock = table(replace(INVENTORY, next_timer_at=lambda _state: NOW))
     decide(stock, record())
     deciding = Deciding({("inventory", PLACE): stock}, CODEC, IDENTITY)
     deciding.fire_timers(stock, NOW)
@@ -275,7 +275,7 @@ def breaks(*_: object) -> Any:
 HELD = HoldStock(sku="VASE", location="warehouse", cart_id="c", answer_to="checkout/k", quantity=1, expires_at=NOW + 10)
 
 
-@pytest.mark.parametrize("part", ["wake", "due", "ends_at", "decide"])
+@pytest.mark.parametrize("part", ["on_timer", "next_timer_at", "expires_at", "decide"])
 def test_a_bug_in_what_a_timer_asks_of_a_room_halts_before_the_next_command(part: str) -> None:
     stock = table()
     decide(stock, record(), record(HELD, name="hold", offset=1))
@@ -287,7 +287,7 @@ def test_a_bug_in_what_a_timer_asks_of_a_room_halts_before_the_next_command(part
     assert set(out) <= {"inventory.state"} and set(stock.row(KEY).state.holds) == {"c"}
 
 
-@pytest.mark.parametrize("part", ["due", "ends_at"])
+@pytest.mark.parametrize("part", ["next_timer_at", "expires_at"])
 def test_when_a_row_is_due_may_fail_and_what_was_decided_stands(part: str) -> None:
     stock = table(replace(INVENTORY, **{part: breaks}))
     decide(stock, record(), record(HELD, name="hold", offset=1))
@@ -297,7 +297,7 @@ def test_when_a_row_is_due_may_fail_and_what_was_decided_stands(part: str) -> No
 
 
 def test_a_timer_that_could_not_be_set_fires_when_the_code_is_mended() -> None:
-    stock = table(replace(INVENTORY, due=breaks))
+    stock = table(replace(INVENTORY, next_timer_at=breaks))
     out, _ = decide(stock, record(), record(HELD, name="hold", offset=1))
     mended = read_back(out["inventory.state"])
     for at, held in ((NOW + 9, {"c"}), (NOW + 10, set())):
@@ -309,10 +309,10 @@ def test_a_timer_that_could_not_be_set_fires_when_the_code_is_mended() -> None:
 
 
 def test_a_row_that_a_later_release_keeps_longer_is_looked_at_again() -> None:
-    stock = table(replace(INVENTORY, ends_at=lambda _state: NOW + 10))
+    stock = table(replace(INVENTORY, expires_at=lambda _state: NOW + 10))
     out, _ = decide(stock, record())
     longer = read_back(out["inventory.state"])
-    longer.decider = replace(INVENTORY, ends_at=lambda _state: NOW + 20)
+    longer.decider = replace(INVENTORY, expires_at=lambda _state: NOW + 20)
     deciding = Deciding({("inventory", PLACE): longer}, CODEC, IDENTITY)
     deciding.fire_timers(longer, NOW + 10)
     assert set(longer.rows) == {KEY} and longer.next_due() == NOW + 20
@@ -321,7 +321,7 @@ def test_a_row_that_a_later_release_keeps_longer_is_looked_at_again() -> None:
 
 
 def test_finished_rows_are_forgotten_with_a_tombstone() -> None:
-    stock = table(replace(INVENTORY, ends_at=lambda state: NOW + 10))
+    stock = table(replace(INVENTORY, expires_at=lambda state: NOW + 10))
     decide(stock, record())
     deciding = Deciding({("inventory", PLACE): stock}, CODEC, IDENTITY)
     deciding.fire_timers(stock, NOW + 10)
@@ -331,7 +331,7 @@ def test_finished_rows_are_forgotten_with_a_tombstone() -> None:
 
 
 def test_what_cannot_be_understood_is_set_aside_once_though_a_timer_before_it_halts_the_partition() -> None:
-    stock = table(replace(INVENTORY, due=lambda _state: NOW + 10))
+    stock = table(replace(INVENTORY, next_timer_at=lambda _state: NOW + 10))
     decide(stock, record())
     out, _ = decide(stock, replace(record(offset=1, at=NOW + 10), value=b"garbage"), now=NOW + 10)
     assert stock.halted and stock.position == 1
@@ -367,7 +367,7 @@ def test_a_saga_that_stood_still_for_days_goes_on_in_the_other_workers_partition
     decide(stock, record())
     now = NOW + 2 * OUTCOMES_KEPT_MS
     decide(stock, record(name="two", offset=1, at=now), now=now)
-    assert stock.outcomes.horizon == NOW
+    assert stock.outcomes.low_watermark == NOW
     begun_long_ago = record(name="three", offset=2)
     assert "inventory.dead-letters" in decide(stock, begun_long_ago, now=now)[0]
     sent_now = replace(begun_long_ago, offset=3, headers=[*begun_long_ago.headers, ("sent-at", b"%d" % now)])
@@ -407,7 +407,7 @@ def test_what_is_forgotten_stays_forgotten_for_the_next_worker() -> None:
     out, _ = decide(stock, record(name="two", offset=1, at=later), now=later)
     compacted = [each for each in out["inventory.state"] if each[3] is not None]  # tombstones go, too, in the end
     copy = read_back(compacted)
-    assert copy.outcomes.horizon == stock.outcomes.horizon == NOW
+    assert copy.outcomes.low_watermark == stock.outcomes.low_watermark == NOW
     again, _ = decide(copy, record(offset=2))
     assert "older than what is remembered" in dict(again["inventory.dead-letters"][0][4])["dead-error"].decode()
     assert copy.row(KEY).state.on_hand == 10
@@ -421,7 +421,7 @@ def test_what_is_forgotten_stays_so_though_nothing_is_left_to_remember() -> None
     out, _ = decide(stock, garbage, now=later)
     assert len(stock.outcomes) == 0
     copy = read_back([each for each in out["inventory.state"] if each[3] is not None])
-    assert copy.outcomes.horizon == stock.outcomes.horizon == NOW
+    assert copy.outcomes.low_watermark == stock.outcomes.low_watermark == NOW
 
 
 def test_more_ids_than_are_remembered_push_out_the_oldest_and_no_command_that_was_said_later() -> None:
@@ -431,10 +431,10 @@ def test_more_ids_than_are_remembered_push_out_the_oldest_and_no_command_that_wa
         out, _ = decide(stock, record(name=str(number), offset=number, at=NOW + number), now=NOW + 5_000)
         written += out["inventory.state"]
     assert len(stock.outcomes) == 2
-    assert stock.outcomes.horizon == NOW + 1, "when the last one that is forgotten was said"
+    assert stock.outcomes.low_watermark == NOW + 1, "when the last one that is forgotten was said"
     gone = {each[2] for each in written if each[3] is None}
     for next_worker in (stock, read_back([each for each in written if each[2] not in gone])):
-        assert next_worker.outcomes.horizon == NOW + 1
+        assert next_worker.outcomes.low_watermark == NOW + 1
         forgotten, _ = decide(next_worker, record(name="1", offset=4, at=NOW + 1), now=NOW + 5_000)
         assert "older than what" in dict(forgotten["inventory.dead-letters"][0][4])["dead-error"].decode()
         live, deciding = decide(next_worker, record(name="4", offset=5, at=NOW + 2), now=NOW + 5_000)
@@ -444,14 +444,16 @@ def test_more_ids_than_are_remembered_push_out_the_oldest_and_no_command_that_wa
 
 def test_no_page_of_outcomes_outgrows_a_record_however_many_wait_and_however_long_they_are() -> None:
     carts = table(CART, partition_of("c", PARTITIONS))
-    wishes: list[Record] = [CreateCart(cart_id="c", channel="web")]
-    wishes += [SetCartLine(cart_id="c", sku=f"{n % 5:025}", quantity=n) for n in range(1, 5_000)]
-    out, _ = decide(carts, *(record(wish, key="c", name=str(n), offset=n, reply_to=0) for n, wish in enumerate(wishes)))
-    pages = [each[3] or b"" for each in out["cart.state"] if (each[2] or b"").startswith(b"\0")]
-    assert sum(map(len, pages)) > 1_000_000  # together they would not have fitted
-    assert max(map(len, pages)) < 300_000
-    ids = [each.command_id for page in pages for each in CODEC.decode(page).outcomes]  # type: ignore[attr-defined]
-    assert ids == [derive_id("test", str(n)) for n in range(len(wishes))]
+    commands: list[Record] = [CreateCart(cart_id="c", channel="web")]
+    commands += [SetCartLine(cart_id="c", sku=f"{n % 5:025}", quantity=n) for n in range(1, 5_000)]
+    out, _ = decide(
+        carts, *(record(command, key="c", name=str(n), offset=n, reply_to=0) for n, command in enumerate(commands))
+    )
+    segments = [each[3] or b"" for each in out["cart.state"] if (each[2] or b"").startswith(b"\0")]
+    assert sum(map(len, segments)) > 1_000_000  # together they would not have fitted
+    assert max(map(len, segments)) < 300_000
+    ids = [each.command_id for segment in segments for each in CODEC.decode(segment).outcomes]  # type: ignore[attr-defined]
+    assert ids == [derive_id("test", str(n)) for n in range(len(commands))]
 
 
 def test_a_key_with_a_zero_byte_is_the_engines_own_and_set_aside() -> None:
@@ -504,10 +506,10 @@ def test_only_the_first_command_of_a_chain_is_answered_unless_the_room_follows()
 
 def test_a_refused_command_is_refused_again_in_the_same_words_when_it_is_repeated() -> None:
     stock = table()
-    wish = AdjustStock(sku="VASE", location="warehouse", delta=-9, reason=AdjustmentReason.COUNT)
-    first, _ = decide(stock, record(wish, reply_to=2))
+    command = AdjustStock(sku="VASE", location="warehouse", delta=-9, reason=AdjustmentReason.COUNT)
+    first, _ = decide(stock, record(command, reply_to=2))
     decide(stock, record(offset=1, name="two"))
-    again, _ = decide(stock, record(wish, offset=2, reply_to=2))
+    again, _ = decide(stock, record(command, offset=2, reply_to=2))
     [(*_, value, headers)], [(*_, repeated, marked)] = first["edge.replies"], again["edge.replies"]
     assert repeated == value and dict(headers)["refusal"] == b"insufficient_stock"
     assert dict(marked) == {**dict(headers), "replayed": b"1"}
@@ -515,9 +517,9 @@ def test_a_refused_command_is_refused_again_in_the_same_words_when_it_is_repeate
 
 def test_of_a_long_reply_the_refusal_and_the_version_are_remembered() -> None:
     carts = table(CART, partition_of("c", PARTITIONS))
-    wishes: list[Record] = [CreateCart(cart_id="c", channel="web")]
-    wishes += [SetCartLine(cart_id="c", sku=f"{n:025}", quantity=1) for n in range(20)]
-    records = [record(wish, key="c", name=str(n), offset=n, reply_to=0) for n, wish in enumerate(wishes)]
+    commands: list[Record] = [CreateCart(cart_id="c", channel="web")]
+    commands += [SetCartLine(cart_id="c", sku=f"{n:025}", quantity=1) for n in range(20)]
+    records = [record(command, key="c", name=str(n), offset=n, reply_to=0) for n, command in enumerate(commands)]
     decide(carts, *records)
     out, _ = decide(carts, replace(records[1], offset=100), replace(records[-1], offset=101))
     short, long = out["edge.replies"]

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from schemas.ended import EndedPage
+from schemas.ended import EndedSegment
 from schemas.envelope import begin, derive_id
 from schemas.orders.messages import (
     OrderRefused,
     OrderState,
     OrderStatus,
 )
-from schemas.outcomes import OutcomePage
+from schemas.outcomes import OutcomeSegment
 from schemas.payments.messages import (
     CancelPayment,
     PaymentRefused,
@@ -46,7 +46,7 @@ from streams.runtime.ended import RECENT_MAX, RUN_MAX, EndedKeys, Parked
 from streams.runtime.rows import Row, Table
 from tests.runtime.simulated import CODEC, IDENTITY, Log, Logged, Worker
 from tests.seeds import some
-from tests.unit.orders import wishes as orders
+from tests.unit.orders import examples as orders
 
 PAYMENT, START = "pay-1", 1_800_000_000_000
 SEEDS = some(60)
@@ -115,8 +115,8 @@ class Shop:
             for (topic, _), records in self.log.topics.items()
             if topic.endswith(".state")
             for record in {each.key: each for each in records}.values()
-            if record.value is not None and isinstance(page := CODEC.decode(record.value), OutcomePage)
-            for outcome in page.outcomes
+            if record.value is not None and isinstance(segment := CODEC.decode(record.value), OutcomeSegment)
+            for outcome in segment.outcomes
         )
 
     def parked(self) -> int:
@@ -186,10 +186,10 @@ def test_what_is_not_finished_never_leaves() -> None:
     shop.rest(later_ms=2_000 * DAY_MS)
     assert shop.rows().keys() == {PAYMENT} and shop.rows("orders").keys() == {orders.ORDER}
     for status in OrderStatus:
-        leaves = ORDERS.ends_at(OrderState(status=status, updated_at=START))
+        leaves = ORDERS.expires_at(OrderState(status=status, updated_at=START))
         assert (leaves is not None) == (status in {"delivered", "returned", "refunded", "cancelled"}), status
     assert (
-        PAYMENTS.ends_at(
+        PAYMENTS.expires_at(
             PaymentState(status=PaymentStatus.CAPTURED, captured_minor=1, cancelling="x", updated_at=START)
         )
         is None
@@ -223,8 +223,8 @@ def test_a_month_of_payments_that_leave_at_once_does_so_a_thousand_a_transaction
         deciding = Deciding({("payments", 0): table}, CODEC, IDENTITY)
         deciding.fire_timers(table, now)
         left.append(deciding.counts["ended"])
-        pages = [each for each in deciding.finish(now) if (each[2] or b"").startswith(b"\0ended/")]
-        assert len(pages) == (left[-1] > 0)
+        segments = [each for each in deciding.finish(now) if (each[2] or b"").startswith(b"\0ended/")]
+        assert len(segments) == (left[-1] > 0)
         now += 1_000
     assert left == [1_000, 1_000, 500]
 
@@ -265,9 +265,13 @@ def test_a_refund_at_day_120_is_bound_by_what_went_back_before_it_ended() -> Non
 
 def test_a_late_command_waits_in_line_and_is_answered_and_remembered_once() -> None:
     shop = ended()
-    wishes = [shop.send(refund(), "wish"), shop.send(refund(), "wish"), shop.send(refund(100, "ref-2"), "other")]
+    commands = [
+        shop.send(refund(), "command"),
+        shop.send(refund(), "command"),
+        shop.send(refund(100, "ref-2"), "other"),
+    ]
     assert shop.step(answered=False)
-    assert shop.parked() == 3 and not [each for each in shop.outcomes() if each in wishes]
+    assert shop.parked() == 3 and not [each for each in shop.outcomes() if each in commands]
     assert shop.log.positions["payments", partition_of(PAYMENT, PARTITIONS)] == len(
         shop.log.topics["payments.commands", partition_of(PAYMENT, PARTITIONS)]
     ), "the partition goes on"
@@ -276,12 +280,12 @@ def test_a_late_command_waits_in_line_and_is_answered_and_remembered_once() -> N
     shop.rest()
     asked = [event.refund_id for _, _, event in shop.events() if isinstance(event, RefundRequested)]
     assert asked == ["ref-1", "ref-2", "ref-3"], "in the order in which they came"
-    assert shop.parked() == 0 and {shop.outcomes()[each] for each in wishes} == {1}
+    assert shop.parked() == 0 and {shop.outcomes()[each] for each in commands} == {1}
     replies = [
         dict(each.headers)
         for each in (record for (topic, _), records in shop.log.topics.items() if topic == "edge.replies"
                      for record in records)
-        if dict(each.headers)["command-id"] == wishes[0].encode()
+        if dict(each.headers)["command-id"] == commands[0].encode()
     ]  # fmt: skip
     assert [each.get("replayed") for each in replies] == [None, b"1"]
 
@@ -309,7 +313,7 @@ def test_what_begins_an_aggregate_or_was_never_there_does_not_wait() -> None:
 
 
 def test_a_payment_that_ended_is_not_begun_again() -> None:
-    """The same wish with another command id, a year later: it would be charged twice."""
+    """The same command with another command id, a year later: it would be charged twice."""
     shop = ended()
     before = shop.events()
     shop.rest(later_ms=365 * DAY_MS)
@@ -319,8 +323,8 @@ def test_a_payment_that_ended_is_not_begun_again() -> None:
     assert [type(event) for _, _, event in shop.events()[len(before) :]] == [PaymentRefused]
 
 
-def replace_checkout(wish: RequestPayment) -> RequestPayment:
-    fields = {name: getattr(wish, name) for name in wish.__struct_fields__}
+def replace_checkout(command: RequestPayment) -> RequestPayment:
+    fields = {name: getattr(command, name) for name in command.__struct_fields__}
     return RequestPayment(**fields | {"answer_to": "checkout/chk-other"})
 
 
@@ -369,8 +373,8 @@ def test_a_kill_at_every_step_between_changes_nothing() -> None:
 
         shop.log.now += 120 * DAY_MS
         step(answered=False)  # it ends
-        for wish in (refund(), refund(), refund(100, "ref-2")):
-            shop.send(wish, f"wish {wish.refund_id}")
+        for command in (refund(), refund(), refund(100, "ref-2")):
+            shop.send(command, f"command {command.refund_id}")
         for answered in (False, False, True, True, True):
             step(answered=answered)
             shop.log.compact("payments.state")
@@ -422,7 +426,7 @@ def test_a_bug_on_a_command_that_waited_halts_its_partition_and_skips_nothing() 
 
 
 def test_a_repetition_of_what_was_decided_before_it_ended_is_told_at_once() -> None:
-    shop = Shop({"payments": replace(PAYMENTS, ends_at=lambda state: state.updated_at + 1_000)})
+    shop = Shop({"payments": replace(PAYMENTS, expires_at=lambda state: state.updated_at + 1_000)})
     shop.send(request(), "first")
     shop.rest()
     shop.rest(later_ms=2_000)
@@ -457,8 +461,8 @@ def test_very_many_fingerprints_are_kept_and_none_is_made_up() -> None:
     keys, numbers = EndedKeys(), Random(1)
     known = [numbers.getrandbits(64) for _ in range(2 * RUN_MAX + RECENT_MAX // 2)]
     for number, at in enumerate(range(0, len(known), 5_000)):
-        page = known[at : at + 5_000]
-        keys.restore(number, EndedPage(fingerprints=struct.pack(f"<{len(page)}Q", *page)))
+        segment = known[at : at + 5_000]
+        keys.restore(number, EndedSegment(fingerprints=struct.pack(f"<{len(segment)}Q", *segment)))
     assert all(map(keys._has, known[::1_000])) and keys._has(known[-1])
     assert not any(keys._has(each + 1) for each in known[::1_000])
     keys.add("pay-1")
@@ -467,17 +471,17 @@ def test_very_many_fingerprints_are_kept_and_none_is_made_up() -> None:
 
 def test_fingerprints_take_eight_bytes_a_key_and_are_read_back_whole() -> None:
     keys = EndedKeys()
-    pages: list[tuple[bytes, Any]] = []
+    segments: list[tuple[bytes, Any]] = []
     for number in range(3_000):
         keys.add(f"pay-{number}")
         keys.add(f"pay-{number}")
         if number % 1_000 == 999:
-            pages.extend(keys.changes())
-    assert [len(page.fingerprints) for _, page in pages] == [8_000] * 3
+            segments.extend(keys.changes())
+    assert [len(segment.fingerprints) for _, segment in segments] == [8_000] * 3
     assert list(keys.changes()) == []
     again = EndedKeys()
-    for number, (_, page) in enumerate(pages):
-        again.restore(number, page)
+    for number, (_, segment) in enumerate(segments):
+        again.restore(number, segment)
     assert all(f"pay-{number}" in again for number in range(3_000)) and "pay-3000" not in again
     again.add("pay-3000")
     assert [key for key, _ in again.changes()] == [b"\0ended/000000000003"]
@@ -488,7 +492,7 @@ def test_fingerprints_take_eight_bytes_a_key_and_are_read_back_whole() -> None:
 PAYMENT_IDS = ("pay-a", "pay-b", "pay-c")
 
 
-def wish(random: Random) -> Record:
+def random_command(random: Random) -> Record:
     """A command for one of a few payments; most are legal at some time."""
     payment_id, pence = random.choice(PAYMENT_IDS), random.choice((100, 700, 2_000))
     stripe_event: dict[str, Any] = {
@@ -514,19 +518,19 @@ def wish(random: Random) -> Record:
 
 
 def events_of(seed: int, *, ends: bool) -> tuple[dict[str, list[Any]], Counter[str], int]:
-    """The same wishes at the same times; with `ends` payments leave after a second, and workers are lost at random."""
+    """The same commands at the same times; with `ends` payments leave after a second and workers are lost."""
     feed, chance = Random(seed), Random(-seed)
 
-    def ends_at(state: PaymentState) -> int | None:
+    def expires_at(state: PaymentState) -> int | None:
         return state.updated_at + 1_000 if ends and state.status is not PaymentStatus.UNKNOWN else None
 
-    shop, recalled = Shop({"payments": replace(PAYMENTS, ends_at=ends_at)}), 0
+    shop, recalled = Shop({"payments": replace(PAYMENTS, expires_at=expires_at)}), 0
     for number in range(60):
         shop.log.now += feed.randrange(0, 1_500)
         for _ in range(feed.randrange(0, 4)):
             repeated = feed.random() < 0.2
             name = f"{seed}/{number}/{feed.random()}"
-            command = wish(feed)
+            command = random_command(feed)
             for _ in range(1 + repeated):
                 shop.send(command, name)
         shop.worker.decide(chance.randrange(1, 6), answered=lambda: chance.random() < 0.4)

@@ -211,7 +211,9 @@ def test_a_partition_that_a_timer_halts_says_so(settings: Settings, member: Cons
     async def story() -> None:
         seen, fence = Seen(), fence_of(settings, member)
         stuck = epoch(settings, fence, seen)
-        stuck.deciders = {"inventory": replace(INVENTORY, due=lambda _state: 1)}  # a timer that never moves on
+        stuck.deciders = {
+            "inventory": replace(INVENTORY, next_timer_at=lambda _state: 1)
+        }  # a timer that never moves on
         stuck.start()
         await stuck.accept(seen.fetch([received(0)], fence.generation))
         await async_eventually(lambda: asyncio.sleep(0, bool(halted())))

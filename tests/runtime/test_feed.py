@@ -8,7 +8,7 @@ import uuid
 from connectors.kafka.client import producer, topic_name
 from process.settings import Settings
 from schemas.topics import PARTITIONS
-from streams.runtime.deciding import TablePlace
+from streams.runtime.deciding import TablePartition
 from streams.runtime.feed import FETCH_RECORDS_MAX, Feed
 from streams.runtime.fetching import Fetch
 from tests.waiting import async_eventually
@@ -37,7 +37,7 @@ class Loses:
         else:
             self.position = max(self.position, fetch.records[-1].offset + 1)
 
-    async def assigned(self, places: set[TablePlace]) -> None: ...
+    async def assigned(self, places: set[TablePartition]) -> None: ...
 
     async def revoked(self) -> None: ...
 

@@ -56,32 +56,32 @@ def with_id(text: str) -> list[Record]:
     ]
 
 
-def decided(wish: Record) -> Any:
+def decided(command: Record) -> Any:
     """What one command leads to when every partition of every room is here."""
     tables = {(name, p): Table(decider, CODEC, p) for name, decider in DECIDERS.items() for p in range(PARTITIONS)}
-    room = ROOM_OF[type(wish)]
-    key = room.key_of(wish)
+    room = ROOM_OF[type(command)]
+    key = room.key_of(command)
     table = tables[room.name, partition_of(key, PARTITIONS)]
     envelope = begin(command_id=derive_id("test", "id"), occurred_at=NOW, actor="guest", channel="web", reply_to=0)
     deciding = Deciding(tables, CODEC, IDENTITY)
-    deciding.take(table, Logged(0, NOW, key.encode(), CODEC.encode(wish), envelope.headers()))
+    deciding.take(table, Logged(0, NOW, key.encode(), CODEC.encode(command), envelope.headers()))
     return room, deciding.finish(NOW)
 
 
 def test_a_command_with_what_is_no_id_is_set_aside_and_leads_to_nothing() -> None:
     for text in NO_IDS:
-        for wish in with_id(text):
-            room, written = decided(wish)
+        for command in with_id(text):
+            room, written = decided(command)
             [(topic, _, _, _, headers)] = written
-            assert topic == room.topic("dead-letters"), wish
+            assert topic == room.topic("dead-letters"), command
             assert "is no id" in dict(headers)["dead-error"].decode()
 
 
 def test_a_command_with_ids_is_decided() -> None:
     for text in ("c", "VASE-01", "5d1c7f0a-b0c5-5a0e-9d4b-1f3be1c0ffee", "re_3PqK", "0", "x" * 64):
-        for wish in with_id(text):
-            room, written = decided(wish)
-            assert room.topic("dead-letters") not in [topic for topic, *_ in written], wish
+        for command in with_id(text):
+            room, written = decided(command)
+            assert room.topic("dead-letters") not in [topic for topic, *_ in written], command
 
 
 def test_every_id_that_a_command_can_hold_is_marked_as_one() -> None:

@@ -45,7 +45,7 @@ class Told:
         self._sent = self.stock.position
 
     def tell(self, *commands: Record) -> list[Output]:
-        """Decide the commands in one transaction; answers the records on the state topic, without the page."""
+        """Decide the commands in one transaction; answers the records on the state topic, without the segment."""
         told = [record(each, name=f"{self._sent + n}", offset=self._sent + n) for n, each in enumerate(commands)]
         self._sent += len(told)
         out, _ = decide(self.stock, *told)
@@ -123,7 +123,7 @@ def test_what_is_read_back_is_what_was_whatever_was_compacted() -> None:
         random, told = Random(seed), Told()
         told.tell(ReceiveStock(**PLACED, quantity=50))
         for _ in range(30):
-            told.tell(*(any_wish(random) for _ in range(random.randrange(1, 4))))
+            told.tell(*(any_command(random) for _ in range(random.randrange(1, 4))))
             if random.random() < 0.2:
                 again = read_back(told.compacted(random))
                 assert (again.row(KEY).state, again.row(KEY).version) == (
@@ -135,14 +135,14 @@ def test_what_is_read_back_is_what_was_whatever_was_compacted() -> None:
                 told.stock = again
 
 
-def any_wish(random: Random) -> Record:
+def any_command(random: Random) -> Record:
     cart, ends = random.choice(["ann", "bob", "cy", "di"]), NOW + random.randrange(1, 1_000_000)
-    wish = random.randrange(4)
-    if wish == 0:
+    command = random.randrange(4)
+    if command == 0:
         return commit(cart)
-    if wish == 1:
+    if command == 1:
         return ReleaseHold(**PLACED, cart_id=cart, answer_to=f"checkout/{cart}-1", reason=ReleaseReason.CANCELLED)
-    if wish == 2:
+    if command == 2:
         return ExtendHold(**PLACED, cart_id=cart, answer_to=f"checkout/{cart}-1", expires_at=ends)
     return held(cart, random.randrange(1, 4), ends)
 

@@ -51,9 +51,9 @@ KEYS = [key for n in range(999) if partition_of(key := f"pay-{n}", PARTITIONS) =
 FIRST, OTHER, MADE_UP = KEYS[:3]
 
 
-def ends_at(state: PaymentState) -> int | None:
+def expires_at(state: PaymentState) -> int | None:
     """Captured payments leave at once, so that the test need not wait for a month."""
-    return state.updated_at + KEPT_MS if PAYMENTS.ends_at(state) is not None else None
+    return state.updated_at + KEPT_MS if PAYMENTS.expires_at(state) is not None else None
 
 
 @contextmanager
@@ -224,6 +224,6 @@ def test_commands_that_wait_are_read_back_when_a_partition_is_loaded(settings: S
 if __name__ == "__main__":
     kafka, prefix = sys.argv[1:]
     sys.argv[1:] = []
-    deciders = DECIDERS | {"payments": replace(PAYMENTS, ends_at=ends_at)}
+    deciders = DECIDERS | {"payments": replace(PAYMENTS, expires_at=expires_at)}
     own = settings_of(kafka, prefix)
     Engine(own, required(own), deciders, CODEC, deployment="deciders", slot="0").run()

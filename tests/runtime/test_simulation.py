@@ -9,7 +9,7 @@ from typing import Any
 from schemas.envelope import begin, derive_id
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, ReleaseHold, ReleaseReason
-from schemas.outcomes import OutcomePage
+from schemas.outcomes import OutcomeSegment
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS
@@ -56,9 +56,9 @@ def make_feed(seed: int) -> Any:
                     again = random.choice(sent)
                     send(log, *again)
                 return
-        wish = (key, command, derive_id(str(seed), f"{len(sent)}"), log.now)
-        sent.append(wish)
-        send(log, *wish)
+        command = (key, command, derive_id(str(seed), f"{len(sent)}"), log.now)
+        sent.append(command)
+        send(log, *command)
 
     return feed, sent
 
@@ -84,7 +84,7 @@ def check(log: Log, sent: list[tuple[str, Record, str, int]]) -> StockStates:
             assert raw_key is not None
             read_back.restore(raw_key, record.value, int(dict(record.headers)["version"]), None)
             value = None if record.value is None else CODEC.decode(record.value)
-            if isinstance(value, OutcomePage):
+            if isinstance(value, OutcomeSegment):
                 outcomes.update(outcome.command_id for outcome in value.outcomes)
         read_back.restored()
         rows |= {key: read_back.row(key).state for key in read_back.rows}

@@ -124,8 +124,8 @@ def test_a_cart_that_is_filled_line_by_line_is_not_remembered_a_thousand_times()
     decide(cart, of_cart(CreateCart(cart_id=LONGEST, channel="web"), 0))
     for number in range(LINES_PER_CART_MAX):
         out, _ = decide(cart, of_cart(SetCartLine(cart_id=LONGEST, sku=sku(number), quantity=1), number + 1))
-        page = next(value for _, _, key, value, _ in out["cart.state"] if (key or b"").startswith(b"\0"))
-        assert len(page or b"") < 400
+        segment = next(value for _, _, key, value, _ in out["cart.state"] if (key or b"").startswith(b"\0"))
+        assert len(segment or b"") < 400
     [(_, _, _, reply, _)] = out["edge.replies"]
     assert len(CODEC.decode(reply).lines) == LINES_PER_CART_MAX  # type: ignore[attr-defined]
 

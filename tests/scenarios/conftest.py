@@ -11,7 +11,7 @@ import pytest
 from ops.servers.ports import Ports
 from ops.servers.stack import Stack
 from tests.conftest import new_place
-from tests.scenarios.world import World
+from tests.scenarios.shop import World
 
 HOLD_SECONDS_SHORT = "12"
 
@@ -31,7 +31,7 @@ def scenario_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """Everything, two workers, two edges, no rate limit."""
     place = new_place()
     own = {"BLOOMFIELD_RATE_PER_MINUTE": "0"}
-    stack = TwoEdges(place, workers=2, edges=2, environment=own, foreign={}, guardian=os.getpid())
+    stack = TwoEdges(place, workers=2, edges=2, environment=own, foreign={}, owner=os.getpid())
     try:
         stack.up()
         yield stack

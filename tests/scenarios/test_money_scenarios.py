@@ -9,7 +9,7 @@ import httpx
 
 from ops import audit
 from ops.shoppers import Shopper
-from tests.scenarios.world import Json, World, code, gbp, pence, played
+from tests.scenarios.shop import Json, World, code, gbp, pence, played
 from tests.waiting import async_eventually
 
 REASON = {"reason": "changed_mind"}
@@ -86,8 +86,8 @@ async def test_a_disputed_order_is_held_until_it_is_won_or_its_loss_is_booked(wo
         assert code(refused) == (409, "order_disputed")
         assert refused.json()["reason"] == "disputed"
         assert code(await advances(world, path, "picking")) == (409, "order_disputed")
-        wish = {"amount": gbp(1_00), "reason": "goodwill"}
-        refund = await world.staff.decided("POST", path.replace("/v1/", "/v1/admin/") + "/refunds", wish)
+        body = {"amount": gbp(1_00), "reason": "goodwill"}
+        refund = await world.staff.decided("POST", path.replace("/v1/", "/v1/admin/") + "/refunds", body)
         assert code(refund) == (409, "payment_disputed")
         shopper.checkout["dispute"] = dispute["id"]
     assert await world.available(sku) == 3, "nothing was put on sale again"
@@ -172,9 +172,9 @@ async def test_an_order_refunded_in_full_goes_no_further_and_a_part_blocks_nothi
             await world.double("POST", "refunds", {"payment_intent": intent})
             await until_order(shopper, path, refunded=gbp(TOTAL))
         else:
-            wish = {"amount": gbp(TOTAL), "reason": "goodwill"}
+            body = {"amount": gbp(TOTAL), "reason": "goodwill"}
             refunds = path.replace("/v1/", "/v1/admin/") + "/refunds"
-            assert (await world.staff.decided("POST", refunds, wish)).status_code == 201
+            assert (await world.staff.decided("POST", refunds, body)).status_code == 201
             await until_order(shopper, path, refunded=gbp(TOTAL), refund_pending=gbp(0))
         refused = await advances(world, path, then)
         assert code(refused) == (409, "order_refunded")

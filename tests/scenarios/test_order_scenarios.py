@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.scenarios.world import Json, World, code, gbp, pence, played
+from tests.scenarios.shop import Json, World, code, gbp, pence, played
 from tests.waiting import async_eventually
 
 
@@ -146,8 +146,8 @@ async def test_scenario_30_impossible_quantities_and_other_peoples_carts_change_
     nothing = await mine.call("PUT", f"{cart}/lines/{await world.sells(0)}", {"quantity": 0})
     assert nothing.json()["version"] == before["version"], "nothing was there, nothing happened"
     for quantity in (0, -5, 1.5, 10**9):
-        wish = {"location": "warehouse", "quantity": quantity}
-        refused = await world.staff.call("POST", f"/v1/admin/stock/{sku}/receipts", wish)
+        body = {"location": "warehouse", "quantity": quantity}
+        refused = await world.staff.call("POST", f"/v1/admin/stock/{sku}/receipts", body)
         assert code(refused) == (422, "validation_failed")
     assert (await mine.call("GET", cart)).json() == before
 

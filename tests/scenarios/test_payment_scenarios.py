@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from ops.shoppers import ADDRESS, Shopper
-from tests.scenarios.world import Json, World, code, gbp, pence, played
+from tests.scenarios.shop import Json, World, code, gbp, pence, played
 from tests.waiting import async_eventually
 
 WORKERS = ("worker-0", "worker-1")
@@ -22,7 +22,7 @@ SOME_WAY_SECONDS = 0.15  # both together finish a saga in about this time
 AUTHORISED, SUCCEEDED = "payment_intent.amount_capturable_updated", "payment_intent.succeeded"
 
 
-def wish(shopper: Shopper) -> Json:
+def request(shopper: Shopper) -> Json:
     return {
         "cart_id": shopper.cart["id"],
         "email": "ada@example.co.uk",
@@ -45,7 +45,7 @@ async def test_scenario_10_a_double_click_is_one_order(world: World) -> None:
     """Double click, lost answer, other body, same key in flight: one order, the same answer, 422, 409."""
     sku = await world.sells(5)
     shopper = await world.shopper(sku)
-    path, body, headers = f"{shopper.base}/v1/checkouts", wish(shopper), dict(shopper.headers)
+    path, body, headers = f"{shopper.base}/v1/checkouts", request(shopper), dict(shopper.headers)
     headers["Idempotency-Key"] = str(uuid4())
 
     async def click(**changed: Any) -> httpx.Response:
@@ -86,7 +86,7 @@ async def test_scenario_10_a_lost_answer_is_given_again(world: World) -> None:
     headers = shopper.headers | {"Idempotency-Key": key}
     async with httpx.AsyncClient(timeout=httpx.Timeout(30, read=0.005)) as hasty:
         with pytest.raises(httpx.ReadTimeout):
-            await hasty.post(f"{shopper.base}/v1/checkouts", json=wish(shopper), headers=headers)
+            await hasty.post(f"{shopper.base}/v1/checkouts", json=request(shopper), headers=headers)
     found = await world.begins(shopper, key=key)
     assert found.status_code == 201, found.text
     assert (await world.begins(shopper, key=key)).content == found.content
@@ -103,7 +103,7 @@ def forget_answers(world: World) -> None:
 
 
 @played
-async def test_scenario_10_a_key_that_redis_forgot_does_no_wish_twice_and_swallows_no_other(world: World) -> None:
+async def test_scenario_10_a_key_that_redis_forgot_does_nothing_twice_and_swallows_no_other(world: World) -> None:
     """One key for a refund and then for another order's, for 1 unit and then 1000, Redis empty between: all done."""
     sku, staff, key = await world.sells(5), world.staff, str(uuid4())
     bought = [await world.buys({sku: 1}) for _ in range(2)]

@@ -10,7 +10,7 @@ import pytest
 from ops.shoppers import Shopper
 from schemas.checkout.messages import CheckoutFailure, CheckoutStep
 from tests.fake_provider import Shopper as Visitor
-from tests.scenarios.world import World, code, played
+from tests.scenarios.shop import World, code, played
 from tests.shop import PATIENCE_MS, PRICE, Shop
 from tests.waiting import async_eventually
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ops.audit.findings import Problem
 from ops.audit.folds import inventory, orders, payments
 from ops.audit.folds.own import Own
-from ops.audit.world import State
+from ops.audit.model import State
 from schemas.rooms import ROOMS
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ops.audit.findings import Problem
-from ops.audit.world import State
+from ops.audit.model import State
 from schemas.inventory import messages as m
 from schemas.inventory.messages import Hold
 

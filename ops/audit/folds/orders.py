@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ops.audit.findings import Problem
-from ops.audit.world import State
+from ops.audit.model import State
 from schemas.orders import messages as m
 
 PLACED = (

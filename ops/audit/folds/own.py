@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ops.audit.findings import Problem
-from ops.audit.world import State
+from ops.audit.model import State
 from streams.rooms import DECIDERS
 
 RECORD = "_record"  # the state itself, beside its fields
@@ -36,7 +36,7 @@ class Own:
 
     def ended(self, state: State) -> bool:
         """Whether the row may have been forgotten."""
-        return self._decider.ends_at(state[RECORD]) is not None
+        return self._decider.expires_at(state[RECORD]) is not None
 
 
 def _fields(record: Any) -> State:

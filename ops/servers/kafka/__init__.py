@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ops.servers.errors import StackError
 from ops.servers.java import QUICK, jvm
-from ops.servers.place import Place
 from ops.servers.ports import Ports
+from ops.servers.workspace import Workspace
 
 POM = Path(__file__).with_name("pom.xml")
 HEAP_MB = 512
@@ -74,11 +74,11 @@ def properties(ports: Ports, log_dirs: Path) -> str:
     return "".join(f"{name}={value}\n" for name, value in (SETTINGS | here).items())
 
 
-def prepare(place: Place, ports: Ports, home: Path) -> None:
+def prepare(workspace: Workspace, ports: Ports, home: Path) -> None:
     """Write the settings, and format the log folder once. An interrupted format is done again from the start."""
-    config, log_dirs = place.run / "kafka.properties", place.data / "kafka"
+    config, log_dirs = workspace.run / "kafka.properties", workspace.data / "kafka"
     if not log_dirs.exists():
-        half_done = place.data / "kafka.new"
+        half_done = workspace.data / "kafka.new"
         shutil.rmtree(half_done, ignore_errors=True)
         config.write_text(properties(ports, half_done))
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -90,8 +90,8 @@ def prepare(place: Place, ports: Ports, home: Path) -> None:
     config.write_text(properties(ports, log_dirs))
 
 
-def command(place: Place, home: Path) -> tuple[str, ...]:
-    config = str(place.run / "kafka.properties")
+def command(workspace: Workspace, home: Path) -> tuple[str, ...]:
+    config = str(workspace.run / "kafka.properties")
     # With the good compiler, too: once warm, half the CPU for a transaction (ops/decisions/0008).
     return (*jvm(heap_mb=HEAP_MB), *_logging("warn"), "-cp", f"{home}/*", "kafka.Kafka", config)
 

@@ -8,9 +8,9 @@ import httpx
 
 from ops.servers.errors import StackError
 from ops.servers.java import QUICK, jvm
-from ops.servers.place import Place
 from ops.servers.ports import Ports
 from ops.servers.secret_files import write_secret
+from ops.servers.workspace import Workspace
 
 POM = Path(__file__).with_name("pom.xml")
 HEAP_MB = 256
@@ -28,23 +28,23 @@ SETTINGS = {
 }
 
 
-def prepare(place: Place) -> None:
+def prepare(workspace: Workspace) -> None:
     """Quarkus reads the password from a file, so that it is in no environment and on no command line."""
-    password = (place.secrets / "postgres").read_text()
-    write_secret(place.secrets / PASSWORD_FILE, f"apicurio.datasource.password={password}\n")
-    _unpacked(place).mkdir(parents=True, exist_ok=True)
+    password = (workspace.secrets / "postgres").read_text()
+    write_secret(workspace.secrets / PASSWORD_FILE, f"apicurio.datasource.password={password}\n")
+    _unpacked(workspace).mkdir(parents=True, exist_ok=True)
 
 
-def _unpacked(place: Place) -> Path:
+def _unpacked(workspace: Workspace) -> Path:
     """Where it unpacks a native library at each start; killed, it leaves it there."""
-    return place.data / "registry"
+    return workspace.data / "registry"
 
 
-def command(place: Place, ports: Ports, home: Path) -> tuple[str, ...]:
+def command(workspace: Workspace, ports: Ports, home: Path) -> tuple[str, ...]:
     here = {
-        "java.io.tmpdir": str(_unpacked(place)),
+        "java.io.tmpdir": str(_unpacked(workspace)),
         "apicurio.datasource.url": f"jdbc:postgresql://127.0.0.1:{ports['postgres']}/{DATABASE}",
-        "quarkus.config.locations": str(place.secrets / PASSWORD_FILE),
+        "quarkus.config.locations": str(workspace.secrets / PASSWORD_FILE),
         "quarkus.http.host": "127.0.0.1",
         "quarkus.http.port": str(ports["registry"]),
         "quarkus.management.host": "127.0.0.1",

@@ -19,7 +19,7 @@ from schemas.cart.messages import (
 from schemas.record import Record
 from streams.cart.room import CART
 from tests.rooms import sent as sent_by
-from tests.unit.cart.wishes import CART_ID, NOW, complete, decided, expire, lock, made, put, seal, unlock
+from tests.unit.cart.examples import CART_ID, NOW, complete, decided, expire, lock, made, put, seal, unlock
 
 LINES = (CartLine(sku="BOWL", quantity=1), CartLine(sku="VASE", quantity=2))
 FILLED = made(put("VASE", 2), put("BOWL", 1))

@@ -1,4 +1,4 @@
-"""What a shopper puts into a cart, and the version that tells one wish from another."""
+"""What a shopper puts into a cart, and the version that tells one command from another."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from schemas.cart.messages import CartCreated, CartLineSet, CartRefusal, CartRef
 from schemas.cart.rules import LINES_PER_CART_MAX, UNITS_PER_LINE_MAX
 from streams.cart.room import CART
 from streams.runtime.decider import refusal_of
-from tests.unit.cart.wishes import CART_ID, CREATE, NOW, decided, lock, made, put
+from tests.unit.cart.examples import CART_ID, CREATE, NOW, decided, lock, made, put
 
 
 def test_a_new_cart_is_open_and_empty() -> None:
@@ -57,11 +57,11 @@ def test_a_full_cart_takes_no_new_line_but_its_lines_still_change() -> None:
     assert len(swapped.lines) == LINES_PER_CART_MAX
 
 
-def test_twenty_wishes_from_one_version_are_applied_or_refused_but_never_lost() -> None:
+def test_twenty_commands_from_one_version_are_applied_or_refused_but_never_lost() -> None:
     cart = made()
-    wishes = [put(f"SKU-{number}", 1, expected_version=cart.version) for number in range(20)]
-    random.Random(7).shuffle(wishes)
-    after, events = decided(cart, *wishes)
+    commands = [put(f"SKU-{number}", 1, expected_version=cart.version) for number in range(20)]
+    random.Random(7).shuffle(commands)
+    after, events = decided(cart, *commands)
     applied = [event for event in events if isinstance(event, CartLineSet)]
     refused = [event for event in events if isinstance(event, CartRefused)]
     assert (len(applied), len(refused)) == (1, 19)
@@ -70,7 +70,7 @@ def test_twenty_wishes_from_one_version_are_applied_or_refused_but_never_lost() 
     assert after.lines == {applied[0].sku: 1}
 
 
-def test_twenty_wishes_that_name_no_version_are_all_applied() -> None:
+def test_twenty_commands_that_name_no_version_are_all_applied() -> None:
     cart, events = decided(made(), *(put(f"SKU-{number}", 1) for number in range(20)))
     assert len(events) == len(cart.lines) == 20
     assert cart.version == 21

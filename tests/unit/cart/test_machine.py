@@ -1,4 +1,4 @@
-"""Any sequence of wishes, beside a model that knows nothing of the code: one owner, one version per change."""
+"""Any sequence of commands, beside a model that knows nothing of the code: one owner, one version per change."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from schemas.cart.messages import (
 from streams.cart.room import CART
 from tests.rooms import sent
 from tests.seeds import some
-from tests.unit.cart.wishes import CART_ID, CREATE, complete, expire, lock, put, seal, unlock
+from tests.unit.cart.examples import CART_ID, CREATE, complete, expire, lock, put, seal, unlock
 
 DAY_MS = 86_400_000
 CHECKOUTS = st.sampled_from(["first", "second", "third"])
@@ -45,7 +45,9 @@ class Basket(RuleBasedStateMachine):
         self.owner: str | None = None
         self.touched = 0
 
-    def wish(self, command: CartCommand, reason: CartRefusal | None, changes: int, then: Callable[[], object]) -> None:
+    def command(
+        self, command: CartCommand, reason: CartRefusal | None, changes: int, then: Callable[[], object]
+    ) -> None:
         """Have it decided: refused for `reason`, or so many changes, which `then` does to the shadow."""
         before = self.cart
         if self.status == "unknown" and command != CREATE:
@@ -61,7 +63,7 @@ class Basket(RuleBasedStateMachine):
             return
         assert len(events) == self.cart.version - before.version == changes
         again = CART.decide(command, self.cart, self.now)
-        assert all(isinstance(event, CartRefused) for event in again), "the same wish changes nothing twice"
+        assert all(isinstance(event, CartRefused) for event in again), "the same command changes nothing twice"
         if changes:
             then()
 
@@ -78,7 +80,7 @@ class Basket(RuleBasedStateMachine):
     @rule()
     def it_is_made(self) -> None:
         reason = None if self.status == "unknown" else CartRefusal.CART_EXISTS
-        self.wish(CREATE, reason, 1, lambda: self.become("open", None))
+        self.command(CREATE, reason, 1, lambda: self.become("open", None))
 
     @rule(sku=st.sampled_from("abc"), quantity=st.integers(-1, 3), age=st.sampled_from([None, 0, 1]))
     def a_line_is_set(self, sku: str, quantity: int, age: int | None) -> None:
@@ -95,7 +97,7 @@ class Basket(RuleBasedStateMachine):
             self.lines = {each: n for each, n in {**self.lines, sku: quantity}.items() if n}
             self.become("open", None)
 
-        self.wish(put(sku, quantity, expected), reason, changes, then)
+        self.command(put(sku, quantity, expected), reason, changes, then)
 
     @rule(checkout=CHECKOUTS)
     def a_checkout_locks(self, checkout: str) -> None:
@@ -108,12 +110,12 @@ class Basket(RuleBasedStateMachine):
             self.lose()
             self.become("locked", checkout)
 
-        self.wish(lock(checkout), reason, changes, then)
+        self.command(lock(checkout), reason, changes, then)
 
     @rule(checkout=CHECKOUTS)
     def a_checkout_unlocks(self, checkout: str) -> None:
         mine = self.owner == checkout and self.status in ("locked", "sealed")
-        self.wish(unlock(checkout), None, int(mine), lambda: self.become("open", None))
+        self.command(unlock(checkout), None, int(mine), lambda: self.become("open", None))
 
     @rule(checkout=CHECKOUTS)
     def a_checkout_seals(self, checkout: str) -> None:
@@ -121,27 +123,27 @@ class Basket(RuleBasedStateMachine):
         reason = None if self.owner == checkout else CartRefusal.CHECKOUT_SUPERSEDED
         if self.status in CLOSED and not again:
             reason = CartRefusal.CART_CLOSED
-        self.wish(seal(checkout), reason, int(not again), lambda: self.become("sealed", checkout))
+        self.command(seal(checkout), reason, int(not again), lambda: self.become("sealed", checkout))
 
     @rule(checkout=CHECKOUTS)
     def a_checkout_completes(self, checkout: str) -> None:
         mine = self.owner == checkout and self.status in ("sealed", "ordered")
         reason = None if mine else CartRefusal.CHECKOUT_SUPERSEDED
-        self.wish(complete(checkout), reason, int(self.status == "sealed"), lambda: self.become("ordered", checkout))
+        self.command(complete(checkout), reason, int(self.status == "sealed"), lambda: self.become("ordered", checkout))
 
     @rule(hours=st.sampled_from([1, 23, 24]))
     def time_passes_and_a_timer_may_ring(self, hours: int) -> None:
         self.now += hours * 3_600_000
         idle = self.status == "open" and self.now >= self.touched + DAY_MS
-        self.wish(expire(self.now), None, int(idle), lambda: self.become("expired", None))
+        self.command(expire(self.now), None, int(idle), lambda: self.become("expired", None))
 
     @invariant()
     def the_room_is_its_shadow(self) -> None:
         assert (self.cart.status, self.cart.lines, self.cart.checkout_id) == (self.status, self.lines, self.owner)
         assert self.cart.touched_at == self.touched
-        assert CART.due(self.cart) == (self.touched + DAY_MS if self.status == "open" else None)
+        assert CART.next_timer_at(self.cart) == (self.touched + DAY_MS if self.status == "open" else None)
         over = self.status in ("ordered", "expired")
-        assert CART.ends_at(self.cart) == (self.touched + 7 * DAY_MS if over else None)
+        assert CART.expires_at(self.cart) == (self.touched + 7 * DAY_MS if over else None)
 
     @invariant()
     def the_log_alone_gives_the_cart_and_counts_its_versions(self) -> None:

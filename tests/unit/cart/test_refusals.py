@@ -7,7 +7,7 @@ import pytest
 from schemas.cart.messages import CartCommand, CartRefusal, CartRefused, CartState
 from schemas.cart.rules import LINES_PER_CART_MAX
 from streams.runtime.decider import refusal_of
-from tests.unit.cart.wishes import CREATE, NOW, complete, decided, expire, lock, made, put, seal, unlock
+from tests.unit.cart.examples import CREATE, NOW, complete, decided, expire, lock, made, put, seal, unlock
 
 NEVER = CartState()
 EMPTY = made()

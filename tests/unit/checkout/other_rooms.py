@@ -18,7 +18,7 @@ from schemas.orders.messages import CancelOrder, ConfirmOrder, PlaceOrder
 from schemas.payments.messages import CancelPayment, CapturePayment, RequestPayment
 from schemas.prices.messages import QuotePrice
 from schemas.record import Record
-from tests.unit.checkout import wishes as w
+from tests.unit.checkout import examples as w
 
 OPEN, AUTHORISED, CAPTURED, RETURNED, ENDED = "open", "authorised", "captured", "returned", "ended"
 

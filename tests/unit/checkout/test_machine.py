@@ -27,7 +27,7 @@ from schemas.record import Record
 from schemas.room import parted
 from streams.checkout.room import CHECKOUT
 from tests.seeds import some
-from tests.unit.checkout import wishes as w
+from tests.unit.checkout import examples as w
 from tests.unit.checkout.other_rooms import AUTHORISED, CAPTURED, OPEN, OtherRooms, Payment
 
 S = CheckoutStep
@@ -211,9 +211,9 @@ class CheckoutsOfACart(RuleBasedStateMachine):
         if holds_end:
             self.others.holds_end(self.now)
         self.others.waiting += [
-            CHECKOUT.wake(key, state, due)
+            CHECKOUT.on_timer(key, state, due)
             for key, state in self.states.items()
-            if (due := CHECKOUT.due(state)) is not None and due <= self.now
+            if (due := CHECKOUT.next_timer_at(state)) is not None and due <= self.now
         ]
 
     def payments(self, *statuses: str) -> list[Payment]:
@@ -234,7 +234,7 @@ class CheckoutsOfACart(RuleBasedStateMachine):
     @invariant()
     def the_clock_runs_until_the_payment_is_authorised_and_an_hour_at_most(self) -> None:
         for state in self.states.values():
-            due = CHECKOUT.due(state)
+            due = CHECKOUT.next_timer_at(state)
             assert (due is not None) is (state.step in OPEN_STEPS)
             assert due is None or due <= state.started_at + HOUR_MS
 

@@ -11,12 +11,12 @@ from schemas.inventory.messages import ExtendHold, HoldStock, ReleaseHold, Relea
 from schemas.payments.messages import RequestPayment
 from schemas.rooms import MESSAGES, destination
 from streams.checkout.payment import EXTENSION_MS, LONGEST_MS
-from streams.checkout.room import CHECKOUT, KEEP_MS, KEEP_UNSETTLED_MS, due, ends_at
+from streams.checkout.room import CHECKOUT, KEEP_MS, KEEP_UNSETTLED_MS, expires_at, next_timer_at
 from streams.checkout.saga import STEPS
 from streams.checkout.state import OPEN
 from streams.checkout.stock_sends import HOLD_GRACE_MS, SETTLING_MS
 from streams.runtime.decider import refusal_of
-from tests.unit.checkout.wishes import (
+from tests.unit.checkout.examples import (
     AT,
     AUTHORISED,
     CANCELLED,
@@ -144,7 +144,7 @@ def test_released_holds_say_why(how: Message, reason: ReleaseReason) -> None:
 def test_the_clock_runs_until_the_payment_is_authorised_and_never_again() -> None:
     for step in CheckoutStep:
         runs = step in (S.LOCKING, S.PRICING, S.HOLDING, S.PREPARING_PAYMENT, S.AWAITING_PAYMENT)
-        assert due(at_step(step)) == (AT + HOLD_MS if runs else None), step
+        assert next_timer_at(at_step(step)) == (AT + HOLD_MS if runs else None), step
 
 
 def test_a_hold_outlives_its_checkout() -> None:
@@ -193,10 +193,10 @@ def test_no_goods_leave_for_a_part_of_the_money(amount: int) -> None:
 
 
 def test_a_finished_checkout_is_forgotten_after_a_day_and_one_that_may_still_sell_after_a_week() -> None:
-    assert ends_at(at_step(S.COMPLETED)) == AT + KEEP_MS
-    assert ends_at(run(at_step(S.PRICING), CANCELLED)[0]) == AT + KEEP_MS
-    assert ends_at(run(at_step(S.COMMITTING), PAYMENT_FAILED)[0]) == AT + KEEP_UNSETTLED_MS
-    assert all(ends_at(at_step(step)) is None for step, _ in WALK)
+    assert expires_at(at_step(S.COMPLETED)) == AT + KEEP_MS
+    assert expires_at(run(at_step(S.PRICING), CANCELLED)[0]) == AT + KEEP_MS
+    assert expires_at(run(at_step(S.COMMITTING), PAYMENT_FAILED)[0]) == AT + KEEP_UNSETTLED_MS
+    assert all(expires_at(at_step(step)) is None for step, _ in WALK)
 
 
 # --- what others are told ---
@@ -236,4 +236,4 @@ def test_every_answer_comes_here_and_every_other_message_is_a_command() -> None:
             found = destination(message)
             assert found is not None and type(message) in found[0].commands
             assert getattr(message, "answer_to", HERE) == HERE
-    assert CHECKOUT.wake(ID, state, AT).checkout_id == ID
+    assert CHECKOUT.on_timer(ID, state, AT).checkout_id == ID

@@ -10,7 +10,7 @@ from schemas.checkout.messages import CheckoutFailure, CheckoutState, CheckoutSt
 from schemas.inventory.messages import StockRefusal
 from streams.checkout.decide import decide
 from streams.checkout.state import OPEN, evolve
-from tests.unit.checkout.wishes import (
+from tests.unit.checkout.examples import (
     AT,
     AUTHORISED,
     BOOK,

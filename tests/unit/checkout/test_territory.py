@@ -12,7 +12,7 @@ from api.http.problems import Problem
 from schemas.checkout.messages import CheckoutRefusal, CheckoutRefused, CheckoutStarted, CheckoutState
 from schemas.territory import INSIDE, OUTSIDE, area_of
 from streams.checkout.decide import decide
-from tests.unit.checkout.wishes import AT, start
+from tests.unit.checkout.examples import AT, start
 
 DELIVERED = {
     "SW1Y 4JH": "GB",
@@ -32,7 +32,7 @@ def address(written: str, country: str) -> dict[str, Any]:
     return {"name": "Ada", "line1": "1 High Street", "city": "Town", "postcode": written, "country": country}
 
 
-def wish(
+def request(
     written: str, country: str = "GB", method: str = "standard", billing: dict[str, Any] | None = None
 ) -> NewCheckout:
     return NewCheckout.model_validate(
@@ -50,14 +50,14 @@ def wish(
 def test_the_edge_takes_what_we_deliver_to() -> None:
     for written, country in DELIVERED.items():
         for named in {"GB", country}:
-            assert destination_of(wish(written, named)) == area_of(written)
+            assert destination_of(request(written, named)) == area_of(written)
 
 
 def test_the_edge_refuses_a_destination_outside_uk_vat_by_its_field_and_reason() -> None:
     for written, country in NOT_DELIVERED.items():
         for named in {"GB", country}:
             with pytest.raises(Problem) as refused:
-                destination_of(wish(written.lower(), named))
+                destination_of(request(written.lower(), named))
             assert refused.value.code == "validation_failed"
             [error] = refused.value.members["errors"]
             assert (error["field"], error["rule"]) == ("shipping_address.postcode", "territory")
@@ -65,8 +65,8 @@ def test_the_edge_refuses_a_destination_outside_uk_vat_by_its_field_and_reason()
 
 
 def test_what_is_collected_goes_nowhere_and_a_bill_may_go_anywhere() -> None:
-    assert destination_of(wish("JE2 3AB", "JE", "collect")) == ""
-    assert destination_of(wish("SW1Y 4JH", billing=address("GY1 1AA", "GG"))) == "SW"
+    assert destination_of(request("JE2 3AB", "JE", "collect")) == ""
+    assert destination_of(request("SW1Y 4JH", billing=address("GY1 1AA", "GG"))) == "SW"
 
 
 def test_a_country_that_is_not_the_postcodes_is_refused() -> None:
@@ -78,7 +78,7 @@ def test_a_country_that_is_not_the_postcodes_is_refused() -> None:
         "M1 1AE": "FR",
     }.items():
         with pytest.raises(ValidationError) as refused:
-            wish(written, country)
+            request(written, country)
         assert refused.value.errors()[0]["loc"] == ("shipping_address", "country")
 
 

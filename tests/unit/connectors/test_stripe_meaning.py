@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import stripe
 
-from connectors.stripe.client import KeySpent, Refused, meaning
+from connectors.stripe.client import KeyExhausted, Refused, meaning
 from connectors.stripe.guard import Unavailable
 
 REPLAYED = {"Idempotent-Replayed": "true"}
@@ -21,8 +21,8 @@ REPLAYED = {"Idempotent-Replayed": "true"}
         (stripe.APIConnectionError("nobody there"), Unavailable, True),
         (stripe.AuthenticationError("wrong key", http_status=401), Unavailable, True),
         (stripe.PermissionError("not yours", http_status=403), Unavailable, True),
-        (stripe.APIError("oops", http_status=500, headers=REPLAYED), KeySpent, None),
-        (stripe.IdempotencyError("other parameters", http_status=400), KeySpent, None),
+        (stripe.APIError("oops", http_status=500, headers=REPLAYED), KeyExhausted, None),
+        (stripe.IdempotencyError("other parameters", http_status=400), KeyExhausted, None),
         (stripe.CardError("declined", "card", "card_declined", http_status=402), Refused, None),
         (stripe.InvalidRequestError("too small", "amount", "amount_too_small", http_status=400), Refused, None),
         (stripe.InvalidRequestError("no such", "id", "resource_missing", http_status=404), Refused, None),

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from connectors.kafka.events import Event
-from connectors.stripe.client import PAGE, PAGES_MAX, Intent, KeySpent, Refund, Refused, StripeApi, Untold
+from connectors.stripe.client import PAGE, PAGES_MAX, Intent, KeyExhausted, OutcomeUnknown, Refund, Refused, StripeApi
 from connectors.stripe.events import REFUND_STATUS
 from connectors.stripe.outcomes import KEYS_MAX, Asked, Outcomes
 from schemas.payments.disputes import Dispute, DisputeStatus
@@ -23,7 +23,7 @@ from schemas.payments.messages import (
 )
 from streams.payments.decide import decide
 from streams.payments.state import evolve
-from tests.unit.payments import wishes as w
+from tests.unit.payments import examples as w
 
 VOID = VoidRequested(payment_id=w.PAYMENT, intent_id="pi_1", reason="expired")
 REFUND = RefundRequested(
@@ -123,9 +123,9 @@ class Endless(StripeApi):
 
 
 def test_a_list_that_is_too_long_to_look_through_is_for_a_person() -> None:
-    with pytest.raises(Untold, match=f"payment_intents.list: more than {PAGE * PAGES_MAX}"):
+    with pytest.raises(OutcomeUnknown, match=f"payment_intents.list: more than {PAGE * PAGES_MAX}"):
         Endless().find_intent(payment_id="p", since_seconds=0)
-    with pytest.raises(Untold, match=r"refunds\.list"):
+    with pytest.raises(OutcomeUnknown, match=r"refunds\.list"):
         Endless().refunds("pi_1")
 
 
@@ -133,12 +133,12 @@ class Stubborn(OddStripe):
     """Repeats a 500 under every key, and has done nothing."""
 
     def refund(self, _intent_id: str, **_: Any) -> Refund:
-        raise KeySpent("500, repeated")
+        raise KeyExhausted("500, repeated")
 
     def refunds(self, _intent_id: str) -> list[SeenRefund]:
         return []
 
 
 def test_a_call_whose_keys_are_all_spent_is_for_a_person() -> None:
-    with pytest.raises(Untold, match=f"{KEYS_MAX} idempotency keys of the event e are spent"):
+    with pytest.raises(OutcomeUnknown, match=f"{KEYS_MAX} idempotency keys of the event e are spent"):
         outcome(Stubborn(), REFUND)

@@ -23,7 +23,7 @@ from schemas.inventory.messages import (
 )
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock, head, whole
-from tests.unit.inventory.wishes import (
+from tests.unit.inventory.examples import (
     NOW,
     TTL,
     adjust,
@@ -197,23 +197,23 @@ def test_a_hold_ends_at_its_time_after_a_restart_from_the_row_or_from_the_log() 
     parts = {cart: codec.decode(codec.encode(hold)) for cart, hold in stock.holds.items()}
     for restarted in (whole(codec.decode(codec.encode(head(stock))), parts), from_log):
         assert restarted == stock
-        assert INVENTORY.due(restarted) == NOW + TTL
-        woken = INVENTORY.wake("VASE@warehouse", restarted, NOW + TTL)
+        assert INVENTORY.next_timer_at(restarted) == NOW + TTL
+        woken = INVENTORY.on_timer("VASE@warehouse", restarted, NOW + TTL)
         after, [event] = decided(restarted, woken)
         assert isinstance(event, HoldExpired)
         assert (event.cart_id, event.sku, event.location) == ("ann", "VASE", "warehouse")
-        assert INVENTORY.due(after) == NOW + 2 * TTL
+        assert INVENTORY.next_timer_at(after) == NOW + 2 * TTL
 
 
 def test_stock_without_holds_wants_no_timer() -> None:
-    assert INVENTORY.due(stocked(5, hold(1), release())) is None
+    assert INVENTORY.next_timer_at(stocked(5, hold(1), release())) is None
 
 
 def test_a_sku_may_contain_the_sign_that_parts_it_from_the_location() -> None:
-    woken = INVENTORY.wake("SET@HOME@popup", Stock(), 7)
+    woken = INVENTORY.on_timer("SET@HOME@popup", Stock(), 7)
     assert woken == ExpireHolds(sku="SET@HOME", location="popup", due_at=7)
 
 
 def test_the_room_speaks_for_its_topic() -> None:
     assert INVENTORY.room is ROOM
-    assert INVENTORY.ends_at(stocked(1)) is None
+    assert INVENTORY.expires_at(stocked(1)) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.inventory.messages import InventoryCommand, InventoryEvent, StockLow, StockRecovered
 from streams.inventory.state import Stock
-from tests.unit.inventory.wishes import (
+from tests.unit.inventory.examples import (
     adjust,
     commit,
     decided,

@@ -1,4 +1,4 @@
-"""Any sequence of wishes, beside a model that knows nothing of the code: never oversold, and the log tells all."""
+"""Any sequence of commands, beside a model that knows nothing of the code: never oversold, and the log tells all."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from schemas.record import Record
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock, evolve_head, head, touched, whole
 from tests.seeds import some
-from tests.unit.inventory.wishes import (
+from tests.unit.inventory.examples import (
     adjust,
     commit,
     extend,
@@ -70,7 +70,7 @@ class Shop(RuleBasedStateMachine):
     def free(self) -> int:
         return self.on_hand - sum(quantity for quantity, *_ in self.holds.values())
 
-    def wish(self, command: InventoryCommand, reason: StockRefusal | None, then: Callable[[], object]) -> None:
+    def command(self, command: InventoryCommand, reason: StockRefusal | None, then: Callable[[], object]) -> None:
         """Have it decided; it must be refused for `reason`, or do to the shadow what `then` does."""
         before, was_low = self.stock, self.low
         events = INVENTORY.decide(command, before, 0)
@@ -96,7 +96,7 @@ class Shop(RuleBasedStateMachine):
         elif self.low and (self.free >= self.threshold if new_level else well_above):
             self.low, self.low_at = False, 0
 
-    def of_this_wish(self, kind: type[Kind], number: int) -> list[Kind]:
+    def of_this_command(self, kind: type[Kind], number: int) -> list[Kind]:
         log: list[Record] = [*self.log]
         found = [event for event in log if isinstance(event, kind)]
         return found[len(found) - number :]
@@ -104,21 +104,21 @@ class Shop(RuleBasedStateMachine):
     @rule(quantity=UNITS, given_back=st.booleans())
     def goods_come(self, quantity: int, given_back: bool) -> None:
         reason = StockRefusal.QUANTITY_NOT_POSITIVE if quantity <= 0 else None
-        self.wish(take_back(quantity) if given_back else receive(quantity), reason, lambda: self.add(quantity))
+        self.command(take_back(quantity) if given_back else receive(quantity), reason, lambda: self.add(quantity))
 
     @rule(delta=st.integers(-6, 6))
     def goods_are_counted(self, delta: int) -> None:
         reason = StockRefusal.INSUFFICIENT_STOCK if self.free + delta < 0 and delta < 0 else None
         if delta == 0:
             reason = StockRefusal.QUANTITY_NOT_POSITIVE
-        self.wish(adjust(delta), reason, lambda: self.add(delta))
+        self.command(adjust(delta), reason, lambda: self.add(delta))
 
     @rule(quantity=UNITS)
     def goods_are_sent_elsewhere(self, quantity: int) -> None:
         reason = StockRefusal.INSUFFICIENT_STOCK if quantity > self.free else None
         if quantity <= 0:
             reason = StockRefusal.QUANTITY_NOT_POSITIVE
-        self.wish(transfer(quantity), reason, lambda: self.add(-quantity))
+        self.command(transfer(quantity), reason, lambda: self.add(-quantity))
 
     @rule(cart=CARTS, checkout=CHECKOUTS, quantity=UNITS, until=TIMES, lock=LOCKS)
     def a_cart_is_held_for(self, cart: str, checkout: str, quantity: int, until: int, lock: int) -> None:
@@ -129,9 +129,9 @@ class Shop(RuleBasedStateMachine):
         if quantity <= 0:
             reason = StockRefusal.QUANTITY_NOT_POSITIVE
         command = hold(quantity, cart, checkout, until, lock_version=lock)
-        self.wish(command, reason, lambda: self.holds.update({cart: (quantity, until, checkout, lock)}))
+        self.command(command, reason, lambda: self.holds.update({cart: (quantity, until, checkout, lock)}))
         if reason is None:
-            [event] = self.of_this_wish(StockHeld, 1)
+            [event] = self.of_this_command(StockHeld, 1)
             assert (event.quantity, event.replaced_quantity) == (quantity, own)
 
     @rule(cart=CARTS, checkout=CHECKOUTS, until=TIMES)
@@ -140,32 +140,34 @@ class Shop(RuleBasedStateMachine):
             quantity, before, *owner = self.holds[cart]
             self.holds[cart] = (quantity, max(before, until), *owner)
 
-        self.wish(extend(cart, checkout, until), self.stranger(cart, checkout), longer)
+        self.command(extend(cart, checkout, until), self.stranger(cart, checkout), longer)
 
     @rule(cart=CARTS, checkout=CHECKOUTS)
     def a_hold_is_sold(self, cart: str, checkout: str) -> None:
-        self.wish(commit(cart, checkout), self.stranger(cart, checkout), lambda: self.add(-self.holds.pop(cart)[0]))
+        self.command(commit(cart, checkout), self.stranger(cart, checkout), lambda: self.add(-self.holds.pop(cart)[0]))
 
     @rule(cart=CARTS, checkout=CHECKOUTS)
     def a_hold_is_given_back(self, cart: str, checkout: str) -> None:
         mine = self.stranger(cart, checkout) is None
-        self.wish(release(cart, checkout), None, lambda: self.holds.pop(cart) if mine else None)
+        self.command(release(cart, checkout), None, lambda: self.holds.pop(cart) if mine else None)
 
     @precondition(lambda self: self.holds)
     @rule()
     def the_timer_rings(self) -> None:
-        due = INVENTORY.due(self.stock)
+        due = INVENTORY.next_timer_at(self.stock)
         assert due == min(until for _, until, *_ in self.holds.values())
         over = {cart for cart, (_, until, *_) in self.holds.items() if until <= due}
-        self.wish(INVENTORY.wake("VASE@warehouse", self.stock, due), None, lambda: [self.holds.pop(c) for c in over])
-        assert {event.cart_id for event in self.of_this_wish(HoldExpired, len(over))} == over
-        later = INVENTORY.due(self.stock)
+        self.command(
+            INVENTORY.on_timer("VASE@warehouse", self.stock, due), None, lambda: [self.holds.pop(c) for c in over]
+        )
+        assert {event.cart_id for event in self.of_this_command(HoldExpired, len(over))} == over
+        later = INVENTORY.next_timer_at(self.stock)
         assert later is None or later > due
 
     @rule(units=UNITS)
     def a_threshold_is_set(self, units: int) -> None:
         reason = StockRefusal.QUANTITY_NOT_POSITIVE if units < 0 else None
-        self.wish(threshold(units), reason, lambda: setattr(self, "threshold", units))
+        self.command(threshold(units), reason, lambda: setattr(self, "threshold", units))
 
     def add(self, units: int) -> None:
         self.on_hand += units

@@ -15,7 +15,7 @@ from schemas.inventory.messages import (
 )
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock
-from tests.unit.inventory.wishes import (
+from tests.unit.inventory.examples import (
     POPUP,
     SKU,
     WAREHOUSE,

@@ -15,7 +15,7 @@ from schemas.record import Record
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock
 from tests.rooms import sent as sent_by
-from tests.unit.inventory.wishes import (
+from tests.unit.inventory.examples import (
     NOW,
     TTL,
     adjust,

@@ -17,7 +17,7 @@ from schemas.inventory.messages import (
 from streams.inventory.refusal import HOLDS_MAX, UNITS_MAX
 from streams.inventory.state import Stock, whole
 from streams.runtime.decider import refusal_of
-from tests.unit.inventory.wishes import (
+from tests.unit.inventory.examples import (
     NOW,
     SKU,
     WAREHOUSE,

@@ -22,7 +22,7 @@ from schemas.payments.messages import CancelPayment
 from schemas.record import Record
 from streams.orders.room import ORDERS
 from tests.seeds import some
-from tests.unit.orders import wishes as w
+from tests.unit.orders import examples as w
 from tests.unit.orders.test_transitions import BY_HAND, CANCELLABLE
 
 S = OrderStatus

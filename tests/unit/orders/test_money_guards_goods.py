@@ -9,7 +9,7 @@ from schemas.orders.messages import OrderMoney, OrderRefusal, OrderState, OrderS
 from schemas.payments.disputes import ENDED, DisputeStatus
 from streams.orders.room import ORDERS
 from streams.runtime.decider import refusal_of
-from tests.unit.orders import wishes as w
+from tests.unit.orders import examples as w
 from tests.unit.orders.test_transitions import BY_HAND, CANCELLABLE
 
 S, D = OrderStatus, DisputeStatus

@@ -11,7 +11,7 @@ from streams.keeping import leaves_at
 from streams.orders.room import ORDERS
 from streams.runtime.decider import refusal_of
 from tests.rooms import sent
-from tests.unit.orders import wishes as w
+from tests.unit.orders import examples as w
 
 S = OrderStatus
 
@@ -91,6 +91,6 @@ def test_the_reply_tells_the_status() -> None:
 
 
 def test_finished_orders_leave_memory_and_orders_set_no_timer() -> None:
-    assert ORDERS.ends_at(w.order_in(S.CANCELLED)) == leaves_at(w.NOW)
-    assert ORDERS.ends_at(w.order_in(S.PACKED)) is None
-    assert ORDERS.due(w.order_in(S.PENDING)) is None
+    assert ORDERS.expires_at(w.order_in(S.CANCELLED)) == leaves_at(w.NOW)
+    assert ORDERS.expires_at(w.order_in(S.PACKED)) is None
+    assert ORDERS.next_timer_at(w.order_in(S.PENDING)) is None

@@ -17,7 +17,7 @@ from schemas.orders.rules import MOVES
 from streams.orders.room import ORDERS
 from streams.runtime.decider import refusal_of
 from tests.cases import every
-from tests.unit.orders import wishes as w
+from tests.unit.orders import examples as w
 
 S = OrderStatus
 

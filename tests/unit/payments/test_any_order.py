@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from schemas.payments.messages import PaymentsCommand, PaymentState, PaymentStatus, RefundStatus
-from tests.unit.payments import wishes as w
+from tests.unit.payments import examples as w
 
 Story = tuple[PaymentState, tuple[PaymentsCommand, ...], PaymentStatus]
 

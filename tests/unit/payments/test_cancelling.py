@@ -13,7 +13,7 @@ from schemas.payments.messages import (
     RefundRequested,
     VoidRequested,
 )
-from tests.unit.payments import wishes as w
+from tests.unit.payments import examples as w
 
 INTENT_FAILED = RecordIntentFailed(payment_id=w.PAYMENT, failure="amount_too_small")
 

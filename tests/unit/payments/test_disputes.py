@@ -22,7 +22,7 @@ from schemas.payments.messages import (
 )
 from streams.payments.refunds import rest_refund_ids
 from streams.payments.state import kept, owed, refundable
-from tests.unit.payments import wishes as w
+from tests.unit.payments import examples as w
 
 S, FAILED, SUCCEEDED = DisputeStatus, RefundStatus.FAILED, RefundStatus.SUCCEEDED
 CAPTURE = w.decided(w.CAPTURING, w.captured())[1]

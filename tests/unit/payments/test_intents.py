@@ -13,7 +13,7 @@ from schemas.payments.messages import (
     RecordIntentFailed,
 )
 from streams.payments.outcomes import NOTICES_MAX
-from tests.unit.payments import wishes as w
+from tests.unit.payments import examples as w
 
 INTENT_FAILED = RecordIntentFailed(payment_id=w.PAYMENT, failure="amount_too_small")
 

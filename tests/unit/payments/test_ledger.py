@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.payments.messages import Account, VatShare
 from streams.payments.ledger import entries, shares_of
-from tests.unit.payments.wishes import AMOUNT, SHARES
+from tests.unit.payments.examples import AMOUNT, SHARES
 
 
 def share(rate: int, gross: int) -> VatShare:

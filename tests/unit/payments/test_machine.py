@@ -25,7 +25,7 @@ from schemas.payments.messages import (
 )
 from streams.payments.state import kept, owed, refundable, refunded
 from tests.seeds import some
-from tests.unit.payments import wishes as w
+from tests.unit.payments import examples as w
 
 SUCCEEDED, FAILED = RefundStatus.SUCCEEDED, RefundStatus.FAILED
 S = DisputeStatus

@@ -16,7 +16,7 @@ from schemas.payments.messages import (
     RefundSucceeded,
 )
 from streams.payments.state import kept, refundable
-from tests.unit.payments import wishes as w
+from tests.unit.payments import examples as w
 
 PENDING, SUCCEEDED, FAILED = RefundStatus.PENDING, RefundStatus.SUCCEEDED, RefundStatus.FAILED
 ASKED = w.decided(w.CAPTURED, w.refund(400))[0]

@@ -17,7 +17,7 @@ from streams.keeping import leaves_at
 from streams.payments.refusal import refusal
 from streams.payments.room import PAYMENTS
 from streams.runtime.decider import refusal_of
-from tests.unit.payments import wishes as w
+from tests.unit.payments import examples as w
 
 UNKNOWN = PaymentState()
 DISPUTED = w.decided(w.CAPTURED, w.disputed(w.dispute(DisputeStatus.NEEDS_RESPONSE)))[0]
@@ -96,6 +96,6 @@ def test_the_reply_tells_the_status() -> None:
 
 
 def test_finished_payments_leave_memory_and_payments_set_no_timer() -> None:
-    assert PAYMENTS.ends_at(w.VOIDED) == leaves_at(w.NOW)
-    assert PAYMENTS.ends_at(w.AUTHORISED) is None
-    assert PAYMENTS.due(w.AWAITING) is None
+    assert PAYMENTS.expires_at(w.VOIDED) == leaves_at(w.NOW)
+    assert PAYMENTS.expires_at(w.AUTHORISED) is None
+    assert PAYMENTS.next_timer_at(w.AWAITING) is None

@@ -8,18 +8,18 @@ import sys
 from pathlib import Path
 
 from ops.servers import supervisor
-from ops.servers.place import Place
+from ops.servers.workspace import Workspace
 
 
 def test_a_stack_ends_with_its_guardian_and_is_not_fooled_by_another_process_of_the_same_id(tmp_path: Path) -> None:
     """Ids are given out again: stacks of test runs that were killed stayed up for an hour."""
-    place = Place(root=tmp_path)
-    place.make()
-    guardian = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    script = supervisor._watchdog(place, guardian.pid).replace("kill -TERM $PPID", "exit 0")
+    workspace = Workspace(root=tmp_path)
+    workspace.make()
+    owner = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    script = supervisor._watchdog(workspace, owner.pid).replace("kill -TERM $PPID", "exit 0")
     watching = subprocess.Popen(["/bin/sh", "-c", script])
     another = re.sub(r"\] *; do|= \d+ \]", lambda found: found[0].replace("= ", "= 9"), script)
     assert subprocess.run(["/bin/sh", "-c", another], timeout=60, check=False).returncode == 0
     assert watching.poll() is None
-    guardian.communicate(b"\n")
+    owner.communicate(b"\n")
     assert watching.wait(60) == 0

@@ -1,4 +1,4 @@
-"""A place: the one folder that holds everything a stack writes.
+"""A workspace: the one folder that holds everything a stack writes.
 
 The default is `<checkout>/var`; every test run has its own below it. Nothing of a stack lives elsewhere, with two
 exceptions that the operating system forces on us: a control socket whose path would be too long, and PostgreSQL's
@@ -23,13 +23,13 @@ POSTGRES_HOME = Path("/var/lib/postgresql")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Workspace:
     root: Path
-    throwaway: bool = False  # a test's place: losing it in a power cut is no loss, so nothing is flushed to disk
+    throwaway: bool = False  # a test's workspace: losing it in a power cut is no loss, so nothing is flushed to disk
 
     @staticmethod
-    def of_checkout() -> Place:
-        return Place(root=CHECKOUT / "var")
+    def of_checkout() -> Workspace:
+        return Workspace(root=CHECKOUT / "var")
 
     @property
     def run(self) -> Path:
@@ -49,12 +49,12 @@ class Place:
 
     @property
     def opt(self) -> Path:
-        """Downloaded servers: shared by all places of one checkout, for they are large and never change."""
+        """Downloaded servers: shared by all workspaces of one checkout, for they are large and never change."""
         return CHECKOUT / "var" / "opt"
 
     @property
     def key(self) -> str:
-        """Tells this place from every other on the machine, in names that must be short."""
+        """Tells this workspace from every other on the machine, in names that must be short."""
         return hashlib.sha256(str(self.root.resolve()).encode()).hexdigest()[:10]
 
     @property
@@ -85,14 +85,14 @@ class Place:
         self.make()
 
     def remove(self) -> None:
-        """Delete everything this place wrote. Only after `down`."""
+        """Delete everything this workspace wrote. Only after `down`."""
         shutil.rmtree(self.postgres_data, ignore_errors=True)
         shutil.rmtree(self.root, ignore_errors=True)
         self.control.unlink(missing_ok=True)
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
-        """One at a time among all processes that use this place."""
+        """One at a time among all processes that use this workspace."""
         self.run.mkdir(parents=True, exist_ok=True)
         with locked(self.run / f"{name}.lock"):
             yield

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ops.audit.findings import Place
+from ops.audit.findings import LogPosition
 from schemas.log import LogIdentity
 from schemas.room import parted
 from schemas.rooms import ROOMS
@@ -21,7 +21,7 @@ class Row:
     """One aggregate. `state` has the fields of the room's state class, and what the audit notes beside them (`_…`)."""
 
     state: State
-    place: Place  # of its latest event
+    position: LogPosition  # of its latest event
     version: int = 0
     changed: int = 0  # version of the latest event that is no refusal
     settled: int = 0  # version of the latest settled event
@@ -33,26 +33,28 @@ class Row:
 class Transfer:
     """One half of a transfer."""
 
-    place: Place
+    position: LogPosition
     settled: bool
     what: tuple[str, str, str, int]  # SKU, source, target, units
 
 
 @dataclass(slots=True)
-class World:
+class Model:
     """The folds of all rooms."""
 
     log: LogIdentity
     rooms: dict[str, dict[str, Row]] = field(default_factory=lambda: {name: {} for name in ROOMS})
-    waiting: dict[str, dict[str, Place]] = field(default_factory=lambda: {name: {} for name in ROOMS})  # first of a key
+    waiting: dict[str, dict[str, LogPosition]] = field(
+        default_factory=lambda: {name: {} for name in ROOMS}
+    )  # first of a key
     waiting_ids: set[str] = field(default_factory=set)  # of AcceptTransfer commands not yet decided
     event_ids: set[bytes] = field(default_factory=set)
     newest_at: int = 0  # when the broker took the newest event
     next_offsets: dict[tuple[str, int], int] = field(default_factory=dict)  # after the last event that was read
-    ends: dict[tuple[str, int], int] = field(default_factory=dict)  # of the event topics, where the cut ends
+    ends: dict[tuple[str, int], int] = field(default_factory=dict)  # of the event topics, where the snapshot ends
     committed: dict[str, Counter[StockPlace]] = field(default_factory=dict)  # by order
     returned: dict[str, Counter[StockPlace]] = field(default_factory=dict)
-    stock_places: dict[str, Place] = field(default_factory=dict)  # of an order's latest commit or return
+    stock_positions: dict[str, LogPosition] = field(default_factory=dict)  # of an order's latest commit or return
     transfers_out: dict[str, Transfer] = field(default_factory=dict)  # by the id of the command that accepts it
     transfers_in: dict[str, Transfer] = field(default_factory=dict)
     accounts: Counter[str] = field(default_factory=Counter)

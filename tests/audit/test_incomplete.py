@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from ops.audit import sagas, undone
+from ops.audit import incomplete, sagas
 from ops.audit.findings import Findings, Verdict, verdict
-from ops.audit.run import cut_at_rest, fold
+from ops.audit.run import fold, snapshot_at_rest
 from schemas.cart.messages import CartUnlocked
 from schemas.checkout.messages import CancelCheckout, CheckoutStarted
 from schemas.inventory.messages import HoldReleased, HoldStock, StockLow, StockReceived, TransferStock
@@ -160,21 +160,21 @@ def refund(story: Story) -> Record:
 
 
 UNDONE: list[tuple[Callable[[], Story], set[str]]] = [
-    (a_command_waits, {"undone.commands"}),
-    (a_transfer_does_not_arrive, {"undone.commands", "stock.transfers"}),
-    (no_intent_is_made, {"undone.checkout", "undone.payments"}),
-    (nothing_is_captured, {"undone.checkout", "undone.payments", "undone.orders"}),
+    (a_command_waits, {"incomplete.commands"}),
+    (a_transfer_does_not_arrive, {"incomplete.commands", "stock.transfers"}),
+    (no_intent_is_made, {"incomplete.checkout", "incomplete.payments"}),
+    (nothing_is_captured, {"incomplete.checkout", "incomplete.payments", "incomplete.orders"}),
     (
         the_checkout_never_hears_of_a_capture,
-        {"undone.commands", "undone.checkout", "undone.orders", "orders.money"},
+        {"incomplete.commands", "incomplete.checkout", "incomplete.orders", "orders.money"},
     ),
-    (money_is_taken_and_no_order_placed, {"undone.commands", "payments.order"}),
-    (nothing_is_voided, {"undone.payments"}),
-    (nothing_goes_back, {"undone.refunds"}),
-    (a_cancelled_orders_money_does_not_go_back, {"undone.refunds"}),
-    (a_refund_stays_pending, {"undone.refunds"}),
+    (money_is_taken_and_no_order_placed, {"incomplete.commands", "payments.order"}),
+    (nothing_is_voided, {"incomplete.payments"}),
+    (nothing_goes_back, {"incomplete.refunds"}),
+    (a_cancelled_orders_money_does_not_go_back, {"incomplete.refunds"}),
+    (a_refund_stays_pending, {"incomplete.refunds"}),
     (a_hold_has_no_end, {"holds_return"}),
-    (a_checkout_has_no_end, {"undone.checkout", "undone.payments", "holds_return"}),
+    (a_checkout_has_no_end, {"incomplete.checkout", "incomplete.payments", "holds_return"}),
 ]
 
 
@@ -192,8 +192,8 @@ def test_a_warning_that_never_came_is_excused_in_an_open_shop_alone() -> None:
     story.drop(StockLow)
     for settled in (False, True):
         findings = Findings()
-        world = fold(MemoryLog(story.log, settled_before=0), CODEC.decode, findings, lambda _: None)
-        sagas.check(world, findings, settled=settled)
+        model = fold(MemoryLog(story.log, settled_before=0), CODEC.decode, findings, lambda _: None)
+        sagas.check(model, findings, settled=settled)
         assert ("stock.low" in findings.failed) is settled
 
 
@@ -202,14 +202,14 @@ def test_a_cart_kept_by_a_checkout_that_failed_is_found() -> None:
     story.rest(later_ms=HOUR_MS)
     assert audited(story).ok
     story.drop(CartUnlocked)
-    assert "undone.cart" in audited(story).failed
-    assert "undone.cart" not in audited(story, settled=False).failed
+    assert "incomplete.cart" in audited(story).failed
+    assert "incomplete.cart" not in audited(story, settled=False).failed
 
 
 def test_a_checkout_whose_beginning_is_lost_is_undone_too() -> None:
     story = bought(shopper=Shopper.WALKS_AWAY)
     story.drop(CheckoutStarted)
-    assert audited(story).failed.keys() >= {"log.fold", "undone.checkout"}
+    assert audited(story).failed.keys() >= {"log.fold", "incomplete.checkout"}
 
 
 def test_a_shopper_who_may_still_pay_leaves_nothing_undone() -> None:
@@ -242,8 +242,8 @@ def test_an_order_that_waits_for_a_picker_leaves_nothing_undone() -> None:
 def resting(*stories: Story, seconds_max: float) -> tuple[Verdict, int]:
     """What the audit says that finds these, one cut after the other; and how many of them it did not look at."""
     left = list(stories)
-    world, findings = cut_at_rest(lambda: folded(left.pop(0)), seconds_max=seconds_max, pause_seconds=0)
-    sagas.check(world, findings, settled=True)
+    model, findings = snapshot_at_rest(lambda: folded(left.pop(0)), seconds_max=seconds_max, pause_seconds=0)
+    sagas.check(model, findings, settled=True)
     return verdict(findings, {}), len(left)
 
 
@@ -255,12 +255,12 @@ def test_what_is_under_way_is_given_time_to_be_done() -> None:
 
 def test_what_is_undone_in_the_end_is_a_fault() -> None:
     found, left = resting(nothing_is_voided(), bought(), seconds_max=0)
-    assert found.failed == {"undone.payments": 1}
+    assert found.failed == {"incomplete.payments": 1}
     assert left == 1, "the time was over"
 
 
 def test_a_cut_during_which_events_were_written_is_made_again() -> None:
     story = bought()
-    assert undone.at_rest(folded(story)[0])
+    assert incomplete.at_rest(folded(story)[0])
     during = fold(MemoryLog(story.log, settled_before=0), CODEC.decode, Findings(), lambda _: None)
-    assert not undone.at_rest(during)
+    assert not incomplete.at_rest(during)

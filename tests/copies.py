@@ -23,5 +23,6 @@ def copy_of_checkout(copy: Path) -> Path:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(CHECKOUT / name, copy / name)
     (copy / "var").mkdir()
+    (CHECKOUT / "var/opt").mkdir(parents=True, exist_ok=True)  # empty on a machine that has started nothing yet
     (copy / "var/opt").symlink_to(CHECKOUT / "var/opt")
     return copy

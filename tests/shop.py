@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from schemas.cart.messages import CartStatus, CreateCart, SetCartLine
+from schemas.cart.messages import CartLine, CartStatus, CreateCart, SetCartLine
 from schemas.checkout.messages import CheckoutStep, StartCheckout
 from schemas.envelope import derive_id
 from schemas.inventory.messages import ReceiveStock
@@ -45,7 +45,7 @@ class Shop:
         self.rooms.send(CreateCart(cart_id=cart_id, channel="web"))
         self.rooms.run()
         for sku, quantity in lines.items():
-            self.rooms.send(SetCartLine(cart_id=cart_id, sku=sku, quantity=quantity))
+            self.rooms.send(SetCartLine(cart_id=cart_id, line=CartLine(sku=sku, quantity=quantity)))
             self.rooms.run()
 
     def start(self, cart_id: str, total: int, *, name: str = "first", method: str = "standard") -> str:

@@ -36,15 +36,15 @@ def availability(cart: CartState, parts: Parts, stock: StockForCart) -> dict[str
     """By the SKU of the line, for a cart that is still to be bought; empty when it cannot be told."""
     most = {sku: most_at_one_location(places) for sku, places in stock.units.items()}
     if cart.checkout_id is None:
-        return _judged(cart.lines, parts, most)
+        return _judged(cart, parts, most)
     if stock.checkout_step in HOLDS_ALL:
-        return {sku: _held(cart.lines[sku], whole_ones(taken, most)) for sku, taken in parts.items()}
+        return {sku: _held(cart.lines[sku].quantity, whole_ones(taken, most)) for sku, taken in parts.items()}
     # Its checkout is just asking for the stock, or giving it back: the view may show the cart's own units as taken.
     return {}
 
 
-def _judged(lines: Mapping[str, int], parts: Parts, most: Mapping[str, int]) -> dict[str, Availability]:
-    wanted = needed((taken, lines[sku]) for sku, taken in parts.items())
+def _judged(cart: CartState, parts: Parts, most: Mapping[str, int]) -> dict[str, Availability]:
+    wanted = needed((taken, cart.lines[sku].quantity) for sku, taken in parts.items())
     found = {}
     for sku, taken in parts.items():
         available = whole_ones(taken, most)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from api.http.fields import Channel, Id, StrictModel
 from api.http.problems import Problem
+from schemas.cart.messages import CartLine
 from schemas.cart.rules import UNITS_PER_LINE_MAX
 
 CartIdPath = Annotated[Id, Path(description="Id of the cart.")]
@@ -33,6 +34,10 @@ class WantedLine(StrictModel):
     quantity: Annotated[
         int, Field(strict=True, ge=0, le=UNITS_PER_LINE_MAX, description="Units; 0 removes the line.", examples=[2])
     ]
+
+    def of(self, sku: str) -> CartLine:
+        """The line of this SKU."""
+        return CartLine(sku=sku, quantity=self.quantity)
 
 
 def expected_version(if_match: str) -> int | None:

@@ -87,16 +87,16 @@ class CartResponse(Body):
         """The cart with the prices of this moment, and what is known of the stock, by SKU."""
         lines, unavailable, goods = [], [], 0
         known = availability or {}
-        for sku, quantity in sorted(cart.lines.items()):
+        for sku, line in sorted(cart.lines.items()):
             price = prices.on_sale(sku)
             if price is None:
-                unavailable.append(UnavailableLine(sku=sku, quantity=quantity, reason="not_for_sale"))
+                unavailable.append(UnavailableLine(sku=sku, quantity=line.quantity, reason="not_for_sale"))
                 continue
-            total = quantity * price.unit_price_minor
+            total = line.quantity * price.unit_price_minor
             goods += total
             lines.append(
                 CartLineResponse(
-                    sku=sku, title=price.title, quantity=quantity, unit_price=pounds(price.unit_price_minor),
+                    sku=sku, title=price.title, quantity=line.quantity, unit_price=pounds(price.unit_price_minor),
                     total=pounds(total), availability=known.get(sku),
                 )
             )  # fmt: skip

@@ -106,7 +106,7 @@ async def set_line(
     expected, prices = expected_version(if_match), part(request, Prices)
     if body.quantity > 0 and await prices.find_on_sale(sku) is None:
         raise Problem("unknown_sku", f"{sku} is not for sale. Take another SKU.", sku=sku)
-    command = SetCartLine(cart_id=cart_id, sku=sku, quantity=body.quantity, expected_version=expected)
+    command = SetCartLine(cart_id=cart_id, line=body.of(sku), expected_version=expected)
     return await CARTS.decide(
         request, command, lambda cart, _: CartResponse.priced(cart, prices), sender=shopper(request, channel)
     )

@@ -37,10 +37,10 @@ class CartRefusal(StrEnum):
 
 
 class CartLine(Record, kw_only=True):
-    """A SKU and how many of it."""
+    """What the shopper wants of a SKU. It goes on to the checkout, and to the order's line, as it is."""
 
     sku: Sku
-    quantity: Annotated[int, doc("Units, above zero.")]
+    quantity: Annotated[int, doc("Units in all, 1 to 9 999; 0 takes the line out.")]
 
 
 # --- commands -------------------------------------------------------------------------------------
@@ -54,11 +54,10 @@ class CreateCart(Record, kw_only=True):
 
 
 class SetCartLine(Record, kw_only=True):
-    """Want this many of a SKU; 0 takes the line out."""
+    """Want this of a SKU."""
 
     cart_id: CartId
-    sku: Sku
-    quantity: Annotated[int, doc("Units wanted in all, 0 to 9 999.")]
+    line: Annotated[CartLine, doc("The line as it is to be.")]
     expected_version: Annotated[int | None, doc("Refuse unless the cart has this version; null: do not care.")] = None
 
 
@@ -113,12 +112,11 @@ class CartCreated(Record, kw_only=True):
 
 
 class CartLineSet(Record, kw_only=True):
-    """The quantity of a SKU in the cart changed."""
+    """A line of the cart changed."""
 
     cart_id: CartId
-    sku: Sku
+    line: Annotated[CartLine, doc("The line as it is now; with 0 units: it is gone.")]
     quantity_before: Annotated[int, doc("Units before.")]
-    quantity: Annotated[int, doc("Units now; 0: the line is gone.")]
     version: Version
     touched_at: Millis
 
@@ -198,7 +196,7 @@ class CartState(Record, kw_only=True):
     cart_id: CartId = ""
     status: Annotated[CartStatus, doc("Where it is in its life.")] = CartStatus.UNKNOWN
     channel: Annotated[str, doc("web, ios, android or pos.")] = ""
-    lines: Annotated[dict[str, int], doc("Units by SKU.")] = {}  # noqa: RUF012 - msgspec copies it
+    lines: Annotated[dict[str, CartLine], doc("The lines by SKU.")] = {}  # noqa: RUF012 - msgspec copies it
     checkout_id: Annotated[str | None, doc("The checkout that locked or sealed it.")] = None
     answer_to: AnswerTo = ""
     order_id: Annotated[str | None, doc("The order it became.")] = None

@@ -28,7 +28,7 @@ from schemas.cart.messages import (
     UnlockCart,
 )
 from streams.cart.refusal import refusal
-from streams.cart.state import expires_at, sorted_lines
+from streams.cart.state import expires_at, sorted_lines, units_of
 
 Events = tuple[CartEvent, ...]
 
@@ -78,17 +78,16 @@ def _events(command: CartCommand, cart: CartState, at: int) -> Events:
 
 
 def _set_line(command: SetCartLine, cart: CartState, at: int) -> Events:
-    before = cart.lines.get(command.sku, 0)
-    if command.quantity == before:
+    line, before = command.line, cart.lines.get(command.line.sku)
+    if line == before or (before is None and line.quantity == 0):
         return ()  # It is so already; a checkout that has the cart may go on.
     lost = _lock_lost(cart, at, changed=True)
     return (
         *lost,
         CartLineSet(
             cart_id=command.cart_id,
-            sku=command.sku,
-            quantity_before=before,
-            quantity=command.quantity,
+            line=line,
+            quantity_before=units_of(cart, line.sku),
             version=cart.version + len(lost) + 1,
             touched_at=at,
         ),

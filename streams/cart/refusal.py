@@ -33,9 +33,10 @@ def refusal(command: CartCommand, cart: CartState) -> CartRefusal | None:
     if isinstance(command, SetCartLine):
         if command.expected_version not in (None, cart.version):
             return CartRefusal.VERSION_MISMATCH
-        if command.quantity > 0 and command.sku not in cart.lines and len(cart.lines) >= LINES_PER_CART_MAX:
+        line, is_new = command.line, command.line.sku not in cart.lines
+        if line.quantity > 0 and is_new and len(cart.lines) >= LINES_PER_CART_MAX:
             return CartRefusal.TOO_MANY_LINES
-        if not 0 <= command.quantity <= UNITS_PER_LINE_MAX:
+        if not 0 <= line.quantity <= UNITS_PER_LINE_MAX:
             return CartRefusal.QUANTITY_OUT_OF_RANGE
     if isinstance(command, LockCart) and not cart.lines:
         return CartRefusal.CART_EMPTY

@@ -41,7 +41,13 @@ FROM: dict[type[CartEvent], frozenset[CartStatus]] = {
 
 def sorted_lines(cart: CartState) -> tuple[CartLine, ...]:
     """The lines by SKU, so that a checkout's work does not depend on the order of the shopper's."""
-    return tuple([CartLine(sku=sku, quantity=quantity) for sku, quantity in sorted(cart.lines.items())])
+    return tuple([cart.lines[sku] for sku in sorted(cart.lines)])
+
+
+def units_of(cart: CartState, sku: str) -> int:
+    """Units of a SKU in the cart."""
+    line = cart.lines.get(sku)
+    return 0 if line is None else line.quantity
 
 
 def expires_at(cart: CartState) -> int | None:
@@ -64,8 +70,8 @@ def evolve(cart: CartState, event: CartEvent) -> CartState:
 def _changed(cart: CartState, event: CartEvent) -> CartState:
     match event:
         case CartLineSet():
-            assert cart.lines.get(event.sku, 0) == event.quantity_before, "decided on other lines"
-            return replace(cart, lines=_with_line(cart, event), version=event.version, touched_at=event.touched_at)
+            assert units_of(cart, event.line.sku) == event.quantity_before, "decided on other lines"
+            return replace(cart, lines=_with_line(cart, event.line), version=event.version, touched_at=event.touched_at)
         case CartLocked():
             assert event.lines == sorted_lines(cart), "locked with other lines"
             return replace(
@@ -109,8 +115,8 @@ def _begun_or_closed(cart: CartState, event: CartCreated | CartSealed | CartOrde
             assert_never(event)
 
 
-def _with_line(cart: CartState, event: CartLineSet) -> dict[str, int]:
-    lines = {**cart.lines, event.sku: event.quantity}
-    if event.quantity == 0:
-        del lines[event.sku]
+def _with_line(cart: CartState, line: CartLine) -> dict[str, CartLine]:
+    lines = {**cart.lines, line.sku: line}
+    if line.quantity == 0:
+        del lines[line.sku]
     return lines

@@ -162,8 +162,8 @@ def _price(answer: PriceQuoted, state: CheckoutState, at: int) -> Events:
 
 
 def _units_asked(state: CheckoutState, sku: str) -> int:
-    place = bisect_left(state.cart_lines, sku, key=lambda line: line.sku)
-    found = state.cart_lines[place : place + 1]
+    index = bisect_left(state.cart_lines, sku, key=lambda line: line.sku)
+    found = state.cart_lines[index : index + 1]
     return found[0].quantity if found and found[0].sku == sku else 0
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec.structs import asdict
+
 from schemas.cart.messages import CartLine
 from schemas.delivery import DeliveryMethod, delivery_charge_minor
 from schemas.orders.messages import DeliveryCharge, OrderLine
@@ -30,9 +32,8 @@ def priced_lines(lines: Iterable[CartLine], prices: Mapping[str, Price]) -> tupl
 def _priced(line: CartLine, price: Price) -> OrderLine:
     gross = line.quantity * price.unit_price_minor
     return OrderLine(
-        sku=line.sku,
+        **asdict(line),
         title=price.title,
-        quantity=line.quantity,
         unit_price_minor=price.unit_price_minor,
         gross_minor=gross,
         vat_basis_points=price.vat_basis_points,

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace as with_fields
 
-from schemas.cart.messages import CreateCart, SetCartLine
+from schemas.cart.messages import CartLine, CreateCart, SetCartLine
 from schemas.checkout.messages import CheckoutStarted, StartCheckout
 from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import HoldStock, ReceiveStock, SetReorderThreshold, TransferStock
@@ -80,7 +80,7 @@ class Story:
         """A checkout from the first line to the last cent; answers its id."""
         self.provider._shoppers = (shopper,)
         self.tell(CreateCart(cart_id=name, channel="web"))
-        self.tell(*(SetCartLine(cart_id=name, sku=sku, quantity=units) for sku, units in lines.items()))
+        self.tell(*(SetCartLine(cart_id=name, line=CartLine(sku=sku, quantity=units)) for sku, units in lines.items()))
         checkout_id = derive_id(name, "checkout")
         self.tell(
             StartCheckout(

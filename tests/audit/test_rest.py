@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from schemas.cart.messages import CreateCart, SetCartLine
+from schemas.cart.messages import CartLine, CreateCart, SetCartLine
 from schemas.checkout.messages import CancelCheckout, StartCheckout
 from schemas.envelope import derive_id
 from schemas.orders.messages import CancelOrder
@@ -37,9 +37,9 @@ def interruptions(cart_id: str, checkout_id: str) -> Iterator[Record]:
     """What may come in the way of a checkout."""
     yield CancelCheckout(checkout_id=checkout_id)
     yield CancelOrder(order_id=derive_near(checkout_id, checkout_id, "order", 1), reason="changed_mind")
-    yield SetCartLine(cart_id=cart_id, sku="TEA", quantity=4)
+    yield SetCartLine(cart_id=cart_id, line=CartLine(sku="TEA", quantity=4))
     yield begin(cart_id, derive_id(cart_id, "another checkout"))
-    yield SetCartLine(cart_id=cart_id, sku="TEA", quantity=3)  # as it is: in nobody's way
+    yield SetCartLine(cart_id=cart_id, line=CartLine(sku="TEA", quantity=3))  # as it is: in nobody's way
 
 
 def go_on(story: Story, chance: Random) -> None:
@@ -60,7 +60,10 @@ def test_a_shop_is_sound_at_any_moment_and_has_nothing_undone_at_rest(seed: int)
     for number in range(CARTS):
         cart_id = f"cart-{seed}-{number}"
         checkout_id = derive_id(cart_id, "checkout")
-        story.tell(CreateCart(cart_id=cart_id, channel="web"), SetCartLine(cart_id=cart_id, sku="TEA", quantity=3))
+        story.tell(
+            CreateCart(cart_id=cart_id, channel="web"),
+            SetCartLine(cart_id=cart_id, line=CartLine(sku="TEA", quantity=3)),
+        )
         story.send(begin(cart_id, checkout_id))
         go_on(story, chance)
         story.send(chance.choice(list(interruptions(cart_id, checkout_id))))

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.cart.messages import CreateCart, SetCartLine
+from schemas.cart.messages import CartLine, CreateCart, SetCartLine
 from schemas.envelope import derive_id
 from schemas.inventory.messages import AdjustmentReason, AdjustStock, SetReorderThreshold, TransferStock
 from schemas.orders.messages import AdvanceOrder, CancelOrder, OrderStatus
@@ -91,7 +91,7 @@ def busy_shop(seed: int, checkouts: int) -> Shop:
     for number in range(checkouts):
         _one_cart(shop, number, f"cart-{seed}-{number}")
         if number % 10 == 9:
-            shop.rooms.send(SetCartLine(cart_id=f"made\0up-{number}", sku="SKU-1", quantity=1))
+            shop.rooms.send(SetCartLine(cart_id=f"made\0up-{number}", line=CartLine(sku="SKU-1", quantity=1)))
             shop.rooms.run()
     return shop
 
@@ -101,11 +101,11 @@ def _one_cart(shop: Shop, number: int, cart_id: str) -> None:
     shop.rooms.send(CreateCart(cart_id=cart_id, channel="web"))
     lines = {f"SKU-{random.randrange(SKUS)}": random.randint(1, 3) for _ in range(random.randint(1, 3))}
     for sku, quantity in lines.items():
-        shop.rooms.send(SetCartLine(cart_id=cart_id, sku=sku, quantity=quantity + 1))
-        shop.rooms.send(SetCartLine(cart_id=cart_id, sku=sku, quantity=quantity))
-    shop.rooms.send(SetCartLine(cart_id=cart_id, sku="SKU-0", quantity=1 if number % 9 == 0 else 0))
+        shop.rooms.send(SetCartLine(cart_id=cart_id, line=CartLine(sku=sku, quantity=quantity + 1)))
+        shop.rooms.send(SetCartLine(cart_id=cart_id, line=CartLine(sku=sku, quantity=quantity)))
+    shop.rooms.send(SetCartLine(cart_id=cart_id, line=CartLine(sku="SKU-0", quantity=1 if number % 9 == 0 else 0)))
     shop.rooms.run()
-    total = PRICE * sum(shop.rooms.state("cart", cart_id).lines.values())
+    total = PRICE * sum(line.quantity for line in shop.rooms.state("cart", cart_id).lines.values())
     checkout_id = shop.start(cart_id, total)
     shop.rooms.run(patience_ms=PATIENCE_MS if number % 4 == 0 else 0)
     order_id = shop.checkout(checkout_id).order_id

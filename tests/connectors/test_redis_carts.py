@@ -15,6 +15,7 @@ from process.settings import Settings
 from schemas.cart.messages import CartState, CartStatus
 from tests.connectors.broker import Broker, Sent
 from tests.connectors.conftest import Start
+from tests.unit.cart.examples import cart_lines
 from tests.waiting import eventually
 
 
@@ -28,8 +29,14 @@ def state(broker: Broker, cart_id: str, version: int, lines: dict[str, int] | No
     """A record of the state topic; no lines: a tombstone."""
     value = None
     if lines is not None:
+        wanted = cart_lines(lines)
         cart = CartState(
-            cart_id=cart_id, status=CartStatus.OPEN, channel="web", lines=lines, version=version - 1, touched_at=version
+            cart_id=cart_id,
+            status=CartStatus.OPEN,
+            channel="web",
+            lines=wanted,
+            version=version - 1,
+            touched_at=version,
         )
         value = broker.codec.encode(cart)
     return ("cart.state", cart_id, value, [("version", b"%d" % version), ("due", b"99")])
@@ -56,8 +63,8 @@ def test_the_newest_state_of_each_cart_is_kept_for_a_day(
     assert kept(store, topic_settings, "cart-7") == {
         "version": 39,
         "state": {
-            "cart_id": "cart-7", "status": "open", "channel": "web", "lines": {"VASE": 39}, "checkout_id": None,
-            "answer_to": "",
+            "cart_id": "cart-7", "status": "open", "channel": "web", "answer_to": "",
+            "lines": {"VASE": {"sku": "VASE", "quantity": 39}}, "checkout_id": None,
             "order_id": None, "version": 38, "touched_at": 39,
         },
     }  # fmt: skip
@@ -94,7 +101,7 @@ def test_carts_come_back_after_kills_and_a_flush(
     store.delete(*store.scan_iter(f"{topic_settings.topic_prefix}*"))
     broker.send([state(broker, "cart-5", 4, {"VASE": 9})])
     eventually(lambda: kept(store, topic_settings, "cart-5").get("version") == 4)
-    assert kept(store, topic_settings, "cart-5")["state"]["lines"] == {"VASE": 9}
+    assert kept(store, topic_settings, "cart-5")["state"]["lines"] == {"VASE": {"sku": "VASE", "quantity": 9}}
 
 
 def test_it_stops_before_a_state_that_it_cannot_read(topic_settings: Settings, broker: Broker, start: Start) -> None:

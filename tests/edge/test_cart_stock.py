@@ -19,6 +19,7 @@ from connectors.redis.edge import CartCache
 from schemas.cart.messages import CartState, CartStatus
 from schemas.checkout.messages import CheckoutStep
 from schemas.prices.messages import Component, SkuPrice
+from tests.unit.cart.examples import cart_lines
 
 
 class PriceList:
@@ -35,7 +36,8 @@ class PriceList:
 
 
 def cart(lines: dict[str, int], status: CartStatus = CartStatus.OPEN, checkout_id: str | None = None) -> CartState:
-    return CartState(cart_id="c", status=status, channel="web", checkout_id=checkout_id, version=1, lines=lines)
+    wanted = cart_lines(lines)
+    return CartState(cart_id="c", status=status, channel="web", checkout_id=checkout_id, version=1, lines=wanted)
 
 
 def told(

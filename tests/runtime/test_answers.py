@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from schemas.cart.messages import CreateCart, LockCart, SetCartLine
+from schemas.cart.messages import CartLine, CreateCart, LockCart, SetCartLine
 from schemas.checkout.messages import CheckoutStarted, StartCheckout
 from schemas.envelope import begin, derive_id
 from schemas.inventory.keys import stock_key
@@ -115,7 +115,10 @@ def test_late_answers_go_where_the_row_says() -> None:
     intent = RecordIntent(payment_id="p", intent_id="pi", client_secret="secret")
     assert answers(engine.decides("payments", intent)) == [("k", "PaymentIntentCreated")]
     engine = Engine("cart")
-    for command in (CreateCart(cart_id="c", channel="web"), SetCartLine(cart_id="c", sku="VASE", quantity=1)):
+    for command in (
+        CreateCart(cart_id="c", channel="web"),
+        SetCartLine(cart_id="c", line=CartLine(sku="VASE", quantity=1)),
+    ):
         engine.decides("cart", command)
     locked = engine.decides("cart", LockCart(cart_id="c", checkout_id="k", answer_to=ASKER))
     assert answers(locked) == [("k", "CartLocked")]

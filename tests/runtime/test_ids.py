@@ -46,7 +46,7 @@ def with_id(text: str) -> list[Record]:
         started(cart_id=text),
         started(checkout_id=text),
         CreateCart(cart_id=text, channel="web"),
-        SetCartLine(cart_id="c", sku=text, quantity=1),
+        SetCartLine(cart_id="c", line=CartLine(sku=text, quantity=1)),
         ReceiveStock(sku=text, location="warehouse", quantity=1),
         ReceiveStock(sku="VASE", location=text, quantity=1),
         TransferStock(sku="VASE", location="warehouse", target=text, quantity=1),

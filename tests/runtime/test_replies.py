@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.cart.messages import CreateCart, SetCartLine
+from schemas.cart.messages import CartLine, CreateCart, SetCartLine
 from schemas.checkout.messages import CheckoutState, CheckoutStep, StartCheckout
 from schemas.envelope import begin, derive_id
 from schemas.inventory.messages import ReceiveStock
@@ -42,7 +42,7 @@ def test_a_checkout_replies_to_its_command_and_with_the_newest_state_of_each_tra
         story.tell(SetPrice(sku=sku, title=sku, unit_price_minor=2_000, vat_basis_points=2_000))
         story.tell(ReceiveStock(sku=sku, location="warehouse", quantity=5))
     story.tell(CreateCart(cart_id="c", channel="web"))
-    story.tell(*(SetCartLine(cart_id="c", sku=sku, quantity=1) for sku in SKUS))
+    story.tell(*(SetCartLine(cart_id="c", line=CartLine(sku=sku, quantity=1)) for sku in SKUS))
     command_id = derive_id("test", "checkout")
     checkout_id = derive_near("c", command_id, "checkout", PARTITIONS)
     start = StartCheckout(

@@ -9,7 +9,7 @@ import pytest
 
 from api.checkout.requests import NewCheckout
 from api.prices.requests import NewPrice
-from schemas.cart.messages import CartState, CreateCart, SetCartLine
+from schemas.cart.messages import CartLine, CartState, CreateCart, SetCartLine
 from schemas.cart.rules import LINES_PER_CART_MAX, UNITS_PER_LINE_MAX
 from schemas.checkout.messages import CheckoutFailed, CheckoutFailure, StartCheckout
 from schemas.delivery import DeliveryMethod, delivery_charge_minor
@@ -75,7 +75,9 @@ def ordered(lines: int, bundles: int, parts: int) -> Story:
     stocked = [part.sku for each in components.values() for part in each] + [sku(n) for n in range(bundles, lines)]
     story.tell(*(ReceiveStock(sku=each, location=location, quantity=10**8) for each in stocked))
     story.tell(CreateCart(cart_id=LONGEST, channel="web"))
-    story.tell(*(SetCartLine(cart_id=LONGEST, sku=sku(n), quantity=UNITS_PER_LINE_MAX) for n in range(lines)))
+    story.tell(
+        *(SetCartLine(cart_id=LONGEST, line=CartLine(sku=sku(n), quantity=UNITS_PER_LINE_MAX)) for n in range(lines))
+    )
     goods = lines * UNITS_PER_LINE_MAX * 1_000
     checkout_id = derive_id("longest", "checkout")
     story.tell(
@@ -123,7 +125,9 @@ def test_a_cart_that_is_filled_line_by_line_is_not_remembered_a_thousand_times()
     cart = table(CART, partition_of(LONGEST, PARTITIONS))
     decide(cart, of_cart(CreateCart(cart_id=LONGEST, channel="web"), 0))
     for number in range(LINES_PER_CART_MAX):
-        out, _ = decide(cart, of_cart(SetCartLine(cart_id=LONGEST, sku=sku(number), quantity=1), number + 1))
+        out, _ = decide(
+            cart, of_cart(SetCartLine(cart_id=LONGEST, line=CartLine(sku=sku(number), quantity=1)), number + 1)
+        )
         segment = next(value for _, _, key, value, _ in out["cart.state"] if (key or b"").startswith(b"\0"))
         assert len(segment or b"") < 400
     [(_, _, _, reply, _)] = out["edge.replies"]

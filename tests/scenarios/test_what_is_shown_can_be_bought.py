@@ -18,6 +18,7 @@ from schemas.locations import LOCATIONS
 from schemas.prices.messages import SkuPrice
 from schemas.sourcing import taken_by
 from tests.shop import PRICE, Shop
+from tests.unit.cart.examples import cart_lines
 
 
 class PriceList:
@@ -46,7 +47,7 @@ def in_the_stock_view(shop: Shop, sku: str) -> int:
 
 
 def in_the_cart(shop: Shop, lines: dict[str, int]) -> dict[str, tuple[str, int]]:
-    row = CartState(cart_id="c", status=CartStatus.OPEN, lines=lines)
+    row = CartState(cart_id="c", status=CartStatus.OPEN, lines=cart_lines(lines))
     units: dict[str, dict[str, int]] = {}
     for each in stock_rows(shop):
         units.setdefault(each.sku, {})[each.location] = each.on_hand - each.held

@@ -5,6 +5,7 @@ from __future__ import annotations
 from schemas.cart.messages import (
     CartCommand,
     CartEvent,
+    CartLine,
     CartState,
     CompleteCart,
     CreateCart,
@@ -38,7 +39,7 @@ def made(*commands: CartCommand, at: int = NOW) -> CartState:
 
 
 def put(sku: str = "VASE", quantity: int = 1, expected_version: int | None = None) -> SetCartLine:
-    return SetCartLine(cart_id=CART_ID, sku=sku, quantity=quantity, expected_version=expected_version)
+    return SetCartLine(cart_id=CART_ID, line=CartLine(sku=sku, quantity=quantity), expected_version=expected_version)
 
 
 def lock(checkout: str = "first") -> LockCart:
@@ -59,3 +60,11 @@ def complete(checkout: str = "first") -> CompleteCart:
 
 def expire(due_at: int) -> ExpireCart:
     return ExpireCart(cart_id=CART_ID, due_at=due_at)
+
+
+def units(cart: CartState) -> dict[str, int]:
+    return {sku: line.quantity for sku, line in cart.lines.items()}
+
+
+def cart_lines(units_by_sku: dict[str, int]) -> dict[str, CartLine]:
+    return {sku: CartLine(sku=sku, quantity=quantity) for sku, quantity in units_by_sku.items()}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 
-from schemas.cart.messages import CartCreated, CartLineSet, CartRefusal, CartRefused, CartState, CartStatus
+from schemas.cart.messages import CartCreated, CartLine, CartLineSet, CartRefusal, CartRefused, CartState, CartStatus
 from schemas.cart.rules import LINES_PER_CART_MAX, UNITS_PER_LINE_MAX
 from streams.cart.room import CART
 from streams.runtime.decider import refusal_of
-from tests.unit.cart.examples import CART_ID, CREATE, NOW, decided, lock, made, put
+from tests.unit.cart.examples import CART_ID, CREATE, NOW, decided, lock, made, put, units
 
 
 def test_a_new_cart_is_open_and_empty() -> None:
@@ -20,9 +20,9 @@ def test_a_new_cart_is_open_and_empty() -> None:
 def test_a_line_is_set_to_what_is_wanted_in_all() -> None:
     cart, [event] = decided(made(put("VASE", 2)), put("VASE", 5), at=NOW + 1)
     assert event == CartLineSet(
-        cart_id=CART_ID, sku="VASE", quantity_before=2, quantity=5, version=3, touched_at=NOW + 1
+        cart_id=CART_ID, line=CartLine(sku="VASE", quantity=5), quantity_before=2, version=3, touched_at=NOW + 1
     )
-    assert (cart.lines, cart.version, cart.touched_at) == ({"VASE": 5}, 3, NOW + 1)
+    assert (units(cart), cart.version, cart.touched_at) == ({"VASE": 5}, 3, NOW + 1)
 
 
 def test_the_same_quantity_again_says_nothing() -> None:
@@ -34,7 +34,7 @@ def test_none_wanted_takes_the_line_out_and_none_of_nothing_says_nothing() -> No
     cart = made(put("VASE", 2))
     without, [event] = decided(cart, put("VASE", 0))
     assert isinstance(event, CartLineSet)
-    assert (event.quantity_before, event.quantity, without.lines) == (2, 0, {})
+    assert (event.quantity_before, event.line.quantity, without.lines) == (2, 0, {})
     assert decided(cart, put("BOWL", 0)) == (cart, ())
 
 
@@ -45,7 +45,7 @@ def test_none_negative_and_huge_quantities_lead_to_no_line() -> None:
         assert isinstance(event, CartRefused)
         assert (event.reason, event.command) == (CartRefusal.QUANTITY_OUT_OF_RANGE, "SetCartLine")
         assert after == cart
-    assert made(put("VASE", UNITS_PER_LINE_MAX)).lines == {"VASE": 9_999}
+    assert units(made(put("VASE", UNITS_PER_LINE_MAX))) == {"VASE": 9_999}
 
 
 def test_a_full_cart_takes_no_new_line_but_its_lines_still_change() -> None:
@@ -67,7 +67,7 @@ def test_twenty_commands_from_one_version_are_applied_or_refused_but_never_lost(
     assert (len(applied), len(refused)) == (1, 19)
     assert {event.reason for event in refused} == {CartRefusal.VERSION_MISMATCH}
     assert {event.version for event in refused} == {after.version}
-    assert after.lines == {applied[0].sku: 1}
+    assert units(after) == {applied[0].line.sku: 1}
 
 
 def test_twenty_commands_that_name_no_version_are_all_applied() -> None:

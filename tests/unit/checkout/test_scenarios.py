@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from schemas.cart.messages import CartLockLost, CartRefused, SetCartLine
+from schemas.cart.messages import CartLine, CartLockLost, CartRefused, SetCartLine
 from schemas.checkout.messages import CancelCheckout, CheckoutFailure, CheckoutHeld, CheckoutStep
 from schemas.inventory.messages import (
     AdjustmentReason,
@@ -179,7 +179,7 @@ def test_scenario_21_what_is_charged_is_what_is_ordered_whenever_a_line_is_added
     shop = shop_with(seed, A=2, B=2)
     shop.cart("cart", {"A": 1})
     checkout_id = shop.start("cart", PRICE)
-    shop.rooms.later(SetCartLine(cart_id="cart", sku="B", quantity=1))
+    shop.rooms.later(SetCartLine(cart_id="cart", line=CartLine(sku="B", quantity=1)))
     shop.rooms.run(patience_ms=PATIENCE_MS)
     checkout = shop.checkout(checkout_id)
     refused = bool(shop.rooms.of(CartRefused))

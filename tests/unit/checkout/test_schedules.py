@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from schemas.cart.messages import CartRefusal, CartRefused, LockCart, SealCart, SetCartLine
+from schemas.cart.messages import CartLine, CartRefusal, CartRefused, LockCart, SealCart, SetCartLine
 from schemas.checkout.messages import CancelCheckout, CheckoutFailure, CheckoutStep
 from schemas.inventory.messages import (
     AcceptTransfer,
@@ -198,7 +198,7 @@ def crowd(seed: int, *, ordered: bool) -> tuple[Shop, list[str]]:
 def disturbances(shop: Shop, cart: str, checkout: str) -> Iterable[Record]:
     match shop.rooms.random.randrange(6):
         case 0:
-            yield SetCartLine(cart_id=cart, sku="A", quantity=shop.rooms.random.randint(0, 3))
+            yield SetCartLine(cart_id=cart, line=CartLine(sku="A", quantity=shop.rooms.random.randint(0, 3)))
         case 1:
             yield CancelCheckout(checkout_id=checkout)
         case 2:

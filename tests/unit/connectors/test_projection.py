@@ -11,13 +11,14 @@ import pytest
 from connectors.kafka.events import Event, EventError
 from connectors.postgres.views import as_json
 from connectors.projection import BYTES_KEPT_MAX, ROW_BYTES, Fold, Row, latest_rows, wanted
-from schemas.cart.messages import CartCreated, CartExpired, CartLineSet, CartRefusal, CartRefused, CartState
+from schemas.cart.messages import CartCreated, CartExpired, CartLine, CartLineSet, CartRefusal, CartRefused, CartState
 from schemas.inventory.messages import StockReceived
 from schemas.record import Record
 from schemas.rooms import ROOMS
 from streams.projector import PROJECTIONS
 from streams.rooms import DECIDERS
 from tests.connectors.story import Story, busy_shop, tell
+from tests.unit.cart.examples import cart_lines, units
 
 AT = 1_800_000_000_123
 
@@ -41,7 +42,11 @@ def created(at: int = AT) -> Event:
 
 def line(version: int, quantity: int, before: int = 0) -> Event:
     body = CartLineSet(
-        cart_id="c", sku="VASE", quantity_before=before, quantity=quantity, version=version, touched_at=AT
+        cart_id="c",
+        line=CartLine(sku="VASE", quantity=quantity),
+        quantity_before=before,
+        version=version,
+        touched_at=AT,
     )
     return event(body, version)
 
@@ -65,7 +70,7 @@ def row(fold: Fold) -> tuple[int, CartState]:
 
 def test_a_batch_comes_to_one_row_of_each_aggregate() -> None:
     version, cart = row(folded(created(), line(2, 3), line(3, 0, 3), line(4, 1)))
-    assert (version, cart.lines) == (4, {"VASE": 1})
+    assert (version, units(cart)) == (4, {"VASE": 1})
 
 
 def test_a_refusal_moves_the_version_alone_and_makes_nothing_exist() -> None:
@@ -77,7 +82,9 @@ def test_a_refusal_moves_the_version_alone_and_makes_nothing_exist() -> None:
 def test_what_is_read_again_is_passed_over() -> None:
     known = folded(created(), line(2, 3)).changes
     assert folded(line(2, 3), stored=known.rows).changes.rows == {}
-    assert row(folded(line(2, 3), line(3, 5, 3), stored=known.rows))[1].lines == {"VASE": 5}
+    assert row(folded(line(2, 3), line(3, 5, 3), stored=known.rows))[1].lines == {
+        "VASE": CartLine(sku="VASE", quantity=5)
+    }
 
 
 @pytest.mark.parametrize("events", [(line(2, 3),), (created(), line(3, 3)), (refused(7),)])
@@ -108,7 +115,7 @@ def test_only_rows_that_an_earlier_batch_began_are_asked_for() -> None:
 
 
 def test_so_many_bytes_of_rows_are_kept_and_no_more() -> None:
-    kept, large = latest_rows(), CartState(lines={f"SKU-{number}": 1 for number in range(100_000)})
+    kept, large = latest_rows(), CartState(lines=cart_lines({f"SKU-{number}": 1 for number in range(40_000)}))
     places = [("cart", str(number)) for number in range(BYTES_KEPT_MAX // ROW_BYTES)]
     kept.update(dict.fromkeys(places, Row(AT, 1, CartState())))
     assert kept.get(places[0]) is None, "a row takes more than its state"

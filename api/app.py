@@ -27,7 +27,6 @@ from api.orders import staff as orders_staff
 from api.payments import routes as payments
 from api.prices import routes as prices
 from api.process import Process
-from connectors.kafka.log_identity import LogRefused
 from process.settings import Settings
 
 LOG = structlog.get_logger()
@@ -55,11 +54,7 @@ def build_app(settings: Settings, options: Options) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        try:
-            process = await Process.wired(settings, options)
-        except LogRefused as refused:
-            LOG.critical("cannot_start", reason=str(refused))
-            raise
+        process = await Process.wired(settings, options)
         app.state.process, app.state.parts = process, process.parts
         await process.start()
         try:

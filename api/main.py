@@ -9,6 +9,8 @@ import uvicorn
 
 from api.app import build_app
 from api.http.options import Options
+from connectors.kafka import log_identity
+from connectors.kafka.log_identity import LogRefused
 from process.settings import Settings, SettingsError
 from process.telemetry import start_logs
 from schemas.topics import REPLY_PARTITIONS
@@ -25,8 +27,11 @@ def main() -> int:
     arguments = parser.parse_args()
     log = start_logs(f"edge-{arguments.slot}")
     try:
-        app = build_app(Settings.from_environment(), Options.from_environment(arguments.slot))
-    except SettingsError as error:
+        settings = Settings.from_environment()
+        app = build_app(settings, Options.from_environment(arguments.slot))
+        # The application asks, too, but what goes wrong there ends in uvicorn's stack trace.
+        log_identity.required(settings, broker_seconds_max=log_identity.BROKER_SECONDS_MAX)
+    except (SettingsError, LogRefused) as error:
         log.error("cannot_start", reason=str(error))
         return 1
     server = uvicorn.Server(

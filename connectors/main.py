@@ -76,7 +76,7 @@ def serve(name: str, run: Run) -> int:
     log.info("started", metrics_port=server.server_port)
     try:
         settings = Settings.from_environment()
-        identity = log_identity.required(settings)
+        identity = log_identity.required(settings, broker_seconds_max=log_identity.BROKER_SECONDS_MAX)
         codec = registry.load_codec(settings)
         reader = Reader(codec, lambda schema_id: registry.learn(settings, codec, schema_id))
         gc.freeze()  # nothing of the code is garbage, and a batch of thousands is no reason to look through it

@@ -5,8 +5,10 @@ from __future__ import annotations
 from importlib import resources
 
 import psycopg
+from confluent_kafka import KafkaException
 
 from connectors.kafka import log_identity
+from connectors.kafka.log_identity import LogRefused
 from connectors.log_positions import require_whole
 from connectors.postgres.connection import dsn
 from ops import schemas, topics, view_tables
@@ -33,6 +35,17 @@ def migrate(settings: Settings) -> list[str]:
             connection.execute("INSERT INTO migrations (name) VALUES (%s)", (file.name,))
         view_tables.make_views(connection)
     return [file.name for file in applied]
+
+
+def check(settings: Settings) -> None:
+    """Raises LogRefused when this environment counts partitions otherwise than the log that runs. A broker that does
+    not answer has none."""
+    try:
+        found = log_identity.look(settings)
+    except KafkaException:
+        return
+    if found.identity is not None and (wrong := log_identity.counted_otherwise(settings, found.identity)):
+        raise LogRefused(wrong)
 
 
 def deploy(settings: Settings) -> None:

@@ -21,7 +21,7 @@ def partitions_of(environment: Mapping[str, str]) -> int:
     So many workers can share the decisions. From then on the number is read from the log itself
     (connectors/kafka/log_identity.py), never from here. Raises ValueError.
     """
-    text = environment.get(PARTITIONS_SETTING) or "2"
+    text = (environment.get(PARTITIONS_SETTING) or "2").strip()
     if not text.isdecimal() or not 1 <= int(text) <= PARTITIONS_MAX:
         raise ValueError(f"{PARTITIONS_SETTING} is {text!r}: it must be a number from 1 to {PARTITIONS_MAX}")
     return int(text)

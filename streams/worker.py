@@ -37,7 +37,7 @@ def main() -> int:
         parser.error(f"no such room: {', '.join(unknown)}; there are {', '.join(DECIDERS)}")
     settings = Settings.from_environment()
     try:
-        log = log_identity.required(settings)
+        log = log_identity.required(settings, broker_seconds_max=log_identity.BROKER_SECONDS_MAX)
         require_whole_for(
             settings, log, arguments.deployment, [DECIDERS[name].room.topic("commands") for name in names]
         )

@@ -91,6 +91,9 @@ def known_location(text: Any) -> Any:
 
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(line)]
+OptionalLine = Annotated[
+    Line | None, BeforeValidator(lambda given: None if given == "" or str(given).isspace() else given)
+]
 Email = Annotated[str, AfterValidator(email), WithJsonSchema({"type": "string", "format": "email"})]
 Postcode = Annotated[str, AfterValidator(postcode)]
 Location = Annotated[
@@ -111,7 +114,7 @@ class Address(StrictModel):
 
     name: Annotated[Line, Field(description="Whom it is for.", examples=["Ada Lovelace"])]
     line1: Annotated[Line, Field(examples=["12 St James's Square"])]
-    line2: Annotated[Line | None, Field(examples=[None])] = None
+    line2: Annotated[OptionalLine, Field(description="Empty is null.", examples=[None])] = None
     city: Annotated[Line, Field(examples=["London"])]
     postcode: Annotated[Postcode, Field(description="UK postcode; case and space are mended.", examples=["SW1Y 4JH"])]
     country: Annotated[

@@ -1,9 +1,9 @@
 """Text that people write and people read: what a label says must be what was sent, and something must be seen of it.
 
-By Unicode's own categories (UAX #44), not by lists of ours. Refused are controls and line breaks (Cc, Zl, Zp), what is
-private or broken (Co, Cs), and format characters (Cf): they show nothing, or turn the direction of reading. The two
-joiners are Cf as well, but some scripts and emoji are not written without them: they stay where RFC 5892 lets them
-stand, and between two emoji.
+By Unicode's own properties (UAX #44), not by lists of ours. Refused are controls and line breaks (Cc, Zl, Zp), what is
+private or broken (Co, Cs), format characters (Cf) and whatever else is shown as nothing (Default_Ignorable_Code_Point):
+they hide, or turn the direction of reading. Emoji are written with some of them (UTS #51), and stay whole. The two
+joiners stay where RFC 5892 lets them stand, for some scripts are not written without them.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import unicodedata
 
 import email_validator
 import idna
+import regex
 
-REFUSED = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
-VISIBLE = ("L", "N", "P", "S")
-# Shown as nothing, though Unicode counts them as letters, marks or symbols (Default_Ignorable, and the empty braille).
-BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
-NON_JOINER, JOINER, EMOJI_STYLE = "\u200c", "\u200d", "\ufe0f"
+HIDDEN = regex.compile(r"[\p{DI}\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u2800]")  # U+2800: the empty pattern of braille
+VISIBLE = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}]")
+EMOJI = regex.compile(
+    r"(?:\U0001F3F4[\U000E0061-\U000E007A]{2,6}\U000E007F"  # the flags of England, Scotland and Wales
+    r"|[0-9#*]\ufe0f\u20e3"
+    r"|\p{Extended_Pictographic}[\ufe0e\ufe0f]?\p{EMod}?(?:\u200d\p{Extended_Pictographic}\ufe0f?\p{EMod}?)*)"
+)
 EMAIL_CHARACTERS_MAX = 254  # RFC 5321 4.5.3.1.3, less the angle brackets
 
 
@@ -27,12 +30,13 @@ def text(given: str) -> str:
     Raises ValueError for a character that shows nothing, or that changes how the others read.
     """
     shown = unicodedata.normalize("NFC", given).strip()
-    for index, character in enumerate(shown):
-        if character in BLANK or (unicodedata.category(character) in REFUSED and not _joins(shown, index)):
+    plain = EMOJI.sub(lambda emoji: "\N{WHITE SMILING FACE}" * len(emoji[0]), shown)
+    for found in HIDDEN.finditer(plain):
+        if not _joins(plain, found.start()):
             raise ValueError(
-                f"it has U+{ord(character):04X}, which cannot be seen or changes how the rest reads; leave that out"
+                f"it has U+{ord(found[0]):04X}, which cannot be seen or changes how the rest reads; leave that out"
             )
-    return shown if any(unicodedata.category(character)[0] in VISIBLE for character in shown) else ""
+    return shown if VISIBLE.search(shown) else ""
 
 
 def line(given: str) -> str:
@@ -49,8 +53,8 @@ def email(given: str) -> str:
     Raises ValueError for what cannot be one.
     """
     try:
-        address = email_validator.validate_email(given.strip(), strict=True, check_deliverability=False).normalized
-    except email_validator.EmailNotValidError as error:
+        address = email_validator.validate_email(text(given), strict=True, check_deliverability=False).normalized
+    except ValueError as error:
         raise ValueError(f"this is no e-mail address, e.g. `ada@example.co.uk`: {str(error).rstrip('.')}") from error
     if len(address) > EMAIL_CHARACTERS_MAX:
         raise ValueError(f"this is no e-mail address: it has more than {EMAIL_CHARACTERS_MAX} characters")
@@ -58,16 +62,9 @@ def email(given: str) -> str:
 
 
 def _joins(shown: str, index: int) -> bool:
-    character = shown[index]
-    if character not in (NON_JOINER, JOINER) or not 0 < index < len(shown) - 1:
+    if shown[index] not in "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}" or not 0 < index < len(shown) - 1:
         return False
-    if character == JOINER and _is_emoji(shown[:index].rstrip(EMOJI_STYLE)[-1:]) and _is_emoji(shown[index + 1]):
-        return True
     try:
         return idna.valid_contextj(shown, index)
     except ValueError:  # a neighbour that has no joining type
         return False
-
-
-def _is_emoji(character: str) -> bool:
-    return character != "" and unicodedata.category(character) in ("So", "Sk")

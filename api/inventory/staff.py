@@ -16,6 +16,8 @@ from api.http.positions import ReadYourWrites, not_while_rebuilding
 from api.http.responses import respond
 from api.inventory.requests import Adjustment, HistoryQuery, Receipt, Threshold, Transfer
 from api.inventory.responses import STOCK, HistoryPage, MovementResponse, StockLevelResponse
+from api.prices.bundles import require_stocked
+from api.prices.prices import Prices
 from connectors.postgres.reads import Views
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import AdjustStock, ReceiveStock, SetReorderThreshold, TransferStock
@@ -30,6 +32,7 @@ async def receive_stock(
     request: Request, staff: CurrentStaff, sku: SkuPath, body: Receipt, idempotency_key: IdempotencyKey
 ) -> Response:
     """Put goods that have arrived on the shelf."""
+    require_stocked(part(request, Prices).get, sku)
     command = ReceiveStock(sku=sku, location=body.location, quantity=body.quantity, reference=body.reference)
     key = Key(idempotency_key, staff.actor)
     return await STOCK.decide(request, command, StockLevelResponse.decided, sender=staff.sender, key=key)
@@ -40,6 +43,8 @@ async def adjust_stock(
     request: Request, staff: CurrentStaff, sku: SkuPath, body: Adjustment, idempotency_key: IdempotencyKey
 ) -> Response:
     """Correct the book to what was counted. Units that are held for buyers cannot be taken away."""
+    if body.delta > 0:
+        require_stocked(part(request, Prices).get, sku)
     command = AdjustStock(
         sku=sku, location=body.location, delta=body.delta, reason=body.reason, reference=body.reference
     )

@@ -137,7 +137,7 @@ def _disputed(order: OrderState, _command: object) -> Problem:
     return Problem(
         "order_disputed",
         "A dispute of its payment is open: the order neither goes on nor is cancelled until Stripe says how it ended. "
-        "Answer it in Stripe's dashboard.",
+        "It is answered in Stripe's dashboard, by staff.",
         order_status=order.status,
         reason=OrderRefusal.DISPUTED,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -64,7 +65,8 @@ async def set_price(request: Request, staff: CurrentStaff, sku: SkuPath, body: N
 
 async def _require_single_things(request: Request, sku: str, parts: Sequence[Part]) -> None:
     prices = part(request, Prices)
-    strange = [each.sku for each in parts if prices.get(each.sku) is None]
-    rows = await part(request, Views).stock(*strange) if strange else []
-    stocked = (row.sku for row in rows)
+    asked = [each.sku for each in parts if prices.get(each.sku) is None] + [sku] * bool(parts)
+    stocked: Counter[str] = Counter()
+    for row in await part(request, Views).stock(*asked) if asked else []:
+        stocked[row.sku] += row.on_hand
     require_single_things(sku, parts, price_of=prices.get, stocked=stocked, bundles_with=prices.bundles_with(sku))

@@ -63,6 +63,19 @@ def consumer(settings: Settings, group: str, **overrides: Any) -> Consumer:
     )
 
 
+def brokers(settings: Settings) -> str:
+    """Every broker of the cluster, and those that the settings name, as `host:port` with commas between.
+
+    Raises KafkaException when none answers.
+    """
+    asker = consumer(settings, "brokers")
+    try:
+        known = retry(lambda: asker.list_topics(timeout=10), seconds_max=10).brokers.values()
+        return ",".join(dict.fromkeys([*settings.kafka.split(","), *(f"{each.host}:{each.port}" for each in known)]))
+    finally:
+        asker.close()
+
+
 def log_end(settings: Settings, topic: str, partition: int, *, seconds_max: float = 10.0) -> int:
     """The offset after the last record of a partition, open transactions included.
 

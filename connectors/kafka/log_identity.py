@@ -26,6 +26,9 @@ from schemas.log import LogIdentity
 from schemas.topics import LOG, PARTITIONS_SETTING, TOPICS
 
 ASK_SECONDS_MAX = 30.0
+LOOK_SECONDS_MAX = 20.0
+BROKER_SECONDS_MAX = 300.0  # a broker that died checks its log before it listens again
+UNREACHABLE = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT)
 WATCH_POLL_SECONDS = 1.0
 LOST = (
     "The log has lost records: a disk was restored, or it is another log. Anything read from there on would be missed."
@@ -57,7 +60,9 @@ def look(settings: Settings) -> Found:
     """What is on the broker now. Raises KafkaException when it does not answer, LogRefused for an unreadable record."""
     asker = consumer(settings, "log", **{"enable.partition.eof": True})
     try:
-        metadata: ClusterMetadata = retry(lambda: asker.list_topics(timeout=20), seconds_max=ASK_SECONDS_MAX)
+        metadata: ClusterMetadata = retry(
+            lambda: asker.list_topics(timeout=LOOK_SECONDS_MAX), seconds_max=ASK_SECONDS_MAX
+        )
         partitions = {name: len(topic.partitions) for name, topic in metadata.topics.items()}
         name = topic_name(settings, LOG.name)
         identities: list[LogIdentity] = []
@@ -72,12 +77,21 @@ def look(settings: Settings) -> Found:
         asker.close()
 
 
-def required(settings: Settings) -> LogIdentity:
+def required(settings: Settings, *, broker_seconds_max: float = 0.0) -> LogIdentity:
     """The log that this process works on. Raises LogRefused, or KafkaException when the broker does not answer.
 
     Nothing is guessed: a process that counts partitions otherwise would overlook events and refuse good commands.
+    A broker that cannot be reached is waited for, so long; each look is said in the log.
     """
-    found = look(settings)
+    deadline = time.monotonic() + broker_seconds_max
+    while True:
+        try:
+            found = look(settings)
+            break
+        except KafkaException as error:
+            if error.args[0].code() not in UNREACHABLE or time.monotonic() > deadline:
+                raise
+            WATCHING.warning("waiting_for_broker", broker=settings.kafka, error=error.args[0].str())
     log = found.identity
     if log is None:
         raise LogRefused(f"there is no log on {settings.kafka}: run `bloomfield topics create`")

@@ -40,6 +40,7 @@ BATCH = Histogram("sink_batch_events", "Events per transaction.", buckets=(1, 3,
 SECONDS = Histogram("sink_transaction_seconds", "Time of one transaction.")
 BEHIND = Gauge("sink_events_behind", "Offsets between the position and the end of the log.", ["topic", "partition"])
 OVERDUE = Gauge("sink_checkouts_overdue", "Checkouts that are still open five minutes after their time was up.")
+OWED = Gauge("sink_refunds_owed", "Orders with money to go back that nothing sends back: a person must see to it.")
 RECONNECTS = Counter("sink_reconnects_total", "Times the connection to PostgreSQL was lost.")
 LOG = structlog.stdlib.get_logger()
 
@@ -185,6 +186,7 @@ class PostgresSink:
         if any(found.get(where) != offset for where, offset in self._written.items()):
             raise PositionsMoved("found others than this sink left")
         OVERDUE.set(views.overdue_checkouts(connection))
+        OWED.set(views.refunds_owed(connection))
         if self._written != self._reached:
             views.apply(connection, self._log, Changes(), was=self._written, now=self._reached)
             self._written = dict(self._reached)

@@ -114,6 +114,12 @@ def positions(connection: Connection, log: LogIdentity) -> Positions:
     return {(topic, partition): next_offset for topic, partition, next_offset in rows}
 
 
+def refunds_owed(connection: Connection) -> int:
+    """Orders of which money is to go back, and nothing sends it back."""
+    row = connection.execute("SELECT count(*) FROM state.orders WHERE refund_owed > 0", prepare=True).fetchone()
+    return int(row[0]) if row else 0
+
+
 def overdue_checkouts(connection: Connection) -> int:
     """Checkouts that neither completed nor failed, and whose time was up five minutes ago.
 

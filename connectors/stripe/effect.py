@@ -73,6 +73,8 @@ class StripeEffect:
         self._paused, self._committed_at = False, 0.0
         self._unsent: KafkaError | None = None
         self._answered: frozenset[bytes] = frozenset()
+        # What is read again on another log was said on the one before.
+        self._said_until = log.begun_at if log.after else 0
 
     def run(self) -> None:
         """Until stopped. Raises Halted for a record that is no event, or whose outcome nobody can tell.
@@ -126,7 +128,7 @@ class StripeEffect:
             body = event.body
             self._executor.submit(body.payment_id, lambda: self._carry_out_or_halt(event, body, message))
         else:
-            if isinstance(event.body, RefundFailed) and event.body.for_people:
+            if isinstance(event.body, RefundFailed) and event.body.for_people and event.occurred_at >= self._said_until:
                 _call_a_person(event.body)
             self._offsets.done(where, offset)
 

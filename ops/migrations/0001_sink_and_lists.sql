@@ -15,10 +15,14 @@ CREATE TABLE history (
 );
 -- The lists that the edge reads. A stored column changes less often than the state it is of, and so does its index.
 ALTER TABLE state.inventory
-    ADD COLUMN sku text GENERATED ALWAYS AS (regexp_replace(key, '@[^@]*$', '')) STORED; -- a SKU may contain an `@`
+    ADD COLUMN sku text GENERATED ALWAYS AS (regexp_replace(key, '@[^@]*$', '')) STORED;
 CREATE INDEX stock_by_sku ON state.inventory (sku);
 ALTER TABLE state.orders ADD COLUMN placed_at bigint GENERATED ALWAYS AS ((state ->> 'placed_at')::bigint) STORED;
 CREATE INDEX orders_by_time ON state.orders (placed_at, key);
+-- Few orders have money that a person must send back.
+ALTER TABLE state.orders
+    ADD COLUMN refund_owed bigint GENERATED ALWAYS AS ((state #>> '{money,owed_minor}')::bigint) STORED;
+CREATE INDEX orders_owed ON state.orders (refund_owed) WHERE refund_owed > 0;
 -- A refund made in Stripe's dashboard names its intent only.
 ALTER TABLE state.payments ADD COLUMN intent_id text GENERATED ALWAYS AS (state ->> 'intent_id') STORED;
 CREATE INDEX payments_by_intent ON state.payments (intent_id);

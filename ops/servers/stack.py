@@ -95,6 +95,10 @@ class Stack:
             if not chosen:
                 say(f"nothing to start: {self.mode.value}")
                 return
+            if "kafka" in running:  # before anything that runs is replaced
+                from ops.deploy import check
+
+                check(self.settings())
             self.runner.prepare(self.processes.values(), chosen)
             bring_up(self.runner, [one for one in chosen if one.is_server], seconds_max=seconds_max)
             if any(not one.is_server for one in chosen):

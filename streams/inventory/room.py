@@ -22,7 +22,7 @@ def next_timer_at(stock: Stock) -> int | None:
 
 def on_timer(key: str, _stock: Stock, due_at: int) -> ExpireHolds:
     """The command that ends every hold due by then, so that `next_timer_at` moves on."""
-    sku, _, location = key.rpartition("@")  # A SKU is the supplier's and may contain an `@`; a location is ours.
+    sku, _, location = key.rpartition("@")
     return ExpireHolds(sku=sku, location=location, due_at=due_at)
 
 

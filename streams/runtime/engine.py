@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from connectors.kafka.client import topic_name
+from connectors.kafka.client import brokers, topic_name
 from process.settings import Settings
 from schemas.codec import Codec
 from schemas.log import LogIdentity
@@ -56,7 +56,7 @@ class Engine:
             progress_at=self.progress_at,
         ).start()  # before the first call that needs the broker
         self._producers = transactional_producers(settings, f"{deployment}-{slot}")
-        BrokerWatch(settings.kafka).start()  # only now: until here the broker is waited for
+        BrokerWatch(brokers(settings)).start()  # only now: until here the broker is waited for
         LOG.info("producers_ready", slot=slot)
         self._left: tuple[Fence, dict[TablePartition, Table]] | None = None  # of the epoch before
 

@@ -85,6 +85,21 @@ def test_a_sink_that_dies_in_the_middle_of_its_transaction_has_written_nothing(
     states_shown(story, actual(settings))
 
 
+def test_orders_with_money_that_a_person_must_send_back_are_counted(settings: Settings, start: Start) -> None:
+    sink = start("postgres", settings).wait_ready()
+    with psycopg.connect(dsn(settings), autocommit=True) as connection:
+        for key, owed in (("owed", 500), ("even", 0)):
+            connection.execute(
+                "INSERT INTO state.orders (key, begun_at, version, state) VALUES (%s, 1, 1,"
+                " jsonb_build_object('placed_at', 1, 'money', jsonb_build_object('owed_minor', %s::bigint)))",
+                (key, owed),
+            )
+        eventually(lambda: sink.metric("sink_refunds_owed") == 1)
+        connection.execute("UPDATE state.orders SET state = jsonb_set(state, '{money,owed_minor}', '0')")
+        eventually(lambda: sink.metric("sink_refunds_owed") == 0)
+    assert sink.stop() == 0
+
+
 def test_a_checkout_that_stands_still_is_counted_until_it_goes_on(settings: Settings, start: Start) -> None:
     sink = start("postgres", settings).wait_ready()
     with psycopg.connect(dsn(settings), autocommit=True) as connection:

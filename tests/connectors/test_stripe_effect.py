@@ -7,10 +7,8 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from confluent_kafka import TopicPartition
 
-from connectors.kafka.client import consumer, topic_name
-from connectors.log_positions import STRIPE_EFFECT
+from connectors.kafka import log_identity
 from process.settings import Settings
 from schemas.envelope import Envelope, derive_id
 from schemas.payments.messages import (
@@ -314,16 +312,18 @@ def test_on_another_log_stripe_is_asked_only_what_has_no_answer(
     by_outcome = [("command-id", derive_id(answered, "outcome").encode())]
     [event] = payments.request("p-3", headers=by_outcome)
     payments.outcomes_of(RecordIntent, 3)
+    payments.refund_failed("p-1", "r-1", for_people=True)
+    eventually(lambda: effect.metric("bloomfield_refunds_failed_total") == 1)
     assert effect.stop() == 0
 
-    place = {"topic": topic_name(topic_settings, "payments.events"), "offset": 9, "metadata": "another-log"}
-    keeper = consumer(topic_settings, STRIPE_EFFECT)
-    keeper.commit(offsets=[TopicPartition(**place, partition=n) for n in range(PARTITIONS)], asynchronous=False)
-    keeper.close()
+    log_identity.begin(topic_settings, log_identity.new(topic_settings, partitions=PARTITIONS, reason="restored"))
     before = len(provider.requests())
-    start("stripe", **OPTIONS).wait_ready()
+    effect = start("stripe", **OPTIONS).wait_ready()
     again = {unanswered, dict(event[3])["event-id"].decode()}
     eventually(lambda: again <= (seen := {each["idempotency_key"] for each in provider.requests()[before:]}) and seen)
     payments.request("p-4")
     payments.outcomes_of(RecordIntent, 4)
+    assert effect.metric("bloomfield_refunds_failed_total") == 0, "a person was called on the log before"
+    payments.refund_failed("p-2", "r-2", for_people=True)
+    eventually(lambda: effect.metric("bloomfield_refunds_failed_total") == 1)
     assert answered not in {each["idempotency_key"] for each in provider.requests()[before:]}

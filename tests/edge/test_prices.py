@@ -14,7 +14,7 @@ from api.app import build_app
 from api.http.auth import Tokens, issue
 from api.http.options import Options
 from api.http.problems import Problem
-from api.prices.bundles import require_single_things
+from api.prices.bundles import require_single_things, require_stocked
 from api.prices.prices import Prices
 from process.settings import Settings
 from schemas.prices.messages import Component, SkuPrice
@@ -70,12 +70,12 @@ def product(sku: str, *parts: str) -> SkuPrice:
 SHOP = {"VASE": product("VASE"), "BOWL": product("BOWL"), "SET": product("SET", "VASE", "BOWL")}
 
 
-def refusal_of(sku: str, *parts: str, stocked: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+def refusal_of(sku: str, *parts: str, stocked: dict[str, int] | None = None) -> list[tuple[str, str]]:
     """The fields and reasons for which a bundle is refused, in the shop above."""
     bundles = [name for name, known in SHOP.items() if sku in [part.sku for part in known.components]]
     body = product(sku, *parts).components
     try:
-        require_single_things(sku, body, price_of=SHOP.get, stocked=stocked, bundles_with=bundles)
+        require_single_things(sku, body, price_of=SHOP.get, stocked=stocked or {}, bundles_with=bundles)
     except Problem as problem:
         assert problem.code == "validation_failed"
         return [(error["field"], error["reason"]) for error in problem.members["errors"]]
@@ -91,10 +91,20 @@ def test_a_bundle_that_could_never_be_sold_is_refused_with_every_part_that_is_wr
     ]
     # VASE is a part of SET: were it a bundle (of SET, or of anything), SET could no longer be sold.
     for parts in (("BOWL",), ("STOCKED",)):
-        assert refusal_of("VASE", *parts, stocked=("STOCKED",)) == [("components", "VASE is a part of SET")]
+        assert refusal_of("VASE", *parts, stocked={"STOCKED": 0}) == [("components", "VASE is a part of SET")]
     assert refusal_of("VASE", "SET")[0][0] == "components.0.sku", "itself, through another"
 
 
+def test_what_has_units_of_its_own_is_made_no_bundle_and_a_bundle_is_received_as_its_parts() -> None:
+    [(field, why)] = refusal_of("VASE2", "VASE", stocked={"VASE2": 5})
+    assert field == "components" and why.startswith("VASE2 has 5 units of its own")
+    assert refusal_of("VASE2", stocked={"VASE2": 5}) == [], "it is no bundle"
+    require_stocked(SHOP.get, "VASE")
+    require_stocked(SHOP.get, "UNKNOWN")
+    with pytest.raises(Problem, match="receive VASE, BOWL"):
+        require_stocked(SHOP.get, "SET")
+
+
 def test_a_bundle_of_single_things_is_taken_also_when_they_are_sold_in_bundles_only() -> None:
-    assert refusal_of("BOX", "VASE", "RIBBON", stocked=("RIBBON",)) == []
+    assert refusal_of("BOX", "VASE", "RIBBON", stocked={"RIBBON": 0}) == []
     assert refusal_of("SET", "VASE") == refusal_of("VASE") == refusal_of("SET") == []

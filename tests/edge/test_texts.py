@@ -28,6 +28,9 @@ KEPT = (
     "№ 7 ½",
     "❤\ufe0f",
     "12",
+    "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f v"
+    " 🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+    "1\ufe0f\u20e3 & 👍🏽",
 )
 HIDING = (
     "a\u200bb",
@@ -57,8 +60,17 @@ HIDING = (
     "a\u2060b",
     "a\u180eb",
     "\ud800",
+    "A\ufe0fB",
+    "A\U000e0101B",
+    "A\u2065B",
+    "\ufff0A",
+    "\ufe0f",
+    "a\u180bb",
+    "👩\ufe0f\ufe0f",
+    "🏴\U000e0067",
 )
-NOTHING = ("", " ", "\u00a0", "\u2003\u3000", "\u0301", "\u0301\u0302", "\ufe0f")
+UNSEEN_IN_EMAIL = ("ada\u034f", "ada\ufe0f", "a\u3164b", "a\u2800b", "ada\u180b", "a\U000e0101", "a\u200bb", "a\x7fb")
+NOTHING = ("", " ", "\u00a0", "\u2003\u3000", "\u0301", "\u0301\u0302")
 
 
 def test_a_name_is_kept_in_whatever_script_it_is_written() -> None:
@@ -71,6 +83,12 @@ def test_what_hides_or_turns_is_refused_and_named() -> None:
     for hiding in HIDING:
         with pytest.raises(ValueError, match=r"it has U\+[0-9A-F]{4,6}"):
             text(hiding)
+
+
+def test_an_address_hides_nothing_either() -> None:
+    for local in UNSEEN_IN_EMAIL:
+        with pytest.raises(ValueError, match="no e-mail address"):
+            email(f"{local}@example.com")
 
 
 def test_what_shows_nothing_is_empty() -> None:

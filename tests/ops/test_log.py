@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from confluent_kafka import TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from connectors.kafka import log_identity
-from connectors.kafka.client import consumer, producer, topic_name
+from connectors.kafka.client import brokers, consumer, producer, topic_name
 from connectors.kafka.log_identity import Found, LogRefused, begin, look, mismatch, new, own_offset, required
 from connectors.log_positions import DECIDERS, require_whole_for
 from ops import audit, topics
@@ -101,6 +101,30 @@ def test_whatever_asks_for_another_number_refuses_to_start_and_says_what_to_do(s
     assert required(settings) == log
     with pytest.raises(SettingsError, match="it must be a number from 1"):
         Settings.from_environment({**environment(settings), "BLOOMFIELD_PARTITIONS": "many"} | {"BLOOMFIELD_API": "x"})
+
+
+def test_a_broker_that_is_away_is_waited_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    topics.create(settings)
+    looked: list[int] = []
+
+    def away_twice(asked: Settings) -> Found:
+        looked.append(1)
+        return look(replace(asked, kafka="127.0.0.1:1") if len(looked) < 3 else asked)
+
+    monkeypatch.setattr(log_identity, "look", away_twice)
+    monkeypatch.setattr(log_identity, "LOOK_SECONDS_MAX", 0.2)
+    assert required(settings, broker_seconds_max=60).partitions == 2
+    assert len(looked) == 3
+    looked.clear()
+    with pytest.raises(KafkaException):
+        required(settings)
+
+
+def test_every_broker_of_the_cluster_is_known_by_one_of_them(settings: Settings) -> None:
+    named = brokers(replace(settings, kafka=f"{settings.kafka},127.0.0.1:1")).split(",")
+    assert named[:2] == [settings.kafka, "127.0.0.1:1"] and len(named) == len(set(named))
 
 
 def test_a_broker_without_a_log_and_topics_that_are_no_log(settings: Settings) -> None:

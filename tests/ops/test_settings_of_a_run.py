@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors.kafka.log_identity import LogRefused
+from ops import topics
 from ops.servers import addresses
 from ops.servers.native import Native
 from ops.servers.processes import Process
@@ -99,3 +101,18 @@ def test_only_what_runs_with_other_settings_is_started_again(
     assert sleepers.pid("two") == before[1]
     assert sleepers.pid("idle") is None
     assert "started again, for their settings have changed: one\n" in capsys.readouterr().err
+
+
+def test_a_shell_that_counts_partitions_otherwise_replaces_nothing_of_a_shop_that_runs(
+    workspace: Workspace, shell: pytest.MonkeyPatch
+) -> None:
+    shop = native(workspace)
+    shop.up(["kafka"])
+    try:
+        topics.create(shop.settings())
+        before = shop.runner.running(), shop.pid("kafka")
+        with pytest.raises(LogRefused, match="BLOOMFIELD_PARTITIONS is 5 here"):
+            native(workspace, BLOOMFIELD_PARTITIONS="5").up()
+        assert (shop.runner.running(), shop.pid("kafka")) == before
+    finally:
+        shop.down()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,8 +43,11 @@ def state(broker: Broker, cart_id: str, version: int, lines: dict[str, int] | No
     return ("cart.state", cart_id, value, [("version", b"%d" % version), ("due", b"99")])
 
 
+log_of = functools.cache(required)  # the broker is asked once a test, not once a cart
+
+
 def key_of(settings: Settings, cart_id: str) -> str:
-    return cart_key(settings, required(settings), cart_id)
+    return cart_key(settings, log_of(settings), cart_id)
 
 
 def kept(store: redis_library.Redis, settings: Settings, cart_id: str) -> dict[str, Any]:

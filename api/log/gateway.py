@@ -12,11 +12,12 @@ from fastapi import Request, Response
 from api.http.auth import Sender
 from api.http.idempotency import Key, begin_command, once
 from api.http.parts import part
-from api.http.positions import position
+from api.http.positions import not_while_rebuilding, position
 from api.http.problems import Problem
 from api.http.responses import Body, pending, respond
 from api.log.commands import Commands
 from api.log.replies import Chain, Reply
+from connectors.postgres.reads import Views
 from schemas.record import Record
 from schemas.room import Room
 
@@ -34,6 +35,18 @@ class Gateway(Generic[S]):
     refusals: Mapping[str, Callable[[S, Any], Problem | None]] = field(default_factory=dict)
     """The problem for a refusal, of the state and the command; None: to the caller it is none."""
     refused: str = ""  # says so of a refusal that is not in the table
+
+    async def read(
+        self, request: Request, key: str, show: Callable[[S], Body], missing: Callable[[], Problem]
+    ) -> Response:
+        """Return what the view shows, with its position. Raises Problem: `missing`, or that the views are rebuilt."""
+        found = await part(request, Views).state(self.room.state, key)
+        if found is None:
+            await not_while_rebuilding(request)
+            raise missing()
+        return respond(
+            show(cast(S, found.state)), 200, {"bloomfield-position": position(self.room, key, found.version)}
+        )
 
     async def decide(
         self,

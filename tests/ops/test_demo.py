@@ -20,17 +20,16 @@ HOLD_SECONDS = "15"
 
 
 def test_a_second_demonstration_finds_the_first_ones_orders_in_order(workspace: Workspace) -> None:
-    for _ in range(2):
-        out = Console(width=200, record=True)
-        stack = Stack(workspace, foreign={}, environment={"BLOOMFIELD_HOLD_SECONDS": HOLD_SECONDS}, owner=os.getpid())
-        try:
-            as_promised = demonstrate(stack, 7, 1, out)
-        finally:
-            stack.down()
-        text = out.export_text()
-        assert as_promised, text
-        assert re.search("409 insufficient_stock: BELL-BRASS: 5 wanted, [02] left", text), text
-        assert "0 <= held <= on hand at every offset" in text, "what was proved"
+    stack = Stack(workspace, foreign={}, environment={"BLOOMFIELD_HOLD_SECONDS": HOLD_SECONDS}, owner=os.getpid())
+    try:
+        for _ in range(2):
+            out = Console(width=200, record=True)
+            as_promised, text = demonstrate(stack, 7, 1, out), out.export_text()
+            assert as_promised, text
+            assert re.search("409 insufficient_stock: BELL-BRASS: 5 wanted, [02] left", text), text
+            assert "0 <= held <= on hand at every offset" in text, "what was proved"
+    finally:
+        stack.down()
 
 
 class Payer:

@@ -15,6 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from api.cart import routes as cart
+from api.catalogue import routes as catalogue
+from api.catalogue import staff as catalogue_staff
 from api.checkout import routes as checkout
 from api.http import docs, docs_page
 from api.http.middleware import EveryRequest, too_large
@@ -46,6 +48,8 @@ ROUTERS = (
     inventory_staff.router,
     prices.staff_router,
     orders_staff.router,
+    catalogue.router,
+    catalogue_staff.router,
 )
 
 

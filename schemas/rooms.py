@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.cart.messages import ROOM as CART
+from schemas.catalogue.messages import ROOM as CATALOGUE
 from schemas.checkout.messages import ROOM as CHECKOUT
 from schemas.ended import EndedSegment, ParkedCommand
 from schemas.inventory.messages import ROOM as INVENTORY
@@ -13,7 +14,7 @@ from schemas.prices.messages import ROOM as PRICES
 from schemas.record import Record
 from schemas.room import Room, answer_to, parted
 
-ROOMS = {room.name: room for room in (PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS)}
+ROOMS = {room.name: room for room in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS)}
 ROOM_OF: dict[type[Record], Room] = {cls: room for room in ROOMS.values() for cls in room.messages}
 MESSAGES: tuple[type[Record], ...] = (*ROOM_OF, OutcomeSegment, EndedSegment, ParkedCommand)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from streams.cart.room import CART
+from streams.catalogue.room import CATALOGUE
 from streams.checkout.room import CHECKOUT
 from streams.inventory.room import INVENTORY
 from streams.orders.room import ORDERS
@@ -13,5 +14,5 @@ from streams.prices.room import PRICES
 from streams.runtime.decider import Decider
 
 DECIDERS: dict[str, Decider[Any, Any, Any]] = {
-    decider.room.name: decider for decider in (PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS)
+    decider.room.name: decider for decider in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS)
 }

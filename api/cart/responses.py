@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
-from zlib import crc32
 
 from fastapi import Request
 from msgspec import Meta
 
 from api.http.auth import may_touch
+from api.http.conditional import etag_of
 from api.http.problems import Problem
 from api.http.responses import Amount, Body, pounds
 from api.log.gateway import Gateway
@@ -109,7 +109,7 @@ class CartResponse(Body):
 
     def etag(self, json: bytes) -> str:
         """Prices and stock change without the cart: before the dash is its version, after it what was shown."""
-        return f'"{self.version}-{crc32(json):08x}"'
+        return etag_of(self.version, json)
 
 
 class CreatedCartResponse(CartResponse):

@@ -10,15 +10,12 @@ from api.cart.carts import Carts
 from api.cart.requests import (  # fmt: skip
     CartIdPath,
     ChannelHeader,
-    IfMatch,
-    IfNoneMatch,
     NewCart,
     WantedLine,
-    expected_version,
-    is_known,
 )
 from api.cart.responses import CARTS, CartResponse, CreatedCartResponse, not_found, require_own
 from api.http.auth import CartSecret, CartSecrets, shopper
+from api.http.conditional import UNCHANGED, IfMatch, IfNoneMatch, expected_version, unless_known
 from api.http.docs import VIEWS, keyed, reads, writes
 from api.http.fields import Channel, SkuPath
 from api.http.idempotency import IdempotencyKey, Key, require_unguessable
@@ -61,7 +58,7 @@ async def make_cart(
 
 
 _GET = reads(CartResponse, "cart_not_found", *VIEWS)
-_GET["responses"][304] = {"description": "It is as your `If-None-Match` says."}
+_GET["responses"] |= UNCHANGED
 
 
 @router.get("/{cart_id}", dependencies=[ReadYourWrites], **_GET)
@@ -79,10 +76,8 @@ async def read_cart(
         await not_while_rebuilding(request)
         raise not_found()
     priced = CartResponse.priced(found.state, part(request, Prices), await carts.availability(found.state))
-    response = respond(priced, 200, headers := {"bloomfield-position": position(CART, cart_id, found.version)})
-    if if_none_match and is_known(etag := response.headers["etag"], if_none_match):
-        return Response(status_code=304, headers={"etag": etag, **headers})
-    return response
+    headers = {"bloomfield-position": position(CART, cart_id, found.version)}
+    return unless_known(respond(priced, 200, headers), if_none_match)
 
 
 @router.put(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import orjson
@@ -23,6 +23,14 @@ def page(
 ) -> tuple[Sequence[R], str | None]:
     """Of rows that were looked for up to one more than the limit: a page of them, and the cursor of the next."""
     return rows[:limit], encode(*position(rows[limit - 1])) if len(rows) > limit else None
+
+
+async def page_of_ids(
+    after: str | None, limit: int, look: Callable[[str, int], Awaitable[Sequence[R]]], id_of: Callable[[R], str]
+) -> tuple[Sequence[R], str | None]:
+    """A page of rows in the order of their ids, and the cursor of the next. Raises Problem for a cursor of no such."""
+    [begun] = decode(after, str) if after else ("",)
+    return page(await look(str(begun), limit + 1), limit, lambda row: (id_of(row),))
 
 
 def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:

@@ -70,7 +70,7 @@ KINDS: dict[str, Kind] = {
     "wrong_status": Kind(409, "The payment is in no state for this"),
     "refund_exceeds_captured": Kind(409, "The refund is larger than what is left of the payment"),
     "refused": Kind(409, "The command was refused"),
-    "version_mismatch": Kind(412, "The cart has changed since"),
+    "version_mismatch": Kind(412, "It has changed since"),
     # It is us.
     "internal": Kind(500, "Something is broken on our side"),
     "webhook_not_published": Kind(500, "The webhook is stored, but not yet on the log"),

@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from connectors.postgres.connection import dsn
 from connectors.projection import Shown
 from process.settings import Settings
+from schemas.catalogue.messages import ProductState, ProductStatus
 from schemas.orders.messages import OrderState
 from schemas.record import Record
 from schemas.rooms import ROOM_OF, ROOMS
@@ -68,6 +69,15 @@ ORDERS: LiteralString = """
     WHERE (%(status)s::text IS NULL OR state ->> 'status' = %(status)s)
       AND (%(at)s::bigint IS NULL OR (placed_at, key) < (%(at)s::bigint, %(id)s::text))
     ORDER BY placed_at DESC, key DESC LIMIT %(limit)s"""
+PRODUCTS: LiteralString = """
+    SELECT state::text FROM state.catalogue
+    WHERE key > %(after)s AND (%(status)s::text IS NULL OR state ->> 'status' = %(status)s)
+      AND (%(category)s::text IS NULL OR state #> '{facts,categories}' @> to_jsonb(%(category)s::text))
+    ORDER BY key LIMIT %(limit)s"""
+PRODUCTS_WITH: LiteralString = """
+    SELECT s.sku, min(c.key) FROM unnest(%(skus)s::text[]) s(sku)
+    JOIN state.catalogue c ON c.state #> '{facts,variants}' @> jsonb_build_array(jsonb_build_object('sku', s.sku))
+    WHERE c.key <> %(but)s GROUP BY s.sku ORDER BY s.sku"""
 STOCK: LiteralString = """
     SELECT sku, substring(key FROM '[^@]*$') AS location,
            (state ->> 'on_hand')::bigint AS on_hand, (state ->> 'held')::bigint AS held
@@ -129,6 +139,23 @@ class Views:
         async with self._pool.connection(WAIT_SECONDS_MAX) as connection:
             found = await (await connection.execute(ORDERS, wanted)).fetchall()
         return [msgspec.json.decode(state, type=OrderState) for _, state in found]
+
+    async def products(
+        self, *, status: ProductStatus | None, category: str | None, after: str, limit: int
+    ) -> list[ProductState]:
+        """Products in the order of their ids, those behind the given one only."""
+        wanted = {"status": status, "category": category, "after": after, "limit": limit}
+        async with self._pool.connection(WAIT_SECONDS_MAX) as connection:
+            found = await (await connection.execute(PRODUCTS, wanted)).fetchall()
+        return [msgspec.json.decode(state, type=ProductState) for (state,) in found]
+
+    async def products_with(self, *skus: str, but: str) -> dict[str, str]:
+        """Which of these SKUs are variants of other products than the given one, and of which."""
+        if not skus:
+            return {}
+        async with self._pool.connection(WAIT_SECONDS_MAX) as connection:
+            found = await (await connection.execute(PRODUCTS_WITH, {"skus": list(skus), "but": but})).fetchall()
+        return dict(found)
 
     async def stock(self, *skus: str) -> list[StockRow]:
         """The stock of these SKUs at every location that has ever had any."""

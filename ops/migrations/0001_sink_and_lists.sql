@@ -23,6 +23,10 @@ CREATE INDEX orders_by_time ON state.orders (placed_at, key);
 ALTER TABLE state.orders
     ADD COLUMN refund_owed bigint GENERATED ALWAYS AS ((state #>> '{money,owed_minor}')::bigint) STORED;
 CREATE INDEX orders_owed ON state.orders (refund_owed) WHERE refund_owed > 0;
+-- Products of a status or a category, by id; and of which product a SKU is a variant.
+CREATE INDEX products_by_status ON state.catalogue ((state ->> 'status'), key);
+CREATE INDEX products_by_category ON state.catalogue USING gin ((state #> '{facts,categories}') jsonb_path_ops);
+CREATE INDEX products_by_sku ON state.catalogue USING gin ((state #> '{facts,variants}') jsonb_path_ops);
 -- A refund made in Stripe's dashboard names its intent only.
 ALTER TABLE state.payments ADD COLUMN intent_id text GENERATED ALWAYS AS (state ->> 'intent_id') STORED;
 CREATE INDEX payments_by_intent ON state.payments (intent_id);

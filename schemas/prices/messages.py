@@ -1,4 +1,4 @@
-"""Prices: what a checkout is decided on. Key: SKU. Facts of products will be the catalogue's, keyed by product id."""
+"""Prices: what a checkout is decided on. Key: SKU. What a product is, the catalogue says."""
 
 from __future__ import annotations
 

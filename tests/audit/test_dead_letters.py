@@ -43,7 +43,7 @@ def test_a_letter_keeps_the_command_as_it_came_and_says_of_what_it_died() -> Non
     assert find(MemoryLog(story.log), "inventory", letter.partition, letter.record.offset) == letter
 
 
-def test_a_place_without_a_letter_is_refused() -> None:
+def test_an_offset_without_a_record_is_refused() -> None:
     with pytest.raises(ReplayRefused, match=r"no dead-letter record at orders.dead-letters\[0\]@7"):
         find(MemoryLog(a_day().log), "orders", 0, 7)
 

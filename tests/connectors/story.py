@@ -7,6 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.cart.messages import CartLine, CreateCart, SetCartLine
+from schemas.catalogue.messages import (
+    ArchiveProduct,
+    Attribute,
+    DescribeProduct,
+    ProductFacts,
+    PublishProduct,
+    Variant,
+)
 from schemas.envelope import derive_id
 from schemas.inventory.messages import AdjustmentReason, AdjustStock, SetReorderThreshold, TransferStock
 from schemas.orders.messages import AdvanceOrder, CancelOrder, OrderStatus
@@ -87,6 +95,9 @@ def busy_shop(seed: int, checkouts: int) -> Shop:
     shop.rooms.send(TransferStock(sku="SKU-3", location="warehouse", target="popup-soho", quantity=2))
     shop.rooms.send(AdjustStock(sku="SKU-4", location="warehouse", delta=-1, reason=AdjustmentReason.DAMAGE))
     shop.rooms.send(AdjustStock(sku="SKU-5", location="nowhere", delta=-1, reason=AdjustmentReason.THEFT))
+    for number in range(3):
+        _one_product(shop, f"product-{number}", (f"SKU-{number}", f"SKU-{number + 3}"), later_ms=number * 60_000)
+    shop.rooms.send(ArchiveProduct(product_id="product-0"), ArchiveProduct(product_id="nothing-here"))
     shop.rooms.run()
     for number in range(checkouts):
         _one_cart(shop, number, f"cart-{seed}-{number}")
@@ -94,6 +105,18 @@ def busy_shop(seed: int, checkouts: int) -> Shop:
             shop.rooms.send(SetCartLine(cart_id=f"made\0up-{number}", line=CartLine(sku="SKU-1", quantity=1)))
             shop.rooms.run()
     return shop
+
+
+def _one_product(shop: Shop, name: str, skus: tuple[str, ...], *, later_ms: int) -> None:
+    variants = tuple(Variant(sku=sku, options={"size": sku}) for sku in skus)
+    attributes = {
+        "height_cm": Attribute(number="12.5"),
+        "handmade": Attribute(flag=True),
+        "glaze": Attribute(text="matt"),
+    }
+    facts = ProductFacts(title=name.title(), categories=("vases",), attributes=attributes, variants=variants)
+    shop.rooms.send(DescribeProduct(product_id=name, facts=facts))
+    shop.rooms.send(PublishProduct(product_id=name, shown_from=shop.rooms.now + later_ms))
 
 
 def _one_cart(shop: Shop, number: int, cart_id: str) -> None:

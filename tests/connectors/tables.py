@@ -86,6 +86,7 @@ def people_see(story: Story, settings: Settings) -> None:
         refunds = connection.execute("SELECT payment_id, id, amount_minor, status FROM payments_refunds").fetchall()
         stock = connection.execute("SELECT sku, location, on_hand, held, low FROM inventory").fetchall()
         prices = connection.execute("SELECT sku, title, unit_price_minor, withdrawn FROM prices").fetchall()
+        shown = connection.execute("SELECT product_id, status, facts_title FROM catalogue").fetchall()
         steps = connection.execute(
             "SELECT checkout_id, step, failure, expires_at > started_at FROM checkout"
         ).fetchall()
@@ -111,5 +112,7 @@ def people_see(story: Story, settings: Settings) -> None:
     )
     products = story.rows("prices")
     assert sorted(prices) == sorted((key, p.title, p.unit_price_minor, p.withdrawn) for key, p in products.items())
+    catalogue = story.rows("catalogue")
+    assert sorted(shown) == sorted((key, p.status, p.facts.title) for key, p in catalogue.items())
     checkouts = story.rows("checkout")
     assert sorted(steps) == sorted((key, each.step, each.failure, True) for key, each in checkouts.items())

@@ -41,6 +41,15 @@ GOOD: dict[str, dict[str, Any]] = {  # by the end of the path; what is sent when
     "/lines/{sku}": {"quantity": 0},  # of a SKU without a price more would wait for one
     "/v1/checkouts": CHECKOUT | {"cart_id": "c", "billing_address": ADDRESS},
     "/v1/admin/prices/{sku}": {"title": "t", "unit_price": PRICE, "vat_basis_points": 2000, "components": []},
+    "/v1/admin/products/{slug}": {
+        "title": "t",
+        "description": "d",
+        "brand": None,
+        "categories": ["c"],
+        "attributes": {"height_cm": 1.5},
+        "variants": [{"sku": "c", "options": {"colour": "blue"}, "barcode": "", "weight_grams": 1}],
+    },
+    "/publication": {"shown_from": "2026-11-30T12:00:00Z", "shown_until": None},
     "/receipts": STOCK,
     "/adjustments": {"location": "warehouse", "delta": 1, "reason": "count", "reference": ""},
     "/transfers": {"source": "warehouse", "target": "popup-soho", "quantity": 1},

@@ -442,7 +442,7 @@ def test_more_ids_than_are_remembered_push_out_the_oldest_and_no_command_that_wa
         assert next_worker.row(KEY).state.on_hand == 25
 
 
-def test_no_page_of_outcomes_outgrows_a_record_however_many_wait_and_however_long_they_are() -> None:
+def test_no_segment_of_outcomes_outgrows_a_record_however_many_wait_and_however_long_they_are() -> None:
     carts = table(CART, partition_of("c", PARTITIONS))
     commands: list[Record] = [CreateCart(cart_id="c", channel="web")]
     commands += [SetCartLine(cart_id="c", line=CartLine(sku=f"{n % 5:025}", quantity=n)) for n in range(1, 5_000)]

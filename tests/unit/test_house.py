@@ -25,6 +25,7 @@ EDGE_MAY_IMPORT = {
     "http": set(),
     "log": {"http"},
     "cart": {"http", "log", "prices"},
+    "catalogue": {"http", "log", "prices"},
     "inventory": {"http", "log", "prices"},
     "checkout": {"http", "log", "cart"},
     "orders": {"http", "log", "cart", "checkout"},

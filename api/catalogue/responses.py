@@ -1,0 +1,151 @@
+"""Products as they are shown, and why a change of one is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Self
+
+from msgspec import Meta
+
+from api.http.conditional import etag_of
+from api.http.problems import Problem
+from api.http.responses import Amount, Body, DateTime, moment, pounds
+from api.log.gateway import Gateway
+from api.prices.prices import Prices
+from schemas.catalogue.messages import ROOM as CATALOGUE_ROOM
+from schemas.catalogue.messages import Attribute, CatalogueRefusal, ProductState, ProductStatus, Variant
+
+
+class VariantResponse(Body):
+    sku: str
+    options: dict[str, str]
+    barcode: str | None
+    weight_grams: int | None
+    withdrawn: bool
+    price: Annotated[Amount | None, Meta(description="VAT included; null: it is not for sale.")]
+
+    @classmethod
+    def priced(cls, variant: Variant, prices: Prices) -> Self:
+        """The variant with its price of this moment."""
+        price = prices.on_sale(variant.sku)
+        return cls(
+            sku=variant.sku, options=variant.options, barcode=variant.barcode or None,
+            weight_grams=variant.weight_grams or None, withdrawn=variant.withdrawn,
+            price=None if price is None else pounds(price.unit_price_minor),
+        )  # fmt: skip
+
+
+class ProductResponse(Body):
+    id: Annotated[str, Meta(description="The slug of its page.")]
+    title: str
+    description: str
+    brand: str | None
+    categories: list[str]
+    attributes: dict[str, str | float | bool]
+    variants: list[VariantResponse]
+    version: Annotated[int, Meta(description="Rises with every change.")]
+
+    @classmethod
+    def shown(cls, product: ProductState, prices: Prices) -> Self:
+        """As shoppers see it: what is not withdrawn and has a price. No variant: it is not shown."""
+        every = (VariantResponse.priced(each, prices) for each in product.facts.variants if not each.withdrawn)
+        return cls(**_common(product), variants=[each for each in every if each.price is not None])
+
+    def etag(self, json: bytes) -> str:
+        """Prices change without the product."""
+        return etag_of(self.version, json)
+
+
+class StaffProductResponse(Body):
+    id: Annotated[str, Meta(description="The slug of its page.")]
+    title: str
+    description: str
+    brand: str | None
+    categories: list[str]
+    attributes: dict[str, str | float | bool]
+    variants: list[VariantResponse]
+    version: Annotated[int, Meta(description="What `If-Match` is held against.")]
+    status: ProductStatus
+    shown_from: DateTime | None
+    shown_until: DateTime | None
+    changed_at: DateTime
+
+    @classmethod
+    def all_of(cls, product: ProductState, prices: Prices) -> Self:
+        """All that is known of it."""
+        return cls(
+            **_common(product),
+            variants=[VariantResponse.priced(each, prices) for each in product.facts.variants],
+            status=product.status,
+            shown_from=_moment(product.shown_from),
+            shown_until=_moment(product.shown_until),
+            changed_at=moment(product.changed_at),
+        )
+
+    def etag(self, json: bytes) -> str:
+        """As of the product that shoppers see."""
+        return etag_of(self.version, json)
+
+
+class ProductPage(Body):
+    products: list[ProductResponse]
+    next: Annotated[str | None, Meta(description="Send it as `after` to get the next page; null: this is the last.")]
+
+
+class StaffProductPage(Body):
+    products: list[StaffProductResponse]
+    next: Annotated[str | None, Meta(description="Send it as `after` to get the next page; null: this is the last.")]
+
+
+def not_found() -> Problem:
+    """One problem for a product that is not there and for one that is not shown."""
+    return Problem("not_found", "There is no such product. List them, and take the id of one that is there.")
+
+
+def _common(product: ProductState) -> dict[str, Any]:
+    facts = product.facts
+    return {
+        "id": product.product_id, "title": facts.title, "description": facts.description, "brand": facts.brand or None,
+        "categories": list(facts.categories), "version": product.version,
+        "attributes": {name: _value(each) for name, each in facts.attributes.items()},
+    }  # fmt: skip
+
+
+def _value(attribute: Attribute) -> str | float | bool:
+    if attribute.flag is not None:
+        return attribute.flag
+    return float(attribute.number) if attribute.number is not None else attribute.text or ""
+
+
+def _moment(time: int | None) -> str | None:
+    return None if time is None else moment(time)
+
+
+def _refused(detail: str, field: str) -> Callable[[ProductState, Any], Problem]:
+    return lambda _product, _command: Problem(
+        "validation_failed", detail, errors=[{"in": "body", "field": field, "reason": detail, "rule": "catalogue"}]
+    )
+
+
+def _mismatch(product: ProductState, _command: Any) -> Problem:
+    return Problem(
+        "version_mismatch",
+        f"Somebody changed the product: it has version {product.version}. GET it, and send its ETag as If-Match.",
+    )
+
+
+R = CatalogueRefusal
+PRODUCTS: Gateway[ProductState] = Gateway(
+    room=CATALOGUE_ROOM,
+    location="/v1/admin/products/{0.product_id}",
+    refused="The product was refused",
+    refusals={
+        R.PRODUCT_UNKNOWN: lambda _product, _command: not_found(),
+        R.VERSION_MISMATCH: _mismatch,
+        R.SKUS_NOT_DISTINCT: _refused("two variants have one SKU; name each once", "variants"),
+        R.OPTIONS_DIFFER: _refused("not all variants have the same options; give each a value of each", "variants"),
+        R.OPTIONS_NOT_DISTINCT: _refused("two variants have the same options: nobody could choose", "variants"),
+        R.NO_VARIANT: _refused("it has no variant that is not withdrawn; describe one first", "variants"),
+        R.NEVER_SHOWN: _refused("it would be archived before it is shown; say a later time", "shown_until"),
+    },
+)

@@ -1,0 +1,58 @@
+"""Products as shoppers see them: one, and those of a category. Stock is apart: it changes while a cache keeps this."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.catalogue.requests import ProductQuery, SlugPath
+from api.catalogue.responses import PRODUCTS, ProductPage, ProductResponse, not_found
+from api.http import cursors
+from api.http.conditional import UNCHANGED, IfNoneMatch, unless_known
+from api.http.docs import VIEWS, reads
+from api.http.parts import part
+from api.http.positions import ReadYourWrites, not_while_rebuilding
+from api.http.responses import respond
+from api.prices.prices import Prices
+from connectors.postgres.reads import Views
+from schemas.catalogue.messages import ProductState, ProductStatus
+
+router = APIRouter(prefix="/v1/products", tags=["catalogue"], dependencies=[ReadYourWrites])
+
+# Whoever keeps it asks whether it is still so: a price that has changed is not shown from a cache.
+CACHED = {"cache-control": "public, no-cache"}
+_GET = reads(ProductResponse, "not_found", *VIEWS)
+_GET["responses"] |= UNCHANGED
+
+
+@router.get("", **reads(ProductPage, *VIEWS))
+async def list_products(request: Request, query: Annotated[ProductQuery, Query()]) -> Response:
+    """The products that are shown, by their ids. One without a variant for sale is left out: a page may be shorter."""
+    await not_while_rebuilding(request)  # half a list looks like a whole one
+    prices = part(request, Prices)
+    rows, following = await cursors.page_of_ids(
+        query.after,
+        query.limit,
+        lambda after, limit: part(request, Views).products(
+            status=ProductStatus.PUBLISHED, category=query.category, after=after, limit=limit
+        ),
+        lambda product: product.product_id,
+    )
+    shown = (ProductResponse.shown(product, prices) for product in rows)
+    return respond(ProductPage(products=[each for each in shown if each.variants], next=following), 200, CACHED)
+
+
+@router.get("/{slug}", **_GET)
+async def read_product(request: Request, slug: SlugPath, if_none_match: IfNoneMatch = "") -> Response:
+    """One product, with the variants that can be bought and their prices of this moment."""
+
+    def show(product: ProductState) -> ProductResponse:
+        shown = ProductResponse.shown(product, part(request, Prices))
+        if product.status is not ProductStatus.PUBLISHED or not shown.variants:
+            raise not_found()
+        return shown
+
+    response = await PRODUCTS.read(request, slug, show, not_found)
+    response.headers.update(CACHED)
+    return unless_known(response, if_none_match)

@@ -24,7 +24,7 @@ from _pytest.terminal import TerminalReporter
 from ops.servers.stack import Stack
 from ops.servers.switch import docker_engine_answers
 from ops.servers.workspace import CHECKOUT, Workspace
-from tests import tiers
+from tests import tiers, unchanged
 from tests.containers import server_containers
 
 FAILED_KEPT_SECONDS = 24 * 3600
@@ -36,7 +36,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses by the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items[:], left_out = unchanged.split(config, items)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
     tiers.arrange(items)
 
 
@@ -46,12 +49,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> tiers.Schedu
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     reports = [each for kind in ("passed", "failed", "") for each in terminalreporter.stats.get(kind, ())]
+    reports = [each for each in reports if isinstance(each, pytest.TestReport)]
     terminalreporter.section("time by tier")
-    for line in tiers.summary(each for each in reports if isinstance(each, pytest.TestReport)):
+    for line in tiers.summary(reports):
         terminalreporter.line(line)
+    unchanged.note(terminalreporter.config, reports)
 
 
-def new_place() -> Workspace:
+def new_workspace() -> Workspace:
     """Deleted after the test, or kept for a look when the run failed."""
     return Workspace(root=CHECKOUT / "var" / f"test-{os.getpid()}-{secrets.token_hex(3)}", throwaway=True)
 
@@ -60,7 +65,7 @@ def new_place() -> Workspace:
 def unstarted_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """The run's stack, with nothing started yet. The fixtures below start what a test asks for."""
     _forget_old_failures()
-    workspace = new_place()
+    workspace = new_workspace()
     with ExitStack() as containers:
         foreign = containers.enter_context(server_containers(workspace)) if docker_engine_answers() else {}
         stack = Stack(workspace, foreign=foreign, owner=os.getpid())
@@ -130,7 +135,7 @@ def module_topic_prefix() -> str:
 @pytest.fixture
 def workspace() -> Iterator[Workspace]:
     """A workspace for a test that starts a stack of its own; the test takes the stack down."""
-    workspace = new_place()
+    workspace = new_workspace()
     yield workspace
     workspace.remove()
 

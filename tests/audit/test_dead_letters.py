@@ -60,7 +60,7 @@ def test_a_letter_that_waits_to_be_decided_is_not_sent_twice() -> None:
     assert "waits to be decided" in (replayed(MemoryLog(story.log), letter, CODEC.decode) or "")
 
 
-def test_a_letter_that_died_again_points_to_its_new_place_which_may_be_sent() -> None:
+def test_a_letter_that_died_again_points_to_its_new_workspace_which_may_be_sent() -> None:
     story = a_day()
     first = the_letter(story)
     send_again(story)

@@ -36,7 +36,7 @@ from schemas.topics import PARTITIONS
 from streams.projector import PROJECTIONS
 from tests.audit.on_kafka import settings_of
 from tests.audit.test_on_kafka import feed, nothing_waits, worker
-from tests.conftest import new_place
+from tests.conftest import new_workspace
 from tests.connectors.process import environment
 from tests.runtime.simulated import CODEC
 from tests.waiting import eventually
@@ -47,7 +47,7 @@ LOST_MIN = 1_000
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[Stack]:
     """Another cluster: a broker of this file alone, which it stops and starts."""
-    place = new_place()
+    place = new_workspace()
     stack = Stack(place, foreign={}, owner=os.getpid())
     stack.up(["kafka"])
     yield stack

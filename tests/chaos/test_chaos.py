@@ -14,7 +14,7 @@ from rich.console import Console
 
 from ops import audit, chaos, race
 from ops.servers.stack import Stack
-from tests.conftest import new_place
+from tests.conftest import new_workspace
 
 SAY = Console()
 
@@ -22,7 +22,7 @@ SAY = Console()
 @pytest.fixture(scope="module")
 def busy(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """Everything, two workers, short holds, no rate limit."""
-    workspace = new_place()
+    workspace = new_workspace()
     own = {"BLOOMFIELD_HOLD_SECONDS": str(race.HOLD_SECONDS), "BLOOMFIELD_RATE_PER_MINUTE": "0"}
     stack = Stack(workspace, workers=2, foreign={}, environment=own, owner=os.getpid())
     try:

@@ -17,7 +17,7 @@ from ops.servers.native import owned
 from ops.servers.stack import Stack
 from ops.servers.switch import Mode
 from ops.servers.workspace import CHECKOUT, Workspace
-from tests.conftest import new_place
+from tests.conftest import new_workspace
 from tests.waiting import eventually
 
 
@@ -91,7 +91,7 @@ def test_up_after_a_killed_supervisor_starts_afresh(light: Stack) -> None:
 
 
 def test_two_stacks_at_once_do_not_meet(light: Stack) -> None:
-    other = native(new_place())
+    other = native(new_workspace())
     try:
         other.up(["redis"])
         assert other.pid("redis") != light.pid("redis")

@@ -10,7 +10,7 @@ import pytest
 
 from ops.servers.ports import Ports
 from ops.servers.stack import Stack
-from tests.conftest import new_place
+from tests.conftest import new_workspace
 from tests.scenarios.shop import World
 
 HOLD_SECONDS_SHORT = "12"
@@ -29,7 +29,7 @@ class TwoEdges(Stack):
 @pytest.fixture(scope="package")
 def scenario_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """Everything, two workers, two edges, no rate limit."""
-    place = new_place()
+    place = new_workspace()
     own = {"BLOOMFIELD_RATE_PER_MINUTE": "0"}
     stack = TwoEdges(place, workers=2, edges=2, environment=own, foreign={}, owner=os.getpid())
     try:

@@ -22,6 +22,7 @@ from ops.servers.workspace import CHECKOUT
 from tests.copies import copy_of_checkout
 
 RED = 1  # pytest: some tests failed. Anything else is not a test that noticed
+TEST_SECONDS_MAX = 240
 SECONDS_MAX = 900
 DECIDING = "streams/runtime/deciding.py"
 EPOCH = "streams/runtime/epoch.py"
@@ -203,7 +204,8 @@ GUARDS = (
 
 def outcome(copy: Path, tests: tuple[str, ...]) -> int:
     """pytest's exit status. It runs in the copy, whose modules come before the installed ones."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+    at_most = f"--timeout={TEST_SECONDS_MAX}"  # without its guard a call may never come back
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", at_most, *tests]
     with (copy / "pytest.log").open("w") as log:
         done = subprocess.run(command, cwd=copy, stdout=log, stderr=subprocess.STDOUT, timeout=SECONDS_MAX, check=False)
     return done.returncode

@@ -44,7 +44,7 @@ class Process:
         self._replies = Replies(settings, codec, options.slot, end_process)
         self._commands = Commands(settings, codec, self._replies, options.reply_budget_seconds, end_process)
         self._prices = prices = Prices(settings, log, codec, options.slot, end_process)
-        signing, views = settings.secret("staff_signing"), Views(self._pool)
+        signing, views = settings.secret_and_former("staff_signing"), Views(self._pool)
         carts = Carts(edge_redis.CartCache(self._redis, settings, log), views, prices)
         intake = StripeIntake(self._pool, settings.secret("stripe_webhook"), publisher(self._commands))
         self._sweeper = StripeSweeper(intake)
@@ -54,7 +54,7 @@ class Process:
             for each in (
                 settings, log, self._pool, views, self._commands, prices, carts, intake,
                 Positions(views, options.view_wait_seconds, followed_here),
-                Tokens(signing), CartSecrets(signing), ReplayCipher(signing),
+                Tokens(*signing), CartSecrets(*signing), ReplayCipher(*signing),
                 IdempotencyStore(self._redis, of_log(settings, log, "once")),
                 RateLimit(options.rate_per_minute, edge_redis.Buckets(self._redis, settings.topic_prefix)),
             )

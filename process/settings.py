@@ -73,8 +73,15 @@ class Settings:
 
     def secret(self, name: str) -> str:
         """The text of a secret: postgres, stripe_key, stripe_webhook, staff_signing. Raises SettingsError if absent."""
+        return self.secret_and_former(name)[0]
+
+    def secret_and_former(self, name: str) -> tuple[str, ...]:
+        """A secret, and those that were it before and are still taken: the lines of its file. Raises SettingsError."""
         path = self.secrets / name
         try:
-            return path.read_text().strip()
+            lines = path.read_text().split()
         except OSError as error:
             raise SettingsError(f"the secret {name} cannot be read from {path}: {error.strerror}") from error
+        if not lines:
+            raise SettingsError(f"the secret {name} is empty: write it into {path}")
+        return tuple(lines)

@@ -7,11 +7,12 @@ import hmac
 import time
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import jwt
 from fastapi import Header, Request, Security
 from fastapi.security import HTTPBearer
+from jwt.types import Options
 
 from api.http.parts import part
 from api.http.problems import Problem
@@ -47,17 +48,24 @@ class Staff:
 class CartSecrets:
     """The secret of a cart follows from its id, so that no place has to keep it."""
 
-    def __init__(self, signing_secret: str) -> None:
-        # A key of its own: whoever learns one kind of secret has learnt nothing of the other.
-        self._key = hmac.digest(signing_secret.encode(), b"bloomfield cart secret", "sha256")
+    def __init__(self, *signing_secrets: str) -> None:
+        """The first makes the secrets; those that the others made are taken as well."""
+        # Keys of their own: whoever learns one kind of secret has learnt nothing of the other.
+        self._keys = [hmac.digest(each.encode(), b"bloomfield cart secret", "sha256") for each in signing_secrets]
 
     def of(self, cart_id: str) -> str:
         """The secret that goes with a cart."""
-        return urlsafe_b64encode(hmac.digest(self._key, cart_id.encode(), hashlib.sha256)).decode().rstrip("=")
+        return _secret_of(self._keys[0], cart_id)
 
     def match(self, cart_id: str, secret: str) -> bool:
         """True when the secret is the cart's; takes as long when it is not."""
-        return hmac.compare_digest(self.of(cart_id).encode(), secret.encode())
+        given = secret.encode()
+        found = [hmac.compare_digest(_secret_of(key, cart_id).encode(), given) for key in self._keys]
+        return True in found
+
+
+def _secret_of(key: bytes, cart_id: str) -> str:
+    return urlsafe_b64encode(hmac.digest(key, cart_id.encode(), hashlib.sha256)).decode().rstrip("=")
 
 
 def issue(secret: str, *, name: str, role: str, minutes: int) -> str:
@@ -70,8 +78,8 @@ def issue(secret: str, *, name: str, role: str, minutes: int) -> str:
 class Tokens:
     """Checks staff tokens; a token once found good is remembered until it ends."""
 
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
+    def __init__(self, *secrets: str) -> None:
+        self._secrets = secrets
         self._known: dict[str, Staff] = {}
 
     def read(self, authorization: str) -> Staff:
@@ -90,20 +98,23 @@ class Tokens:
 
     def _verified(self, token: str) -> Staff:
         try:
-            claims = jwt.decode(
-                token,
-                self._secret,
-                [ALGORITHM],
-                audience=AUDIENCE,
-                issuer=ISSUER,
-                options={"require": ["sub", "exp", "iss", "aud"]},
-            )
+            claims = self._claims(token)
         except Exception as error:  # whatever else a stranger's bytes provoke in the library: it is no token of ours
             why = error if isinstance(error, jwt.PyJWTError) else "it cannot be read"
             raise _refused("token_invalid", f"The token is refused: {why}. Get a new one.") from error
         if claims.get("role") != STAFF:
             raise Problem("role_forbidden", "This path is for staff; the token's role is another. Use a staff token.")
         return Staff(str(claims["sub"]), int(claims["exp"]))
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        required: Options = {"require": ["sub", "exp", "iss", "aud"]}
+        for number, secret in enumerate(self._secrets, 1):
+            try:
+                return jwt.decode(token, secret, [ALGORITHM], audience=AUDIENCE, issuer=ISSUER, options=required)
+            except jwt.InvalidSignatureError:
+                if number == len(self._secrets):
+                    raise
+        raise jwt.InvalidKeyError("there is no secret to check it with")
 
 
 def _refused(code: str, detail: str) -> Problem:

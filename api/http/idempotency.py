@@ -15,6 +15,7 @@ import re
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Annotated, NamedTuple
 
 import orjson
@@ -51,22 +52,27 @@ IdempotencyKey = Annotated[
 class ReplayCipher:
     """Encrypts what Redis keeps: nonce and AES-256-GCM, bound to the id of the command."""
 
-    def __init__(self, signing_secret: str) -> None:
-        # A key of its own, like that of the cart secrets.
-        self._cipher = AESGCM(hmac.digest(signing_secret.encode(), b"bloomfield replays", "sha256"))
+    def __init__(self, *signing_secrets: str) -> None:
+        # Keys of their own, like those of the cart secrets. The first encrypts.
+        self._ciphers = [
+            AESGCM(hmac.digest(each.encode(), b"bloomfield replays", "sha256")) for each in signing_secrets
+        ]
 
     def encrypt(self, command_id: str, body: bytes) -> str:
         """As it is kept."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return b64encode(nonce + self._cipher.encrypt(nonce, body, command_id.encode())).decode()
+        return b64encode(nonce + self._ciphers[0].encrypt(nonce, body, command_id.encode())).decode()
 
     def decrypt(self, command_id: str, kept: str) -> bytes | None:
         """What was encrypted; None when it was not by us, or of another command."""
         try:
             sealed = b64decode(kept, validate=True)
-            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], command_id.encode())
-        except (ValueError, InvalidTag):
+        except ValueError:
             return None
+        for cipher in self._ciphers:
+            with suppress(ValueError, InvalidTag):
+                return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], command_id.encode())
+        return None
 
 
 def parse_key(header: str) -> str:

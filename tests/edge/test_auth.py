@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
+from dataclasses import replace
+from pathlib import Path
 
 import jwt
 import pytest
@@ -12,7 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from api.http.auth import CartSecrets, Staff, Tokens, issue, shopper
+from api.http.idempotency import ReplayCipher
 from api.http.problems import Problem
+from process.settings import SettingsError
+from tests.edge.test_openapi import NOWHERE
 
 SECRET = "5" * 64
 CLAIMS = {"sub": "ada", "role": "staff", "iss": "bloomfield", "aud": "edge"}
@@ -73,6 +78,25 @@ def test_the_secret_of_a_cart_opens_this_cart_only() -> None:
     assert not secrets.match("cart-1", "ü")
     assert not CartSecrets("6" * 64).match("cart-1", secret)
     assert len(secret) == 43
+
+
+def test_what_a_former_secret_signed_is_still_taken_and_nothing_is_signed_with_it(tmp_path: Path) -> None:
+    new, former = "n" * 64, SECRET
+    (tmp_path / "staff_signing").write_text(f"{new}\n{former}\n")
+    settings = replace(NOWHERE, secrets=tmp_path)
+    assert settings.secret("staff_signing") == new
+    both = settings.secret_and_former("staff_signing")
+    assert CartSecrets(*both).match("c", CartSecrets(former).of("c"))
+    assert CartSecrets(*both).of("c") == CartSecrets(new).of("c")
+    assert Tokens(*both).read(f"Bearer {token()}").name == Tokens(former).read(f"Bearer {token()}").name
+    kept = ReplayCipher(former).encrypt("id", b"response")
+    assert ReplayCipher(*both).decrypt("id", kept) == b"response"
+    assert ReplayCipher(new).decrypt("id", ReplayCipher(*both).encrypt("id", b"response")) == b"response"
+    with pytest.raises(Problem, match="Signature verification failed"):
+        Tokens(new, "m" * 64).read(f"Bearer {token()}")
+    (tmp_path / "staff_signing").write_text(" \n")
+    with pytest.raises(SettingsError, match="is empty"):
+        settings.secret("staff_signing")
 
 
 def test_staff_are_named_also_where_a_guest_would_do() -> None:

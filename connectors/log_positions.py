@@ -28,7 +28,7 @@ LOG = structlog.stdlib.get_logger()
 
 
 def resume(reader: Consumer, topic: str, log: LogIdentity) -> list[TopicPartition]:
-    """Read all partitions of a topic from the positions that the group kept, of this log; answers them.
+    """Read all partitions of a topic from the positions that the group kept, of this log; returns them.
 
     Without membership in the group: a process that takes over from one that was killed need not wait until the broker
     has missed the dead one (45 s). Two at once do the same work twice, so that work must be idempotent.

@@ -60,7 +60,7 @@ CONNECTORS: dict[str, Run] = {"redis": redis, "stripe": stripe}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the connector that the arguments name; answers the exit status."""
+    """Run the connector that the arguments name; returns the exit status."""
     parser = argparse.ArgumentParser(prog="connectors.main", description=__doc__)
     parser.add_argument("connector", choices=CONNECTORS)
     name = parser.parse_args(arguments).connector
@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def serve(name: str, run: Run) -> int:
-    """Run one connector until it is told to end; answers the exit status."""
+    """Run one connector until it is told to end; returns the exit status."""
     log, health, stop = start_logs(f"connector-{name}"), Health(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

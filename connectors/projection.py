@@ -23,7 +23,7 @@ BYTES_KEPT_MAX = 50_000_000  # of states as JSON
 ROW_BYTES = 1_000  # what a row takes beside that
 
 
-class Shown(msgspec.Struct, Generic[R], frozen=True):
+class Versioned(msgspec.Struct, Generic[R], frozen=True):
     """An aggregate as a view shows it, and the version of the event that it stands at."""
 
     version: int

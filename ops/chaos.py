@@ -231,7 +231,7 @@ def _undecided(settings: Settings, topic: str, partition: int, position: int) ->
 def inject_faults(
     stack: Stack, *, commands: int, kills: int, seconds: float, seed: int, say: Console
 ) -> dict[str, int | float | str]:
-    """Feed commands for about `seconds`, strike `kills` times meanwhile, wait, audit. Answers the tally."""
+    """Feed commands for about `seconds`, strike `kills` times meanwhile, wait, audit. Returns the tally."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # that the broker is away now and then is the point
     settings = stack.settings()
     chance = random.Random(seed)  # noqa: S311

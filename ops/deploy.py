@@ -16,7 +16,7 @@ from process.settings import Settings
 
 
 def migrate(settings: Settings) -> list[str]:
-    """Make each room's view table, apply the migrations that this database has not seen; answers their names."""
+    """Make each room's view table, apply the migrations that this database has not seen; returns their names."""
     with psycopg.connect(dsn(settings), autocommit=False) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(7201)")  # two deployments at once take turns
         connection.execute(

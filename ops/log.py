@@ -28,7 +28,7 @@ INBOX_DAYS = 30
 
 
 def renew(settings: Settings, *, reason: str, whole: bool) -> LogIdentity:
-    """Begin a new id of this log; answers it. Processes that run meanwhile end, and are started again by their runner.
+    """Begin a new id of this log; returns it. Processes that run meanwhile end, and are started again by their runner.
 
     Unless the log is `whole`, views may show what it has lost: they are emptied and read again, and what Stripe told
     within 30 days is said to the log once more. Raises LogRefused, KafkaException or psycopg.Error.

@@ -34,7 +34,7 @@ class CopyRefused(Exception):
 
 
 def copy(source: Settings, target: Settings, *, replication: int = 1) -> tuple[LogIdentity, int]:
-    """Copy what is committed; answers the log that was begun there, and how many records it has.
+    """Copy what is committed; returns the log that was begun there, and how many records it has.
 
     Raises CopyRefused, LogRefused or KafkaException.
     """

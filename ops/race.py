@@ -50,7 +50,7 @@ class Result:
 
 
 async def race(stack: Stack, *, shoppers: int, units: int, kills: int, seed: int, say: Console) -> Result:
-    """Let them race; answers when every shopper has an answer and every hold has returned."""
+    """Let them race; returns when every shopper has an answer and every hold has returned."""
     settings, chance = stack.settings(), random.Random(seed)  # noqa: S311 - a schedule, not a secret
     token = issue(settings.secret("staff_signing"), name="race", role="staff", minutes=60)
     result = Result()

@@ -34,7 +34,7 @@ class RebuildError(Exception):
 
 
 def rebuild(settings: Settings, *, seconds_max: float = SECONDS_MAX) -> dict[str, int]:
-    """Empty the views, wait until the running sink has filled them; answers rows per table. Raises RebuildError."""
+    """Empty the views, wait until the running sink has filled them; returns rows per table. Raises RebuildError."""
     log = _log(settings)
     ends = event_ends(settings, log)
     with psycopg.connect(dsn(settings), autocommit=True) as connection:

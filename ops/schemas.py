@@ -54,7 +54,7 @@ def compatibility(cls: type[Record]) -> str:
 
 
 def register(settings: Settings) -> int:
-    """Register every landed version in order, each subject under its compatibility; answers how many subjects.
+    """Register every landed version in order, each subject under its compatibility; returns how many subjects.
 
     Raises NotLandedError when a class changed without landing, SchemaRegistryError when a version is incompatible.
     """

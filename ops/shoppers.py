@@ -87,7 +87,7 @@ class Shopper(Client):
         self.checkout: Json = {}
 
     async def fill(self, lines: Mapping[str, int]) -> Json:
-        """A new cart with these lines; answers the cart as last seen."""
+        """A new cart with these lines; returns the cart as last seen."""
         self.cart = (await self.call("POST", "/v1/carts")).raise_for_status().json()
         self.headers["Cart-Secret"] = self.cart["secret"]
         for sku, quantity in lines.items():
@@ -98,7 +98,7 @@ class Shopper(Client):
     async def begin(
         self, *, delivery: str = "standard", total: Json | None = None, key: str | None = None
     ) -> httpx.Response:
-        """Begin the checkout at the total shown; answers the decision: while there is none, the request is repeated."""
+        """Begin the checkout at the total shown; returns the decision: while there is none, the request is repeated."""
         body = {
             "cart_id": self.cart["id"],
             "email": "ada@example.co.uk",
@@ -112,11 +112,11 @@ class Shopper(Client):
         return answer
 
     async def payable(self, seconds_max: float = PATIENCE_SECONDS) -> Json:
-        """Wait until the checkout can be paid, or has failed; answers it."""
+        """Wait until the checkout can be paid, or has failed; returns it."""
         return await self.until(lambda seen: seen["client_secret"] or seen["status"] in ENDED, seconds_max)
 
     async def finished(self, seconds_max: float = PATIENCE_SECONDS) -> Json:
-        """Wait until the checkout is completed or has failed; answers it."""
+        """Wait until the checkout is completed or has failed; returns it."""
         return await self.until(lambda seen: seen["status"] in ENDED, seconds_max)
 
     async def until(self, done: Any, seconds_max: float) -> Json:
@@ -133,7 +133,7 @@ class Shopper(Client):
         return self.checkout
 
     async def pay(self, card: str = "pm_card_visa") -> Json:
-        """What Stripe.js does with the client secret; answers Stripe's intent, or its error."""
+        """What Stripe.js does with the client secret; returns Stripe's intent, or its error."""
         secret = self.checkout["client_secret"]
         intent = secret.split("_secret")[0]
         answer = await self.http.post(
@@ -189,7 +189,7 @@ class Staff(Client):
         (await self.decided("POST", f"/v1/admin/stock/{sku}/receipts", body)).raise_for_status()
 
     async def until_stock(self, sku: str, available: int, seconds_max: float = PATIENCE_SECONDS) -> Json:
-        """Wait until the stock view shows so many available units; answers it. Raises Unanswered."""
+        """Wait until the stock view shows so many available units; returns it. Raises Unanswered."""
         deadline, seen = time.monotonic() + seconds_max, {}
         while time.monotonic() < deadline:
             answer = await self.call("GET", f"/v1/stock/{sku}")

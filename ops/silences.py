@@ -67,7 +67,7 @@ class Shop:
         return self.chance.choice(WORKERS)
 
     def kill(self, *names: str) -> float:
-        """Kill these at once; answers when."""
+        """Kill these at once; returns when."""
         for name in names:
             self.stack.kill(name, signal.SIGKILL)
         return time.monotonic()

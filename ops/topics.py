@@ -28,7 +28,7 @@ class TopicDrift(Exception):
 
 
 def create(settings: Settings, *, replication: int = 1) -> list[str]:
-    """Create the topics that are missing, and begin the log where there is none; answers the topics' names.
+    """Create the topics that are missing, and begin the log where there is none; returns the topics' names.
 
     Raises LogRefused when the environment asks for another number of partitions than there are, KafkaException when the
     broker refuses.
@@ -44,7 +44,7 @@ def create(settings: Settings, *, replication: int = 1) -> list[str]:
 def make(
     settings: Settings, found: Found, partitions: int, *, replication: int = 1, config: Mapping[str, str] | None = None
 ) -> list[str]:
-    """Create the topics that are missing; answers their names. `config` is laid over that of the catalogue."""
+    """Create the topics that are missing; returns their names. `config` is laid over that of the catalogue."""
     wanted = [
         NewTopic(name, topic.partitions or partitions, replication, config=topic.config | dict(config or {}))
         for topic in TOPICS.values()

@@ -18,7 +18,7 @@ from streams.runtime.watchdog import exit_now
 
 
 def main() -> int:
-    """Parse the command line and run until told to stop. Answers 1 when this is no log to work on."""
+    """Parse the command line and run until told to stop. Returns 1 when this is no log to work on."""
     parser = argparse.ArgumentParser(description="Decides the commands of rooms, exactly once.")
     parser.add_argument(
         "--slot", required=True, help="number of this worker; a new process with the same number replaces it"

@@ -21,7 +21,7 @@ SERVICES = ["postgres", "redis", "kafka", "registry", "stripe-double"]
 
 @contextmanager
 def server_containers(workspace: Workspace) -> Iterator[dict[str, str]]:
-    """All servers, on ports of this workspace; answers their addresses. They and their volumes go at the end."""
+    """All servers, on ports of this workspace; returns their addresses. They and their volumes go at the end."""
     workspace.make()
     make_secrets(workspace.secrets)
     registry.prepare(workspace)

@@ -49,7 +49,7 @@ class Shop:
             self.rooms.run()
 
     def start(self, cart_id: str, total: int, *, name: str = "first", method: str = "standard") -> str:
-        """Send a checkout of the cart; answers its id. Nothing is delivered yet."""
+        """Send a checkout of the cart; returns its id. Nothing is delivered yet."""
         checkout_id = derive_id(cart_id, name)
         self.rooms.send(
             StartCheckout(
@@ -66,7 +66,7 @@ class Shop:
         return checkout_id
 
     def buy(self, cart_id: str, total: int, *, name: str = "first", method: str = "standard") -> Any:
-        """Check a cart out and wait until all is quiet, timers included; answers the checkout's state."""
+        """Check a cart out and wait until all is quiet, timers included; returns the checkout's state."""
         checkout_id = self.start(cart_id, total, name=name, method=method)
         self.rooms.run(patience_ms=PATIENCE_MS)
         return self.checkout(checkout_id)

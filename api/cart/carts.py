@@ -10,7 +10,7 @@ from api.cart.responses import Availability
 from api.http.metrics import went_on_without_redis
 from api.prices.prices import Prices
 from connectors.postgres.reads import Views
-from connectors.projection import Shown
+from connectors.projection import Versioned
 from connectors.redis.edge import CartCache, RedisError
 from schemas.cart.messages import CartState
 
@@ -40,7 +40,7 @@ class Carts:
             return {}
         return {} if stock.rebuilding else availability(cart, parts, stock)
 
-    async def read(self, cart_id: str, at_least: int = 0) -> Shown[CartState] | None:
+    async def read(self, cart_id: str, at_least: int = 0) -> Versioned[CartState] | None:
         """From Redis; from PostgreSQL when it is not there, or older than it has to be."""
         cached = await self._cached(cart_id)
         if cached is not None and cached.version >= at_least:
@@ -54,7 +54,7 @@ class Carts:
             went_on_without_redis("cart_put", error)
         return stored
 
-    async def _cached(self, cart_id: str) -> Shown[CartState] | None:
+    async def _cached(self, cart_id: str) -> Versioned[CartState] | None:
         try:
             return await self._cache.get(cart_id)
         except (RedisError, OSError) as error:

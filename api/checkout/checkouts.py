@@ -15,7 +15,7 @@ from api.log.gateway import Wait
 from api.log.replies import Chain, Reply
 from connectors.postgres import contact_vault
 from connectors.postgres.reads import Views
-from connectors.projection import Shown
+from connectors.projection import Versioned
 from schemas.checkout.messages import CheckoutState, CheckoutStep
 from schemas.log import LogIdentity
 from schemas.placing import derive_near
@@ -70,7 +70,7 @@ def until_payable(request: Request, cart_id: str) -> Wait:
     return wait
 
 
-async def _at(views: Views, checkout_id: str, deadline: float, step: int = 0) -> Shown[CheckoutState] | None:
+async def _at(views: Views, checkout_id: str, deadline: float, step: int = 0) -> Versioned[CheckoutState] | None:
     """The checkout, once it is at the step or beyond; as it is, or None, when the deadline passes first."""
     found = await views.state(CheckoutState, checkout_id)
     while found is None or _step(found.state) < step:

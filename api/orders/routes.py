@@ -17,7 +17,7 @@ from api.http.responses import respond
 from api.orders.requests import Cancellation, OrderIdPath
 from api.orders.responses import ORDERS, OrderResponse, OrderStatusResponse, not_found
 from connectors.postgres.reads import Views
-from connectors.projection import Shown
+from connectors.projection import Versioned
 from schemas.orders.messages import CancelOrder, OrderState
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], dependencies=[ReadYourWrites])
@@ -58,7 +58,7 @@ def shown(order: OrderState, _command: object) -> OrderStatusResponse:
     return OrderStatusResponse.of(order, id=order.order_id)
 
 
-async def find(request: Request, order_id: str, secret: str) -> tuple[Shown[OrderState], bytes | None]:
+async def find(request: Request, order_id: str, secret: str) -> tuple[Versioned[OrderState], bytes | None]:
     """An order that the caller may see, and the key of its contact details, if there is one. Raises Problem."""
     found = await part(request, Views).state_and_key(OrderState, order_id)
     if found is None:

@@ -146,7 +146,7 @@ def new(settings: Settings, *, partitions: int, reason: str) -> LogIdentity:
 
 
 def begin(settings: Settings, log: LogIdentity) -> LogIdentity:
-    """Write a new id; answers the one that is in force then: another's, if somebody was quicker.
+    """Write a new id; returns the one that is in force then: another's, if somebody was quicker.
 
     Raises KafkaException when the broker does not take it.
     """

@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
 from connectors.postgres.connection import dsn
-from connectors.projection import Shown
+from connectors.projection import Versioned
 from process.settings import Settings
 from schemas.catalogue.messages import ProductState, ProductStatus
 from schemas.orders.messages import OrderState
@@ -121,15 +121,15 @@ class Views:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def state(self, record: type[S], key: str) -> Shown[S] | None:
+    async def state(self, record: type[S], key: str) -> Versioned[S] | None:
         """An aggregate of the room whose state class this is."""
         found = await self._row(_of(ROOM_OF[record].name, STATE), key)
-        return None if found is None else Shown(found[0], msgspec.json.decode(found[1], type=record))
+        return None if found is None else Versioned(found[0], msgspec.json.decode(found[1], type=record))
 
-    async def state_and_key(self, record: type[S], key: str) -> tuple[Shown[S], bytes | None] | None:
+    async def state_and_key(self, record: type[S], key: str) -> tuple[Versioned[S], bytes | None] | None:
         """An aggregate that has contact details, and the key that opens them; no key: erased, or not made yet."""
         found = await self._row(_of(ROOM_OF[record].name, STATE_AND_KEY), key)
-        return None if found is None else (Shown(found[0], msgspec.json.decode(found[1], type=record)), found[2])
+        return None if found is None else (Versioned(found[0], msgspec.json.decode(found[1], type=record)), found[2])
 
     async def orders(
         self, *, status: str | None, placed_before: int | None, before_id: str | None, limit: int

@@ -16,7 +16,7 @@ from prometheus_client import Counter, Histogram
 from connectors.kafka.client import consumer, topic_name
 from connectors.kafka.events import EventError, Halted, Reader, checked, position_text
 from connectors.log_positions import REDIS_CARTS, keep, resume
-from connectors.projection import Shown
+from connectors.projection import Versioned
 from connectors.redis import connection as redis
 from process.health import Health
 from process.settings import Settings
@@ -101,7 +101,7 @@ class RedisCarts:
         version = dict(message.headers() or ()).get("version")
         if not isinstance(cart, CartState) or version is None:
             raise EventError(f"{type(cart).__name__} with version {version!r} is no state of a cart")
-        newest[key] = (int(version), redis.cart_document(Shown(int(version), cart)))
+        newest[key] = (int(version), redis.cart_document(Versioned(int(version), cart)))
 
     def _write(self, newest: Newest) -> bool:
         """Bring Redis up to date, however long that takes; False when told to stop before."""

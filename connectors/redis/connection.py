@@ -14,7 +14,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from connectors.projection import Shown
+from connectors.projection import Versioned
 from process.settings import Settings
 from schemas.cart.messages import CartState
 from schemas.log import LogIdentity
@@ -62,13 +62,13 @@ def cart_key(settings: Settings, log: LogIdentity, cart_id: str) -> str:
     return of_log(settings, log, "cart") + cart_id
 
 
-def cart_document(cart: Shown[CartState]) -> bytes:
+def cart_document(cart: Versioned[CartState]) -> bytes:
     """A cart as it is kept; `version` comes first."""
     return msgspec.json.encode(cart)
 
 
 def put_carts(store: redis.Redis, carts: Mapping[str, tuple[int, bytes]]) -> int:
-    """Keep the carts that are newer than what is kept, for a day; answers how many were. By key: version, document."""
+    """Keep the carts that are newer than what is kept, for a day; returns how many were. By key: version, document."""
     if not carts:
         return 0
     arguments: list[Any] = [CART_SECONDS]

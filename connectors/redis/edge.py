@@ -12,7 +12,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from connectors.projection import Shown
+from connectors.projection import Versioned
 from connectors.redis.connection import CART_SECONDS, PUT_NEWER, cart_document, cart_key
 from process.settings import Settings
 from schemas.cart.messages import CartState
@@ -23,7 +23,7 @@ __all__ = ["Buckets", "CartCache", "IdempotencyStore", "RedisError", "Replay", "
 DAY_SECONDS = 86_400
 CLAIM_SECONDS = 15  # longer than any request takes; after that a claim is of a process that died
 SECONDS_MAX = 0.25  # Redis is near; when it is not quick it is not there
-CART = msgspec.json.Decoder(Shown[CartState])
+CART = msgspec.json.Decoder(Versioned[CartState])
 CONNECTIONS_MAX = 100  # beyond, a call fails like any other: cheaper than a queue (measured)
 
 
@@ -45,7 +45,7 @@ class CartCache:
     def __init__(self, redis: Redis, settings: Settings, log: LogIdentity) -> None:
         self._redis, self._settings, self._log = redis, settings, log
 
-    async def get(self, cart_id: str) -> Shown[CartState] | None:
+    async def get(self, cart_id: str) -> Versioned[CartState] | None:
         """The cart as last written; None when there is none, or none that can be read. Raises RedisError."""
         found = await self._redis.get(cart_key(self._settings, self._log, cart_id))
         try:
@@ -53,7 +53,7 @@ class CartCache:
         except msgspec.MsgspecError:
             return None  # of another version of this code: PostgreSQL has it
 
-    async def put(self, cart: Shown[CartState]) -> None:
+    async def put(self, cart: Versioned[CartState]) -> None:
         """Keep a cart unless a newer one is there. Raises RedisError."""
         key = cart_key(self._settings, self._log, cart.state.cart_id)
         await self._redis.eval(PUT_NEWER, 1, key, CART_SECONDS, cart.version, cart_document(cart))

@@ -78,14 +78,14 @@ class StripeIntake:
         self._pool, self._secret, self._publish = pool, secret, publish
 
     async def receive(self, raw: bytes, signature: str) -> str:
-        """Take in one delivery; answers its row's status. Raises WebhookRejected, or one of OUTAGE."""
+        """Take in one delivery; returns its row's status. Raises WebhookRejected, or one of OUTAGE."""
         verify(raw, signature, self._secret)
         event = parse(raw)
         stored = await self._store(event, raw, signature)
         return stored.status if stored.status != "received" else await self._hand_on(event, stored.received_ms)
 
     async def sweep(self, *, older_than_seconds: float) -> int:
-        """Hand on what was stored and not handed on, e.g. because the process was killed between; answers how many.
+        """Hand on what was stored and not handed on, e.g. because the process was killed between; returns how many.
 
         Each row by itself, in no order: whatever is the matter with one, the others get their turn. Raises one of
         OUTAGE when they cannot.

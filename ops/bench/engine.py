@@ -36,7 +36,7 @@ class Run:
 
 
 def run(harness: Harness) -> float:
-    """Round by round, so that whatever else the machine does meets all three. Answers the pace of one worker.
+    """Round by round, so that whatever else the machine does meets all three. Returns the pace of one worker.
 
     Of each the round counts in which others used the least of the machine; the facts show every round.
     """

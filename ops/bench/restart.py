@@ -35,8 +35,8 @@ def run(harness: Harness) -> None:
     asyncio.run(_buy(harness))
     environment = dict(os.environ) | {PARTITIONS_SETTING: str(PARTITIONS)}
     command = [sys.executable, "-m", "ops.bench.restart_run", str(Path(harness.stack.workspace.root))]
-    told = subprocess.run(command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    for line in told.stdout.splitlines():
+    measured = subprocess.run(command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    for line in measured.stdout.splitlines():
         _report(harness, json.loads(line))
 
 
@@ -58,7 +58,7 @@ async def _buy(harness: Harness) -> None:
         raise shopper.Refused(f"only {len(tally.ordered)} orders were made: {dict(tally.refusals)}")
 
 
-def _report(harness: Harness, told: dict[str, Any]) -> None:
+def _report(harness: Harness, measured: dict[str, Any]) -> None:
     def add(name: str, value: float, unit: str, goal: Goal | None) -> None:
         harness.report.add(
             Figure(
@@ -67,10 +67,10 @@ def _report(harness: Harness, told: dict[str, Any]) -> None:
                 value=value,
                 unit=unit,
                 goal=goal,
-                conditions=Conditions(**told["conditions"]),
-                facts=told["facts"],
+                conditions=Conditions(**measured["conditions"]),
+                facts=measured["facts"],
             )
         )
 
-    add(f"{told['what']} read back by 2 workers", told["seconds"], "s", at_most(60))
-    add(f"memory of both workers with {told['what']}", told["mib"], "MiB", at_most(ROWS_MIB_GOAL))
+    add(f"{measured['what']} read back by 2 workers", measured["seconds"], "s", at_most(60))
+    add(f"memory of both workers with {measured['what']}", measured["mib"], "MiB", at_most(ROWS_MIB_GOAL))

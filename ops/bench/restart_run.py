@@ -75,7 +75,7 @@ def mix(settings: Settings) -> list[tuple[str, int, list[Sample]]]:
 
 
 def write_rows(settings: Settings, parts: list[tuple[str, int, list[Sample]]], count: int) -> Counter[str]:
-    """So many rows over all partitions, each under a key of its own; answers how many of which."""
+    """So many rows over all partitions, each under a key of its own; returns how many of which."""
     out, due = _producer(settings), b"%d" % (time.time_ns() // 1_000_000 + LATER_MS)
     total, written = sum(weight for _, weight, _ in parts), Counter[str]()
     for room, weight, kept in parts:
@@ -159,13 +159,13 @@ def main() -> None:
     try:
         settings = harness.fresh_topics()
         written = write_rows(settings, parts, arguments.rows)
-        told = load(harness, settings, f"{arguments.rows:,} live rows", written)
-        sys.stdout.write(json.dumps(told) + "\n")
+        measured = load(harness, settings, f"{arguments.rows:,} live rows", written)
+        sys.stdout.write(json.dumps(measured) + "\n")
         sys.stdout.flush()
         settings = harness.fresh_topics()
         written = write_backlog(settings, orders, arguments.rows)
-        told = load(harness, settings, f"{arguments.rows:,} just-written records of {KEYS:,} keys", written)
-        sys.stdout.write(json.dumps(told) + "\n")
+        measured = load(harness, settings, f"{arguments.rows:,} just-written records of {KEYS:,} keys", written)
+        sys.stdout.write(json.dumps(measured) + "\n")
     finally:
         harness.end_children()
 

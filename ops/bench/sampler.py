@@ -68,7 +68,7 @@ class Sampler:
         self._asker.close()
 
     def wait(self, events: int, *, seconds_max: float) -> list[list[int]]:
-        """Wait until so many events are committed; answers their offsets.
+        """Wait until so many events are committed; returns their offsets.
 
         Raises TimeoutError, ProcessLookupError when a process that is watched has ended, and ValueError when there
         are more events than that.

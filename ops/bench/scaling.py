@@ -29,8 +29,8 @@ def run(harness: Harness) -> None:
     """Workers up to the number of cores and partitions: one more of either would stand idle."""
     alone = 0.0
     for partitions in PARTITION_COUNTS:
-        for told in _measured(harness.stack.workspace, partitions):
-            workers, pace = told["workers"], told["per_second"]
+        for measured in _measured(harness.stack.workspace, partitions):
+            workers, pace = measured["workers"], measured["per_second"]
             alone = alone or pace
             many = (
                 f"{workers} worker{'s' if workers > 1 else ''}",
@@ -41,10 +41,10 @@ def run(harness: Harness) -> None:
                 name=f"stock decisions, {' on '.join(many)}",
                 value=pace,
                 unit="/s",
-                conditions=Conditions(**told["conditions"]),
+                conditions=Conditions(**measured["conditions"]),
                 facts={
                     "times_one_on_one": round(pace / alone, 2),
-                    "cpu_us_per_decision": round(told["cpu_micros"]),
+                    "cpu_us_per_decision": round(measured["cpu_micros"]),
                     "cores": psutil.cpu_count(),
                 },
             )
@@ -54,5 +54,5 @@ def run(harness: Harness) -> None:
 def _measured(workspace: Workspace, partitions: int) -> Iterator[dict[str, Any]]:
     environment = dict(os.environ) | {PARTITIONS_SETTING: str(partitions)}
     command = [sys.executable, "-m", "ops.bench.scaling_run", str(workspace.root)]
-    told = subprocess.run(command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    yield from map(json.loads, told.stdout.splitlines())
+    measured = subprocess.run(command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    yield from map(json.loads, measured.stdout.splitlines())

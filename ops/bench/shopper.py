@@ -162,7 +162,7 @@ async def fill_shelves(stack: Stack, edge: Wire, skus: list[str], units: int) ->
 
 
 async def crowd(rate: float, seconds: float, edge: Wire, stripe: Wire, skus: list[str]) -> tuple[Tally, float]:
-    """Shoppers arrive at this rate whatever becomes of those before them; answers how late the latest was, too."""
+    """Shoppers arrive at this rate whatever becomes of those before them; returns how late the latest was, too."""
     tally, chance = Tally(), random.Random(int(rate))  # noqa: S311 - a crowd, not a secret
     loop, late, visits = asyncio.get_running_loop(), 0.0, []
     began = due = loop.time()

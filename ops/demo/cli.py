@@ -53,7 +53,7 @@ def demo(
 
 
 def demonstrate(stack: Stack, seed: int, orders: int, say: Console) -> bool:
-    """Everything from the first process to the verdict; answers whether all went as promised."""
+    """Everything from the first process to the verdict; returns whether all went as promised."""
     began = time.monotonic()
     stack.up()
     say.print(f"[bold]everything is up[/bold] after {time.monotonic() - began:.0f} s")

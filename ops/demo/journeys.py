@@ -37,7 +37,7 @@ def _pounds(pence: int) -> str:
 
 
 async def buys(shopper: Shopper, lines: Mapping[str, int], say: Say, *, card: str = "pm_card_visa") -> int:
-    """Fill, check out, pay, wait for the confirmed order; answers the pence that were captured."""
+    """Fill, check out, pay, wait for the confirmed order; returns the pence that were captured."""
     cart = await shopper.fill(lines)
     total = cart["delivery"]["standard"]["total"]["amount_minor"]
     say(f"cart of {len(lines)} lines, {_pounds(total)} with delivery")
@@ -118,16 +118,16 @@ async def hears_thrice(
     checkout = await shopper.finished()
     if checkout["status"] != "completed":
         raise UnexpectedTurn(f"checkout {checkout['status']}: {checkout['failure']}")
-    told = await shopper.order()
+    order = await shopper.order()
     heard = await _acknowledged(http, stripe, intent)
     times = [each["attempts_total"] for each in heard]
-    say(f"order {told['id'][:8]} {told['status']} once, after {sum(times)} deliveries of {len(heard)} events")
+    say(f"order {order['id'][:8]} {order['status']} once, after {sum(times)} deliveries of {len(heard)} events")
     if min(times, default=0) < COPIES:
         raise UnexpectedTurn(f"the events of the payment came {times} times, not {COPIES} times each")
     began = [each["attempts"][0]["at"] for each in heard]  # in the order in which they happened
     if began == sorted(began):
         raise UnexpectedTurn("the events of the payment came in order")
-    return int(told["captured"]["amount_minor"])
+    return int(order["captured"]["amount_minor"])
 
 
 async def _acknowledged(http: httpx.AsyncClient, stripe: str, intent: str) -> list[dict[str, Any]]:

@@ -87,7 +87,7 @@ def answers(workspace: Workspace) -> bool:
 def reload(workspace: Workspace) -> list[str]:
     """Make known what the settings file says now: new processes are added, those no longer named are stopped.
 
-    Those that ran with another command or environment are started again; answers their names.
+    Those that ran with another command or environment are started again; returns their names.
     """
     with line(workspace) as control:
         [[added, changed, removed]] = control.reloadConfig()

@@ -16,7 +16,7 @@ Chunk = tuple[Ending, ...]
 
 
 class Endings:
-    """See the module."""
+    """The ends of all holds of a SKU at a location, the earliest first; immutable."""
 
     __slots__ = ("_chunks",)
 

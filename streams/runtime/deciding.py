@@ -243,7 +243,7 @@ class Deciding:
                 return
 
     def finish(self, now: int) -> list[Output]:
-        """Close the books: rows and outcomes of every table go to the state topics. Answers all records to write.
+        """Close the books: rows and outcomes of every table go to the state topics. Returns all records to write.
 
         Raises TooLarge for a row that outgrew what was foreseen; nothing may be written then, and the next worker,
         which measures all that waits for it, halts that partition.

@@ -39,7 +39,7 @@ class Story:
         self._heard = [0] * PARTITIONS
 
     def send(self, command: Record, command_id: str = "") -> str:
-        """Somebody outside requests something; answers the command's id."""
+        """Somebody outside requests something; returns the command's id."""
         self._sent += 1
         command_id = command_id or derive_id("story", self._sent)
         room = ROOM_OF[type(command)]
@@ -77,7 +77,7 @@ class Story:
                     yield from deed()
 
     def buy(self, name: str, lines: dict[str, int], total: int, shopper: Shopper = Shopper.PAYS) -> str:
-        """A checkout from the first line to the last cent; answers its id."""
+        """A checkout from the first line to the last cent; returns its id."""
         self.provider._shoppers = (shopper,)
         self.tell(CreateCart(cart_id=name, channel="web"))
         self.tell(*(SetCartLine(cart_id=name, line=CartLine(sku=sku, quantity=units)) for sku, units in lines.items()))

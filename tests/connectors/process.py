@@ -65,7 +65,7 @@ class Connector:
         self.process.wait(60)
 
     def stop(self) -> int:
-        """SIGTERM; answers the exit status."""
+        """SIGTERM; returns the exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(60)
 

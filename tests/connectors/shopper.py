@@ -151,7 +151,7 @@ class Payments:
         return outcomes
 
     def intents(self, *payment_ids: str) -> dict[str, str]:
-        """Have intents made; answers their ids."""
+        """Have intents made; returns their ids."""
         before = sum(isinstance(each, RecordIntent) for each in self.outcomes())
         self.request(*payment_ids)
         outcomes = self.outcomes_of(RecordIntent, before + len(payment_ids))

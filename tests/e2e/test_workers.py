@@ -44,7 +44,7 @@ def send(stack: Stack, key: str, value: bytes, headers: list[tuple[str, bytes]])
 
 
 def receive(stack: Stack, sku: str) -> str:
-    """Send a ReceiveStock; answers its command id."""
+    """Send a ReceiveStock; returns its command id."""
     command_id = str(uuid.uuid4())
     command = ReceiveStock(sku=sku, location="warehouse", quantity=1)
     at = int(uuid.uuid1().time // 10_000 - 12_219_292_800_000)  # UTC milliseconds, by the rule of RFC 9562

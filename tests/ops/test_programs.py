@@ -27,7 +27,7 @@ def bare(tmp_path: Path) -> Machine:
 
 
 def put(machine: Machine, program: Program, *, version: int | None = None) -> str:
-    """Install it, as its Debian package does; answers where it is now."""
+    """Install it, as its Debian package does; returns where it is now."""
     folder = Path("usr/bin") if version is None else Path(program.kept_in, str(version), "bin")
     file = machine.root / folder / program.name
     file.parent.mkdir(parents=True, exist_ok=True)

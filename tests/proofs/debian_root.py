@@ -52,7 +52,7 @@ class Root:
     environment: Mapping[str, str]
 
     def run(self, line: str, *, log: Path, seconds_max: float, aloud: bool = True) -> int:
-        """Type a line in root's home; answers its exit code. What it says goes to `log`, and aloud to this terminal."""
+        """Type a line in root's home; returns its exit code. What it says goes to `log`, and aloud to this terminal."""
         shell = ["env", "-i", *(f"{name}={value}" for name, value in self.environment.items())]
         shell += ["sh", "-c", f"cd /root && {line}"]
         command = ["sh", "-c", MOUNT_AND_RUN, "sh", str(self.folder), *shell]
@@ -144,7 +144,7 @@ def _succeed(code: int, log: Path) -> None:
 
 
 def _apart(command: Sequence[str], *, log: Path, seconds_max: float, aloud: bool) -> int:
-    """Run with mounts and process ids of its own; answers its exit code, -9 when it took too long.
+    """Run with mounts and process ids of its own; returns its exit code, -9 when it took too long.
 
     It ends with us, on Ctrl-C, too, and when we are killed.
     """

@@ -77,7 +77,7 @@ def main(
 
 
 def _newcomer(name: str, line: str, selection: str, *, seconds_max: float) -> str:
-    """Type a line in a clone in a root of its own; answers the record that holds if all succeeds. Raises StackError."""
+    """Type a line in a clone in a root of its own; returns the record that holds if all succeeds. Raises StackError."""
     log = CACHE / f"{name}.log"
     with fresh_root(CACHE, NAMED) as root:
         log.unlink(missing_ok=True)

@@ -127,7 +127,7 @@ class Cluster:
 
 
 def prove(stack: Stack, cluster: Cluster, kills: int, say: Console) -> dict[str, object]:
-    """Kill the coordinator so many times; answers the tally."""
+    """Kill the coordinator so many times; returns the tally."""
     settings = stack.settings()
     stack.up("servers")
     topics.create(settings, replication=BROKERS)

@@ -23,7 +23,7 @@ ROUNDS_MAX = 20_000
 
 
 class LoggedRooms:
-    """See the module."""
+    """The rooms of a shop: commands in, events out, decided by the real engine with crashes between."""
 
     def __init__(
         self, seed: int, provider: FakeProvider, *, local: bool, crash: float = 0.0, repeat: float = 0.0

@@ -45,7 +45,7 @@ class Told:
         self._sent = self.stock.position
 
     def tell(self, *commands: Record) -> list[Output]:
-        """Decide the commands in one transaction; answers the records on the state topic, without the segment."""
+        """Decide the commands in one transaction; returns the records on the state topic, without the segment."""
         told = [record(each, name=f"{self._sent + n}", offset=self._sent + n) for n, each in enumerate(commands)]
         self._sent += len(told)
         out, _ = decide(self.stock, *told)

@@ -143,7 +143,7 @@ class World:
         return self._secrets[shopper.checkout["id"]].split("_secret")[0]
 
     async def pays_too_late(self, shopper: Shopper) -> Json:
-        """Pay with the client secret of old, which is not shown any more; answers what Stripe says."""
+        """Pay with the client secret of old, which is not shown any more; returns what Stripe says."""
         shopper.checkout = shopper.checkout | {"client_secret": self._secrets[shopper.checkout["id"]]}
         return await shopper.pay()
 

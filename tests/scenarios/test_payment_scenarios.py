@@ -335,7 +335,7 @@ async def _killed_with_money_reserved(world: World, shoppers: list[Shopper], awa
 
 
 async def _order_or_no_charge(world: World, shopper: Shopper) -> str:
-    """Exactly one of both, once the checkout has ended; answers how it ended."""
+    """Exactly one of both, once the checkout has ended; returns how it ended."""
     checkout, intent = await shopper.finished(), world.intent_of(shopper)
     total = pence(checkout["total"])
     if checkout["status"] == "completed":

@@ -63,7 +63,7 @@ def disturb(shop: Shop, checkout: Any) -> None:
 
 
 def agree(shop: Shop, checkout: Any) -> str:
-    """Both rooms say of the money what is true; what is cancelled is not kept. Answers how it ended."""
+    """Both rooms say of the money what is true; what is cancelled is not kept. Returns how it ended."""
     payment = shop.rooms.state("payments", checkout.payment_id)
     order, intent = shop.rooms.state("orders", checkout.order_id), shop.provider.intents[checkout.payment_id]
     assert (payment.captured_minor, refunded(payment)) == (intent.captured, intent.refunded)

@@ -54,7 +54,7 @@ async def buys(shopper: Shopper, lines: Mapping[str, int], say: Say, *, card: st
     if checkout["status"] != "completed":
         raise UnexpectedTurn(f"checkout {checkout['status']}: {checkout['failure']}")
     order = await shopper.order()
-    say(f"order {order['id'][:8]} {order['status']}, {_pounds(order['captured']['amount_minor'])} captured")
+    say(f"order {placed['id'][:8]} {order['status']}, {_pounds(order['captured']['amount_minor'])} captured")
     return int(order["captured"]["amount_minor"])
 
 
@@ -118,16 +118,16 @@ async def hears_thrice(
     checkout = await shopper.finished()
     if checkout["status"] != "completed":
         raise UnexpectedTurn(f"checkout {checkout['status']}: {checkout['failure']}")
-    order = await shopper.order()
+    placed = await shopper.order()
     heard = await _acknowledged(http, stripe, intent)
     times = [each["attempts_total"] for each in heard]
-    say(f"order {order['id'][:8]} {order['status']} once, after {sum(times)} deliveries of {len(heard)} events")
+    say(f"order {placed['id'][:8]} {placed['status']} once, after {sum(times)} deliveries of {len(heard)} events")
     if min(times, default=0) < COPIES:
         raise UnexpectedTurn(f"the events of the payment came {times} times, not {COPIES} times each")
     began = [each["attempts"][0]["at"] for each in heard]  # in the order in which they happened
     if began == sorted(began):
         raise UnexpectedTurn("the events of the payment came in order")
-    return int(order["captured"]["amount_minor"])
+    return int(placed["captured"]["amount_minor"])
 
 
 async def _acknowledged(http: httpx.AsyncClient, stripe: str, intent: str) -> list[dict[str, Any]]:

@@ -54,7 +54,7 @@ async def buys(shopper: Shopper, lines: Mapping[str, int], say: Say, *, card: st
     if checkout["status"] != "completed":
         raise UnexpectedTurn(f"checkout {checkout['status']}: {checkout['failure']}")
     order = await shopper.order()
-    say(f"order {placed['id'][:8]} {order['status']}, {_pounds(order['captured']['amount_minor'])} captured")
+    say(f"order {order['id'][:8]} {order['status']}, {_pounds(order['captured']['amount_minor'])} captured")
     return int(order["captured"]["amount_minor"])
 
 

@@ -45,6 +45,7 @@ SUBCOMMANDS = {
     "rebuild": "ops.rebuild",
     "log": "ops.log",
     "rooms": "ops.rooms",
+    "products": "ops.products",
 }
 
 STOPPED = "STOPPED"  # as somebody asked: no news

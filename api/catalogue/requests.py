@@ -125,4 +125,4 @@ def millis(moment: datetime | None) -> int | None:
 def _attribute(value: bool | Decimal | str) -> Attribute:
     if isinstance(value, bool):
         return Attribute(flag=value)
-    return Attribute(number=f"{value:f}") if isinstance(value, Decimal) else Attribute(text=value)
+    return Attribute(number=f"{value.normalize():f}") if isinstance(value, Decimal) else Attribute(text=value)

@@ -12,6 +12,7 @@ from api.http.problems import Problem
 from api.http.responses import Amount, Body, DateTime, moment, pounds
 from api.log.gateway import Gateway
 from api.prices.prices import Prices
+from api.prices.responses import ComponentResponse
 from schemas.catalogue.messages import ROOM as CATALOGUE_ROOM
 from schemas.catalogue.messages import Attribute, CatalogueRefusal, ProductState, ProductStatus, Variant
 
@@ -23,6 +24,8 @@ class VariantResponse(Body):
     weight_grams: int | None
     withdrawn: bool
     price: Annotated[Amount | None, Meta(description="VAT included; null: it is not for sale.")]
+    vat_basis_points: Annotated[int | None, Meta(description="VAT rate in hundredths of a per cent.")]
+    components: Annotated[list[ComponentResponse], Meta(description="What a bundle is made of.")]
 
     @classmethod
     def priced(cls, variant: Variant, prices: Prices) -> Self:
@@ -32,6 +35,8 @@ class VariantResponse(Body):
             sku=variant.sku, options=variant.options, barcode=variant.barcode or None,
             weight_grams=variant.weight_grams or None, withdrawn=variant.withdrawn,
             price=None if price is None else pounds(price.unit_price_minor),
+            vat_basis_points=None if price is None else price.vat_basis_points,
+            components=[ComponentResponse.of(each) for each in price.components] if price else [],
         )  # fmt: skip
 
 
@@ -41,7 +46,7 @@ class ProductResponse(Body):
     description: str
     brand: str | None
     categories: list[str]
-    attributes: dict[str, str | float | bool]
+    attributes: dict[str, str | int | float | bool]
     variants: list[VariantResponse]
     version: Annotated[int, Meta(description="Rises with every change.")]
 
@@ -62,7 +67,7 @@ class StaffProductResponse(Body):
     description: str
     brand: str | None
     categories: list[str]
-    attributes: dict[str, str | float | bool]
+    attributes: dict[str, str | int | float | bool]
     variants: list[VariantResponse]
     version: Annotated[int, Meta(description="What `If-Match` is held against.")]
     status: ProductStatus
@@ -111,10 +116,12 @@ def _common(product: ProductState) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _value(attribute: Attribute) -> str | float | bool:
+def _value(attribute: Attribute) -> str | int | float | bool:
     if attribute.flag is not None:
         return attribute.flag
-    return float(attribute.number) if attribute.number is not None else attribute.text or ""
+    if attribute.number is None:
+        return attribute.text or ""
+    return float(attribute.number) if "." in attribute.number else int(attribute.number)
 
 
 def _moment(time: int | None) -> str | None:

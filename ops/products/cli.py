@@ -1,0 +1,98 @@
+"""`bloomfield products import` and `export`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import httpx
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from api.http.auth import issue
+from ops.products import files, transfer
+from ops.products.files import UnknownFormat
+from ops.shoppers import Staff, Unanswered
+from ops.tables import show
+from process.settings import Settings
+
+app = typer.Typer(help="Import the catalogue from a file, or export it: .ndjson or .csv.", no_args_is_help=True)
+
+T = TypeVar("T")
+SHOWN_MAX = 20  # refusals in the terminal; the file has all
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="products.ndjson or products.csv.")],
+) -> None:
+    """Describe, price and publish every product of a file. Run it again after a kill, or as often as you like.
+
+    Products that are refused are listed in FILE.refused with their reasons; the exit status is 1 then.
+    """
+    out = Console(highlight=False)
+    with Progress(
+        TextColumn("products"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
+    ) as bar:
+        task = bar.add_task("products", total=_count(file))
+        refused = _as_staff(
+            lambda staff: transfer.load(staff, file, transfer.Progress(file), lambda more: bar.advance(task, more))
+        )
+    report = file.with_name(f"{file.name}.refused")
+    if not refused:
+        report.unlink(missing_ok=True)
+        out.print("every product was taken, or was so already")
+        return
+    report.write_text("".join(json.dumps(each._asdict(), ensure_ascii=False) + "\n" for each in refused))
+    rows = [(str(each.line), each.id, each.reason) for each in refused[:SHOWN_MAX]]
+    show(out, f"{len(refused)} refused: {report}", ("line", "id", "reason"), rows)
+    raise typer.Exit(1)
+
+
+@app.command("export")
+def export(file: Annotated[Path, typer.Argument(help="products.ndjson or products.csv; replaced.")]) -> None:
+    """Write every product, drafts and archived ones too, in the order of their ids."""
+
+    async def write(staff: Staff) -> int:
+        attributes, options, count = set[str](), set[str](), 0
+        if file.suffix == ".csv":
+            async for product in transfer.every_product(staff):
+                attributes |= product["attributes"].keys()
+                options |= {name for variant in product["variants"] for name in variant["options"]}
+        with files.writer(file, attributes, options) as write_one:
+            async for product in transfer.every_product(staff):
+                write_one(product)
+                count += 1
+        return count
+
+    try:
+        Console(highlight=False).print(f"{_as_staff(write)} products in {file}")
+    except UnknownFormat as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _count(file: Path) -> int:
+    try:
+        return sum(1 for _ in files.read(file))
+    except (UnknownFormat, UnicodeDecodeError) as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _as_staff(work: Callable[[Staff], Awaitable[T]]) -> T:
+    settings = Settings.from_environment()
+    token = issue(settings.secret("staff_signing"), name="products", role="staff", minutes=1_440)
+
+    async def signed_in() -> T:
+        limits = httpx.Limits(max_connections=transfer.AT_ONCE)
+        async with httpx.AsyncClient(timeout=30, limits=limits) as http:
+            return await work(Staff(settings.api, http, token))
+
+    try:
+        return asyncio.run(signed_in())
+    except (Unanswered, httpx.HTTPStatusError) as error:
+        Console(stderr=True).print(f"[red]{error}[/red]\nIs the edge up? `bloomfield status`", highlight=False)
+        raise typer.Exit(1) from error

@@ -12,7 +12,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from connectors.kafka.client import consumer, retry, topic_name
-from connectors.kafka.log_identity import LogRefused, Partition, beyond, own_offset
+from connectors.kafka.log_identity import LOST, LogRefused, Partition, beyond, known_ids, look, own_offset
 from connectors.postgres.connection import dsn
 from process.settings import Settings, SettingsError
 from schemas.cart.messages import ROOM as CART
@@ -74,10 +74,13 @@ def require_whole_for_sink(settings: Settings, log: LogIdentity) -> None:
         if not there or not there[0]:
             return
         rows = connection.execute(
-            "SELECT topic, partition, next_offset FROM sink_positions WHERE log_id = %s AND starts_with(topic, %s)",
-            (log.id, settings.topic_prefix),
+            "SELECT topic, partition, next_offset, log_id FROM sink_positions WHERE starts_with(topic, %s)",
+            (settings.topic_prefix,),
         ).fetchall()
-    if reason := beyond(settings, "the PostgreSQL sink", [((topic, number), at) for topic, number, at in rows]):
+    if rows and (strange := {of for *_, of in rows} - known_ids(look(settings))):
+        raise LogRefused(f"the PostgreSQL sink has read log {min(strange)}, which this Kafka has never had. {LOST}")
+    stored = [((topic, number), at) for topic, number, at, of in rows if of == log.id]
+    if reason := beyond(settings, "the PostgreSQL sink", stored):
         raise LogRefused(reason)
 
 

@@ -39,7 +39,14 @@ def renew(settings: Settings, *, reason: str, whole: bool) -> LogIdentity:
     log = log_identity.new(settings, partitions=found.identity.partitions, reason=reason)
     if wrong := log_identity.mismatch(settings, found, log):
         raise LogRefused(wrong)
-    if not whole:
+    if whole:
+        # A log that this Kafka never had read them: from now on they are of the one before, and count no more.
+        with psycopg.connect(dsn(settings), autocommit=True) as connection:
+            connection.execute(
+                "UPDATE sink_positions SET log_id = %s WHERE NOT log_id = ANY(%s)",
+                (found.identity.id, [*log_identity.known_ids(found)]),
+            )
+    else:
         # Before the id is in force: were it the other way round and this cut off, the sink would keep the views.
         with psycopg.connect(dsn(settings), autocommit=True) as connection, connection.transaction():
             empty(connection, log, event_ends(settings, log))

@@ -54,7 +54,7 @@ def copy(source: Settings, target: Settings, *, replication: int = 1) -> tuple[L
             f"{', '.join(moved)} grew meanwhile: stop whatever writes, and copy to an empty cluster again"
         )
     _stamp_from_now_on(target)
-    begun = log_identity.new(target, partitions=log.partitions, reason=f"copied from log {log.id}")
+    begun = log_identity.new(target, partitions=log.partitions, reason="copied", copied_from=log.id)
     return log_identity.begin(target, begun), count
 
 

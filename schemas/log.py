@@ -14,3 +14,4 @@ class LogIdentity(msgspec.Struct, frozen=True, kw_only=True):
     begun_at: int  # UTC milliseconds
     after: str  # the log id before; empty: none
     reason: str
+    copied_from: str = ""  # the log of another cluster whose records these are; empty: of none

@@ -132,7 +132,7 @@ def counted_otherwise(settings: Settings, log: LogIdentity) -> str:
     )
 
 
-def new(settings: Settings, *, partitions: int, reason: str) -> LogIdentity:
+def new(settings: Settings, *, partitions: int, reason: str, copied_from: str = "") -> LogIdentity:
     """The next id of the log on this broker, not written yet."""
     found = look(settings)
     return LogIdentity(
@@ -142,6 +142,7 @@ def new(settings: Settings, *, partitions: int, reason: str) -> LogIdentity:
         begun_at=time.time_ns() // 1_000_000,
         after=found.identity.id if found.identity else "",
         reason=reason,
+        copied_from=copied_from,
     )
 
 
@@ -162,6 +163,11 @@ def begin(settings: Settings, log: LogIdentity) -> LogIdentity:
     if out.flush(ASK_SECONDS_MAX) or failures:
         raise KafkaException(failures[0] if failures else KafkaError(KafkaError._TIMED_OUT))
     return required(settings)
+
+
+def known_ids(found: Found) -> set[str]:
+    """Every id that these records have had: an offset of another one was stored by somebody who knew a longer log."""
+    return {each for identity in found.identities for each in (identity.id, identity.copied_from) if each}
 
 
 def own_offset(found: TopicPartition, log: LogIdentity) -> int:

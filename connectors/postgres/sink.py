@@ -15,12 +15,13 @@ from typing import NamedTuple
 
 import psycopg
 import structlog
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from prometheus_client import Counter, Gauge, Histogram
 
 from connectors.kafka.client import consumer, log_end, topic_name
 from connectors.kafka.events import Event, EventError, Halted, Reader, checked, position_text
-from connectors.kafka.log_identity import LOST, LogRefused, beyond
+from connectors.kafka.log_identity import LOST, LogRefused
+from connectors.log_positions import require_whole_for_sink
 from connectors.postgres import views
 from connectors.postgres.views import Connection, Positions, PositionsMoved
 from connectors.projection import Changes, Fold, Projection, latest_rows, wanted
@@ -34,6 +35,7 @@ BATCH_MAX = 2_000  # states of so many, however large, fit into memory and into 
 IDLE_SECONDS = 0.5
 CHECK_SECONDS = 1.0
 BACK_OFF_SECONDS_MAX = 5.0
+ASK_SECONDS_MAX = 5.0
 
 EVENTS = Counter("sink_events_total", "Events written.", ["room"])
 BATCH = Histogram("sink_batch_events", "Events per transaction.", buckets=(1, 3, 10, 30, 100, 300, 1000, BATCH_MAX))
@@ -88,6 +90,7 @@ class PostgresSink:
                 except psycopg.OperationalError as error:
                     RECONNECTS.inc()
                     self._health.unready(f"PostgreSQL cannot be reached: {str(error).strip()}")
+                    self._say_how_far_behind()
                     LOG.warning("postgres_lost", error=str(error).strip(), retry_in_seconds=pause)
                     self._stop.wait(pause)
                     pause = min(2 * pause, BACK_OFF_SECONDS_MAX)
@@ -109,10 +112,8 @@ class PostgresSink:
                 self._go_to_positions(connection)
 
     def _go_to_positions(self, connection: Connection) -> None:
+        require_whole_for_sink(self._settings, self._log)  # before this log's positions stand beside another's
         self._written = views.begin(connection, self._log, self._ends())
-        stored = self._written.items()
-        if reason := beyond(self._settings, "the PostgreSQL sink", stored):
-            raise LogRefused(reason)
         self._reached = dict(self._written)
         self._kept.clear()
         self._checked_at = time.monotonic()
@@ -192,4 +193,14 @@ class PostgresSink:
             self._written = dict(self._reached)
         for (topic, partition), offset in self._reached.items():
             _, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), cached=True)
+            BEHIND.labels(topic, partition).set(max(0, end - offset))
+
+    def _say_how_far_behind(self) -> None:
+        """While nothing is read: the broker is asked, for what the consumer knows of the ends stands still as well."""
+        for (topic, partition), offset in self._written.items():
+            try:
+                end = log_end(self._settings, topic, partition, seconds_max=ASK_SECONDS_MAX)
+            except KafkaException as error:
+                LOG.warning("ends_not_known", error=str(error))
+                return
             BEHIND.labels(topic, partition).set(max(0, end - offset))

@@ -151,7 +151,10 @@ class _Tell(pybreaker.CircuitBreakerListener):  # type: ignore[misc]
     """Says what state the breaker is in."""
 
     def __init__(self, health: Health) -> None:
-        self._health = health
+        self._health, self._reason = health, ""
+
+    def failure(self, _breaker: Any, error: BaseException) -> None:
+        self._reason = str(error)
 
     def state_change(self, _breaker: Any, old: Any, new: Any) -> None:
         closed = new.name == pybreaker.STATE_CLOSED
@@ -160,4 +163,4 @@ class _Tell(pybreaker.CircuitBreakerListener):  # type: ignore[misc]
         if closed:
             self._health.ready(part="stripe")
         else:
-            self._health.unready(f"Stripe does not answer: the circuit breaker is {new.name}", part="stripe")
+            self._health.unready(f"Stripe: {self._reason}; the circuit breaker is {new.name}", part="stripe")

@@ -43,6 +43,9 @@ def wait_ready(runner: Runner, process: Process, *, seconds_max: float) -> None:
         pause = min(pause * 1.5, PAUSE_SECONDS_MAX)
 
 
+HALTED = "halted"  # what /readyz of a worker or a connector begins with then
+
+
 class _Wait:
     """One process on its way from unborn to ready."""
 
@@ -77,6 +80,8 @@ class _Wait:
             self._crashing_since = None
         if self._crashing_since is not None and now - self._crashing_since > CRASHING_SECONDS_MAX:
             raise NotReadyError(self._message("keeps crashing"))
+        if HALTED in self._seen:  # nobody but a person ends that
+            raise NotReadyError(self._message("is halted"))
         if now > self._deadline:
             raise NotReadyError(self._message("did not become ready in time"))
 

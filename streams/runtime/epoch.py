@@ -391,7 +391,7 @@ def say_halted(table: Table) -> None:
         "partition_halted",
         room=table.room.name,
         partition=table.partition,
-        offset=table.position,
+        offset=table.position if table.halted_at is None else table.halted_at,
         reason=table.halted,
         exc_info=table.bug,
         help=HELP_TIMER if table.halted_at is None else HELP_COMMAND,

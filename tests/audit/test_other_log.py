@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -154,7 +155,7 @@ def test_a_log_cut_back_by_a_restored_disk_is_refused_until_it_has_another_id(
     settings = replace(views, kafka=elsewhere.addresses.kafka)
     topics.create(settings)
     trade(settings, 0, 200)
-    disk, backup = elsewhere.workspace.data / "kafka", elsewhere.position.data / "backup"
+    disk, backup = elsewhere.workspace.data / "kafka", elsewhere.workspace.data / "backup"
     elsewhere.stop("kafka")
     shutil.copytree(disk, backup)
     elsewhere.up(["kafka"])
@@ -179,6 +180,15 @@ def test_a_log_cut_back_by_a_restored_disk_is_refused_until_it_has_another_id(
     assert (now.after, look(settings).identities) == (was.id, (was, now))
     trade(settings, 2, 300)
     require_whole(settings, now)
+    sound(settings)
+
+    with psycopg.connect(dsn(settings), autocommit=True) as connection:  # as it is with a copy from before the renewal
+        connection.execute("UPDATE sink_positions SET log_id = 'a-later-log'")
+    for asks in (partial(require_whole, settings, now), sink_of(settings, threading.Event()).run):
+        with pytest.raises(LogRefused, match="has read log a-later-log, which this Kafka has never had"):
+            asks()
+    require_whole(settings, renew(settings, reason="an older copy", whole=True))
+    trade(settings, 3, 100)
     sound(settings)
 
 

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from random import Random
 
 import psycopg
@@ -98,6 +103,53 @@ def test_orders_with_money_that_a_person_must_send_back_are_counted(settings: Se
         connection.execute("UPDATE state.orders SET state = jsonb_set(state, '{money,owed_minor}', '0')")
         eventually(lambda: sink.metric("sink_refunds_owed") == 0)
     assert sink.stop() == 0
+
+
+@contextmanager
+def forwarded(settings: Settings) -> Iterator[tuple[Settings, Callable[[], None]]]:
+    """The same database behind an address of ours, and what takes that away."""
+    there = psycopg.conninfo.conninfo_to_dict(settings.postgres)
+    server, lines = socket.create_server(("127.0.0.1", 0)), list[socket.socket]()
+
+    def relay(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while some := source.recv(65_536):
+                target.sendall(some)
+        target.close()
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = server.accept()
+                database = socket.create_connection((str(there["host"]), int(str(there["port"]))))
+                lines.extend((client, database))
+                for ends in ((client, database), (database, client)):
+                    threading.Thread(target=relay, args=ends, daemon=True).start()
+
+    def away() -> None:
+        server.shutdown(socket.SHUT_RDWR)
+        for line in (server, *lines):
+            line.close()
+
+    threading.Thread(target=accept, daemon=True).start()
+    here = psycopg.conninfo.make_conninfo(settings.postgres, host="127.0.0.1", port=server.getsockname()[1])
+    yield replace(settings, postgres=here), away
+    with suppress(OSError):
+        away()
+
+
+def test_how_far_behind_the_views_are_is_said_while_postgres_is_away(
+    settings: Settings, broker: Broker, start: Start
+) -> None:
+    story = tell(busy_shop(4, 20))
+    with forwarded(settings) as (here, away):
+        sink = start("postgres", here).wait_ready()
+        broker.tell(story.events[:50])
+        caught_up(settings)
+        away()
+        eventually(lambda: "PostgreSQL cannot be reached" in sink.ready()[1])
+        broker.tell(story.events[50:])
+        eventually(lambda: sink.metric("sink_events_behind") >= len(story.events) - 50)
 
 
 def test_a_checkout_that_stands_still_is_counted_until_it_goes_on(settings: Settings, start: Start) -> None:

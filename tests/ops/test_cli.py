@@ -12,7 +12,7 @@ from ops.cli import SUBCOMMANDS
 from ops.servers.kafka import TOOLS
 from ops.servers.workspace import CHECKOUT
 
-FAMILIES = {"topics", "schemas", "dead-letters", "log", "rooms"}  # several commands under one name
+FAMILIES = {"topics", "schemas", "dead-letters", "log", "rooms", "products"}  # several commands under one name
 
 
 def bloomfield(*arguments: str) -> tuple[int, str]:

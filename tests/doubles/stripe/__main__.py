@@ -48,6 +48,7 @@ def main() -> None:
     )
     config = uvicorn.Config(
         app,
+        timeout_keep_alive=75,  # longer than a client keeps its end: it is the one to hang up
         host=os.environ.get("BLOOMFIELD_LISTEN", "127.0.0.1"),  # a container has an address of its own
         port=options.port,
         http=AbortableProtocol,

@@ -1,10 +1,13 @@
 """Bouquets and wreaths."""
 
+# ruff: noqa: E501 - the tables have one row a line
+
 from __future__ import annotations
 
 from ops.demo.florist.material.goods import Goods, sizes
 
 # (title, flowers, colours, foliage, ribbon, occasion, season, scent, pence, days, safe with pets, what is said of it)
+# fmt: off
 BOUQUETS = (
     ("The Walled Garden", "garden rose, ranunculus, sweet pea, ammi", "blush, ivory, peach, lilac", "eucalyptus, ruscus", "sage", "any day", "early summer", "strong", 3200, 7, False, "Garden roses and sweet peas, gathered as one would on a walk before breakfast. The scent is the point of it."),
     ("Harvest Supper", "dahlia, rudbeckia, chrysanthemum, wheat", "russet, amber, burgundy", "olive", "oat", "thank you", "autumn", "none", 3000, 8, False, "Dahlias and wheat in the colours of a stubble field at six in the evening. Set it low on a table and light a candle beside it."),
@@ -33,8 +36,10 @@ BOUQUETS = (
     ("Velvet Curtain", "dahlia, rose, scabious, sedum", "burgundy, crimson, mauve", "olive, ruscus", "burgundy", "anniversary", "autumn", "light", 3500, 7, False, "Dark reds and plum, rich as an old theatre. Two or three stems also make a fine small vase for the bedside."),
     ("Cat's Choice", "lisianthus, snapdragon, gerbera, rose", "pink, white, apricot", "olive", "sage", "any day", "all year", "light", 2900, 10, True, "Nothing in it harms a cat or a dog, as far as is known. We left out lilies, tulips and all their cousins."),
 )
+# fmt: on
 
 # (title, flowers, colours, foliage, ribbon, season, pence, what is said of it)
+# fmt: off
 WREATHS = (
     ("Saltmarsh dried wreath", "strawflower, limonium", "blush, ivory", "eucalyptus, olive", "oat", "all year", 4200, "Eucalyptus and sea lavender on a willow ring, with strawflowers at the foot. Keep it indoors and out of the sun, and it lasts for two years."),
     ("Lavender door ring", "lavender, strawflower", "lavender, lilac", "lavender, rosemary", "lilac", "summer", 3800, "Norfolk lavender bound thickly enough to scent a porch. Refresh it with two drops of oil in the second summer."),
@@ -44,6 +49,7 @@ WREATHS = (
     ("Spring lambs wreath", "pussy willow, narcissus", "ivory, white", "box, rosemary", "lemon", "spring", 4300, "Catkins and little narcissi in tubes of water among box. The flowers last for a week, and the ring much longer."),
     ("Olive and bay kitchen ring", "dill, craspedia", "lime green, yellow", "bay, olive", "sage", "all year", 3600, "Bay, olive and rosemary from which one may cook. Snip what you need and let the rest dry."),
 )
+# fmt: on
 
 _BUNCH = sizes(posy=1, classic=1.45, generous=2.0, grand=2.7)
 _RING = sizes(small=1, medium=1.4, large=1.85)

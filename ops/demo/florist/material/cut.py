@@ -1,10 +1,13 @@
 """Cut flowers by the stem, and dried ones."""
 
+# ruff: noqa: E501 - the tables have one row a line
+
 from __future__ import annotations
 
 from ops.demo.florist.material.goods import Goods, Option, colours, counted
 
 # (name, botanical name, colour, pence a stem, scent, days in the vase, height in cm, what is said of it)
+# fmt: off
 ROSES = (
     ("Quicksilver", "Rosa × hybrida", "lilac", 310, "light", 9, 60, "Silver-lilac petals that pale as they open, from a tight scroll to a wide, ruffled cup. The stems are nearly thornless, which makes them pleasant to arrange."),
     ("Morning Post", "Rosa × hybrida", "blush", 290, "light", 10, 60, "A classic high-centred bloom the colour of the inside of a shell. It opens slowly over four days and holds its last stage well."),
@@ -21,6 +24,8 @@ ROSES = (
     ("Mulberry Row", "Rosa × hybrida", "burgundy", 315, "light", 11, 60, "Wine-dark petals with a satin finish. It gives depth to pale bouquets, and one dark stem among five light ones is often enough."),
     ("Penny Farthing", "Rosa × hybrida", "bronze", 310, "spicy", 9, 55, "Copper and tea, in a colour that changes with the light of the room. The blooms are medium sized and open to a loose rosette."),
 )
+# fmt: on
+# fmt: off
 GARDEN_ROSES = (
     ("Lady Eglantine's", "Rosa × centifolia", "rose pink", 420, "strong", 6, 45, "A hundred-petalled rose with the scent that rose water is made of. It is cut half open, and is at its best for three or four days."),
     ("Chapter House", "Rosa × alba", "ivory", 410, "strong", 6, 45, "Ivory cups filled with quartered petals, as in a Dutch flower piece. The scent is myrrh and lemon."),
@@ -29,14 +34,18 @@ GARDEN_ROSES = (
     ("Cider Press", "Rosa × hybrida", "amber", 415, "fruity", 6, 45, "Amber turning to gold, with a scent of windfall apples. British-grown from June to October."),
     ("Nursery Tea", "Rosa × damascena", "blush", 420, "strong", 6, 45, "Very full, very soft, and the pink of a sugared almond. Strip the lower leaves and it will drink well."),
 )
+# fmt: on
+# fmt: off
 SPRAY_ROSES = (
     ("Button Box", "Rosa × polyantha", "pink", 240, "none", 12, 50, "Five or six small blooms to a stem, all opening together. A single stem fills a bud vase."),
     ("Tea Party", "Rosa × polyantha", "cream", 240, "light", 11, 50, "Cream heads the size of a walnut, with a faint scent of honey. They are pretty in buttonholes."),
     ("Bonfire", "Rosa × polyantha", "orange", 240, "none", 12, 50, "Small flame-coloured roses in clusters that last long after larger ones have dropped. Good with grasses and seed heads."),
     ("Milk Jug", "Rosa × polyantha", "white", 240, "none", 12, 50, "Pure white sprays with buds at every stage. It is the one we wire into bridal crowns."),
 )
+# fmt: on
 
 # (title, plant, botanical name, colours, pence, counts, season, scent, days, height, safe with pets, what is said of it)
+# fmt: off
 OTHERS = (
     ("Single late tulips", "tulip", "Tulipa gesneriana", ("red", "yellow", "white", "purple"), 110, (10, 20), "spring", "none", 7, 40, False, "Egg-shaped blooms on strong stems from growers in Lincolnshire. Tulips go on growing in the vase, often by five centimetres, and lean towards the light."),
     ("Lily-flowered tulips", "lily-flowered tulip", "Tulipa gesneriana", ("lilac", "white", "coral"), 135, (10, 20), "spring", "light", 6, 45, False, "Waisted flowers with pointed petals that bend outwards, as on Iznik tiles. They are the most graceful of the tulips and look best alone."),
@@ -89,8 +98,10 @@ OTHERS = (
     ("Hypericum berries", "hypericum", "Hypericum androsaemum", ("red", "peach", "green"), 140, (5, 10), "autumn", "none", 15, 55, False, "Glossy berries in a green collar, firm enough for wreaths and buttonholes. They do not drop and outlast most flowers."),
     ("Silver-dollar eucalyptus", "eucalyptus", "Eucalyptus cinerea", ("sage",), 210, (5, 10, 20), "all year", "spicy", 18, 70, False, "Round grey leaves with the clean scent of a cold morning. Hang a bunch by the shower, where steam brings out the oil."),
 )
+# fmt: on
 
 # (title, plant, botanical name, colours, pence a stem, counts, height, what is said of it)
+# fmt: off
 DRIED = (
     ("Dried lavender", "lavender", "Lavandula × intermedia", ("lavender",), 24, (50, 100, 200), 40, "Cut in Norfolk in the last week of July and dried in the dark, so that it keeps its blue. Rub a head between the fingers to wake the scent."),
     ("Dried wheat", "wheat", "Triticum aestivum", ("natural", "white", "russet"), 26, (25, 50), 65, "Full ears on golden straw, picked just before the combine comes. They make a harvest sheaf that stands by itself."),
@@ -105,6 +116,7 @@ DRIED = (
     ("Dried larkspur", "larkspur", "Consolida ajacis", ("violet", "pink", "white"), 110, (10, 20), 65, "Spires air-dried upside down in a Suffolk barn. The colour lasts for two years out of the sun."),
     ("Pussy willow", "pussy willow", "Salix caprea", ("stone",), 190, (5, 10, 20), 80, "Silken catkins on dark wands, cut in February. Keep them dry, or they will root and come into leaf."),
 )
+# fmt: on
 
 CARE = {
     "rose": "Cut two centimetres off at a slant, and again every third day.",

@@ -1,10 +1,13 @@
 """Bulbs, seeds and plants for the garden."""
 
+# ruff: noqa: E501 - the tables have one row a line
+
 from __future__ import annotations
 
-from ops.demo.florist.material.goods import ZERO, Goods, colours, counted, sizes
+from ops.demo.florist.material.goods import STANDARD, ZERO, Goods, Value, colours, counted, sizes
 
 # (title, plant, botanical name, colours, pence a bulb, counts, flowers in, height, depth in cm, safe, what is said of it)
+# fmt: off
 BULBS = (
     ("Queen of Night tulip bulbs", "tulip", "Tulipa gesneriana 'Queen of Night'", ("near-black",), 52, (10, 25, 50), "May", 60, 15, False, "The darkest tulip of all, maroon in the sun and black at dusk. Plant it through forget-me-nots."),
     ("Spring Green tulip bulbs", "lily-flowered tulip", "Tulipa viridiflora 'Spring Green'", ("ivory",), 55, (10, 25, 50), "May", 45, 15, False, "Ivory petals with a feather of green up the back. It comes again for several years in well-drained soil."),
@@ -29,8 +32,10 @@ BULBS = (
     ("Dahlia tubers, pompon", "pompon dahlia", "Dahlia pinnata", ("burgundy", "coral", "yellow"), 460, (1, 3), "July", 90, 12, False, "Tidy globes by the dozen, all the better for being cut. Mulch deeply or lift them after the first frost."),
     ("Poppy anemone corms", "anemone", "Anemone coronaria", ("purple", "red", "white"), 22, (20, 40), "April", 30, 5, False, "Soak the wizened corms overnight and plant them on their sides. Autumn planting gives flowers in spring."),
 )
+# fmt: on
 
 # (title, plant, botanical name, colour, pence, edible, sow, flowers or crop, height, what is said of it)
+# fmt: off
 SEEDS = (
     ("Cupani sweet pea seeds", "sweet pea", "Lathyrus odoratus 'Cupani'", "purple", 295, False, "October to April", "June", 180, "The first sweet pea, sent to Middlesex by a Sicilian monk in 1699, and still the best scented. Pick it daily, or it stops."),
     ("Painted Lady sweet pea seeds", "sweet pea", "Lathyrus odoratus 'Painted Lady'", "pink", 295, False, "October to April", "June", 180, "Rose and white, known since the 1730s and strongly perfumed. It climbs well up hazel sticks."),
@@ -58,8 +63,10 @@ SEEDS = (
     ("Climbing pea seeds", "pea", "Pisum sativum", "green", 265, True, "March to June", "June", 150, "Tall, old-fashioned peas with three times the crop of short ones. Give them netting and pick them young."),
     ("Salad leaf seeds", "salad leaf", "Lactuca sativa", "green", 235, True, "March to September", "May", 25, "A mixture to cut and come again, ready in five weeks. Sow short rows, often."),
 )
+# fmt: on
 
 # (title, plant, botanical name, colours, pence, flowers in, height, light, safe, what is said of it)
+# fmt: off
 GARDEN = (
     ("Purple coneflower", "echinacea", "Echinacea purpurea", ("pink", "white"), 750, "July", 90, "full sun", True, "Swept-back rays round a copper cone that butterflies dance upon. Leave the heads for goldfinches."),
     ("Black-eyed Susan", "rudbeckia", "Rudbeckia fulgida", ("yellow",), 700, "August", 70, "full sun", True, "Golden daisies by the hundred from August to October. It thrives in heavy soil."),
@@ -77,7 +84,12 @@ GARDEN = (
     ("Climbing rose Bell Ringer", "garden rose", "Rosa × hybrida", ("blush", "crimson"), 2400, "June", 300, "full sun", True, "Scented rosettes up to the bedroom window, in two flushes. Tie its canes sideways and they flower all along."),
     ("Camellia in bud", "camellia", "Camellia japonica", ("pink", "white", "red"), 2600, "March", 120, "part shade", True, "Formal flowers on a glossy evergreen. It needs lime-free soil and shelter from the morning sun."),
 )
+# fmt: on
 
+
+def one_colour(shades: tuple[str, ...]) -> dict[str, Value]:
+    """The attribute of a thing that has one colour only, and is therefore not chosen by it."""
+    return {"colour": shades[0]} if len(shades) == 1 else {}
 
 
 def _bulb(row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], str, int, int, bool, str]) -> Goods:
@@ -88,10 +100,10 @@ def _bulb(row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], str, 
         categories=("bulbs",),
         pence=pence,
         grams=260 if plant.endswith("dahlia") or "lily bulbs" in title else 26,
-        attributes={
+        attributes=one_colour(shades) | {
             "kind": "bulb", "plant": plant, "botanical_name": botanical, "flowering_month": month, "height_cm": height,
             "planting_depth_cm": depth, "season": season_of(month), "pet_safe": safe,
-        } | ({"colour": shades[0]} if len(shades) == 1 else {}),
+        },
         options=((colours(*shades),) if len(shades) > 1 else ()) + (counted("bulbs", "bulbs", *counts, saving=0.9),),
         maker="Wash & Fen Bulb Company",
     )  # fmt: skip
@@ -120,7 +132,7 @@ def _seed(row: tuple[str, str, str, str, int, bool, str, str, int, str]) -> Good
         },
         options=(sizes(packet=1, large_packet=1.8),),
         maker="Thistledown Seeds",
-        vat=ZERO if edible else 2000,
+        vat=ZERO if edible else STANDARD,
     )  # fmt: skip
 
 
@@ -133,10 +145,10 @@ def _garden(row: tuple[str, str, str, tuple[str, ...], int, str, int, str, bool,
         categories=("garden-plants",),
         pence=pence,
         grams=900,
-        attributes={
+        attributes=one_colour(shades) | {
             "kind": "garden plant", "plant": plant, "botanical_name": botanical, "flowering_month": month,
             "season": season_of(month), "height_cm": height, "light": light, "pet_safe": safe,
-        } | ({"colour": shades[0]} if len(shades) == 1 else {}),
+        },
         options=((colours(*shades),) if len(shades) > 1 else ())
         + (counted("plants", "plants", *((1,) if shrub else (1, 3)), saving=0.87),),
         maker="Fennimore Walled Garden",

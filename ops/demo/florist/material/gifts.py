@@ -1,10 +1,13 @@
 """Things that are made: vases, pots, candles, cards, books, gift sets, ribbons and garden tools."""
 
+# ruff: noqa: E501 - the tables have one row a line
+
 from __future__ import annotations
 
 from ops.demo.florist.material.goods import ZERO, Goods, Option, Value, colours, counted, sizes
 
 # (title, shape, material, colours, decor, pence, cm, shown with, colour of that, stems, maker, what is said of it)
+# fmt: off
 VASES = (
     ("Speckled milk jug", "jug", "Stoneware", ("cream", "sage", "slate"), "speckle", 2600, 19, "ammi", "white", 3, "Harrow & Clay", "Iron in the clay comes through the glaze as fine brown freckles. It pours as well as it holds flowers."),
     ("Banded cider jug", "jug", "Stoneware", ("ochre", "teal"), "bands", 2900, 21, "dahlia", "crimson", 1, "Harrow & Clay", "Three turns of the brush on the wheel make the bands. The handle is pulled by hand and fits four fingers."),
@@ -25,7 +28,9 @@ VASES = (
     ("Striped pitcher", "jug", "Earthenware", ("white", "navy"), "flutes", 3100, 22, "sunflower", "yellow", 1, "Penhale Pottery", "A kitchen pitcher of the old farmhouse sort. Safe in the dishwasher, should it also be used for squash."),
     ("Apothecary jar", "cylinder", "Recycled glass", ("sage", "amber"), "", 2000, 20, "lavender", "lavender", 3, "Weir Glassworks", "Straight sides and a ground rim, as on a chemist's shelf. Good for herbs on a windowsill."),
 )
+# fmt: on
 # (title, material, colours, pence, what is said of it, shown with)
+# fmt: off
 POTS = (
     ("Long Tom pot", "Terracotta", ("terracotta", "charcoal"), 900, "Taller than it is wide, for deep roots. Thrown in Sussex clay and frost-proof.", "rosemary"),
     ("Basket-weave pot", "Terracotta", ("terracotta", "stone"), 1400, "The pattern is pressed by hand with a roller of pear wood. It has a drainage hole and little feet.", "ivy"),
@@ -33,7 +38,9 @@ POTS = (
     ("Indoor planter", "Stoneware", ("white", "slate", "blush"), 1800, "A cover pot without a hole, to slip over a nursery pot. Felt pads protect the table.", "palm"),
     ("Orchid pot", "Earthenware", ("white", "moss"), 1500, "A raised grid inside keeps the roots out of standing water. Made for 12 cm orchids and a little more.", "peace lily"),
 )
+# fmt: on
 # (title, shape, material, colours, counts, pence, scent, hours, shown with, colour of that, what is said of it)
+# fmt: off
 CANDLES = (
     ("Beeswax pillar", "pillar", "Beeswax", ("beeswax",), (1, 2, 3), 1400, "light", 60, "chamomile", "white", "Pure wax from Shropshire hives, poured and polished by hand. It smells of honey even unlit."),
     ("Dining tapers", "tapers", "Stearin", ("ivory", "sage", "burgundy", "navy"), (2, 6), 420, "none", 8, "ivy", "green", "Straight, slow tapers that do not drip out of a draught. The wicks are cotton."),
@@ -48,7 +55,9 @@ CANDLES = (
     ("Hyacinth candle", "jar", "Rapeseed wax", ("blue", "white"), (1, 2), 2300, "strong", 45, "hyacinth", "blue", "A January scent, cool and green at first and then full. Best in a large room."),
     ("Church pillar", "pillar", "Stearin", ("ivory", "crimson", "charcoal"), (1, 3), 950, "none", 70, "holly", "red", "A broad pillar that burns down inside its own wall. Give it a plate."),
 )
+# fmt: on
 # (title, colours, shown with, colour of that, pence, occasion, what is said of it)
+# fmt: off
 CARDS = (
     ("Poppy card", ("red", "slate"), "poppy", "red", 325, "any day", "One field poppy, printed from a linocut. Blank inside."),
     ("Rose card", ("rose pink", "moss"), "rose", "rose pink", 325, "anniversary", "A rose with its leaves, for those who mean it. Blank inside."),
@@ -65,7 +74,9 @@ CARDS = (
     ("Peony card", ("magenta", "blush"), "peony", "blush", 325, "mother's day", "A peony on the point of opening. Inside it says: with love."),
     ("Sweet pea card", ("lilac", "pink"), "sweet pea", "lilac", 325, "get well", "Sweet peas on a curling stem. Inside it says: get well soon."),
 )
+# fmt: on
 # (title, shown with, colour of that, colour of the cover, pence, pages, what is said of it)
+# fmt: off
 BOOKS = (
     ("The Cutting Patch", "dahlia", "coral", "moss", 1800, 192, "How to fill a vase every week of the year from three square metres. With sowing tables and many plain drawings."),
     ("A Year of Bulbs", "tulip", "cream", "burgundy", 1650, 160, "What to plant, how deep and with what, month by month. Written by a parks gardener of forty years."),
@@ -74,7 +85,9 @@ BOOKS = (
     ("Herbs for the Cook", "dill", "lime green", "sage", 1450, 176, "Twenty-four herbs: growing, drying, and six recipes for each. Tested in a small kitchen."),
     ("Drawing Flowers", "iris", "violet", "navy", 2000, 128, "From a first outline to a finished plate in twelve lessons. All you need is a pencil and a window."),
 )
+# fmt: on
 # (title, colour choices, ribbon, shown with, colour of that, pence, occasion, vat note, what is said of it)
+# fmt: off
 GIFT_SETS = (
     ("Rose garden gift box", ("blush", "cream"), "rose pink", "spray rose", "pink", 4200, "anniversary", "A rose candle, a bar of rose soap and a small vase, under tissue. A sprig of spray roses is tied to the lid."),
     ("Kitchen garden gift box", ("sage", "natural"), "moss", "rosemary", "green", 3800, "thank you", "Herb seeds, snips, twine and a rosemary candle. Everything is used up or lasts."),
@@ -87,14 +100,18 @@ GIFT_SETS = (
     ("Letter writer's gift box", ("slate", "blush"), "ochre", "poppy", "coral", 3000, "thank you", "Six cards, six stamps' worth of patience and a pen. Choose it for somebody who still writes."),
     ("Bee friend's gift box", ("beeswax", "sage"), "brass", "scabious", "lavender", 3700, "any day", "Beeswax tapers, heather honey and a packet of scabious seed. Good for two kinds of bee."),
 )
+# fmt: on
 # (title, material, colours, pence, what is said of it)
+# fmt: off
 RIBBONS = (
     ("Silk ribbon", "Habotai silk", ("ivory", "blush", "sage", "slate"), 900, "Torn, not cut, so that it frays softly, and dyed with plants. Five metres, 25 mm wide."),
     ("Velvet ribbon", "Cotton velvet", ("burgundy", "moss", "navy", "ochre"), 750, "A short, dense pile that takes the light. Five metres, 22 mm wide."),
     ("Garden twine", "Jute", ("natural", "moss", "terracotta"), 450, "Three-ply twine that rots away on the compost heap. A hundred metres."),
     ("Linen tape", "Linen", ("oat", "charcoal", "rose pink"), 600, "Woven in Lancashire for bookbinders and for us. Ten metres, 10 mm wide."),
 )
+# fmt: on
 # (title, shape, material, colours, pence, grams, what is said of it)
+# fmt: off
 TOOLS = (
     ("Hand trowel", "trowel", "Ash and stainless steel", ("ash", "walnut"), 1800, 260, "A forged neck that does not bend in clay. The blade is marked in centimetres for planting bulbs."),
     ("Hand fork", "fork", "Ash and stainless steel", ("ash", "walnut"), 1800, 270, "Three square tines to loosen roots without cutting them. It has a leather loop to hang it by."),
@@ -111,6 +128,7 @@ TOOLS = (
     ("Plant labels", "labels", "Birch", ("ash", "slate"), 600, 80, "Twenty labels that take a pencil, which outlasts any ink. They last for two seasons in the ground."),
     ("Potting brush", "brush", "Beech and coconut fibre", ("ash", "moss"), 950, 110, "It sweeps the bench and cleans the pots. The fibres are stiff, and kind to glaze."),
 )
+# fmt: on
 
 
 def _ware(kind: str, **more: Value) -> dict[str, Value]:
@@ -185,7 +203,9 @@ def _book(row: tuple[str, str, str, str, int, int, str]) -> Goods:
         categories=("books",),
         pence=pence,
         grams=pages * 3,
-        attributes=_ware("book", material="Cloth binding", colour=cover, pages=pages, shown_with=plant, shown_colour=bloom),
+        attributes=_ware(
+            "book", material="Cloth binding", colour=cover, pages=pages, shown_with=plant, shown_colour=bloom
+        ),
         maker="Plum Tree Press",
         vat=ZERO,
     )
@@ -199,7 +219,9 @@ def _gift(row: tuple[str, tuple[str, ...], str, str, str, int, str, str]) -> Goo
         categories=("gift-sets", f"for-{occasion.replace(chr(39), '').replace(' ', '-')}"),
         pence=pence,
         grams=1100,
-        attributes=_ware("gift set", material="Gift box", ribbon=ribbon, occasion=occasion, shown_with=plant, shown_colour=bloom),
+        attributes=_ware(
+            "gift set", material="Gift box", ribbon=ribbon, occasion=occasion, shown_with=plant, shown_colour=bloom
+        ),
         options=(colours(*shades), sizes(standard=1, large=1.6)),
         maker="Bloomfield workroom",
     )
@@ -228,7 +250,10 @@ def _tool(row: tuple[str, str, str, tuple[str, ...], int, int, str]) -> Goods:
         pence=pence,
         grams=grams,
         attributes=_ware("tool", shape=shape, material=material),
-        options=(colours(*shades), Option(name="gift_wrap", values=(("none", "PLAIN", 1, 1), ("paper and ribbon", "WRAPPED", 1.15, 1.1)))),
+        options=(
+            colours(*shades),
+            Option(name="gift_wrap", values=(("none", "PLAIN", 1, 1), ("paper and ribbon", "WRAPPED", 1.15, 1.1))),
+        ),
         maker="Foundry Row",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 # gov.uk, VAT Notice 701/38 (seeds and plants): plants, seeds and bulbs grown for food, culinary herbs among them, are
@@ -31,7 +32,7 @@ class Goods:
     categories: tuple[str, ...]
     pence: int  # of the variant whose factors are 1
     grams: int  # of the same
-    attributes: dict[str, Value] = field(default_factory=dict)
+    attributes: Mapping[str, Value] = field(default_factory=dict)
     options: tuple[Option, ...] = ()
     maker: str = ""
     vat: int = STANDARD
@@ -55,8 +56,10 @@ def sizes(**factors: float) -> Option:
     """A choice of sizes, by what each costs and weighs beside the first."""
     return Option(
         name="size",
-        values=tuple((name.replace("_", " "), name.replace("_", "").upper(), factor, factor) for name, factor in factors.items()),
-    )  # fmt: skip
+        values=tuple(
+            (name.replace("_", " "), name.replace("_", "").upper(), factor, factor) for name, factor in factors.items()
+        ),
+    )
 
 
 def pots(*centimetres: int) -> Option:

@@ -1,10 +1,13 @@
 """House plants, herbs and young vegetables in pots."""
 
+# ruff: noqa: E501 - the tables have one row a line
+
 from __future__ import annotations
 
-from ops.demo.florist.material.goods import ZERO, Goods, Option, colours, counted, pots
+from ops.demo.florist.material.goods import ZERO, Goods, Option, Value, colours, counted, pots
 
 # (title, plant, botanical name, pence, pot sizes in cm, light, water, safe with pets, height in cm, what is said of it)
+# fmt: off
 HOUSE_PLANTS = (
     ("Swiss cheese plant", "monstera", "Monstera deliciosa", 1600, (12, 17, 21), "bright shade", "weekly", False, 60, "Leaves that split as they grow, to let light through to those below. Wipe them with a damp cloth and give it something to climb."),
     ("Chinese money plant", "pilea", "Pilea peperomioides", 1100, (10, 12, 15), "bright shade", "weekly", True, 25, "Round leaves on thin stalks, like coins tossed into the air. It sends up young ones at its foot, to be given away."),
@@ -30,7 +33,9 @@ HOUSE_PLANTS = (
     ("Heartleaf philodendron", "philodendron", "Philodendron hederaceum", 1100, (12, 15, 17), "bright shade", "weekly", False, 40, "Soft green hearts that unroll with a bronze tint. One of the quickest growers on a shelf."),
     ("Indoor olive", "olive", "Olea europaea", 2200, (14, 17, 21), "full sun", "weekly", True, 80, "A young olive with silver leaves for the brightest window. It likes a summer outdoors and a cool winter."),
 )
+# fmt: on
 # (title, plant, botanical name, colours, pence, sizes, season, light, safe, height, what is said of it)
+# fmt: off
 FLOWERING = (
     ("Moth orchid", "orchid", "Phalaenopsis amabilis", ("white", "pink", "magenta", "lemon"), 2200, (9, 12), "all year", "bright shade", True, 55, "Arching stems with flowers that last for three months. When they fade, cut above the second joint and wait for a new shoot."),
     ("Forced hyacinth", "hyacinth", "Hyacinthus orientalis", ("blue", "pink", "white"), 700, (9, 13), "winter", "bright shade", False, 25, "Prepared bulbs with the nose already showing, in flower by Christmas or soon after. Plant them out when they have finished."),
@@ -41,7 +46,9 @@ FLOWERING = (
     ("Florist's calla", "calla", "Zantedeschia rehmannii", ("white", "blush", "purple"), 1400, (12, 15), "summer", "bright shade", False, 45, "Furled spathes above speckled leaves. Rest it dry in winter and start it again in March."),
     ("Potted lavender", "lavender", "Lavandula angustifolia", ("lavender", "violet"), 800, (11, 14), "summer", "full sun", False, 35, "The English kind, hardy and richly scented. Clip it after flowering, and never into old wood."),
 )
+# fmt: on
 # (title, plant, botanical name, pence, what is said of it); all are eaten
+# fmt: off
 HERBS = (
     ("Genovese basil", "basil", "Ocimum basilicum", 350, "Large, tender leaves with a scent of clove and anise. Pinch out the tips for the sauce, and it branches."),
     ("Garden mint", "mint", "Mentha spicata", 350, "Spearmint for new potatoes and for tea. Keep it in its pot, or it will have the whole bed."),
@@ -54,6 +61,7 @@ HERBS = (
     ("Chilli Lighthouse", "chilli", "Capsicum annuum", 395, "Bright red pods of medium heat on a compact bush. It fruits on a sunny windowsill until November."),
     ("Strawberry Vicarage", "strawberry", "Fragaria × ananassa", 325, "A June-bearing strawberry with dark, sweet fruit. Lay straw under the berries and net them from blackbirds."),
 )
+# fmt: on
 
 _POT_COLOURS = Option(name="pot", values=(("terracotta", "TERRACOTTA", 1, 1), ("sage", "SAGE", 1.12, 1.1)))
 
@@ -62,7 +70,7 @@ def _house(row: tuple[str, str, str, int, tuple[int, ...], str, str, bool, int, 
     title, plant, botanical, pence, wide, light, water, safe, height, text = row
     return Goods(
         title=title,
-        text=f"{text} Water it {'when the soil is dry, about ' if 'week' not in water else ''}{water}; about {height} cm high in the {wide[1]} cm pot.",
+        text=f"{text} Water it {water}; about {height} cm high in the {wide[1]} cm pot.",
         categories=("house-plants", "pet-safe-plants") if safe else ("house-plants",),
         pence=pence,
         grams=wide[0] * 70,
@@ -95,6 +103,8 @@ def _flowering(row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], 
 def _herb(row: tuple[str, str, str, int, str]) -> Goods:
     title, plant, botanical, pence, text = row
     fruit = plant in ("tomato", "chilli", "strawberry")
+    safe = plant not in ("tomato", "chilli", "bay", "parsley", "mint")
+    colour: dict[str, Value] = {"colour": "red"} if fruit else {}
     return Goods(
         title=title,
         text=f"{text} Grown without peat.",
@@ -103,8 +113,8 @@ def _herb(row: tuple[str, str, str, int, str]) -> Goods:
         grams=400,
         attributes={
             "kind": "garden plant" if fruit else "herb", "plant": plant, "botanical_name": botanical, "edible": True,
-            "light": "full sun", "season": "summer", "pet_safe": plant not in ("tomato", "chilli", "bay", "parsley", "mint"),
-        } | ({"colour": "red"} if fruit else {}),
+            "light": "full sun", "season": "summer", "pet_safe": safe,
+        } | colour,
         options=(counted("plants", "plants", 1, 3, 6, saving=0.86),) if fruit else (pots(9, 12, 15),),
         maker="Fennimore Walled Garden",
         vat=ZERO,

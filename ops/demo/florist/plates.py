@@ -56,7 +56,10 @@ def _detail(product: Product, variant: Variant) -> float:
     """How finely blooms are drawn: less so where there are many, and each is small."""
     if product["attributes"]["kind"] == "bouquet":
         return {"posy": 0.55, "classic": 0.48, "generous": 0.42, "grand": 0.36}[variant["options"]["size"]]
-    return 0.5 if product["attributes"]["kind"] in ("wreath", "seed", "gift set") or _count(variant) > 8 else 1.0
+    if product["attributes"]["kind"] in ("wreath", "seed", "gift set"):
+        return 0.5
+    count = _count(variant)
+    return 1.0 if count <= 8 else 0.78 if count <= 15 else 0.5
 
 
 def _caption(product: Product, variant: Variant) -> str:

@@ -193,9 +193,9 @@ def succulent(sheet: Sheet, tone: str, colour: Tint | None = None, petals: int =
     """A rosette of thick pointed leaves, seen from above."""
     shade = colour or green(tone)
     tips = tint(mix(of=shade.light, into="#C98A8A", share=0.25))
-    shapes = [petal(sheet, Blade(width=56, rise=1.1, fall=0.35, notch=-0.05), each, 1) for each in (shade, tips)]
+    shapes = [petal(sheet, Blade(width=50, rise=1.2, fall=0.6), each, 1) for each in (shade, tips)]
     drawn = [
-        use(shapes[place % 2], turn=place * 137.5, scale=0.16 + 0.84 * (1 - place / petals) ** 0.9)
+        use(sheet.chance.choice(shapes), turn=place * 137.5, scale=0.16 + 0.84 * (1 - place / petals) ** 0.9)
         for place in range(petals)
     ]
     return sheet.define("".join(drawn))
@@ -265,7 +265,7 @@ def _stalked(
 
 
 def _monstera(sheet: Sheet, count: int) -> str:
-    return _stalked(sheet, monstera_leaf(sheet), "deep", count + 1, height=290, spread=60, size=0.92, droop=44)
+    return _stalked(sheet, monstera_leaf(sheet), "deep", count + 1, height=270, spread=56, size=0.84, droop=40)
 
 
 def _pilea(sheet: Sheet, count: int) -> str:
@@ -325,7 +325,7 @@ def _calathea(sheet: Sheet, count: int) -> str:
 def _begonia(sheet: Sheet, count: int) -> str:
     shade = green("dark")
     blade = Blade(length=140, width=84, rise=0.55, fall=0.9, bend=0.5)
-    spots = [complex(sheet.chance.uniform(-26, 26), -sheet.chance.uniform(24, 112)) for _ in range(26)]
+    spots = [complex(sheet.chance.uniform(-26, 26), -sheet.chance.uniform(24, 112)) for _ in range(15)]
     piece = sheet.define(
         filled(blade.outline(), shade.mid, shade.line, 1)
         + dots(spots, "#E4E6DC", 6, 0.85)
@@ -408,7 +408,7 @@ PLANTS: dict[str, Plant] = {
     "snake plant": _snake, "aloe": _aloe, "spider plant": _spider, "aspidistra": _broad, "calathea": _calathea,
     "begonia": _begonia, "peace lily": _peace, "string of pearls": _trailing, "ficus": _tree("ficus"),
     "rubber plant": _tree("rubber"), "fiddle-leaf fig": _tree("fiddle"), "zz plant": _bushy("zz", wide=34, times=1),
-    "jade plant": _bushy("jade", wide=60), "cactus": _cactus, "echeveria": _echeveria, "ivy": _bushy("ivy", wide=105),
+    "jade plant": _bushy("jade", wide=60), "cactus": _cactus, "echeveria": _echeveria, "ivy": _bushy("ivy", wide=84),
     "olive": _bushy("olive", wide=36), "bay": _bushy("bay", wide=30, times=1), "basil": _bushy("basil", wide=42),
     "mint": _bushy("mint", wide=46), "sage": _bushy("sage", wide=50), "parsley": _bushy("parsley", wide=56),
     "rosemary": _bushy("rosemary", wide=40), "thyme": _bushy("thyme", wide=76), "box": _bushy("box", wide=60),

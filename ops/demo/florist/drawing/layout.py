@@ -110,7 +110,8 @@ def specimen(
     """One to three stems as a botanist lays them on the sheet: blooms, a bud, leaves."""
     flower = FLOWERS[plant]
     if flower.habit is Habit.SPIRE:
-        size *= min(1.0, 215 / flower.high) ** 0.8
+        twig = not flower.leaves and flower.high >= 240  # leaves all the way up, and no bloom above them
+        size *= 1.25 if twig else min(1.0, 215 / flower.high) ** 0.8
     size = size if stems == 1 else size * (0.82 if stems == 2 else 0.7)
     ends = {1: (390,), 2: (300, 512), 3: (262, 412, 560)}[min(stems, 3)]
     drawn, fronts = [], []
@@ -211,7 +212,9 @@ def bunch(sheet: Sheet, heads: Sequence[Head], greens: Sequence[str], ribbon: Ti
     drawn.append(_fanned(sheet, knot, tall, spread, alone=not faces))
     size = min(1.0, math.sqrt(1.55 * across * high / max(len(faces), 1)) / 100)
     stalks, blooms = [], []
-    for head, point in zip(faces, sunflower(max(len(faces), 1), 1.0), strict=False):
+    turn = turned(sheet.chance.uniform(0, 360))
+    for head, place in zip(faces, sunflower(max(len(faces), 1), 1.0), strict=False):
+        point = place * turn
         edge = abs(point)
         spot = middle + complex(point.real * across, point.imag * high)
         out = (spot - knot) / abs(spot - knot)
@@ -393,7 +396,11 @@ def wreath(sheet: Sheet, kinds: Sequence[str], heads: Sequence[Head], ribbon: Ti
     for place, head in enumerate(heads):
         angle = 118 + place * 124 / max(len(heads) - 1, 1)
         spot = middle + turned(angle) * (radius + (-14 if place % 2 else 14))
-        scale = 0.6 * size * head.flower.size if head.flower.habit is Habit.FACE else 0.5 * size * head.flower.size
+        scale = (
+            0.6 * size * head.flower.size
+            if head.flower.habit is Habit.FACE
+            else 0.72 * size * head.flower.size * min(1.0, 170 / head.flower.high)
+        )
         drawn.append(
             use(head.name, spot, turn=angle if head.flower.habit is not Habit.FACE else place * 40, scale=scale)
         )

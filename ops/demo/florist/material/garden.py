@@ -53,7 +53,7 @@ SEEDS = (
     ("Zinnia seeds", "zinnia", "Zinnia elegans", "coral", 255, False, "April to May", "August", 70, "Sow after the cold nights, where they are to grow. They dislike being moved."),
     ("Larkspur seeds", "larkspur", "Consolida ajacis", "violet", 245, False, "March to April", "July", 100, "Chill the packet in the refrigerator for a week and then sow thinly. Good fresh and dried."),
     ("Scabious seeds", "scabious", "Scabiosa atropurpurea", "burgundy", 255, False, "March to May", "July", 80, "Pincushions from July to November if you keep cutting. Butterflies come to it first."),
-    ("Love-lies-cutting strawflower seeds", "strawflower", "Xerochrysum bracteatum", "amber", 245, False, "March to April", "August", 80, "Cut when the outer petals have opened and hang them upside down. They will be with you at Christmas."),
+    ("Tall strawflower seeds", "strawflower", "Xerochrysum bracteatum", "amber", 245, False, "March to April", "August", 80, "Cut when the outer petals have opened and hang them upside down. They will be with you at Christmas."),
     ("Dill seeds", "dill", "Anethum graveolens", "lime green", 225, True, "April to July", "June", 80, "Sow a pinch every three weeks, as it bolts in heat. Leaves for fish, flowers for pickles."),
     ("Sweet fennel seeds", "fennel", "Foeniculum vulgare", "yellow", 235, True, "April to May", "July", 150, "Feathery leaves with a taste of aniseed, and seeds for bread. It lives for many years."),
     ("Basil seeds", "basil", "Ocimum basilicum", "green", 225, True, "April to June", "July", 40, "Sow on a windowsill, a few at a time, and keep them warm. Never water it late in the day."),

@@ -33,6 +33,12 @@ SIZES = {
     "grand": 1.03,
     "extra large": 1.06,
 }
+# What grows in one colour only is of that colour in every bouquet.
+NATURAL = {
+    "ammi": "white", "dill": "lime green", "wheat": "natural", "gypsophila": "white", "daisy": "white",
+    "chamomile": "white", "craspedia": "yellow", "thistle": "blue", "narcissus": "white", "apple blossom": "blush",
+    "sunflower": "yellow", "cornflower": "blue", "rosehip": "red", "pussy willow": "stone", "fir": "green",
+}  # fmt: skip
 BOUQUET_HEADS = {"posy": 9, "classic": 15, "generous": 23, "grand": 31}
 
 
@@ -145,8 +151,8 @@ def _bouquet(sheet: Sheet, product: Product, variant: Variant) -> str:
     colours = _named_colours(attributes["colours"], variant)
     kinds = [each for each in attributes["flowers"].split(", ") if each in FLOWERS]
     count = BOUQUET_HEADS.get(size, 15)
-    made = [layout.heads_of(sheet, kind, colours[place % len(colours)])[0] for place, kind in enumerate(kinds)]
-    made += layout.heads_of(sheet, kinds[0], colours[1 % len(colours)])
+    made = _heads(sheet, kinds, colours)
+    made += _heads(sheet, kinds[:1], colours[1:])
     heads = [_pick(made, place) for place in range(count)]
     greens = [each.strip() for each in attributes["foliage"].split(",")]
     return layout.bunch(sheet, heads, greens, named(attributes["ribbon"]), spread=SIZES[size])
@@ -156,6 +162,14 @@ def _named_colours(said: str, variant: Variant) -> list[Tint]:
     leading = variant["options"].get("colour")
     names = [leading] if leading else []
     return [named(each) for each in (*names, *said.split(", "))]
+
+
+def _heads(sheet: Sheet, kinds: Sequence[str], colours: Sequence[Tint]) -> list[Head]:
+    """A bloom of each kind, in its natural colour or in the next of those told."""
+    return [
+        layout.heads_of(sheet, kind, named(NATURAL[kind]) if kind in NATURAL else colours[place % len(colours)])[0]
+        for place, kind in enumerate(kinds)
+    ]
 
 
 def _pick(made: Sequence[Head], place: int) -> Head:
@@ -216,7 +230,7 @@ def _wreath(sheet: Sheet, product: Product, variant: Variant) -> str:
     attributes = product["attributes"]
     colours = _named_colours(attributes["colours"], variant)
     kinds = [each for each in attributes["flowers"].split(", ") if each in FLOWERS]
-    made = [layout.heads_of(sheet, kind, colours[place % len(colours)])[0] for place, kind in enumerate(kinds)]
+    made = _heads(sheet, kinds, colours)
     heads = [made[place % len(made)] for place in range(9)]
     greens = [each.strip() for each in attributes["foliage"].split(",")]
     return layout.wreath(sheet, greens, heads, named(attributes["ribbon"]), size=_size(variant))

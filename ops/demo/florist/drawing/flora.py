@@ -13,7 +13,7 @@ from ops.demo.florist.drawing.blooms import Open, Rays, Rosette, Star
 from ops.demo.florist.drawing.colour import Tint, green, named, tint
 from ops.demo.florist.drawing.foliage import SPRIGS, sprig
 from ops.demo.florist.drawing.pen import Blade
-from ops.demo.florist.drawing.sheet import Sheet, petal, use
+from ops.demo.florist.drawing.sheet import Sheet, petal, stem, use
 from ops.demo.florist.drawing.spires import Spike
 
 Bloom = Callable[[Sheet, Tint], str]
@@ -121,16 +121,16 @@ def _honesty(sheet: Sheet, colour: Tint) -> str:
 
 
 def _freesia(sheet: Sheet, colour: Tint) -> str:
-    cup = spires.tulip(sheet, colour, "lily")
-    places = (
-        (0j, -30, 0.5),
-        (16 - 22j, -8, 0.52),
-        (38 - 36j, 20, 0.48),
-        (62 - 44j, 44, 0.36),
-        (82 - 44j, 62, 0.26),
-        (97 - 40j, 74, 0.18),
-    )
-    return sheet.define("".join(use(cup, point, turn=angle, scale=size) for point, angle, size in places))
+    """Funnels that stand in a row on a stem bent flat, the youngest at its end."""
+    funnel = spires.tulip(sheet, colour, "lily")
+    young = spires.bud(sheet, colour, green("fresh"))
+    bent = stem([0j, 34 - 20j, 84 - 26j, 132 - 18j], green("fresh"), 3)
+    open_ones = ((4 - 2j, -24, 0.46), (36 - 20j, -8, 0.42), (66 - 26j, 10, 0.36))
+    closed = ((92 - 27j, 24, 0.62), (112 - 24j, 38, 0.5), (130 - 19j, 54, 0.4))
+    drawn = [use(young, point, turn=angle, scale=size) for point, angle, size in closed[::-1]]
+    drawn += [use(funnel, point, turn=angle, scale=size) for point, angle, size in open_ones[::-1]]
+    side = sheet.chance.choice((-1, 1))
+    return sheet.define(f'<g transform="scale({side} 1)">{bent}{"".join(drawn)}</g>')
 
 
 def _sweet_pea(sheet: Sheet, colour: Tint) -> str:
@@ -234,7 +234,7 @@ FLOWERS: dict[str, Flower] = {
     "limonium": Flower(_cloud("leaf"), Habit.SPIRE, leaves="", thick=2.6, size=1.2),
     "waxflower": Flower(_cloud("deep"), Habit.SPIRE, leaves="rosemary", thick=2.6, size=1.2),
     "wheat": Flower(spires.ear, Habit.SPIRE, leaves="", stalk="dry", thick=2.4, size=1.25, high=170),
-    "pampas": Flower(lambda sheet, colour: spires.plume(sheet, colour, height=330, breadth=92, hairs=190), Habit.SPIRE, leaves="", stalk="dry", thick=3, high=400),
+    "pampas": Flower(lambda sheet, colour: spires.plume(sheet, colour, height=330, breadth=92, hairs=240), Habit.SPIRE, leaves="", stalk="dry", thick=3, high=400),
     "hare's tail": Flower(lambda sheet, colour: spires.plume(sheet, colour, height=80, breadth=34, hairs=150), Habit.SPIRE, leaves="", stalk="dry", thick=1.8, size=1.4, high=100),
     "pussy willow": Flower(lambda sheet, colour: spires.catkins(sheet, colour, tint("#7A4E3A")), Habit.SPIRE, leaves="", stalk="dry", thick=4, high=300),
     "rosehip": Flower(_fruit("berry"), Habit.SPIRE, leaves="rose", thick=4, woody=True, high=110),

@@ -110,19 +110,21 @@ def specimen(
     """One to three stems as a botanist lays them on the sheet: blooms, a bud, leaves."""
     flower = FLOWERS[plant]
     if flower.habit is Habit.SPIRE:
-        twig = not flower.leaves and flower.high >= 240  # leaves all the way up, and no bloom above them
+        twig = not flower.leaves and 240 <= flower.high < 350  # leaves all the way up, and no bloom above them
         size *= 1.25 if twig else min(1.0, 215 / flower.high) ** 0.8
     size = size if stems == 1 else size * (0.82 if stems == 2 else 0.7)
     ends = {1: (390,), 2: (300, 512), 3: (262, 412, 560)}[min(stems, 3)]
     drawn, fronts = [], []
     if flower.leaves == "strap":
         drawn.append(_straps(sheet, complex(MIDDLE, foot), (foot - top) / 620, 3 + stems % 2))
-    for place, x in enumerate(ends):
+    close = 0.5 if flower.habit is Habit.SPIRE and flower.high > 240 else 1.0
+    for place, x in enumerate(MIDDLE + (each - MIDDLE) * close for each in ends):
         [head] = heads_of(sheet, plant, colour)
         reach = _reach(flower, size)
         end = complex(x, top + reach + (0, 86, 30)[place] * (1 if stems > 1 else 0))
         foot_point = complex(MIDDLE + (x - MIDDLE) * 0.12, foot)
-        points = curve(foot_point, end, sheet.chance.choice((-1, 1)) * sheet.chance.uniform(0.03, 0.07))
+        swing = 0.25 if flower.habit is Habit.SPIRE else 1  # a long spire goes on where its stalk points
+        points = curve(foot_point, end, swing * sheet.chance.choice((-1, 1)) * sheet.chance.uniform(0.03, 0.07))
         drawn.append(stalk(head, points, 1.25 if stems == 1 else 1.0))
         drawn.append(_side_shoots(sheet, head, points, size) if flower.heads == 1 else "")
         drawn.append(leafed(sheet, head, points, 2.0 if stems == 1 else 1.5, 4 if stems == 1 else 3))

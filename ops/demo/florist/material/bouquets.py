@@ -9,7 +9,7 @@ from ops.demo.florist.material.goods import Goods, sizes
 # (title, flowers, colours, foliage, ribbon, occasion, season, scent, pence, days, safe with pets, what is said of it)
 # fmt: off
 BOUQUETS = (
-    ("The Walled Garden", "garden rose, ranunculus, sweet pea, ammi", "blush, ivory, peach, lilac", "eucalyptus, ruscus", "sage", "any day", "early summer", "strong", 3200, 7, False, "Garden roses and sweet peas, gathered as one would on a walk before breakfast. The scent is the point of it."),
+    ("The Walled Garden", "garden rose, ranunculus, sweet pea, ammi", "blush, ivory, lilac, peach", "eucalyptus, ruscus", "sage", "any day", "early summer", "strong", 3200, 7, False, "Garden roses and sweet peas, gathered as one would on a walk before breakfast. The scent is the point of it."),
     ("Harvest Supper", "dahlia, rudbeckia, chrysanthemum, wheat", "russet, amber, burgundy", "olive", "oat", "thank you", "autumn", "none", 3000, 8, False, "Dahlias and wheat in the colours of a stubble field at six in the evening. Set it low on a table and light a candle beside it."),
     ("First Light", "tulip, narcissus, hyacinth", "lemon, white, sky blue", "box", "lemon", "birthday", "spring", "strong", 2600, 7, False, "Tulips, narcissi and hyacinths, all from British bulbs. It goes on growing and opening for a week."),
     ("Letter from Home", "rose, lisianthus, veronica, gypsophila", "pink, white, lilac", "eucalyptus", "rose pink", "thinking of you", "all year", "light", 2900, 10, False, "Pink roses with lisianthus and a haze of gypsophila. It is the bouquet we suggest when nobody knows what to send."),

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
-from ops.demo.florist.drawing import layout, paper, roots, tools, wares
+from ops.demo.florist.drawing import layout, paper, roots, scenes, tools, wares
 from ops.demo.florist.drawing.colour import COLOURS, HAIRLINE, PAPER, STONE, Tint, named, tint, wash_of
 from ops.demo.florist.drawing.flora import FLOWERS, Habit
 from ops.demo.florist.drawing.layout import GROUND, HEIGHT, MIDDLE, WIDTH, Head
@@ -182,7 +182,7 @@ def _potted(sheet: Sheet, product: Product, variant: Variant) -> str:
     pot = named(variant["options"].get("pot") or product["attributes"].get("pot", "terracotta"))
     size = _size(variant)
     colour = _colour(product, variant) if _colour_name(product, variant) in COLOURS else None
-    return layout.potted(
+    return scenes.potted(
         sheet,
         _plant(product),
         colour,
@@ -194,7 +194,7 @@ def _potted(sheet: Sheet, product: Product, variant: Variant) -> str:
 
 def _bulbs(sheet: Sheet, product: Product, variant: Variant) -> str:
     count = _count(variant, 10)
-    return layout.bulbous(
+    return scenes.bulbous(
         sheet, _plant(product), _colour(product, variant), 1 if count <= 5 else 2 if count <= 20 else 3
     )
 
@@ -233,14 +233,14 @@ def _wreath(sheet: Sheet, product: Product, variant: Variant) -> str:
     made = _heads(sheet, kinds, colours)
     heads = [made[place % len(made)] for place in range(9)]
     greens = [each.strip() for each in attributes["foliage"].split(",")]
-    return layout.wreath(sheet, greens, heads, named(attributes["ribbon"]), size=_size(variant))
+    return scenes.wreath(sheet, greens, heads, named(attributes["ribbon"]), size=_size(variant))
 
 
 def _vase(sheet: Sheet, product: Product, variant: Variant) -> str:
     attributes = product["attributes"]
     plant = attributes.get("shown_with", "eucalyptus")
     [head] = layout.heads_of(sheet, plant, named(attributes.get("shown_colour", "white")))
-    return layout.in_vessel(
+    return scenes.in_vessel(
         sheet, _colour(product, variant), attributes["shape"], head, size=_size(variant),
         stems=attributes.get("shown_stems", 1),
         glass=attributes["material"].endswith("glass"), decor=attributes.get("decor", ""),
@@ -249,7 +249,7 @@ def _vase(sheet: Sheet, product: Product, variant: Variant) -> str:
 
 def _pot(sheet: Sheet, product: Product, variant: Variant) -> str:
     colour, size = _colour(product, variant), _size(variant)
-    return layout.potted(
+    return scenes.potted(
         sheet, product["attributes"].get("shown_with", "fern"), None, colour, leaves=3, size=size * 1.45
     )
 
@@ -276,17 +276,11 @@ def _candle(sheet: Sheet, product: Product, variant: Variant) -> str:
     return row + beside
 
 
-def _picture(sheet: Sheet, product: Product, colour: Tint, scale: float) -> str:
+def _picture(sheet: Sheet, product: Product, scale: float) -> str:
     """A bloom small enough for a card, a book or a box."""
     attributes = product["attributes"]
     head = layout.heads_of(sheet, attributes["shown_with"], named(attributes.get("shown_colour", "rose pink")))[0]
-    del colour
-    if head.flower.habit is Habit.FACE:
-        points = layout.curve(118j, -40j, 0.1)
-    elif head.flower.habit is Habit.CUP:
-        points = layout.curve(118j, 10j, 0.1)
-    else:
-        points = layout.curve(118j, 60j, 0.1)
+    points = layout.curve(118j, {Habit.FACE: -40j, Habit.CUP: 10j, Habit.SPIRE: 60j}[head.flower.habit], 0.1)
     size = {Habit.FACE: 0.6, Habit.CUP: 0.85, Habit.SPIRE: 0.56}[head.flower.habit]
     drawn = (
         layout.stalk(head, points, 0.6)
@@ -298,15 +292,13 @@ def _picture(sheet: Sheet, product: Product, colour: Tint, scale: float) -> str:
 
 def _card(sheet: Sheet, product: Product, variant: Variant) -> str:
     colour = _colour(product, variant)
-    made = paper.card(sheet, colour, _picture(sheet, product, colour, 0.95), count=min(_count(variant), 4))
+    made = paper.card(sheet, colour, _picture(sheet, product, 0.95), count=min(_count(variant), 4))
     return use(made, complex(MIDDLE - 10, GROUND - 90), scale=1.55)
 
 
 def _book(sheet: Sheet, product: Product, variant: Variant) -> str:
     colour = _colour(product, variant)
-    return use(
-        paper.book(sheet, colour, _picture(sheet, product, colour, 1.15)), complex(MIDDLE - 10, GROUND - 90), scale=1.6
-    )
+    return use(paper.book(sheet, colour, _picture(sheet, product, 1.15)), complex(MIDDLE - 10, GROUND - 90), scale=1.6)
 
 
 def _gift(sheet: Sheet, product: Product, variant: Variant) -> str:

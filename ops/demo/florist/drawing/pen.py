@@ -162,8 +162,8 @@ class Blade:
             start = 0.12 + 0.7 * place / count
             reach = min(start + 0.17, 0.95)
             foot, direction = along(spine, start)
-            for side, edge in ((-1, left), (1, right)):
+            for edge in (left, right):
                 stop = min(len(edge) - 1, round(math.acos(1 - 2 * reach) / math.pi * (len(edge) - 1)))
                 end = foot + (edge[stop] - foot) * 0.86
-                lines.append(f"M{at(foot)}Q{at((foot + end) / 2 + direction * side * 0 + direction * 2, end)}")
+                lines.append(f"M{at(foot)}Q{at((foot + end) / 2 + direction * 2, end)}")
         return "".join(lines)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 import zlib
 from collections.abc import Sequence
 from random import Random
 
 from ops.demo.florist.drawing.colour import Tint
-from ops.demo.florist.drawing.pen import Blade, degrees_of, line, number
+from ops.demo.florist.drawing.pen import GOLDEN_ANGLE, Blade, degrees_of, line, number
 
 Stops = Sequence[tuple[float, str]]
 
@@ -120,8 +121,9 @@ def dots(points: Sequence[complex], colour: str, width: float, opacity: float = 
 
 def sunflower(count: int, radius: float, *, start: int = 0) -> list[complex]:
     """Points on a disc as seeds lie on a head: each turned by the golden angle from the one before."""
-    golden = math.pi * (3 - math.sqrt(5))
     return [
-        radius * math.sqrt((place + 0.5) / count) * complex(math.cos(place * golden), math.sin(place * golden))
+        radius
+        * math.sqrt((place + 0.5) / count)
+        * complex(math.cos(place * GOLDEN_ANGLE), math.sin(place * GOLDEN_ANGLE))
         for place in range(start, count)
     ]

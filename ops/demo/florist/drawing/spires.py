@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ops.demo.florist.drawing.blooms import circle, floret
 from ops.demo.florist.drawing.colour import Tint, green, mix, tint
 from ops.demo.florist.drawing.pen import UP, Blade, along, arc, line, number, turned
-from ops.demo.florist.drawing.sheet import Sheet, dots, filled, leaf, petal, stem, stroked, sunflower, use, use_towards
+from ops.demo.florist.drawing.sheet import Sheet, dots, filled, petal, stem, stroked, sunflower, use, use_towards
 
 
 def tulip(sheet: Sheet, colour: Tint, kind: str = "single") -> str:
@@ -105,7 +105,7 @@ def spike(sheet: Sheet, colour: Tint, kind: Spike, stalk: Tint) -> str:
             side = (2 * (place + 0.5) / kind.density - 1) * (1 if row % 2 else -1) + sheet.chance.uniform(-0.15, 0.15)
             spot = point + direction * 1j * side * reach + direction * sheet.chance.uniform(-5, 5)
             scale = sheet.about(kind.size * (1 - 0.62 * kind.taper * share), 0.08)
-            drawn.append(use_towards(piece if opened else small, spot, direction * (1 + 0j) * _lean(side), scale=scale))
+            drawn.append(use_towards(piece if opened else small, spot, direction * _lean(side), scale=scale))
     drawn.append(use_towards(small, axis[-1], axis[-1] - axis[-2], scale=kind.size * 0.45))
     return sheet.define("".join(drawn))
 
@@ -340,8 +340,3 @@ def _fruit(sheet: Sheet, colour: Tint, kind: str) -> str:
         circle(11.5, -9j), sheet.round(((0, colour.light), (0.45, colour.mid), (1, colour.deep))), colour.line, 0.8
     )
     return sheet.define(ball + dots([-4 - 13j], "#FFFFFF", 3.4, 0.7) + dots([-20j], colour.line, 2.6))
-
-
-def seed_leaf(sheet: Sheet, tone: str) -> str:
-    """A plain leaf for sprigs, 60 long."""
-    return leaf(sheet, Blade(length=60, width=22, rise=0.9, fall=0.8), green(tone))

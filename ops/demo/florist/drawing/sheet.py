@@ -122,8 +122,5 @@ def dots(points: Sequence[complex], colour: str, width: float, opacity: float = 
 def sunflower(count: int, radius: float, *, start: int = 0) -> list[complex]:
     """Points on a disc as seeds lie on a head: each turned by the golden angle from the one before."""
     return [
-        radius
-        * math.sqrt((place + 0.5) / count)
-        * complex(math.cos(place * GOLDEN_ANGLE), math.sin(place * GOLDEN_ANGLE))
-        for place in range(start, count)
+        cmath.rect(radius * math.sqrt((place + 0.5) / count), place * GOLDEN_ANGLE) for place in range(start, count)
     ]

@@ -107,7 +107,7 @@ def variants(goods: Goods) -> list[dict[str, Any]]:
 
 
 def product(goods: Goods) -> dict[str, Any]:
-    """One line of the file: the body of PUT /v1/admin/products/{id}, its id, and what each variant costs."""
+    """One line of the file, as `bloomfield products import` takes it."""
     return {
         "id": slug(goods.title),
         "title": goods.title,
@@ -115,6 +115,7 @@ def product(goods: Goods) -> dict[str, Any]:
         "brand": goods.maker,
         "categories": list(goods.categories),
         "attributes": goods.attributes,
+        "status": "published",
         "variants": variants(goods),
     }
 

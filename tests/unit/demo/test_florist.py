@@ -7,8 +7,6 @@ from collections import Counter
 from typing import Any
 from xml.etree import ElementTree
 
-import pytest
-
 from api.catalogue.requests import NewProduct
 from ops.demo.florist import make
 from ops.demo.florist.drawing.colour import COLOURS
@@ -17,6 +15,7 @@ from schemas.catalogue.messages import DescribeProduct, ProductDescribed, Produc
 from schemas.catalogue.rules import is_ean13, is_slug
 from schemas.prices.rules import PRICE_MAX_MINOR
 from streams.catalogue.decide import decide
+from tests.cases import every
 
 Product = dict[str, Any]
 
@@ -30,7 +29,9 @@ def body_of(product: Product) -> NewProduct:
     """What staff would put at /v1/admin/products/{id}."""
     variants = [{name: value for name, value in each.items() if name not in MONEY} for each in product["variants"]]
     return NewProduct.model_validate_json(
-        json.dumps({name: value for name, value in product.items() if name != "id"} | {"variants": variants})
+        json.dumps(
+            {name: value for name, value in product.items() if name not in ("id", "status")} | {"variants": variants}
+        )
     )
 
 
@@ -44,7 +45,7 @@ def test_there_is_a_shop_full() -> None:
     assert len(VARIANTS) >= 1150
 
 
-@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product["id"])
+@every("product", PRODUCTS, ids=lambda product: product["id"])
 def test_the_catalogue_takes_every_product(product: Product) -> None:
     command = DescribeProduct(product_id=product["id"], facts=body_of(product).facts())
     [event] = decide(command, ProductState(), at=0)
@@ -94,7 +95,7 @@ def test_an_attribute_has_one_type_and_a_colour_is_one_of_the_palette() -> None:
     assert {colour for colour in said if colour} <= COLOURS.keys()
 
 
-@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product["id"])
+@every("product", PRODUCTS, ids=lambda product: product["id"])
 def test_every_plate_is_small_and_well_formed(product: Product) -> None:
     for variant in product["variants"]:
         drawn = plate(product, variant)
@@ -115,7 +116,7 @@ def painted(product: Product, variant: dict[str, Any]) -> str:
     return plate(product, variant | {"sku": product["variants"][0]["sku"]})
 
 
-@pytest.mark.parametrize(
+@every(
     "product",
     [each for each in PRODUCTS if "colour" in each["variants"][0]["options"]],
     ids=lambda product: product["id"],

@@ -29,7 +29,7 @@ def body_of(product: Product) -> NewProduct:
     """What staff would put at /v1/admin/products/{id}."""
     variants = [{name: value for name, value in each.items() if name not in MONEY} for each in product["variants"]]
     return NewProduct.model_validate_json(
-        json.dumps(
+        json.dumps({name: of for name, of in product.items() if name not in ("id", "status")} | {"variants": variants})
             {name: value for name, value in product.items() if name not in ("id", "status")} | {"variants": variants}
         )
     )

@@ -1,0 +1,1 @@
+"""What the shop sells, written by hand: one module for each counter."""

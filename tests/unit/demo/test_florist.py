@@ -28,11 +28,8 @@ MONEY = ("price_minor", "vat_basis_points")  # of a variant: what the room price
 def body_of(product: Product) -> NewProduct:
     """What staff would put at /v1/admin/products/{id}."""
     variants = [{name: value for name, value in each.items() if name not in MONEY} for each in product["variants"]]
-    return NewProduct.model_validate_json(
-        json.dumps({name: of for name, of in product.items() if name not in ("id", "status")} | {"variants": variants})
-            {name: value for name, value in product.items() if name not in ("id", "status")} | {"variants": variants}
-        )
-    )
+    facts = {name: value for name, value in product.items() if name not in ("id", "status")}
+    return NewProduct.model_validate_json(json.dumps(facts | {"variants": variants}))
 
 
 def test_the_files_are_what_the_script_writes() -> None:

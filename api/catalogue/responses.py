@@ -48,7 +48,7 @@ class ProductResponse(Body):
     categories: list[str]
     attributes: dict[str, str | int | float | bool]
     variants: list[VariantResponse]
-    version: Annotated[int, Meta(description="Rises with every change.")]
+    version: Annotated[int, Meta(description="Rises with every change; what `If-Match` is held against.")]
 
     @classmethod
     def shown(cls, product: ProductState, prices: Prices) -> Self:
@@ -61,15 +61,7 @@ class ProductResponse(Body):
         return etag_of(self.version, json)
 
 
-class StaffProductResponse(Body):
-    id: Annotated[str, Meta(description="The slug of its page.")]
-    title: str
-    description: str
-    brand: str | None
-    categories: list[str]
-    attributes: dict[str, str | int | float | bool]
-    variants: list[VariantResponse]
-    version: Annotated[int, Meta(description="What `If-Match` is held against.")]
+class StaffProductResponse(ProductResponse):
     status: ProductStatus
     shown_from: DateTime | None
     shown_until: DateTime | None
@@ -86,10 +78,6 @@ class StaffProductResponse(Body):
             shown_until=_moment(product.shown_until),
             changed_at=moment(product.changed_at),
         )
-
-    def etag(self, json: bytes) -> str:
-        """As of the product that shoppers see."""
-        return etag_of(self.version, json)
 
 
 class ProductPage(Body):

@@ -34,24 +34,27 @@ class Refusal(NamedTuple):
 
 
 class Progress:
-    """How many products of a file are done, in a file beside it that says which file it was."""
+    """How many products of a file are done and which were refused, in a file beside it that says which file it was."""
 
     def __init__(self, path: Path) -> None:
         self._path = path.with_name(f"{path.name}.progress")
-        self._file = hashlib.sha256(path.read_bytes()).hexdigest()
+        with path.open("rb") as file:
+            self._file = hashlib.file_digest(file, "sha256").hexdigest()
 
-    def done(self) -> int:
-        """Products that an earlier run of the same file finished."""
+    def begun(self) -> tuple[int, list[Refusal]]:
+        """What an earlier run of the same file came to before it was killed: products done, and those refused."""
         try:
             found = json.loads(self._path.read_text())
         except (OSError, ValueError):
-            return 0
-        return int(found["done"]) if found["file"] == self._file else 0
+            return 0, []
+        if found["file"] != self._file:
+            return 0, []
+        return int(found["done"]), [Refusal(*each) for each in found["refused"]]
 
-    def note(self, done: int) -> None:
-        """So many are done, whatever happens next."""
+    def note(self, done: int, refused: list[Refusal]) -> None:
+        """So many are done, and these refused, whatever happens next."""
         waiting = self._path.with_suffix(".new")
-        waiting.write_text(json.dumps({"file": self._file, "done": done}))
+        waiting.write_text(json.dumps({"file": self._file, "done": done, "refused": refused}))
         waiting.replace(self._path)
 
     def end(self) -> None:
@@ -64,14 +67,13 @@ async def load(staff: Staff, path: Path, progress: Progress, step: Callable[[int
 
     `step` is told how many more are done. Raises what `files.read` raises, and Unanswered.
     """
-    refused: list[Refusal] = []
-    done = progress.done()
+    done, refused = progress.begun()
     step(done)
     for batch in _batches(files.read(path), skipped=done):
         for each in await asyncio.gather(*(_take(staff, number, product) for number, product in batch)):
             refused += each
         done += len(batch)
-        progress.note(done)
+        progress.note(done, refused)
         step(len(batch))
     progress.end()
     return refused

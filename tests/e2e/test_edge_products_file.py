@@ -76,6 +76,7 @@ def test_an_import_that_was_killed_goes_on_and_one_that_is_repeated_changes_noth
     category = f"c{uuid.uuid4().hex[:8]}"
     file, wanted = tmp_path / "products.ndjson", products(category)
     with files.writer(file, (), ()) as write:
+        write({"id": "Vase_1", "title": "no slug"})
         for each in wanted:
             write(each)
     progress = tmp_path / "products.ndjson.progress"
@@ -85,7 +86,9 @@ def test_an_import_that_was_killed_goes_on_and_one_that_is_repeated_changes_noth
     killed.communicate()
     assert progress.exists(), "it had not come to its end"
     code, said = ended(stack, "import", str(file))
-    assert (code, progress.exists()) == (0, False), said
+    assert (code, progress.exists()) == (1, False), said
+    [refused] = (tmp_path / "products.ndjson.refused").read_text().splitlines()
+    assert json.loads(refused)["line"] == 1, "refused before the kill"
     changes = {"published": 2, "archived": 2, "draft": 1}
     once = {each["id"]: (changes[each["status"]], each["status"]) for each in wanted}
     eventually(lambda: seen(edge, category) == once)

@@ -56,13 +56,11 @@ class Found:
         return self.identities[-1] if self.identities else None
 
 
-def look(settings: Settings) -> Found:
+def look(settings: Settings, *, seconds_max: float = LOOK_SECONDS_MAX) -> Found:
     """What is on the broker now. Raises KafkaException when it does not answer, LogRefused for an unreadable record."""
     asker = consumer(settings, "log", **{"enable.partition.eof": True})
     try:
-        metadata: ClusterMetadata = retry(
-            lambda: asker.list_topics(timeout=LOOK_SECONDS_MAX), seconds_max=ASK_SECONDS_MAX
-        )
+        metadata: ClusterMetadata = retry(lambda: asker.list_topics(timeout=seconds_max), seconds_max=ASK_SECONDS_MAX)
         partitions = {name: len(topic.partitions) for name, topic in metadata.topics.items()}
         name = topic_name(settings, LOG.name)
         identities: list[LogIdentity] = []
@@ -77,16 +75,18 @@ def look(settings: Settings) -> Found:
         asker.close()
 
 
-def required(settings: Settings, *, broker_seconds_max: float = 0.0) -> LogIdentity:
+def required(
+    settings: Settings, *, broker_seconds_max: float = 0.0, look_seconds_max: float = LOOK_SECONDS_MAX
+) -> LogIdentity:
     """The log that this process works on. Raises LogRefused, or KafkaException when the broker does not answer.
 
     Nothing is guessed: a process that counts partitions otherwise would overlook events and refuse good commands.
-    A broker that cannot be reached is waited for, so long; each look is said in the log.
+    A broker that cannot be reached is waited for, so long; each look that was in vain is said in the log.
     """
     deadline = time.monotonic() + broker_seconds_max
     while True:
         try:
-            found = look(settings)
+            found = look(settings, seconds_max=look_seconds_max)
             break
         except KafkaException as error:
             if error.args[0].code() not in UNREACHABLE or time.monotonic() > deadline:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from schemas.topics import LOG, TOPICS
 from tests.audit.on_kafka import settings_of
 from tests.audit.test_on_kafka import nothing_waits, worker
 from tests.connectors.process import environment
+from tests.runtime.proxy import Proxy
 from tests.runtime.simulated import CODEC, IDENTITY
 from tests.waiting import eventually
 
@@ -103,23 +105,26 @@ def test_whatever_asks_for_another_number_refuses_to_start_and_says_what_to_do(s
         Settings.from_environment({**environment(settings), "BLOOMFIELD_PARTITIONS": "many"} | {"BLOOMFIELD_API": "x"})
 
 
-def test_a_broker_that_is_away_is_waited_for(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_broker_that_is_away_is_waited_for(settings: Settings, tmp_path: Path) -> None:
     topics.create(settings)
-    looked: list[int] = []
-
-    def away_twice(asked: Settings) -> Found:
-        looked.append(1)
-        return look(replace(asked, kafka="127.0.0.1:1") if len(looked) < 3 else asked)
-
-    monkeypatch.setattr(log_identity, "look", away_twice)
-    monkeypatch.setattr(log_identity, "LOOK_SECONDS_MAX", 0.2)
-    assert required(settings, broker_seconds_max=60).partitions == 2
-    assert len(looked) == 3
-    looked.clear()
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port = reserved.getsockname()[1]
+    behind, log = replace(settings, kafka=f"127.0.0.1:{port}"), tmp_path / "log"
     with pytest.raises(KafkaException):
-        required(settings)
+        required(behind, look_seconds_max=0.5)
+    waits = (
+        "from connectors.kafka.log_identity import required; from process.settings import Settings;"
+        "print(required(Settings.from_environment(), broker_seconds_max=120, look_seconds_max=0.5).partitions)"
+    )
+    given = {**os.environ, **environment(behind)} | dict.fromkeys(
+        (f"BLOOMFIELD_{name}" for name in ("REGISTRY", "POSTGRES", "REDIS", "API", "STRIPE")), "nowhere"
+    )
+    with log.open("w") as out:
+        process = subprocess.Popen([sys.executable, "-u", "-c", waits], cwd=CHECKOUT, env=given, stdout=out)
+    eventually(lambda: log.read_text().count("waiting_for_broker") >= 2)
+    with Proxy(settings.kafka, port=port):
+        assert process.wait(120) == 0
+    assert log.read_text().splitlines()[-1] == "2"
 
 
 def test_every_broker_of_the_cluster_is_known_by_one_of_them(settings: Settings) -> None:

@@ -18,10 +18,10 @@ class Proxy:
     The broker's address in its answers is replaced by ours, or a client would go round us after its first question.
     """
 
-    def __init__(self, broker: str) -> None:
-        self._host, port = broker.split(":")
-        self._broker = (self._host, int(port))
-        self._server = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, broker: str, *, port: int = 0) -> None:
+        self._host, behind = broker.split(":")
+        self._broker = (self._host, int(behind))
+        self._server = socket.create_server(("127.0.0.1", port))
         self._pass = threading.Event()
         self._pass.set()
         self._held: Callable[[int], bool] = lambda _: False

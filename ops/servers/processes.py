@@ -19,6 +19,7 @@ SERVERS = ("postgres", "redis", "kafka", "registry", "s3", "stripe-double")
 CONNECTORS = {
     "postgres": ("streams.projector",),
     "redis": ("connectors.main", "redis"),
+    "s3": ("connectors.main", "s3"),
     "stripe": ("connectors.main", "stripe"),
 }
 PORT_OWNERS = {"kafka-controller": "kafka", "registry-management": "registry"}  # other ports bear their process's name

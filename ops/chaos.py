@@ -29,8 +29,9 @@ from ops.servers.workspace import CHECKOUT, Workspace
 from process.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Headers, begin
+from schemas.inventory.holds import CommitHold, HoldStock, ReleaseHold, ReleaseReason
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, ReleaseHold, ReleaseReason, TransferStock
+from schemas.inventory.messages import ReceiveStock, TransferStock
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.room import address

@@ -28,7 +28,7 @@ class NotLandedError(Exception):
 
 
 def avsc_path(cls: type[Record]) -> Path:
-    """Where the .avsc of a message lies: beside the messages.py of its room."""
+    """Where the .avsc of a message lies: beside its class."""
     folder = ROOT / cls.__module__.split(".")[1]
     return (folder if folder.is_dir() else ROOT) / f"{cls.__name__}.avsc"
 

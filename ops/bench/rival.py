@@ -10,7 +10,8 @@ import msgspec
 from schemas.avro import full_name
 from schemas.codec import Codec
 from schemas.envelope import Envelope, Headers, derive_id
-from schemas.inventory.messages import Hold, StockState
+from schemas.inventory.holds import Hold
+from schemas.inventory.messages import StockState
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from schemas.checkout.answers import CheckoutAnswer
 from schemas.checkout.messages import (
     ROOM,
-    CheckoutAnswer,
     CheckoutCommand,
     CheckoutEvent,
     CheckoutState,

@@ -10,9 +10,11 @@ from msgspec.structs import replace
 from schemas.cart.messages import CartLine, CreateCart, LockCart, SetCartLine
 from schemas.checkout.messages import CheckoutStarted, StartCheckout
 from schemas.envelope import begin, derive_id
+from schemas.inventory.holds import HoldStock, ReleaseHold, ReleaseReason, StockHeld
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import HoldStock, ReceiveStock, ReleaseHold, ReleaseReason, StockHeld
-from schemas.payments.messages import RecordIntent, RequestPayment, VatShare
+from schemas.inventory.messages import ReceiveStock
+from schemas.payments.ledger import VatShare
+from schemas.payments.messages import RecordIntent, RequestPayment
 from schemas.placing import partition_of
 from schemas.prices.messages import QuotePrice, SetPrice
 from schemas.record import Record

@@ -10,8 +10,9 @@ import pytest
 from schemas.cart.messages import CartLine, CreateCart, LockCart, SetCartLine
 from schemas.codec import DecodeError, UnknownSchemaId
 from schemas.envelope import begin, derive_id
+from schemas.inventory.holds import HoldStock
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import AdjustmentReason, AdjustStock, HoldStock, ReceiveStock, StockReceived, StockState
+from schemas.inventory.messages import AdjustmentReason, AdjustStock, ReceiveStock, StockReceived, StockState
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS

@@ -19,6 +19,7 @@ from schemas.orders.messages import (
     OrderStatus,
 )
 from schemas.outcomes import OutcomeSegment
+from schemas.payments.ledger import VatShare
 from schemas.payments.messages import (
     CancelPayment,
     PaymentRefused,
@@ -26,13 +27,9 @@ from schemas.payments.messages import (
     PaymentStatus,
     RecordIntent,
     RecordStripeEvent,
-    RefundPayment,
-    RefundRequested,
-    RefundStatus,
-    RefundSucceeded,
     RequestPayment,
-    VatShare,
 )
+from schemas.payments.refunds import RefundPayment, RefundRequested, RefundStatus, RefundSucceeded
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.rooms import ROOM_OF

@@ -7,16 +7,8 @@ from typing import Any
 
 import pytest
 
-from schemas.inventory.messages import (
-    CommitHold,
-    ExtendHold,
-    Hold,
-    HoldStock,
-    ReceiveStock,
-    ReleaseHold,
-    ReleaseReason,
-    StockState,
-)
+from schemas.inventory.holds import CommitHold, ExtendHold, Hold, HoldStock, ReleaseHold, ReleaseReason
+from schemas.inventory.messages import ReceiveStock, StockState
 from schemas.record import Record
 from streams.inventory.state import whole
 from streams.runtime.deciding import Deciding, Output

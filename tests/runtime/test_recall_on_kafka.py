@@ -20,17 +20,16 @@ from ops import audit
 from process.settings import Settings
 from schemas.ended import ParkedCommand
 from schemas.envelope import begin, derive_id
+from schemas.payments.ledger import VatShare
 from schemas.payments.messages import (
     PaymentRefused,
     PaymentState,
     PaymentStatus,
     RecordIntent,
     RecordStripeEvent,
-    RefundPayment,
-    RefundRequested,
     RequestPayment,
-    VatShare,
 )
+from schemas.payments.refunds import RefundPayment, RefundRequested
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.rooms import ROOM_OF

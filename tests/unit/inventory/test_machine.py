@@ -11,15 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from ops.audit.folds import inventory
+from schemas.inventory.holds import Hold, HoldCommitted, HoldExpired, HoldReleased, StockHeld
 from schemas.inventory.messages import (
-    Hold,
-    HoldCommitted,
-    HoldExpired,
-    HoldReleased,
     InventoryCommand,
     InventoryEvent,
     SetReorderThreshold,
-    StockHeld,
     StockLow,
     StockRecovered,
     StockRefusal,

@@ -16,7 +16,7 @@ from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock, head, whole
-from streams.runtime.deciding import sends_of
+from streams.runtime.decided import sends_of
 
 
 @dataclass(frozen=True, slots=True)

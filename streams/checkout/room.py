@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from schemas.checkout.answers import CheckoutAnswer
-from schemas.checkout.messages import (
-    ROOM,
-    CheckoutCommand,
-    CheckoutEvent,
-    CheckoutState,
-    CheckoutStep,
-    TimeOutCheckout,
-)
+from schemas.checkout.messages import ROOM, CheckoutCommand, CheckoutEvent, CheckoutState, CheckoutStep, TimeOutCheckout
 from schemas.topics import DAY_MS
 from streams.checkout.decide import decide
 from streams.checkout.react import react

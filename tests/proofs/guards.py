@@ -105,7 +105,7 @@ GUARDS = (
         file=DECIDING,
         code="if envelope.issued_at <= table.outcomes.low_watermark and",
         without="if False and",
-        tests=(PURE,),
+        tests=("tests/runtime/test_remembered.py",),
     ),
     Guard(
         name="a record below the position is not taken again",

@@ -20,7 +20,8 @@ from schemas.prices.messages import QuotePrice, SetPrice
 from schemas.record import Record
 from schemas.rooms import ROOMS, destination
 from streams.rooms import DECIDERS
-from streams.runtime.deciding import Deciding, Output
+from streams.runtime.deciding import Deciding
+from streams.runtime.records import Output
 from streams.runtime.rows import Table
 from tests.runtime.simulated import CODEC, IDENTITY, Logged
 

@@ -24,6 +24,8 @@ from tests.waiting import PATIENCE_SECONDS, async_eventually
 
 Json = dict[str, Any]
 
+AUTHORISED, SUCCEEDED = "payment_intent.amount_capturable_updated", "payment_intent.succeeded"
+
 
 def played(scenario: Callable[[World], Awaitable[None]]) -> Callable[[World], None]:
     """Play an `async` scenario from its beginning to its end."""

@@ -16,7 +16,7 @@ from schemas.payments.refunds import RecordRefund, RefundStatus
 from schemas.topics import PARTITIONS
 from tests.connectors.broker import Broker, keys_of_partition
 from tests.connectors.conftest import Start
-from tests.connectors.shopper import Payments, Provider
+from tests.connectors.stripe.shopper import Payments, Provider
 from tests.waiting import eventually
 
 OPTIONS = {

@@ -235,7 +235,7 @@ def main() -> int:
     table = Table("taken out", "noticed", "s")
     try:
         tests = tuple(sorted({test for guard in chosen for test in guard.tests}))
-        say.print(f"with every guard in workspace: {', '.join(tests)}")
+        say.print(f"with every guard in place: {', '.join(tests)}")
         if outcome(copy, tests):
             say.print((copy / "pytest.log").read_text()[-3000:])
             say.print("[red]they fail as the code is: nothing can be learned[/red]")

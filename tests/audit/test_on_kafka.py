@@ -36,7 +36,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def audited(settings: Settings, *, settled: bool = True) -> audit.Verdict:
-    return audit.run(settings, postgres=False, settled=settled, stripe=None, report=lambda _: None, codec=CODEC)
+    return audit.run(settings, postgres=False, settled=settled, stripe=None, codec=CODEC)
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ def refund(key: str, pence: int, name: str = "ref-1") -> RefundPayment:
 
 
 def audited(settings: Settings) -> audit.Verdict:
-    return audit.run(settings, postgres=False, settled=False, stripe=None, report=lambda _: None, codec=CODEC)
+    return audit.run(settings, postgres=False, settled=False, stripe=None, codec=CODEC)
 
 
 def left(settings: Settings, key: str) -> bool:

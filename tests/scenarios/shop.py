@@ -223,5 +223,5 @@ class World:
     def audit(self) -> None:
         """The whole log folded anew, compared with the views and with Stripe."""
         settings = self.settings
-        verdict = audit.run(settings, postgres=True, settled=False, stripe=settings.stripe, report=lambda _line: None)
+        verdict = audit.run(settings, postgres=True, settled=False, stripe=settings.stripe)
         assert verdict.ok, verdict.witnesses

@@ -6,12 +6,13 @@ import asyncio
 from dataclasses import dataclass
 
 import uvloop
+from aiohttp import ClientSession
 
 from ops.bench.figures import Figure, Goal, at_least, at_most, percentile
 from ops.bench.harness import Harness
 from ops.bench.machine import Conditions, Usage, usage_by_name
 from ops.bench.shopper import Tally, crowd, fill_shelves
-from ops.bench.wire import Wire
+from ops.shoppers import session
 
 PART = "edge"
 RATES = (5, 10, 20, 30, 40, 50, 60, 75, 90, 110)
@@ -72,26 +73,23 @@ def run(harness: Harness) -> None:
 
 
 async def _steps(harness: Harness) -> list[Step]:
-    addresses = harness.stack.addresses
-    edge, stripe = Wire(addresses.api), Wire(addresses.stripe)
-    await fill_shelves(harness.stack, edge, SKUS, UNITS)
-    await crowd(WARM_UP_RATE, WARM_UP_SECONDS, edge, stripe, SKUS)
-    steps: list[Step] = []
-    for rate in RATES:
-        steps.append(await _step(harness, edge, stripe, rate))
-        if not steps[-1].sustained:
-            break
-    edge.close()
-    stripe.close()
+    settings, steps = harness.stack.settings(), list[Step]()
+    async with session(connections=0) as http:
+        await fill_shelves(settings, http, SKUS, UNITS)
+        await crowd(settings, http, SKUS, WARM_UP_RATE, WARM_UP_SECONDS)
+        for rate in RATES:
+            steps.append(await _step(harness, http, rate))
+            if not steps[-1].sustained:
+                break
     return steps
 
 
-async def _step(harness: Harness, edge: Wire, stripe: Wire, rate: float) -> Step:
+async def _step(harness: Harness, http: ClientSession, rate: float) -> Step:
     """One rate; tried again when it was not sustained while others used the machine."""
     for _ in range(TRIES):
         before = usage_by_name(harness.stack)
         with harness.window() as window:
-            tally, late = await crowd(rate, STEP_SECONDS, edge, stripe, SKUS)
+            tally, late = await crowd(harness.stack.settings(), http, SKUS, rate, STEP_SECONDS)
         after = usage_by_name(harness.stack)
         step = Step(rate=rate, tally=tally, conditions=window.conditions, before=before, after=after, late_seconds=late)
         harness.report.say(f"{rate} orders/s wanted: {step.orders} orders, p95 {step.p95_ms:.0f} ms, {tally.refusals}")

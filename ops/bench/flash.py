@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import uvloop
 
-from ops.bench.figures import Figure, at_least, at_most, percentile
+from ops.bench.figures import at_least, at_most, percentile
 from ops.bench.harness import Harness
 from ops.bench.shopper import Tally, TimedShopper, fill_shelves
 from ops.shoppers import Refused, Unanswered, session
@@ -53,10 +53,7 @@ def run(harness: Harness) -> None:
         ("everybody is answered", len(sale.answered), "answers", at_least(SHOPPERS)),
         ("the last order is confirmed", sale.seconds, "s", None),
     ):
-        figure = Figure(
-            part=PART, name=name, value=value, unit=unit, goal=goal, conditions=window.conditions, facts=facts
-        )
-        harness.report.add(figure)
+        harness.report.add(PART, window.conditions, name, value, unit, goal, **facts)
 
 
 async def _sale(harness: Harness, sku: str) -> Sale:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ops.bench.figures import Figure, Goal, at_most
+from ops.bench.figures import Goal, at_most
 from ops.bench.harness import Harness, running
 from ops.bench.pacing import Stream, longest_silence
 from ops.bench.rows import write_ids, write_rows
@@ -39,20 +39,17 @@ def _cold(harness: Harness, what: str, write: Callable[..., None], count: int, g
             worker.wait_ready()
             ready_seconds = time.monotonic() - began
     [loaded] = [line for line in worker.logged("partition_loaded") if line["partition"] == 0]
-    figure = Figure(
-        part=PART,
-        name=f"{count} {what} of one partition read back",
-        value=float(str(loaded["seconds"])),
-        unit="s",
-        goal=goal,
-        conditions=window.conditions,
-        facts={
-            "rows": loaded["rows"],
-            "outcomes": loaded["outcomes"],
-            "from_start_to_ready_seconds": round(ready_seconds, 1),
-        },
+    harness.report.add(
+        PART,
+        window.conditions,
+        f"{count} {what} of one partition read back",
+        float(str(loaded["seconds"])),
+        "s",
+        goal,
+        rows=loaded["rows"],
+        outcomes=loaded["outcomes"],
+        from_start_to_ready_seconds=round(ready_seconds, 1),
     )
-    harness.report.add(figure)
 
 
 def _interruptions(harness: Harness) -> None:
@@ -74,16 +71,8 @@ def _interruptions(harness: Harness) -> None:
     for name in ("worker-0", "worker-1"):
         stack.stop(name)
     for what, count in (("lost", stream.unanswered), ("doubled", stream.doubled)):
-        figure = Figure(
-            part=PART,
-            name=f"commands {what}, all interruptions",
-            value=count,
-            unit="commands",
-            goal=at_most(0),
-            conditions=window.conditions,
-            facts={"answered": len(stream.seen)},
-        )
-        harness.report.add(figure)
+        name, answered = f"commands {what}, all interruptions", len(stream.seen)
+        harness.report.add(PART, window.conditions, name, count, "commands", at_most(0), answered=answered)
 
 
 def _join(stack: Stack) -> None:
@@ -99,20 +88,18 @@ def _interrupted(
         interrupt()
         steady = _calm(stream)
         until = time.monotonic()
-    figure = Figure(
-        part=PART,
-        name=f"longest silence of a partition, {name}",
-        value=longest_silence(stream.seen, since, until),
-        unit="s",
-        goal=goal,
-        conditions=window.conditions,
-        facts={
-            "rate": RATE,
-            "slowest_ms": round(max([each.millis for each in stream.seen if each.seen_at >= since], default=0)),
-            "steady_again": steady,
-        },
+    slowest = round(max([each.millis for each in stream.seen if each.seen_at >= since], default=0))
+    harness.report.add(
+        PART,
+        window.conditions,
+        f"longest silence of a partition, {name}",
+        longest_silence(stream.seen, since, until),
+        "s",
+        goal,
+        rate=RATE,
+        slowest_ms=slowest,
+        steady_again=steady,
     )
-    harness.report.add(figure)
 
 
 def _calm(stream: Stream) -> bool:

@@ -10,10 +10,11 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ops.bench.figures import Figure, Goal, at_most
+from ops.bench.figures import at_most
 from ops.bench.harness import Harness
 from ops.bench.machine import Conditions
 from ops.bench.shopper import Tally, TimedShopper, fill_shelves
@@ -57,18 +58,7 @@ async def _buy(harness: Harness) -> None:
 
 
 def _report(harness: Harness, measured: dict[str, Any]) -> None:
-    def add(name: str, value: float, unit: str, goal: Goal | None) -> None:
-        harness.report.add(
-            Figure(
-                part=PART,
-                name=name,
-                value=value,
-                unit=unit,
-                goal=goal,
-                conditions=Conditions(**measured["conditions"]),
-                facts=measured["facts"],
-            )
-        )
-
-    add(f"{measured['what']} read back by 2 workers", measured["seconds"], "s", at_most(60))
-    add(f"memory of both workers with {measured['what']}", measured["mib"], "MiB", at_most(ROWS_MIB_GOAL))
+    add = partial(harness.report.add, PART, Conditions(**measured["conditions"]))
+    what, facts = measured["what"], measured["facts"]
+    add(f"{what} read back by 2 workers", measured["seconds"], "s", at_most(60), **facts)
+    add(f"memory of both workers with {what}", measured["mib"], "MiB", at_most(ROWS_MIB_GOAL), **facts)

@@ -49,8 +49,8 @@ class Pace:
 class Sampler:
     """Samples the committed end of a room's events; asking for it costs the broker next to nothing."""
 
-    def __init__(self, settings: Settings, processes: Sequence[int], topic: str = "inventory.events") -> None:
-        self._topic = topic_name(settings, topic)
+    def __init__(self, settings: Settings, processes: Sequence[int]) -> None:
+        self._topic = topic_name(settings, "inventory.events")
         self._asker = consumer(settings, "bench-sampler")
         self._settings = settings
         self._processes = [psutil.Process(pid) for pid in processes]
@@ -101,14 +101,14 @@ class Sampler:
             cpu = tuple(map(cpu_seconds, self._processes))
             self._samples.append(Sample(at=time.monotonic(), ends=ends, cpu_seconds=cpu))
 
-    def pace(self, offsets: list[list[int]], process: int = 0, *, after: int = 0) -> Pace:
-        """From the first sample with more decisions than `after` to the first with all, and this process's CPU time."""
+    def pace(self, offsets: list[list[int]], process: int) -> Pace:
+        """From the first sample with a decision to the first with all, and this process's CPU time."""
 
         def seen(sample: Sample) -> int:
             return sum(bisect_left(each, end) for each, end in zip(offsets, sample.ends, strict=True))
 
         total = sum(map(len, offsets))
-        first = next(sample for sample in self._samples if seen(sample) > after)
+        first = next(sample for sample in self._samples if seen(sample) > 0)
         last = next(sample for sample in self._samples if seen(sample) == total)
         return Pace(
             decisions=total - seen(first),

@@ -6,7 +6,6 @@ import asyncio
 import json
 import random
 import time
-import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -15,8 +14,8 @@ import typer
 from rich.console import Console
 
 from ops import audit
+from ops.servers.own import own_stack
 from ops.servers.stack import Stack
-from ops.servers.workspace import CHECKOUT, Workspace
 from ops.shoppers import BROKEN, Refused, Shopper, Staff, Unanswered, session
 
 app = typer.Typer(help=__doc__)
@@ -127,21 +126,15 @@ def main(
     """Servers of its own; the last line is the tally as JSON."""
     say = Console()
     seed = seed or time.time_ns() % 1_000_000
-    workspace = Workspace(root=CHECKOUT / "var" / f"race-{uuid.uuid4().hex[:6]}", throwaway=True)
     own = {"BLOOMFIELD_HOLD_SECONDS": str(HOLD_SECONDS), "BLOOMFIELD_RATE_PER_MINUTE": "0"}
-    stack = Stack(workspace, workers=2, foreign={}, environment=own)
     say.print(f"race with seed {seed}: {shoppers} shoppers, {units} units, {kills} kills")
-    try:
+    with own_stack("race", own, keep=keep) as stack:
         stack.up()
         result = asyncio.run(race(stack, shoppers=shoppers, units=units, kills=kills, seed=seed, say=say))
         settings = stack.settings()
         verdict = audit.run(
             settings, postgres=True, settled=True, stripe=settings.stripe, report=lambda line: say.print(f"  {line}")
         )
-    finally:
-        if not keep:
-            stack.down()
-            workspace.remove()
     for witness in (*verdict.witnesses, *result.unanswered[:5]):
         say.print(f"[red]{witness}[/red]")
     say.print(dict(result.answers))

@@ -11,7 +11,6 @@ import threading
 import time
 import urllib.error
 import urllib.request
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
@@ -25,8 +24,8 @@ from ops import audit
 from ops.bench.pacing import Stream
 from ops.bench.stock import deliveries, holds_and_commits, send_all
 from ops.chaos import SILENT_SECONDS_MAX, wait_listening
+from ops.servers.own import own_stack
 from ops.servers.stack import Stack
-from ops.servers.workspace import CHECKOUT, Workspace
 from schemas.topics import PARTITIONS
 
 app = typer.Typer(help=__doc__)
@@ -222,7 +221,7 @@ def silences(
     kills: Annotated[int, typer.Option(min=1, help="How many kills, in turn of every kind, in random order.")] = 40,
     seed: Annotated[int, typer.Option(help="Of the schedule; 0: a new one.")] = 0,
     only: Annotated[str, typer.Option(help=f"One kind alone: {', '.join(KINDS)}.")] = "",
-    keep: Annotated[bool, typer.Option(help="Leave the logs of the processes, to look at.")] = False,
+    keep: Annotated[bool, typer.Option(help="Leave the servers up afterwards, to look at their logs.")] = False,
 ) -> None:
     """Kill workers and the broker under load; print how long each kill kept the shop from deciding; then audit.
 
@@ -236,11 +235,9 @@ def silences(
     chance = random.Random(seed)  # noqa: S311 - a schedule, not a secret
     kinds = [[*KINDS][number % len(KINDS)] for number in range(kills)] if not only else [only] * kills
     chance.shuffle(kinds)
-    workspace = Workspace(root=CHECKOUT / "var" / f"silences-{uuid.uuid4().hex[:6]}", throwaway=True)
-    stack = Stack(workspace, workers=2, foreign={})
     say.print(f"silences with seed {seed}: {kills} kills under {RATE:.0f} commands/s")
     found: list[Silence] = []
-    try:
+    with own_stack("silences", keep=keep) as stack:
         stack.up(only=WORKERS)
         codec = load_codec(stack.settings())
         send_all(stack.settings(), deliveries(codec, ROWS))
@@ -250,12 +247,8 @@ def silences(
             stream.drain(GIVEN_UP_SECONDS)
         say.print(table_of(found))
         verdict = audit.run(stack.settings(), postgres=False, settled=False, stripe=None, report=lambda _: None)
-    finally:
-        stack.down()
         if keep:
-            say.print(f"logs: {workspace.logs}")
-        else:
-            workspace.remove()
+            say.print(f"logs: {stack.workspace.logs}")
     worst = max(each.seconds for each in found)
     tally = {
         "kills": len(found),

@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from typing import Self
 
 import psutil
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import TopicPartition
 
-from connectors.kafka.client import consumer, topic_name
+from connectors.kafka.client import PARTITION_ENDS, consumer, records, topic_name
 from ops.bench.machine import cpu_seconds
 from process.settings import Settings
 from schemas.topics import PARTITIONS
 
 SAMPLE_SECONDS = 0.05
 QUIET_SECONDS = 1.0
-READ_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,22 +118,8 @@ class Sampler:
 
 def record_offsets(settings: Settings, topic: str, ends: Sequence[int]) -> list[list[int]]:
     """Offsets of the committed records of each partition, before these ends."""
-    reader = consumer(settings, "bench-offsets", **{"enable.partition.eof": True})
+    reader = consumer(settings, "bench-offsets", **PARTITION_ENDS)
     try:
-        return [_offsets(reader, TopicPartition(topic, number, 0), end) for number, end in enumerate(ends)]
+        return [[each.offset() for each in records(reader, topic, *place)] for place in enumerate(ends)]
     finally:
         reader.close()
-
-
-def _offsets(reader: Consumer, place: TopicPartition, end: int) -> list[int]:
-    reader.assign([place])
-    found: list[int] = []
-    while True:
-        for message in reader.consume(READ_AT_ONCE, 0.2):
-            error = message.error()
-            if error is None:
-                found.append(message.offset())
-            elif error.code() != KafkaError._PARTITION_EOF:
-                raise KafkaException(error)
-        if reader.position([place])[0].offset >= end or end == 0:
-            return found

@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import json
 import sys
-import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,8 +18,8 @@ from aiohttp import ClientSession
 from rich.console import Console
 
 from ops import audit
+from ops.servers.own import own_stack
 from ops.servers.stack import Stack
-from ops.servers.workspace import CHECKOUT, Workspace
 from ops.shoppers import BROKEN, Answer, Refused, Shopper, Staff, Unanswered, session
 
 SHOPPERS = 5
@@ -119,16 +118,11 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=1, help="how often each is killed")
     rounds = parser.parse_args().rounds
     say = Console()
-    workspace = Workspace(root=CHECKOUT / "var" / f"outages-{uuid.uuid4().hex[:6]}", throwaway=True)
-    stack = Stack(workspace, workers=2, foreign={}, environment={"BLOOMFIELD_RATE_PER_MINUTE": "0"})
-    try:
+    with own_stack("outages", {"BLOOMFIELD_RATE_PER_MINUTE": "0"}) as stack:
         stack.up()
         heard = asyncio.run(prove(stack, rounds, say))
         settings = stack.settings()
         verdict = audit.run(settings, postgres=True, settled=True, stripe=settings.stripe, report=lambda _: None)
-    finally:
-        stack.down()
-        workspace.remove()
     for line in (*verdict.witnesses, *heard.let_down[:5], *sorted(set(heard.wrong))[:10]):
         say.print(f"[red]{line}[/red]")
     tally = {

@@ -52,7 +52,6 @@ class Silence:
 
     kind: str
     seconds: float
-    broker_away_seconds: float = 0.0
 
 
 class Shop:
@@ -195,7 +194,7 @@ def measure(shop: Shop, kinds: list[str], say: Console) -> Iterator[Silence]:
         began = time.monotonic()
         moment = KINDS[kind](shop)
         away = moment - began if kind.startswith("broker") else 0.0
-        found = Silence(kind=kind, seconds=silence_since(shop.stream, moment), broker_away_seconds=away)
+        found = Silence(kind=kind, seconds=silence_since(shop.stream, moment))
         note = f"  (the broker was away for {away:.1f} s)" if away else ""
         say.print(f"  {number + 1:>2}/{len(kinds)} {kind:18} {found.seconds:6.1f} s{note}")
         yield found

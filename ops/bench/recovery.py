@@ -1,4 +1,4 @@
-"""How long decisions pause: a worker starts on a full partition, a second one joins and leaves, one is killed."""
+"""How long decisions pause: a second worker joins, one of them stops, one is killed. Loading: `restart`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import time
 from collections.abc import Callable
 
 from ops.bench.figures import Goal, at_most
-from ops.bench.harness import Harness, running
+from ops.bench.harness import Harness
 from ops.bench.pacing import Stream, longest_silence
-from ops.bench.rows import write_ids, write_rows
 from ops.bench.stock import deliveries, holds_and_commits, send_all
 from ops.servers.stack import Stack
 
 PART = "recovery"
-ROWS = 200_000
-IDS = 200_000
 RATE = 200.0
 COMMANDS_MAX = 200_000
 CALM_SECONDS = 4.0
@@ -24,35 +21,6 @@ SETTLE_SECONDS_MAX = 60.0
 
 
 def run(harness: Harness) -> None:
-    _cold(harness, "rows", lambda settings: write_rows(settings, harness.codec, ROWS), ROWS, at_most(10))
-    _cold(harness, "remembered command ids", lambda settings: write_ids(settings, harness.codec, IDS), IDS, None)
-    _interruptions(harness)
-
-
-def _cold(harness: Harness, what: str, write: Callable[..., None], count: int, goal: Goal | None) -> None:
-    """A worker starts on a partition that it has never seen."""
-    settings = harness.fresh_topics()
-    write(settings)
-    with harness.window() as window:
-        began = time.monotonic()
-        with running(harness.worker(settings)) as worker:
-            worker.wait_ready()
-            ready_seconds = time.monotonic() - began
-    [loaded] = [line for line in worker.logged("partition_loaded") if line["partition"] == 0]
-    harness.report.add(
-        PART,
-        window.conditions,
-        f"{count} {what} of one partition read back",
-        float(str(loaded["seconds"])),
-        "s",
-        goal,
-        rows=loaded["rows"],
-        outcomes=loaded["outcomes"],
-        from_start_to_ready_seconds=round(ready_seconds, 1),
-    )
-
-
-def _interruptions(harness: Harness) -> None:
     """Two workers under their supervisor, with all rooms, while commands come at a steady rate."""
     stack = harness.stack
     if stack.pid("worker-1"):

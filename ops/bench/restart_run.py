@@ -33,11 +33,9 @@ KEYS = 100_000
 WORKERS = 2
 FLUSH_SECONDS_MAX = 300.0
 READY_SECONDS_MAX = 1_800.0
-SAMPLES_MAX = 200
 LATER_MS = 86_400_000
 # For how many days a row of each room is kept. Prices and stock do not grow with orders; segments are counted apart.
 DAYS_KEPT = {"orders": 30, "payments": 30, "cart": 1, "checkout": 1}
-DAYS_OF_PAGES = 1
 
 Sample = tuple[bytes, bytes, bytes, bool]  # key, value, version, whether it has a timer
 

@@ -23,6 +23,7 @@ FETCH_WAIT_MS = 500
 
 LEADER_SECONDS_MAX = 30.0
 READ_AT_ONCE = 10_000
+POLL_SECONDS = 0.02  # `consume` waits that long unless it has a whole batch
 PARTITION_ENDS = {
     "enable.partition.eof": True
 }  # what a consumer of `records` needs, or its last look takes FETCH_WAIT_MS
@@ -109,7 +110,7 @@ def records(
     reader.assign([place])
     at = first
     while at < end:
-        messages = reader.consume(READ_AT_ONCE, 0.05)
+        messages = reader.consume(READ_AT_ONCE, POLL_SECONDS)
         for message in messages:
             error = message.error()
             if error is None:

@@ -25,7 +25,7 @@ ROUTES = {  # and the answers that are no failure
 }
 AGGREGATE, CART_LINE = re.compile("(?<=/carts/)[^/]+|(?<=/checkouts/)[^/]+"), re.compile("/lines/.+")
 SOLD_OUT = "insufficient_stock"
-UNDECIDED = ("unknown", "locking", "pricing", "holding")
+UNDECIDED = ("pending", "unknown", "locking", "pricing", "holding")
 ORDER_SECONDS_MAX = 60.0
 PENCE = 20_00
 
@@ -71,7 +71,7 @@ class TimedShopper(Shopper):
             raise Refused(f"{route}: {type(error).__name__}") from error
         self._tally.seconds[route].append(time.perf_counter() - began)
         if answer.status_code not in ROUTES[route]:
-            raise Refused(f"{route}: {answer.status_code}")
+            raise Refused(f"{route}: {answer.status_code} {answer.json().get('code', '')}")
         return answer
 
     decided = call

@@ -15,7 +15,7 @@ from connectors.kafka.registry import NotRegistered, load_codec
 from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.audit.log import Decode, Event, Log, read_event
 from ops.audit.run import DEPLOYMENT, decoder
-from ops.tables import show
+from ops.tables import show, told
 from process.settings import Settings
 from schemas.inventory import messages as m
 from schemas.inventory.holds import HoldCommitted, HoldExpired, HoldExtended, HoldReleased, StockHeld
@@ -160,14 +160,11 @@ def why_(
     key = stock_key(sku, location)
     until = None if at is None else millis(at)
     settings = Settings.from_environment()
-    try:
+    with told(AuditImpossible, KafkaException, NotRegistered, code=2):
         decode = decoder(settings, load_codec(settings))
         with KafkaLog(settings, DEPLOYMENT) as log:
             history = list(facts(log, key, decode, until))
             known = bool(history) or is_known(log, sku)
-    except (AuditImpossible, KafkaException, NotRegistered) as error:
-        Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False)
-        raise typer.Exit(2) from error
     if not known:
         Console(stderr=True).print(f"no SKU is called {sku}: nobody ever priced it or put it anywhere", markup=False)
         raise typer.Exit(2)

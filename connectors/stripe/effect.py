@@ -20,7 +20,7 @@ from process.health import Health
 from process.settings import Settings
 from schemas.log import LogIdentity
 from schemas.payments.messages import ROOM as PAYMENTS
-from schemas.payments.messages import RefundFailed
+from schemas.payments.refunds import RefundFailed
 
 WORKERS = 24  # calls under way at once; most of a call is waiting
 UNDER_WAY_MAX = 64

@@ -7,6 +7,7 @@ import os
 import signal
 
 from api.cart.carts import Carts
+from api.catalogue.pictures import Pictures
 from api.http.auth import CartSecrets, Tokens
 from api.http.idempotency import ReplayCipher
 from api.http.limits import RateLimit
@@ -23,6 +24,7 @@ from connectors.postgres.reads import Views
 from connectors.redis import edge as edge_redis
 from connectors.redis.connection import of_log
 from connectors.redis.edge import IdempotencyStore
+from connectors.s3.uploads import Uploads
 from connectors.stripe.inbox import StripeIntake
 from process.settings import Settings
 from schemas.codec import Codec
@@ -53,6 +55,7 @@ class Process:
             type(each): each
             for each in (
                 settings, log, self._pool, views, self._commands, prices, carts, intake,
+                Pictures(settings), Uploads(settings),
                 Positions(views, options.view_wait_seconds, followed_here),
                 Tokens(*signing), CartSecrets(*signing), ReplayCipher(*signing),
                 IdempotencyStore(self._redis, of_log(settings, log, "once")),

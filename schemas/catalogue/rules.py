@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal, get_args
 
 TITLE_LENGTH_MAX = 120
 DESCRIPTION_LENGTH_MAX = 10_000
@@ -17,7 +18,8 @@ IMAGE_BYTES_MAX = 20 * 1024 * 1024
 IMAGE_PIXELS_MAX = 50_000_000  # more than a good camera has
 IMAGE_SIDE_MIN = 160  # pixels; the smallest rendition
 ALT_LENGTH_MAX = 250
-IMAGE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif")
+ImageType = Literal["image/jpeg", "image/png", "image/webp", "image/avif"]
+IMAGE_TYPES: tuple[str, ...] = get_args(ImageType)
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
 EAN_PATTERN = r"^[0-9]{13}$"
 _SLUG, _EAN, _SHA256 = (re.compile(each) for each in (SLUG_PATTERN, EAN_PATTERN, SHA256_PATTERN))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import io
+from pathlib import Path
 from typing import Any
 
 import httpx
 from PIL import Image
 
 from connectors.s3.pictures import WIDTHS
+from ops.servers.stack import Stack
 from tests.e2e.edge_clients import Edge, position, problem
 from tests.e2e.test_edge_catalogue import ADMIN, made, vase
+from tests.e2e.test_edge_products_file import ended
 from tests.waiting import eventually
 
 
@@ -122,3 +125,22 @@ def test_only_staff_have_images_and_only_of_what_there_is(edge: Edge) -> None:
     assert problem(strange) == (422, "validation_failed")
     wrong = announce(staff, images, b"x", {"If-Match": '"99"'})
     assert problem(wrong)[1] == "version_mismatch"
+
+
+def test_a_folder_of_images_is_uploaded_as_often_as_one_likes(edge: Edge, whole_stack: Stack, tmp_path: Path) -> None:
+    staff = edge.staff()
+    slug, facts = vase(edge)
+    made(staff, slug, facts)
+    (tmp_path / f"{slug}.1.png").write_bytes(png(400, 300))
+    (tmp_path / f"{slug}.2.png").write_bytes(png(400, 200))
+    (tmp_path / "notes.txt").write_text("not an image")
+    for _ in range(2):
+        status, said = ended(whole_stack, "images", str(tmp_path))
+        assert status == 0 and "2 images are ready" in said, said
+    shown = staff.get(f"{ADMIN}/{slug}").json()["images"]
+    assert sorted(each["height"] for each in shown) == [200, 300]
+    assert {each["alt"] for each in shown} == {facts["title"]}
+    (tmp_path / f"{slug}.3.png").write_bytes(b"no image")
+    (tmp_path / "no-such-product.png").write_bytes(png(400, 300))
+    status, said = ended(whole_stack, "images", str(tmp_path))
+    assert status == 1 and "not_an_image" in said and "no-such-product" in said

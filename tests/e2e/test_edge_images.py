@@ -54,9 +54,7 @@ def test_an_image_is_uploaded_past_the_edge_and_shown_once_it_is_ready(edge: Edg
     made(staff, slug, facts)
     published = staff.put(f"{ADMIN}/{slug}/publication", json={})
     images, file, blue = f"{ADMIN}/{slug}/images", png(), facts["variants"][0]["sku"]
-    announced = staff.post(
-        images, json=announcement(file, skus=[blue]), headers={"If-Match": published.headers["etag"]}
-    )
+    announced = announce(staff, images, file, {"If-Match": published.headers["etag"]}, skus=[blue])
     assert announced.status_code == 200, announced.text
     image_id = announced.json()["image"]["id"]
     assert put(announced.json()["upload"], file).status_code == 200

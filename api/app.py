@@ -24,6 +24,7 @@ from api.http.options import Options
 from api.http.problems import Problem, validation_problem
 from api.inventory import routes as inventory
 from api.inventory import staff as inventory_staff
+from api.live import routes as live
 from api.orders import routes as orders
 from api.orders import staff as orders_staff
 from api.payments import routes as payments
@@ -50,6 +51,7 @@ ROUTERS = (
     orders_staff.router,
     catalogue.router,
     catalogue_staff.router,
+    live.router,
 )
 
 

@@ -7,7 +7,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from api.cart.requests import ChannelHeader
 from api.cart.responses import require_own
-from api.checkout.checkouts import find, until_payable
+from api.checkout.checkouts import find, show, until_payable
 from api.checkout.requests import CheckoutIdPath, NewCheckout, destination_of
 from api.checkout.responses import (
     CHECKOUTS,
@@ -15,7 +15,6 @@ from api.checkout.responses import (
     CheckoutDetailsResponse,
     CheckoutResponse,
     failed,
-    missing_lines,
 )
 from api.http.auth import CartSecret, shopper
 from api.http.docs import VIEWS, keyed, reads, writes
@@ -70,11 +69,8 @@ async def begin_checkout(
 )
 async def read_checkout(request: Request, checkout_id: CheckoutIdPath, cart_secret: CartSecret = "") -> Response:
     """The checkout as far as it is."""
-    version, checkout, contact = await find(request, checkout_id, cart_secret)
-    headers = {"bloomfield-position": position(CHECKOUT, checkout_id, version)}
-    return respond(
-        CheckoutDetailsResponse.shown(checkout, lines_missing=missing_lines(checkout), contact=contact), 200, headers
-    )
+    version, checkout = await show(request, checkout_id, cart_secret)
+    return respond(checkout, 200, {"bloomfield-position": position(CHECKOUT, checkout_id, version)})
 
 
 @router.delete(

@@ -40,6 +40,8 @@ KINDS: dict[str, Kind] = {
     "idempotency_key_reused": Kind(422, "The Idempotency-Key was used for another request"),
     "idempotency_key_weak": Kind(422, "The Idempotency-Key could be somebody else's too"),
     "rate_limited": Kind(429, "Too many requests"),
+    "too_many_connections": Kind(429, "Too many live connections"),
+    "too_many_subscriptions": Kind(409, "A live connection watches too much"),
     # There is no such thing, or it is somebody else's.
     "cart_not_found": Kind(404, "There is no such cart"),
     "checkout_not_found": Kind(404, "There is no such checkout"),

@@ -29,6 +29,7 @@ EDGE_MAY_IMPORT = {
     "inventory": {"http", "log", "prices"},
     "checkout": {"http", "log", "cart"},
     "orders": {"http", "log", "cart", "checkout"},
+    "live": {"http", "log", "prices", "inventory", "cart", "checkout", "orders"},
 }
 # A decision knows no clock, no random source, no network, and nothing outside of the language.
 PURE_MAY_IMPORT = {

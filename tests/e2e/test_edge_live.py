@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import httpx
@@ -138,18 +138,14 @@ def test_one_connection_watches_so_much_and_one_caller_has_so_many(edge: Edge) -
         parts = [{"id": f"nobody-{number}"} for number in range(SUBSCRIPTIONS_MAX + 1)]
         socket.send(json.dumps({"type": "subscribe", "orders": parts}))
         assert told(socket, lambda message: True)[0]["problem"]["code"] == "validation_failed"
-    sockets = []
-    try:
+    with ExitStack() as sockets:
+        first = sockets.enter_context(live(edge))
         with pytest.raises(InvalidStatus) as refused:
-            for _ in range(CONNECTIONS_PER_CALLER_MAX + 1):
-                address = edge.url.replace("http://", "ws://") + "/v1/live"
-                sockets.append(connect(address, compression=None))
+            for _ in range(CONNECTIONS_PER_CALLER_MAX):
+                sockets.enter_context(live(edge))
         assert refused.value.response.status_code == 429
-        assert json.loads(refused.value.response.body)["code"] == "too_many_connections"
-        assert say(sockets[0], type="subscribe", stock=[{"sku": sku}])[0]["stock"]["available"] == 1
-    finally:
-        for each in sockets:
-            each.close()
+        assert json.loads(refused.value.response.body or b"")["code"] == "too_many_connections"
+        assert say(first, type="subscribe", stock=[{"sku": sku}])[0]["stock"]["available"] == 1
 
 
 def test_server_sent_events_tell_the_same(edge: Edge) -> None:

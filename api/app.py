@@ -18,6 +18,7 @@ from api.cart import routes as cart
 from api.catalogue import routes as catalogue
 from api.catalogue import staff as catalogue_staff
 from api.checkout import routes as checkout
+from api.delivery import routes as delivery
 from api.http import docs, docs_page
 from api.http.middleware import EveryRequest, too_large
 from api.http.options import Options
@@ -51,6 +52,7 @@ ROUTERS = (
     orders_staff.router,
     catalogue.router,
     catalogue_staff.router,
+    delivery.router,
     live.router,
 )
 

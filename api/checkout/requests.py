@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import Path
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
-from api.http.fields import Address, Email, Id, Money, StrictModel
+from api.http.fields import Address, Email, Id, Money, OptionalLine, StrictModel
 from api.http.problems import validation_problem
+from api.http.texts import line, paragraphs
 from schemas.delivery import DeliveryMethod
 from schemas.territory import area_of, why_not_delivered
 
 CheckoutIdPath = Annotated[Id, Path(description="Id of the checkout.")]
+
+
+def _card(given: str) -> str:
+    """Lines of text. Raises ValueError for what hides or turns, and when nothing of it can be seen."""
+    line(given.replace("\n", " "))
+    return paragraphs(given)
+
+
+class Gift(StrictModel):
+    """What the card says; it is sealed like the addresses. Whom it is for is in the shipping address."""
+
+    message: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+        AfterValidator(_card),
+        Field(examples=["Happy birthday, Ada!"]),
+    ]
+    sender: Annotated[OptionalLine, Field(description="As it stands on the card.", examples=["Charles"])] = None
 
 
 class NewCheckout(StrictModel):
@@ -23,6 +43,10 @@ class NewCheckout(StrictModel):
     shipping_address: Address
     billing_address: Annotated[Address | None, Field(description="Null: the shipping address.")] = None
     delivery_method: DeliveryMethod
+    deliver_on: Annotated[
+        date | None, Field(description="A day of `GET /v1/delivery-options`; null: as soon as can be.", examples=[None])
+    ] = None
+    gift: Annotated[Gift | None, Field(description="A card goes with it, and no prices.", examples=[None])] = None
     expected_total: Annotated[Money, Field(description="As shown: `delivery.<method>.total` of the cart.")]
 
 

@@ -14,6 +14,8 @@ from connectors.postgres import contact_vault
 from schemas.checkout.messages import ROOM as CHECKOUT
 from schemas.checkout.messages import CheckoutFailure, CheckoutRefusal, CheckoutState, CheckoutStep
 
+DeliverOn = Annotated[str, Meta(description="The day chosen, in London; empty: as soon as can be.")]
+
 
 class AddressResponse(Body):
     name: str
@@ -24,10 +26,16 @@ class AddressResponse(Body):
     country: str
 
 
+class GiftResponse(Body):
+    message: str
+    sender: str | None
+
+
 class ContactResponse(Body):
     email: str
     shipping_address: AddressResponse
     billing_address: AddressResponse | None
+    gift: Annotated[GiftResponse | None, Meta(description="What the card says, if it is a gift.")]
 
     @classmethod
     def opened(cls, key: bytes | None, checkout_id: str, sealed: bytes) -> Self | None:
@@ -71,6 +79,7 @@ class CheckoutDetailsResponse(CheckoutResponse):
     current_total: Annotated[Amount | None, Meta(description="The total now, when that is why it failed.")]
     lines_missing: list[MissingLineResponse]
     delivery_method: str
+    deliver_on: DeliverOn
     started_at: DateTime
     contact: Annotated[ContactResponse | None, Meta(description="Null once it is erased.")]
 
@@ -86,6 +95,9 @@ CHECKOUTS: Gateway[CheckoutState] = Gateway(
     location="/v1/checkouts/{0.checkout_id}",
     refused="The checkout was refused",
     refusals={
+        CheckoutRefusal.DELIVERY_DAY_PASSED: lambda _checkout, command: Problem(
+            "delivery_day_unavailable", f"It is too late to order for {command.deliver_on}. Choose another day."
+        ),
         CheckoutRefusal.PAYMENT_UNDER_WAY: lambda checkout, _: Problem(
             "payment_under_way", f"The checkout is {checkout.step}. Cancel the order, once it is there."
         ),
@@ -116,7 +128,13 @@ FAILED = {
     CheckoutFailure.EXPIRED: ("checkout_expired", "The checkout took too long. Begin again."),
     CheckoutFailure.CANCELLED: ("checkout_cancelled", "The checkout was cancelled. Begin again."),
 }
-FAILED_CODES = ("cart_not_found", "total_too_small", *dict.fromkeys(code for code, _ in FAILED.values()), "refused")
+FAILED_CODES = (
+    "cart_not_found",
+    "total_too_small",
+    "delivery_day_unavailable",
+    *dict.fromkeys(code for code, _ in FAILED.values()),
+    "refused",
+)
 
 
 def not_found() -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from psycopg_pool import AsyncConnectionPool
 
+from api.cart.carts import Carts
 from api.cart.requests import ChannelHeader
 from api.cart.responses import require_own
 from api.checkout.checkouts import find, show, until_payable
@@ -16,6 +17,8 @@ from api.checkout.responses import (
     CheckoutResponse,
     failed,
 )
+from api.delivery.days import DeliveryDay
+from api.delivery.routes import chosen, grams_of
 from api.http.auth import CartSecret, shopper
 from api.http.docs import VIEWS, keyed, reads, writes
 from api.http.fields import Channel
@@ -31,6 +34,7 @@ from schemas.log import LogIdentity
 from schemas.placing import derive_near
 
 router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
+SEALED = {"email", "shipping_address", "billing_address", "gift"}
 
 
 @router.post("", **keyed(CheckoutResponse, *FAILED_CODES, "view_unavailable"))
@@ -46,13 +50,15 @@ async def begin_checkout(
     destination, partitions = destination_of(body), part(request, LogIdentity).partitions
 
     async def start(command_id: str) -> StartCheckout:
+        day = await _day(request, body, destination)
         checkout_id = derive_near(body.cart_id, command_id, "checkout", partitions)
-        contact = body.model_dump(mode="json", include={"email", "shipping_address", "billing_address"})
+        contact = body.model_dump(mode="json", include=SEALED)
         return StartCheckout(
             checkout_id=checkout_id, cart_id=body.cart_id, expected_total_minor=body.expected_total.amount_minor,
             delivery_method=body.delivery_method, channel=channel, postcode_area=destination, partitions=partitions,
             contact=await contact_vault.seal(part(request, AsyncConnectionPool), checkout_id, contact),
-            hold_seconds=part(request, Settings).hold_seconds,
+            hold_seconds=part(request, Settings).hold_seconds, deliver_on=day.day.isoformat() if day else "",
+            order_by=int(day.order_by.timestamp() * 1000) if day else 0,
         )  # fmt: skip
 
     key, wait = Key(idempotency_key, f"cart:{body.cart_id}"), until_payable(request, body.cart_id)
@@ -88,6 +94,15 @@ async def cancel_checkout(
     await find(request, checkout_id, cart_secret)
     command = CancelCheckout(checkout_id=checkout_id)
     return await CHECKOUTS.decide(request, command, CheckoutResponse.shown, sender=shopper(request, channel))
+
+
+async def _day(request: Request, body: NewCheckout, area: str) -> DeliveryDay | None:
+    """The day that was chosen, if one was. Raises Problem when it cannot be had."""
+    if body.deliver_on is None:
+        return None
+    cart = await part(request, Carts).read(body.cart_id)
+    units = {sku: line.quantity for sku, line in cart.state.lines.items()} if cart else {}
+    return chosen(body.delivery_method, area, await grams_of(request, units), body.deliver_on)
 
 
 def _begun(checkout: CheckoutState, _command: object) -> CheckoutResponse:

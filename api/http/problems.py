@@ -57,6 +57,7 @@ KINDS: dict[str, Kind] = {
     "not_for_sale": Kind(409, "A line is no longer for sale"),
     "too_many_parts": Kind(409, "The bundles have more parts than one order can have"),
     "insufficient_stock": Kind(409, "There is not enough stock"),
+    "delivery_day_unavailable": Kind(409, "It cannot be delivered on that day"),
     "hold_lost": Kind(409, "The stock was no longer held"),
     "checkout_superseded": Kind(409, "Another checkout of this cart has begun"),
     "checkout_cancelled": Kind(409, "The checkout was cancelled"),

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from msgspec import Meta
 
-from api.checkout.responses import ContactResponse
+from api.checkout.responses import ContactResponse, DeliverOn
 from api.http.problems import Problem
 from api.http.responses import Amount, Body, DateTime, Next, pounds
 from api.log.gateway import Gateway
@@ -31,6 +31,7 @@ class OrderLineResponse(Body):
 
 class OrderDelivery(Body):
     method: str
+    deliver_on: DeliverOn
     gross: Amount
     vat: Amount
 

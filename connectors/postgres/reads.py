@@ -81,6 +81,11 @@ PRODUCTS_WITH: LiteralString = """
     SELECT s.sku, min(c.key) FROM unnest(%(skus)s::text[]) s(sku)
     JOIN state.catalogue c ON c.state #> '{facts,variants}' @> jsonb_build_array(jsonb_build_object('sku', s.sku))
     WHERE c.key <> %(but)s GROUP BY s.sku ORDER BY s.sku"""
+WEIGHTS: LiteralString = """
+    SELECT s.sku, max((v ->> 'weight_grams')::bigint) FROM unnest(%s::text[]) s(sku)
+    JOIN state.catalogue c ON c.state #> '{facts,variants}' @> jsonb_build_array(jsonb_build_object('sku', s.sku)),
+         jsonb_array_elements(c.state #> '{facts,variants}') v
+    WHERE v ->> 'sku' = s.sku GROUP BY s.sku"""
 STOCK: LiteralString = """
     SELECT sku, substring(key FROM '[^@]*$') AS location,
            (state ->> 'on_hand')::bigint AS on_hand, (state ->> 'held')::bigint AS held, version
@@ -165,6 +170,12 @@ class Views:
         async with self._pool.connection(WAIT_SECONDS_MAX) as connection:
             found = await (await connection.execute(PRODUCTS_WITH, {"skus": list(skus), "but": but})).fetchall()
         return dict(found)
+
+    async def weights(self, *skus: str) -> dict[str, int]:
+        """Grams of the variants with these SKUs, with their packaging; 0: not known."""
+        async with self._pool.connection(WAIT_SECONDS_MAX) as connection:
+            found = await (await connection.execute(WEIGHTS, (list(skus),))).fetchall()
+        return {sku: grams or 0 for sku, grams in found}
 
     async def stock(self, *skus: str) -> list[StockRow]:
         """The stock of these SKUs at every location that has ever had any."""

@@ -74,12 +74,16 @@ class Allocation(Record, kw_only=True):
     quantity: Annotated[int, doc("Units.")]
 
 
+DeliverOn = Annotated[str, doc("The day chosen, in London, as `2026-12-24`; empty: as soon as can be.")]
+
+
 class DeliveryCharge(Record, kw_only=True):
     """What delivery costs, apportioned to the VAT rates of the goods (Notice 700/24)."""
 
     method: Annotated[str, doc("standard, express or collect.")]
     gross_minor: Pence
     vat_minor: Annotated[int, doc("VAT contained in it, in pence.")]
+    deliver_on: DeliverOn = ""
 
 
 class OrderMoney(Record, kw_only=True):

@@ -41,11 +41,11 @@ def _priced(line: CartLine, price: Price) -> OrderLine:
     )
 
 
-def delivery_charge(method: str, lines: Sequence[OrderLine]) -> DeliveryCharge:
-    """What this way of delivery costs for these goods."""
+def delivery_charge(method: str, lines: Sequence[OrderLine], deliver_on: str = "") -> DeliveryCharge:
+    """What this way of delivery costs for these goods, on whichever day."""
     gross = delivery_charge_minor(DeliveryMethod(method), _goods(lines))
     vat = sum(vat_in(share, rate) for rate, share in _delivery_by_rate(gross, lines).items())
-    return DeliveryCharge(method=method, gross_minor=gross, vat_minor=vat)
+    return DeliveryCharge(method=method, gross_minor=gross, vat_minor=vat, deliver_on=deliver_on)
 
 
 def total(lines: Sequence[OrderLine], delivery: DeliveryCharge) -> int:

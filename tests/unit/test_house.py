@@ -27,7 +27,8 @@ EDGE_MAY_IMPORT = {
     "cart": {"http", "log", "prices"},
     "catalogue": {"http", "log", "prices"},
     "inventory": {"http", "log", "prices"},
-    "checkout": {"http", "log", "cart"},
+    "delivery": {"http", "prices"},
+    "checkout": {"http", "log", "cart", "delivery"},
     "orders": {"http", "log", "cart", "checkout"},
     "live": {"http", "log", "prices", "inventory", "cart", "checkout", "orders"},
 }

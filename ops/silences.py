@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import random
 import signal
 import statistics
@@ -11,22 +9,20 @@ import threading
 import time
 import urllib.error
 import urllib.request
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from connectors.kafka.registry import load_codec
-from ops import audit
+from ops.audit import Verdict
 from ops.bench.pacing import Stream
 from ops.bench.stock import deliveries, holds_and_commits, send_all
-from ops.chaos import SILENT_SECONDS_MAX, wait_listening
+from ops.chaos import wait_listening
+from ops.proof import SAY, SILENT_SECONDS_MAX, a_seed, audit_decisions, end, expect_outages, own_workspace
 from ops.servers.stack import Stack
-from ops.servers.workspace import CHECKOUT, Workspace
 from schemas.topics import PARTITIONS
 
 app = typer.Typer(help=__doc__)
@@ -189,7 +185,7 @@ KINDS: Mapping[str, Callable[[Shop], float]] = {
 }
 
 
-def measure(shop: Shop, kinds: list[str], say: Console) -> Iterator[Silence]:
+def measure(shop: Shop, kinds: list[str]) -> Iterator[Silence]:
     """Do harm, one kind after the other, and measure each silence."""
     for number, kind in enumerate(kinds):
         calm(shop.stack, shop.stream)
@@ -198,7 +194,7 @@ def measure(shop: Shop, kinds: list[str], say: Console) -> Iterator[Silence]:
         away = moment - began if kind.startswith("broker") else 0.0
         found = Silence(kind=kind, seconds=silence_since(shop.stream, moment), broker_away_seconds=away)
         note = f"  (the broker was away for {away:.1f} s)" if away else ""
-        say.print(f"  {number + 1:>2}/{len(kinds)} {kind:18} {found.seconds:6.1f} s{note}")
+        SAY.print(f"  {number + 1:>2}/{len(kinds)} {kind:18} {found.seconds:6.1f} s{note}")
         yield found
 
 
@@ -217,6 +213,19 @@ def table_of(found: list[Silence]) -> Table:
     return table
 
 
+def conclude(seconds: list[float], stream: Stream, verdict: Verdict) -> None:
+    """Print the tally of these silences. Raises typer.Exit(1) when one was too long, or a command lost or doubled."""
+    worst = max(seconds)
+    tally = {
+        "kills": len(seconds),
+        "longest_seconds": round(worst, 1),
+        "over_goal": sum(each > GOAL_SECONDS for each in seconds),
+        "lost": stream.unanswered,
+        "doubled": stream.doubled,
+    }
+    end(tally, verdict, passed=worst <= SILENT_SECONDS_MAX and not stream.unanswered and not stream.doubled)
+
+
 @app.callback(invoke_without_command=True)
 def silences(
     kills: Annotated[int, typer.Option(min=1, help="How many kills, in turn of every kind, in random order.")] = 40,
@@ -230,41 +239,23 @@ def silences(
     """
     if only and only not in KINDS:
         raise typer.BadParameter(f"{only!r} is no kind of kill: {', '.join(KINDS)}", param_hint="--only")
-    say = Console()
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # that the broker is away now and then is the point
-    seed = seed or time.time_ns() % 1_000_000
+    expect_outages()
+    seed = a_seed(seed)
     chance = random.Random(seed)  # noqa: S311 - a schedule, not a secret
     kinds = [[*KINDS][number % len(KINDS)] for number in range(kills)] if not only else [only] * kills
     chance.shuffle(kinds)
-    workspace = Workspace(root=CHECKOUT / "var" / f"silences-{uuid.uuid4().hex[:6]}", throwaway=True)
-    stack = Stack(workspace, workers=2, foreign={})
-    say.print(f"silences with seed {seed}: {kills} kills under {RATE:.0f} commands/s")
-    found: list[Silence] = []
-    try:
-        stack.up(only=WORKERS)
-        codec = load_codec(stack.settings())
-        send_all(stack.settings(), deliveries(codec, ROWS))
-        stream = Stream(stack.settings(), holds_and_commits(codec, COMMANDS_MAX), RATE)
-        with stream:
-            found.extend(measure(Shop(stack, stream, chance), kinds, say))
-            stream.drain(GIVEN_UP_SECONDS)
-        say.print(table_of(found))
-        verdict = audit.run(stack.settings(), postgres=False, settled=False, stripe=None, report=lambda _: None)
-    finally:
-        stack.down()
-        if keep:
-            say.print(f"logs: {workspace.logs}")
-        else:
-            workspace.remove()
-    worst = max(each.seconds for each in found)
-    tally = {
-        "kills": len(found),
-        "longest_seconds": round(worst, 1),
-        "over_goal": sum(each.seconds > GOAL_SECONDS for each in found),
-        "lost": stream.unanswered,
-        "doubled": stream.doubled,
-        "audit": "ok" if verdict.ok else "failed",
-    }
-    print(json.dumps(tally))
-    if worst > SILENT_SECONDS_MAX or stream.unanswered or stream.doubled or not verdict.ok:
-        raise typer.Exit(1)
+    SAY.print(f"silences with seed {seed}: {kills} kills under {RATE:.0f} commands/s")
+    with own_workspace("silences", keep=keep) as workspace:
+        stack = Stack(workspace, workers=2, foreign={})
+        try:
+            stack.up(only=WORKERS)
+            codec = load_codec(stack.settings())
+            send_all(stack.settings(), deliveries(codec, ROWS))
+            with Stream(stack.settings(), holds_and_commits(codec, COMMANDS_MAX), RATE) as stream:
+                found = [*measure(Shop(stack, stream, chance), kinds)]
+                stream.drain(GIVEN_UP_SECONDS)
+            SAY.print(table_of(found))
+            verdict = audit_decisions(stack)
+        finally:
+            stack.down()
+    conclude([each.seconds for each in found], stream, verdict)

@@ -21,6 +21,7 @@ from ops.audit.run import DEPLOYMENT, decoder
 from ops.tables import show
 from process.settings import Settings
 from schemas.inventory import messages as m
+from schemas.inventory.holds import HoldCommitted, HoldExpired, HoldExtended, HoldReleased, StockHeld
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.locations import LOCATIONS
@@ -77,16 +78,16 @@ def why(body: Any) -> str:  # noqa: C901 - a table of contents
             return f"sent to {body.target}"
         case m.StockTransferredIn():
             return f"came from {body.source}"
-        case m.StockHeld():
+        case StockHeld():
             again = f", instead of {body.replaced_quantity}" if body.replaced_quantity else ""
             return f"{body.quantity} held for cart {body.cart_id}{again}"
-        case m.HoldExtended():
+        case HoldExtended():
             return f"cart {body.cart_id} has longer"
-        case m.HoldCommitted():
+        case HoldCommitted():
             return f"sold: order {body.order_id}"
-        case m.HoldReleased():
+        case HoldReleased():
             return f"{body.quantity} given back by cart {body.cart_id}: {body.reason}"
-        case m.HoldExpired():
+        case HoldExpired():
             return f"{body.quantity} given back by cart {body.cart_id}: its time was over"
         case m.StockReturned():
             return f"returned from order {body.order_id}"

@@ -17,8 +17,9 @@ from ops.bench.harness import Harness
 from ops.bench.stock import LOCATION
 from schemas.codec import Codec
 from schemas.envelope import begin, derive_id
+from schemas.inventory.holds import CommitHold, Hold, HoldStock
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import CommitHold, Hold, HoldStock, ReceiveStock, StockState
+from schemas.inventory.messages import ReceiveStock, StockState
 from schemas.log import LogIdentity
 from schemas.placing import partition_of
 from schemas.record import Record

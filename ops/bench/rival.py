@@ -10,12 +10,13 @@ import msgspec
 from schemas.avro import full_name
 from schemas.codec import Codec
 from schemas.envelope import Envelope, Headers, derive_id
-from schemas.inventory.messages import Hold, StockState
+from schemas.inventory.holds import Hold
+from schemas.inventory.messages import StockState
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock, head, whole
-from streams.runtime.deciding import sends_of
+from streams.runtime.decided import sends_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from connectors.kafka.client import producer, topic_name
 from process.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Headers
+from schemas.inventory.holds import Hold
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import Hold, StockState
+from schemas.inventory.messages import StockState
 from schemas.outcomes import Outcome, OutcomeSegment
 from schemas.placing import partition_of
 from schemas.room import address

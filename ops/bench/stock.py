@@ -16,8 +16,9 @@ from connectors.kafka.client import producer, topic_name
 from process.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Headers, begin
+from schemas.inventory.holds import CommitHold, HoldStock
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock
+from schemas.inventory.messages import ReceiveStock
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.room import address

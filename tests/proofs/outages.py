@@ -6,22 +6,18 @@ books are in order, with Stripe's.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
-import sys
-import uuid
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import httpx
-from rich.console import Console
+import typer
 
-from ops import audit
+from api.http.auth import issue
+from ops.proof import SAY, audit_shop, end, own_stack
 from ops.servers.stack import Stack
-from ops.servers.workspace import CHECKOUT, Workspace
 from ops.shoppers import Shopper, Staff, Unanswered
-from ops.token import issue
 
 SHOPPERS = 5
 SKU, UNITS = "OUTAGE", 100_000
@@ -80,7 +76,7 @@ async def shop(stack: Stack, http: httpx.AsyncClient, heard: Heard) -> None:
             heard.let_down.append(f"{type(error).__name__}: {error}")
 
 
-async def prove(stack: Stack, rounds: int, say: Console) -> Heard:
+async def prove(stack: Stack, rounds: int) -> Heard:
     """Kill them one by one; between two kills everybody who is shopping gets an order."""
     heard, settings = Heard(), stack.settings()
     async with httpx.AsyncClient(timeout=30, event_hooks={"response": [heard.note]}) as http:
@@ -98,40 +94,27 @@ async def prove(stack: Stack, rounds: int, say: Console) -> Heard:
             while stack.pid(victim) in (None, killed):  # until its successor runs, the old answers count for nothing
                 await asyncio.sleep(0.1)
             await asyncio.to_thread(stack.wait_ready, victim)
-            say.print(f"  killed {victim:18} {heard.confirmed:>4} orders, answers {dict(heard.answers)}")
+            SAY.print(f"  killed {victim:18} {heard.confirmed:>4} orders, answers {dict(heard.answers)}")
         heard.over = True
         await asyncio.gather(*shopping)
     return heard
 
 
-def main() -> int:
-    """0 when everybody was served, nothing but 503 was heard, and the audit is green."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=1, help="how often each is killed")
-    rounds = parser.parse_args().rounds
-    say = Console()
-    workspace = Workspace(root=CHECKOUT / "var" / f"outages-{uuid.uuid4().hex[:6]}", throwaway=True)
-    stack = Stack(workspace, workers=2, foreign={}, environment={"BLOOMFIELD_RATE_PER_MINUTE": "0"})
-    try:
+def main(rounds: Annotated[int, typer.Option(help="How often each is killed.")] = 1) -> None:
+    """Everybody is served, nothing but 503 is heard, and the audit is green."""
+    with own_stack("outages", environment={"BLOOMFIELD_RATE_PER_MINUTE": "0"}) as stack:
         stack.up()
-        heard = asyncio.run(prove(stack, rounds, say))
-        settings = stack.settings()
-        verdict = audit.run(settings, postgres=True, settled=True, stripe=settings.stripe, report=lambda _: None)
-    finally:
-        stack.down()
-        workspace.remove()
-    for line in (*verdict.witnesses, *heard.let_down[:5], *sorted(set(heard.wrong))[:10]):
-        say.print(f"[red]{line}[/red]")
+        heard = asyncio.run(prove(stack, rounds))
+        verdict = audit_shop(stack)
     tally = {
         "confirmed": heard.confirmed,
         "let_down": len(heard.let_down),
         "wrong_answers": len(heard.wrong),
         "answers": {str(status): count for status, count in sorted(heard.answers.items())},
-        "audit": "ok" if verdict.ok else "failed",
     }
-    print(json.dumps(tally))
-    return 1 if heard.let_down or heard.wrong or not verdict.ok else 0
+    faults = (*heard.let_down[:5], *sorted(set(heard.wrong))[:10])
+    end(tally, verdict, passed=not faults, faults=faults)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    typer.run(main)

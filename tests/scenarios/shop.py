@@ -24,6 +24,8 @@ from tests.waiting import PATIENCE_SECONDS, async_eventually
 
 Json = dict[str, Any]
 
+AUTHORISED, SUCCEEDED = "payment_intent.amount_capturable_updated", "payment_intent.succeeded"
+
 
 def played(scenario: Callable[[World], Awaitable[None]]) -> Callable[[World], None]:
     """Play an `async` scenario from its beginning to its end."""
@@ -221,5 +223,5 @@ class World:
     def audit(self) -> None:
         """The whole log folded anew, compared with the views and with Stripe."""
         settings = self.settings
-        verdict = audit.run(settings, postgres=True, settled=False, stripe=settings.stripe, report=lambda _line: None)
+        verdict = audit.run(settings, postgres=True, settled=False, stripe=settings.stripe)
         assert verdict.ok, verdict.witnesses

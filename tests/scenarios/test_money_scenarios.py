@@ -42,7 +42,7 @@ async def until_order(shopper: Shopper, path: str, **wanted: Any) -> Json:
 def settled_audit(world: World) -> None:
     """The books of a shop at rest, compared with Stripe's. Nothing waits for a shopper in these scenarios."""
     settings = world.settings
-    verdict = audit.run(settings, postgres=True, settled=True, stripe=settings.stripe, report=lambda _line: None)
+    verdict = audit.run(settings, postgres=True, settled=True, stripe=settings.stripe)
     assert verdict.ok, verdict.witnesses
 
 

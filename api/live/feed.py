@@ -33,6 +33,7 @@ class Change(NamedTuple):
     value: bytes
     partition: Partition
     offset: int
+    at: int  # UTC milliseconds: when it was put on the log
 
 
 class Feed(LogReader):
@@ -85,5 +86,5 @@ class Feed(LogReader):
         except (AttributeError, KeyError, ValueError) as error:
             LOG.error("change_not_understood", topic=topic, offset=message.offset(), error=repr(error))
             return None
-        partition = (topic, message.partition())
-        return Change(self._rooms[topic], key, version, message.value() or b"", partition, message.offset())
+        partition, (_, at) = (topic, message.partition()), message.timestamp()
+        return Change(self._rooms[topic], key, version, message.value() or b"", partition, message.offset(), at)

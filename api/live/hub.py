@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from api.http import metrics
 from api.http.limits import caller_of
 from api.http.problems import Problem
+from api.http.responses import moment
 from api.live.documents import DocumentWatch
 from api.live.feed import Change, Feed
 from api.live.messages import SUBSCRIPTIONS_MAX, StockTold
@@ -122,7 +123,7 @@ class Hub:
 
     def _take(self, changes: list[Change]) -> None:
         """A batch of the log, in order."""
-        news: set[str] = set()
+        news: dict[str, int] = {}  # by SKU, when it was put on the log
         for change in changes:
             self._recent.put(change)
             if change.room == INVENTORY.name:
@@ -134,17 +135,17 @@ class Hub:
                 for watch in self._by_document.get(f"{change.room}/{change.key}", ()):
                     watch.wants(change.version)
         told: dict[str, bytes] = {}
-        for sku in news:
+        for sku, at in news.items():
             for stock_watch in self._by_sku.get(sku, ()):
-                if stock_watch.sku not in told and (message := self.stock_of(stock_watch.sku)) is not None:
+                if stock_watch.sku not in told and (message := self.stock_of(stock_watch.sku, at)) is not None:
                     told[stock_watch.sku] = encoded(message)
                 if stock_watch.sku in told:
                     stock_watch.session.put(stock_watch.subject, told[stock_watch.sku])
 
-    def _take_stock(self, change: Change, news: set[str]) -> None:
+    def _take_stock(self, change: Change, news: dict[str, int]) -> None:
         try:
             if (sku := self._book.take(change)) is not None:
-                news.add(sku)
+                news[sku] = change.at
         except DecodeError as error:
             LOG.error("change_not_understood", room=change.room, key=change.key, error=str(error))
 
@@ -161,10 +162,13 @@ class Hub:
                 if (message := self.stock_of(watch.sku)) is not None:
                     watch.session.put(watch.subject, message)
 
-    def stock_of(self, sku: str) -> StockTold | None:
-        """A SKU's stock as it is told."""
+    def stock_of(self, sku: str, at: int | None = None) -> StockTold | None:
+        """A SKU's stock as it is told; `at`: when what changed it was put on the log."""
         shown = self._book.shown(sku)
-        return None if shown is None else StockTold(type="stock", sku=sku, versions=shown[0], stock=shown[1])
+        if shown is None:
+            return None
+        versions, stock = shown
+        return StockTold(type="stock", sku=sku, versions=versions, at=None if at is None else moment(at), stock=stock)
 
     # --- subscriptions ---
 

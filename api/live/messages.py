@@ -57,6 +57,7 @@ class StockTold(Body):
     type: Literal["stock"]
     sku: str
     versions: Annotated[dict[str, int], Meta(description="Of each row it is made of. A higher one is newer.")]
+    at: Annotated[DateTime | None, Meta(description="When the change was put on the log; null: it is as it was.")]
     stock: StockResponse
 
 

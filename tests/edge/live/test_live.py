@@ -15,7 +15,7 @@ STOCK, ORDERS = ("inventory.events", 0), ("orders.events", 1)
 
 
 def change(key: str, version: int, offset: int, partition: tuple[str, int] = STOCK) -> Change:
-    return Change("inventory", key, version, b"", partition, offset)
+    return Change("inventory", key, version, b"", partition, offset, at=0)
 
 
 def test_a_slow_client_misses_steps_and_never_the_last_one() -> None:

@@ -16,12 +16,13 @@ from typing import Annotated
 import typer
 from confluent_kafka import Producer, TopicPartition
 
-from connectors.kafka.client import consumer, log_end, producer, retry, topic_name
+from connectors.kafka.client import PARTITION_ENDS, consumer, log_end, producer, publish, records, retry, topic_name
 from connectors.kafka.log_identity import own_offset, required
 from connectors.kafka.registry import load_codec
 from connectors.log_positions import DECIDERS
 from ops import audit
-from ops.proof import SAY, a_seed, audit_decisions, end, expect_outages, own_stack
+from ops.proof import SAY, a_seed, audit_decisions, end, expect_outages
+from ops.servers.own import own_stack
 from ops.servers.stack import Stack
 from process.settings import Settings
 from schemas.codec import Codec
@@ -125,15 +126,8 @@ class Feed:
     def _publish(self, out: Producer, key: str, value: bytes, headers: Headers) -> None:
         topic = topic_name(self.settings, "inventory.commands")
         self.records += 1
-        while True:
-            try:
-                out.produce(
-                    topic, value, key, partition_of(key, self.partitions), on_delivery=self._delivered, headers=headers
-                )
-                break
-            except BufferError:
-                out.poll(0.5)  # the broker is away and the queue is full
-        out.poll(0)
+        partition = partition_of(key, self.partitions)
+        publish(out, topic, key, value, partition, on_delivery=self._delivered, headers=headers)
 
     def _delivered(self, error: object, _message: object) -> None:
         if error is not None:
@@ -181,14 +175,12 @@ def longest_silence(settings: Settings, partition: int, span: Span, away: list[S
     By the broker's own timestamps.
     """
     topic = topic_name(settings, "inventory.events")
-    reader = consumer(settings, "chaos")
-    reader.assign([TopicPartition(topic, partition, 0)])
-    end, times = log_end(settings, topic, partition), [span[0]]
-    while reader.position([TopicPartition(topic, partition)])[0].offset < end:
-        times += [message.timestamp()[1] / 1000 for message in reader.consume(10_000, 0.2) if not message.error()]
+    reader = consumer(settings, "chaos", **PARTITION_ENDS)
+    end = log_end(settings, topic, partition)
+    times = [message.timestamp()[1] / 1000 for message in records(reader, topic, partition, end)]
     reader.close()
-    gaps = pairwise([*(at for at in times if span[0] <= at <= span[1]), span[1]])
-    return max(until - since - sum(_overlap((since, until), each) for each in away) for since, until in gaps)
+    gaps = pairwise([span[0], *(at for at in times if span[0] <= at <= span[1]), span[1]])
+    return max(float(until - since) - sum(_overlap((since, until), each) for each in away) for since, until in gaps)
 
 
 def _overlap(one: Span, other: Span) -> float:

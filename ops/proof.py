@@ -5,44 +5,16 @@ from __future__ import annotations
 import json
 import logging
 import time
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 
 import typer
 from rich.console import Console
 
 from ops import audit
 from ops.servers.stack import Stack
-from ops.servers.workspace import CHECKOUT, Workspace
 
 SILENT_SECONDS_MAX = 20.0  # how long a kill may keep the shop from deciding
 SAY = Console()
-
-
-@contextmanager
-def own_workspace(name: str, *, keep: bool = False) -> Iterator[Workspace]:
-    """A folder `var/NAME-…` for servers that nobody else uses; removed in the end, unless it is kept."""
-    workspace = Workspace(root=CHECKOUT / "var" / f"{name}-{uuid.uuid4().hex[:6]}", throwaway=True)
-    try:
-        yield workspace
-    finally:
-        if keep:
-            SAY.print(f"kept: {workspace.root}")
-        else:
-            workspace.remove()
-
-
-@contextmanager
-def own_stack(name: str, *, keep: bool = False, environment: Mapping[str, str] | None = None) -> Iterator[Stack]:
-    """A stack with two workers in a workspace of its own, not started yet; left as it is in the end when it is kept."""
-    with own_workspace(name, keep=keep) as workspace:
-        stack = Stack(workspace, workers=2, foreign={}, environment=environment)
-        try:
-            yield stack
-        finally:
-            if not keep:
-                stack.down()
 
 
 def a_seed(chosen: int) -> int:

@@ -8,13 +8,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Annotated
 
-import httpx
 import typer
 
-from api.http.auth import issue
-from ops.proof import SAY, a_seed, audit_shop, end, own_stack
+from ops.proof import SAY, a_seed, audit_shop, end
+from ops.servers.own import own_stack
 from ops.servers.stack import Stack
-from ops.shoppers import Shopper, Staff, Unanswered
+from ops.shoppers import BROKEN, Refused, Shopper, Staff, Unanswered, session
 
 app = typer.Typer(help=__doc__)
 
@@ -47,17 +46,15 @@ class Result:
 async def race(stack: Stack, *, shoppers: int, units: int, kills: int, seed: int) -> Result:
     """Let them race; returns when every shopper has an answer and every hold has returned."""
     settings, chance = stack.settings(), random.Random(seed)  # noqa: S311 - a schedule, not a secret
-    token = issue(settings.secret("staff_signing"), name="race", role="staff", minutes=60)
     result = Result()
-    limits = httpx.Limits(max_connections=100)
-    async with httpx.AsyncClient(timeout=20, limits=limits) as http:
-        staff = Staff(settings.api, http, token)
+    async with session() as http:
+        staff = Staff(settings, http, "race")
         stock = {LAST_UNITS: units, LEFT: CROSSING_UNITS, RIGHT: CROSSING_UNITS}
         for sku, quantity in stock.items():
             await staff.price(sku, sku.lower(), 1999)
             await staff.receive(sku, quantity)
         running = [
-            asyncio.create_task(_shop(Shopper(settings.api, settings.stripe, http), _basket(chance, number), result))
+            asyncio.create_task(_shop(Shopper(settings, http), _basket(chance, number), result))
             for number in range(shoppers)
         ]
         await _harass(stack, running, kills, chance, result)
@@ -94,7 +91,7 @@ async def _shop(shopper: Shopper, lines: dict[str, int], result: Result) -> None
         result.answers[checkout["failure"] or checkout["status"]] += 1
         if checkout["status"] == "completed":
             result.bought.update(lines)
-    except (Unanswered, httpx.HTTPError, KeyError) as error:
+    except (Unanswered, Refused, KeyError, *BROKEN) as error:
         result.unanswered.append(f"{type(error).__name__}: {error}")
 
 
@@ -127,7 +124,7 @@ def main(
     seed = a_seed(seed)
     SAY.print(f"race with seed {seed}: {shoppers} shoppers, {units} units, {kills} kills")
     environment = {"BLOOMFIELD_HOLD_SECONDS": str(HOLD_SECONDS), "BLOOMFIELD_RATE_PER_MINUTE": "0"}
-    with own_stack("race", keep=keep, environment=environment) as stack:
+    with own_stack("race", environment, keep=keep) as stack:
         stack.up()
         result = asyncio.run(race(stack, shoppers=shoppers, units=units, kills=kills, seed=seed))
         verdict = audit_shop(stack)

@@ -21,7 +21,8 @@ from ops.audit import Verdict
 from ops.bench.pacing import Stream
 from ops.bench.stock import deliveries, holds_and_commits, send_all
 from ops.chaos import wait_listening
-from ops.proof import SAY, SILENT_SECONDS_MAX, a_seed, audit_decisions, end, expect_outages, own_workspace
+from ops.proof import SAY, SILENT_SECONDS_MAX, a_seed, audit_decisions, end, expect_outages
+from ops.servers.own import own_stack
 from ops.servers.stack import Stack
 from schemas.topics import PARTITIONS
 
@@ -49,7 +50,6 @@ class Silence:
 
     kind: str
     seconds: float
-    broker_away_seconds: float = 0.0
 
 
 class Shop:
@@ -192,7 +192,7 @@ def measure(shop: Shop, kinds: list[str]) -> Iterator[Silence]:
         began = time.monotonic()
         moment = KINDS[kind](shop)
         away = moment - began if kind.startswith("broker") else 0.0
-        found = Silence(kind=kind, seconds=silence_since(shop.stream, moment), broker_away_seconds=away)
+        found = Silence(kind=kind, seconds=silence_since(shop.stream, moment))
         note = f"  (the broker was away for {away:.1f} s)" if away else ""
         SAY.print(f"  {number + 1:>2}/{len(kinds)} {kind:18} {found.seconds:6.1f} s{note}")
         yield found
@@ -231,7 +231,7 @@ def silences(
     kills: Annotated[int, typer.Option(min=1, help="How many kills, in turn of every kind, in random order.")] = 40,
     seed: Annotated[int, typer.Option(help="Of the schedule; 0: a new one.")] = 0,
     only: Annotated[str, typer.Option(help=f"One kind alone: {', '.join(KINDS)}.")] = "",
-    keep: Annotated[bool, typer.Option(help="Leave the logs of the processes, to look at.")] = False,
+    keep: Annotated[bool, typer.Option(help="Leave the servers up afterwards, to look at their logs.")] = False,
 ) -> None:
     """Kill workers and the broker under load; print how long each kill kept the shop from deciding; then audit.
 
@@ -245,17 +245,13 @@ def silences(
     kinds = [[*KINDS][number % len(KINDS)] for number in range(kills)] if not only else [only] * kills
     chance.shuffle(kinds)
     SAY.print(f"silences with seed {seed}: {kills} kills under {RATE:.0f} commands/s")
-    with own_workspace("silences", keep=keep) as workspace:
-        stack = Stack(workspace, workers=2, foreign={})
-        try:
-            stack.up(only=WORKERS)
-            codec = load_codec(stack.settings())
-            send_all(stack.settings(), deliveries(codec, ROWS))
-            with Stream(stack.settings(), holds_and_commits(codec, COMMANDS_MAX), RATE) as stream:
-                found = [*measure(Shop(stack, stream, chance), kinds)]
-                stream.drain(GIVEN_UP_SECONDS)
-            SAY.print(table_of(found))
-            verdict = audit_decisions(stack)
-        finally:
-            stack.down()
+    with own_stack("silences", keep=keep) as stack:
+        stack.up(only=WORKERS)
+        codec = load_codec(stack.settings())
+        send_all(stack.settings(), deliveries(codec, ROWS))
+        with Stream(stack.settings(), holds_and_commits(codec, COMMANDS_MAX), RATE) as stream:
+            found = [*measure(Shop(stack, stream, chance), kinds)]
+            stream.drain(GIVEN_UP_SECONDS)
+        SAY.print(table_of(found))
+        verdict = audit_decisions(stack)
     conclude([each.seconds for each in found], stream, verdict)

@@ -18,7 +18,7 @@ from ops import why_order
 from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.audit.log import Decode, Event, Log, read_event
 from ops.audit.run import DEPLOYMENT, decoder
-from ops.tables import show
+from ops.tables import show, told
 from process.settings import Settings
 from schemas.inventory import messages as m
 from schemas.inventory.holds import HoldCommitted, HoldExpired, HoldExtended, HoldReleased, StockHeld
@@ -153,13 +153,10 @@ def millis(text: str) -> int:
 def _opened() -> Iterator[tuple[Log, Decode]]:
     """The log, and how to read its records. Exits with 2 when it cannot be read."""
     settings = Settings.from_environment()
-    try:
+    with told(AuditImpossible, KafkaException, NotRegistered, code=2):
         decode = decoder(settings, load_codec(settings))
         with KafkaLog(settings, DEPLOYMENT) as log:
             yield log, decode
-    except (AuditImpossible, KafkaException, NotRegistered) as error:
-        Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False)
-        raise typer.Exit(2) from error
 
 
 def _told_as_order(order_id: str, until: int | None) -> bool:

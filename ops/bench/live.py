@@ -66,9 +66,7 @@ async def _run(harness: Harness) -> None:
         await asyncio.gather(*(socket.close() for socket in sockets))
 
 
-async def _opened(
-    http: ClientSession, api: str, headers: dict[str, str], count: int
-) -> list[ClientWebSocketResponse]:
+async def _opened(http: ClientSession, api: str, headers: dict[str, str], count: int) -> list[ClientWebSocketResponse]:
     sockets: list[ClientWebSocketResponse] = []
     while len(sockets) < count:
         some = range(min(OPENED_AT_ONCE, count - len(sockets)))

@@ -25,9 +25,10 @@ from ops import topics
 from ops.audit import Verdict
 from ops.bench.pacing import Stream
 from ops.bench.stock import deliveries, holds_and_commits, send_all
-from ops.proof import SAY, audit_decisions, expect_outages, own_workspace
+from ops.proof import SAY, audit_decisions, expect_outages
 from ops.servers import kafka, ports
 from ops.servers.install import install, kafka_home
+from ops.servers.own import own_workspace
 from ops.servers.ready import kafka_answers
 from ops.servers.stack import Stack
 from ops.servers.supervisor import MARK

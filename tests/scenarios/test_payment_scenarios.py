@@ -8,11 +8,11 @@ from collections import Counter
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 import redis
+from aiohttp import ClientTimeout
 
-from ops.shoppers import ADDRESS, Shopper
+from ops.shoppers import Answer, Shopper, send
 from tests.scenarios.shop import AUTHORISED, Json, World, code, gbp, pence, played
 from tests.waiting import async_eventually
 
@@ -20,26 +20,15 @@ WORKERS = ("worker-0", "worker-1")
 SOME_WAY_SECONDS = 0.15  # both together finish a saga in about this time
 
 
-def request(shopper: Shopper) -> Json:
-    return {
-        "cart_id": shopper.cart["id"],
-        "email": "ada@example.co.uk",
-        "shipping_address": ADDRESS,
-        "delivery_method": "collect",
-        "expected_total": shopper.cart["delivery"]["collect"]["total"],
-    }
-
-
 @played
 async def test_scenario_10_a_double_click_is_one_order(world: World) -> None:
     """Double click, lost answer, other body, same key in flight: one order, the same answer, 422, 409."""
     sku = await world.sells(5)
     shopper = await world.shopper(sku)
-    path, body, headers = f"{shopper.base}/v1/checkouts", request(shopper), dict(shopper.headers)
-    headers["Idempotency-Key"] = str(uuid4())
+    body, key = shopper.request("collect"), str(uuid4())
 
-    async def click(**changed: Any) -> httpx.Response:
-        return await world.http.post(path, json=body | changed, headers=headers)
+    async def click(**changed: Any) -> Answer:
+        return await shopper.send("POST", "/v1/checkouts", body | changed, key=key)
 
     clicks = await asyncio.gather(click(), click(), click())
     acted = [one for one in clicks if one.status_code in (201, 202) and "Idempotent-Replayed" not in one.headers]
@@ -47,7 +36,7 @@ async def test_scenario_10_a_double_click_is_one_order(world: World) -> None:
     assert len(acted) == 1, [one.text for one in clicks]
     assert all(code(one) == (409, "request_in_flight") and one.headers["Retry-After"] for one in in_flight)
 
-    async def decided() -> httpx.Response | None:
+    async def decided() -> Answer | None:
         answer = await click()
         return answer if answer.status_code == 201 else None
 
@@ -73,10 +62,10 @@ async def test_scenario_10_a_lost_answer_is_given_again(world: World) -> None:
     sku = await world.sells(5)
     shopper = await world.shopper(sku)
     key = str(uuid4())
-    headers = shopper.headers | {"Idempotency-Key": key}
-    async with httpx.AsyncClient(timeout=httpx.Timeout(30, read=0.005)) as hasty:
-        with pytest.raises(httpx.ReadTimeout):
-            await hasty.post(f"{shopper.base}/v1/checkouts", json=request(shopper), headers=headers)
+    headers, url = shopper.headers | {"Idempotency-Key": key}, f"{shopper.base}/v1/checkouts"
+    hasty = ClientTimeout(sock_read=0.005)
+    with pytest.raises(TimeoutError):
+        await send(world.http, "POST", url, json=shopper.request("collect"), headers=headers, timeout=hasty)
     found = await world.begins(shopper, key=key)
     assert found.status_code == 201, found.text
     assert (await world.begins(shopper, key=key)).content == found.content
@@ -112,7 +101,7 @@ async def test_scenario_10_a_key_that_redis_forgot_does_nothing_twice_and_swallo
 
     path, key = f"/v1/admin/stock/{sku}/receipts", str(uuid4())
 
-    async def receive(units: int) -> httpx.Response:
+    async def receive(units: int) -> Answer:
         return await staff.decided("POST", path, {"location": "warehouse", "quantity": units}, key=key)
 
     assert (await receive(1)).json()["on_hand"] == 4
@@ -241,7 +230,7 @@ async def test_scenario_17_refunds_are_recorded_once_and_a_failed_one_comes_back
     shopper, order = await world.buys({await world.sells(1, price=60_01): 1})
     intent, path, staff = world.intent_of(shopper), f"/v1/admin/orders/{order['id']}/refunds", world.staff
 
-    async def refund(minor: int, key: str = "") -> httpx.Response:
+    async def refund(minor: int, key: str = "") -> Answer:
         return await staff.decided("POST", path, {"amount": gbp(minor), "reason": "goodwill"}, key=key)
 
     async def until_refunded(minor: int) -> None:

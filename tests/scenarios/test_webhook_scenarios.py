@@ -68,7 +68,7 @@ async def test_scenario_12_a_webhook_that_nobody_knows_is_kept(world: World) -> 
     assert inbox(world, said) == [("kept",)]
     kept = "SELECT stripe_event_id FROM stripe_inbox WHERE status = 'kept'"
     assert (said["id"],) in world.rows_now(kept)
-    metrics = (await world.http.get(f"{world.settings.api}/metrics")).text
+    metrics = (await world.staff.send("GET", "/metrics")).text
     assert 'bloomfield_edge_stripe_webhooks_total{outcome="kept"}' in metrics
 
 

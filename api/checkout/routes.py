@@ -8,6 +8,7 @@ from psycopg_pool import AsyncConnectionPool
 from api.cart.requests import ChannelHeader
 from api.cart.responses import require_own
 from api.checkout.checkouts import find, until_payable
+from api.checkout.proposals import proposals
 from api.checkout.requests import CheckoutIdPath, NewCheckout, destination_of
 from api.checkout.responses import (
     CHECKOUTS,
@@ -16,33 +17,40 @@ from api.checkout.responses import (
     CheckoutResponse,
     failed,
     missing_lines,
+    not_applied,
 )
 from api.http.auth import CartSecret, shopper
 from api.http.docs import VIEWS, keyed, reads, writes
 from api.http.fields import Channel
 from api.http.idempotency import IdempotencyKey, Key
 from api.http.parts import part
-from api.http.positions import ReadYourWrites, position
+from api.http.positions import Given, ReadYourWrites, position
 from api.http.responses import respond
 from connectors.postgres import contact_vault
 from process.settings import Settings
 from schemas.checkout.messages import ROOM as CHECKOUT
 from schemas.checkout.messages import CancelCheckout, CheckoutState, CheckoutStep, StartCheckout
+from schemas.checkout.uses import ShownLine
 from schemas.log import LogIdentity
 from schemas.placing import derive_near
 
 router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
 
 
-@router.post("", **keyed(CheckoutResponse, *FAILED_CODES, "view_unavailable"))
+@router.post("", **keyed(CheckoutResponse, *FAILED_CODES, *VIEWS))
 async def begin_checkout(
     request: Request,
     body: NewCheckout,
     idempotency_key: IdempotencyKey,
     cart_secret: CartSecret = "",
     channel: ChannelHeader = Channel.WEB,
+    seen: Given = None,
 ) -> Response:
-    """Hold the stock and prepare the payment. 201: the stock is held; with `client_secret` if Stripe was quick."""
+    """Hold the stock and prepare the payment. 201: the stock is held; with `client_secret` if Stripe was quick.
+
+    An order whose `total` is nothing is placed at once, without a payment. Send the position of the cart's last change,
+    so that its promotions are found.
+    """
     require_own(request, body.cart_id, cart_secret)
     destination, partitions = destination_of(body), part(request, LogIdentity).partitions
 
@@ -54,6 +62,10 @@ async def begin_checkout(
             delivery_method=body.delivery_method, channel=channel, postcode_area=destination, partitions=partitions,
             contact=await contact_vault.seal(part(request, AsyncConnectionPool), checkout_id, contact),
             hold_seconds=part(request, Settings).hold_seconds,
+            promotions=await proposals(request, body, channel, seen),
+            shown=tuple(
+                ShownLine(sku=each.sku, total_minor=each.total.amount_minor) for each in body.expected_lines or ()
+            ),
         )  # fmt: skip
 
     key, wait = Key(idempotency_key, f"cart:{body.cart_id}"), until_payable(request, body.cart_id)
@@ -73,7 +85,14 @@ async def read_checkout(request: Request, checkout_id: CheckoutIdPath, cart_secr
     version, checkout, contact = await find(request, checkout_id, cart_secret)
     headers = {"bloomfield-position": position(CHECKOUT, checkout_id, version)}
     return respond(
-        CheckoutDetailsResponse.shown(checkout, lines_missing=missing_lines(checkout), contact=contact), 200, headers
+        CheckoutDetailsResponse.shown(
+            checkout,
+            lines_missing=missing_lines(checkout),
+            contact=contact,
+            promotions_not_applied=not_applied(checkout),
+        ),
+        200,
+        headers,
     )
 
 

@@ -54,8 +54,9 @@ def orders(event: Event, _state: State, _world: Model, findings: Findings) -> No
     findings.checked("orders.total")
     findings.checked("orders.vat")
     goods = sum(line.gross_minor - line.discount_minor for line in order.lines)
-    if goods + order.delivery.gross_minor != order.total_minor:
-        expected = f"{goods} of goods and {order.delivery.gross_minor} of delivery"
+    delivery = order.delivery.gross_minor - order.delivery.discount_minor
+    if goods + delivery != order.total_minor:
+        expected = f"{goods} of goods and {delivery} of delivery"
         findings.fail("orders.total", event.position, expected=expected, found=f"a total of {order.total_minor}")
     for line in order.lines:
         gross = line.quantity * line.unit_price_minor
@@ -67,7 +68,7 @@ def orders(event: Event, _state: State, _world: Model, findings: Findings) -> No
         if line.vat_minor != expected_vat:
             found = f"{line.vat_minor} on {line.sku}"
             findings.fail("orders.vat", event.position, expected=f"{expected_vat} of VAT", found=found)
-    _delivery_vat(event, order, goods, findings)
+    _delivery_vat(event, order, goods, delivery, findings)
 
 
 def nearest_vat(gross_minor: int, rate: int) -> int:
@@ -75,18 +76,18 @@ def nearest_vat(gross_minor: int, rate: int) -> int:
     return nearest(Fraction(gross_minor * rate, 10_000 + rate))
 
 
-def _delivery_vat(event: Event, order: OrderPlaced, goods: int, findings: Findings) -> None:
+def _delivery_vat(event: Event, order: OrderPlaced, goods: int, delivery: int, findings: Findings) -> None:
     """Within a penny for each VAT rate of the goods that the delivery is apportioned to."""
     rates = {line.vat_basis_points for line in order.lines}
     parts = (
-        Fraction(order.delivery.gross_minor * (line.gross_minor - line.discount_minor), goods)
+        Fraction(delivery * (line.gross_minor - line.discount_minor), goods)
         * Fraction(line.vat_basis_points, 10_000 + line.vat_basis_points)
         for line in order.lines
         if goods
     )
     exact = sum(parts, Fraction(0))
     too_far = goods and abs(order.delivery.vat_minor - exact) > len(rates)
-    if too_far or not 0 <= order.delivery.vat_minor <= order.delivery.gross_minor:
+    if too_far or not 0 <= order.delivery.vat_minor <= delivery:
         expected = f"about {float(exact):.2f} of VAT in the delivery"
         findings.fail("orders.vat", event.position, expected=expected, found=order.delivery.vat_minor)
 

@@ -10,8 +10,26 @@ from enum import StrEnum
 from typing import Annotated
 
 from schemas.cart.messages import CartLine, CartLocked, CartLockLost, CartRefused, CartSealed
+from schemas.checkout.uses import (
+    AskedUse,
+    CheckoutUseRedeemed,
+    CheckoutUseRefused,
+    CheckoutUseReserved,
+    LineDifference,
+    ProposedUse,
+    RefusedUse,
+    ShownLine,
+)
 from schemas.inventory.messages import HoldCommitted, HoldExpired, StockHeld, StockRefused
-from schemas.orders.messages import Allocation, Contact, DeliveryCharge, OrderLine, OrderPlaced
+from schemas.orders.messages import (
+    Allocation,
+    Contact,
+    DeliveryCharge,
+    OrderLine,
+    OrderPlaced,
+    Promotions,
+    VatRounding,
+)
 from schemas.payments.messages import (
     AlreadyCaptured,
     CaptureFailed,
@@ -25,6 +43,7 @@ from schemas.payments.messages import (
     PaymentVoided,
 )
 from schemas.prices.messages import Price, PriceQuoted
+from schemas.promotions.messages import UseExpired, UseRedeemed, UseRefused, UseReserved
 from schemas.record import (
     CartId,
     CheckoutId,
@@ -69,6 +88,9 @@ class CheckoutFailure(StrEnum):
     SUPERSEDED = "superseded"  # the shopper began another checkout with this cart
     NOT_FOR_SALE = "not_for_sale"
     TOO_MANY_PARTS = "too_many_parts"  # bundles of more SKUs than one order can have
+    TOTAL_TOO_SMALL = "total_too_small"  # less than a card is charged with, and more than nothing
+    TOTAL_TOO_LARGE = "total_too_large"
+    PROMOTION_LOST = "promotion_lost"  # its reservation was over
     INSUFFICIENT_STOCK = "insufficient_stock"
     HOLD_LOST = "hold_lost"
     PAYMENT_FAILED = "payment_failed"
@@ -111,6 +133,12 @@ class Demand(Record, kw_only=True):
 Totals = Annotated[int, doc("What the shopper pays in pence: lines less discounts plus delivery.")]
 PricedLines = Annotated[tuple[OrderLine, ...], doc("The lines with VAT decided.")]
 Missing = Annotated[tuple[MissingLine, ...], doc("Lines that could not be had.")]
+Proposed = Annotated[tuple[ProposedUse, ...], doc("Promotions that the total which the shopper saw rests on.")]
+Shown = Annotated[tuple[ShownLine, ...], doc("The lines as the shopper saw them; empty: not told.")]
+NotApplied = Annotated[tuple[RefusedUse, ...], doc("Promotions that were proposed and are not applied.")]
+Differences = Annotated[tuple[LineDifference, ...], doc("Lines whose total is not what the shopper saw.")]
+CustomerGroup = Annotated[str, doc("Group that the customer is in; empty: none, or a guest.")]
+FirstOrder = Annotated[bool | None, doc("Whether the customer has no order yet; null: not known.")]
 
 # --- commands -------------------------------------------------------------------------------------
 
@@ -135,6 +163,10 @@ class StartCheckout(Record, kw_only=True):
     partitions: Annotated[
         int, doc("How many partitions the log has: payment and order get ids that go to the checkout's. 1: anywhere.")
     ] = 1
+    promotions: Proposed = ()
+    shown: Shown = ()
+    customer_group: CustomerGroup = ""
+    first_order: FirstOrder = None
 
 
 class CancelCheckout(Record, kw_only=True):
@@ -164,6 +196,10 @@ class CheckoutStarted(Record, kw_only=True):
     delivery_method: Annotated[str, doc("standard, express or collect.")]
     channel: Annotated[str, doc("web, ios, android or pos.")]
     contact: Contact
+    promotions: Proposed = ()
+    shown: Shown = ()
+    customer_group: CustomerGroup = ""
+    first_order: FirstOrder = None
     started_at: Millis = 0
     expires_at: Millis
 
@@ -191,6 +227,8 @@ class CheckoutPriced(Record, kw_only=True):
     lines: PricedLines
     delivery: Annotated[DeliveryCharge, doc("Delivery.")]
     total_minor: Totals
+    promotions: Promotions = ()
+    vat_rounding: VatRounding = ""
     demands: Annotated[tuple[Allocation, ...], doc("What each SKU's stock must give, and the location asked first.")]
 
 
@@ -220,6 +258,13 @@ class CheckoutHeld(Record, kw_only=True):
     order_id: OrderId
     total_minor: Totals
     expires_at: Millis
+
+
+class CheckoutNothingToPay(Record, kw_only=True):
+    """Every line is held, and the total is nothing: no payment is asked for, the cart is being sealed."""
+
+    checkout_id: CheckoutId
+    cart_id: CartId
 
 
 class CheckoutAwaitingPayment(Record, kw_only=True):
@@ -298,6 +343,8 @@ class CheckoutFailed(Record, kw_only=True):
     failure: Annotated[CheckoutFailure, doc("Why.")]
     missing: Missing = ()
     total_minor: Annotated[int | None, doc("The total now in pence, when that is why.")] = None
+    not_applied: NotApplied = ()
+    differences: Differences = ()
     ended_at: Millis = 0
 
 
@@ -338,6 +385,13 @@ class CheckoutState(Record, kw_only=True):
     failure: Annotated[CheckoutFailure | None, doc("Why it failed.")] = None
     missing: Missing = ()
     current_total_minor: Annotated[int | None, doc("The total now in pence, when that is why it failed.")] = None
+    uses: Annotated[dict[str, AskedUse], doc("Promotions that are asked for, by id.")] = {}  # noqa: RUF012
+    shown: Shown = ()
+    customer_group: CustomerGroup = ""
+    first_order: FirstOrder = None
+    promotions: Promotions = ()
+    not_applied: NotApplied = ()
+    differences: Differences = ()
     started_at: Millis = 0
     expires_at: Millis = 0
     ended_at: Millis = 0
@@ -357,23 +411,36 @@ PaymentAnswer = (
     | CaptureFailed
     | PaymentRefused
 )
+UseAnswer = UseReserved | UseRedeemed | UseRefused | UseExpired
 CheckoutAnswer = (
-    CartAnswer | PriceQuoted | StockHeld | HoldCommitted | HoldExpired | StockRefused | PaymentAnswer | OrderPlaced
+    CartAnswer
+    | PriceQuoted
+    | UseAnswer
+    | StockHeld
+    | HoldCommitted
+    | HoldExpired
+    | StockRefused
+    | PaymentAnswer
+    | OrderPlaced
 )
 CheckoutEvent = (
     CheckoutStarted
     | CheckoutCartLocked
     | CheckoutLinePriced
+    | CheckoutUseReserved
+    | CheckoutUseRefused
     | CheckoutPriced
     | CheckoutLineHeld
     | CheckoutLineMoved
     | CheckoutHeld
+    | CheckoutNothingToPay
     | CheckoutAwaitingPayment
     | CheckoutExtended
     | CheckoutCardDeclined
     | CheckoutAuthorised
     | CheckoutSealed
     | CheckoutLineCommitted
+    | CheckoutUseRedeemed
     | CheckoutStockCommitted
     | CheckoutOrderPlaced
     | CheckoutCompleted

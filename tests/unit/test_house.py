@@ -24,10 +24,10 @@ MAY_IMPORT = {
 EDGE_MAY_IMPORT = {
     "http": set(),
     "log": {"http"},
-    "cart": {"http", "log", "prices"},
+    "cart": {"http", "log", "prices", "promotions"},
     "catalogue": {"http", "log", "prices"},
     "inventory": {"http", "log", "prices"},
-    "checkout": {"http", "log", "cart"},
+    "checkout": {"http", "log", "cart", "promotions"},
     "orders": {"http", "log", "cart", "checkout"},
 }
 # A decision knows no clock, no random source, no network, and nothing outside of the language.

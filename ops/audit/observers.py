@@ -15,9 +15,10 @@ from ops.audit.log import Event
 from ops.audit.model import Model, State, Transfer
 from schemas.envelope import derive_id
 from schemas.inventory import messages as stock
-from schemas.orders.messages import OrderAdvanced, OrderCancelled, OrderPlaced
+from schemas.orders.messages import DeliveryCharge, OrderAdvanced, OrderCancelled, OrderLine, OrderPlaced
 from schemas.payments import messages as pay
 from schemas.payments.disputes import Dispute
+from schemas.promotions.messages import UseGivenBack, UseRedeemed
 
 Observe = Callable[[Event, State, Model, Findings], None]
 
@@ -42,6 +43,16 @@ def inventory(event: Event, _state: State, model: Model, _findings: Findings) ->
 def _add(units: dict[str, Counter[tuple[str, str]]], body: Any, event: Event, model: Model) -> None:
     units.setdefault(body.order_id, Counter())[(body.sku, body.location)] += body.quantity
     model.stock_positions[body.order_id] = event.position
+
+
+def promotions(event: Event, _state: State, model: Model, _findings: Findings) -> None:
+    """Keep what each checkout has redeemed."""
+    body = event.body
+    if isinstance(body, UseRedeemed):
+        model.redeemed.setdefault(body.checkout_id, set()).add(body.promotion_id)
+        model.redeemed_at[body.checkout_id] = event.position
+    elif isinstance(body, UseGivenBack) and body.checkout_id in model.redeemed:
+        model.redeemed[body.checkout_id].discard(body.promotion_id)
 
 
 def orders(event: Event, _state: State, _world: Model, findings: Findings) -> None:
@@ -69,6 +80,31 @@ def orders(event: Event, _state: State, _world: Model, findings: Findings) -> No
             found = f"{line.vat_minor} on {line.sku}"
             findings.fail("orders.vat", event.position, expected=f"{expected_vat} of VAT", found=found)
     _delivery_vat(event, order, goods, delivery, findings)
+    _discounts(event, order, findings)
+
+
+def _discounts(event: Event, order: OrderPlaced, findings: Findings) -> None:
+    """What each promotion takes off, added up again over the lines and the delivery."""
+    findings.checked("orders.discounts")
+    off: Counter[int] = Counter()
+    charges: tuple[OrderLine | DeliveryCharge, ...] = (*order.lines, order.delivery)
+    for charge in charges:
+        taken = [each.amount_minor for each in charge.discounts]
+        within = all(each > 0 for each in taken) and charge.discount_minor <= charge.gross_minor
+        if sum(taken) != charge.discount_minor or not within:
+            found = f"{charge.discount_minor} off {charge.gross_minor}, by promotions {taken}"
+            findings.fail("orders.discounts", event.position, expected="the sum of what promotions take", found=found)
+        if isinstance(charge, OrderLine):
+            off.update({each.promotion: each.amount_minor for each in charge.discounts})
+    delivery = {each.promotion: each.amount_minor for each in order.delivery.discounts}
+    for place, applied in enumerate(order.promotions):
+        said, found_off = (applied.goods_minor, applied.delivery_minor), (off.pop(place, 0), delivery.pop(place, 0))
+        if said != found_off or not sum(said):
+            expected = f"{said} off goods and delivery by {applied.promotion_id}"
+            findings.fail("orders.discounts", event.position, expected=expected, found=found_off)
+    if off or delivery:
+        unknown = f"promotions {[*off, *delivery]} that it does not name"
+        findings.fail("orders.discounts", event.position, expected="promotions of the order", found=unknown)
 
 
 def nearest_vat(gross_minor: int, rate: int) -> int:
@@ -136,4 +172,6 @@ def _book(event: Event, model: Model, findings: Findings, expected: ledger.Books
         )
 
 
-OBSERVERS: dict[str, Observe] = {"inventory": inventory, "orders": orders, "payments": payments}
+OBSERVERS: dict[str, Observe] = {
+    "inventory": inventory, "orders": orders, "payments": payments, "promotions": promotions,
+}  # fmt: skip

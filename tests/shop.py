@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from schemas.cart.messages import CartLine, CartStatus, CreateCart, SetCartLine
 from schemas.checkout.messages import CheckoutStep, StartCheckout
-from schemas.checkout.uses import ProposedUse
+from schemas.checkout.uses import Proposal, ProposedUse
 from schemas.envelope import derive_id
 from schemas.inventory.messages import ReceiveStock
 from schemas.orders.messages import OrderStatus
@@ -88,7 +88,7 @@ class Shop:
                 contact=b"sealed",
                 hold_seconds=900,
                 postcode_area="SW",
-                promotions=promotions,
+                proposal=Proposal(promotions=promotions),
             )
         )
         return checkout_id

@@ -11,25 +11,27 @@ from api.http.parts import part
 from api.http.positions import reached
 from api.promotions.promotions import Promotions
 from api.promotions.pseudonyms import Pseudonyms
-from schemas.checkout.uses import ProposedUse
+from schemas.checkout.uses import Proposal, ProposedUse, ShownLine
 from schemas.pricing.price import delivered
 
 
-async def proposals(request: Request, wanted: NewCheckout, channel: str, seen: str | None) -> tuple[ProposedUse, ...]:
-    """What the total that the shopper saw rests on; nothing is looked up while there are no promotions.
+async def proposal(request: Request, wanted: NewCheckout, channel: str, seen: str | None) -> Proposal:
+    """What the total that the shopper saw rests on.
 
-    The cart is the view's: whoever has just changed it sends the position of that, `seen`. Raises Problem when the view
-    does not reach it in time, psycopg.OperationalError when it cannot be read.
+    The cart is the view's, and is not looked at while there are no promotions: whoever has just changed it sends the
+    position of that, `seen`. Raises Problem when the view does not reach it in time, psycopg.OperationalError when it
+    cannot be read.
     """
+    shown = tuple(ShownLine(sku=each.sku, total_minor=each.total.amount_minor) for each in wanted.expected_lines or ())
     if not part(request, Promotions).any:
-        return ()
+        return Proposal(shown=shown)
     await reached(request, seen)
     cart = await part(request, Carts).read(wanted.cart_id)
     if cart is None:
-        return ()
+        return Proposal(shown=shown)
     priced = delivered(part(request, Pricing).priced(cart.state, channel).goods, wanted.delivery_method)
     pseudonyms = part(request, Pseudonyms)
-    return tuple(
+    promotions = tuple(
         ProposedUse(
             promotion_id=each.promotion_id,
             code=each.code,
@@ -38,3 +40,4 @@ async def proposals(request: Request, wanted: NewCheckout, channel: str, seen: s
         )
         for each in priced.applied
     )
+    return Proposal(promotions=promotions, shown=shown)

@@ -8,7 +8,7 @@ from psycopg_pool import AsyncConnectionPool
 from api.cart.requests import ChannelHeader
 from api.cart.responses import require_own
 from api.checkout.checkouts import find, until_payable
-from api.checkout.proposals import proposals
+from api.checkout.proposals import proposal
 from api.checkout.requests import CheckoutIdPath, NewCheckout, destination_of
 from api.checkout.responses import (
     CHECKOUTS,
@@ -30,7 +30,6 @@ from connectors.postgres import contact_vault
 from process.settings import Settings
 from schemas.checkout.messages import ROOM as CHECKOUT
 from schemas.checkout.messages import CancelCheckout, CheckoutState, CheckoutStep, StartCheckout
-from schemas.checkout.uses import ShownLine
 from schemas.log import LogIdentity
 from schemas.placing import derive_near
 
@@ -62,10 +61,7 @@ async def begin_checkout(
             delivery_method=body.delivery_method, channel=channel, postcode_area=destination, partitions=partitions,
             contact=await contact_vault.seal(part(request, AsyncConnectionPool), checkout_id, contact),
             hold_seconds=part(request, Settings).hold_seconds,
-            promotions=await proposals(request, body, channel, seen),
-            shown=tuple(
-                ShownLine(sku=each.sku, total_minor=each.total.amount_minor) for each in body.expected_lines or ()
-            ),
+            proposal=await proposal(request, body, channel, seen),
         )  # fmt: skip
 
     key, wait = Key(idempotency_key, f"cart:{body.cart_id}"), until_payable(request, body.cart_id)

@@ -1,7 +1,7 @@
 """Checkout: the saga from a cart to a confirmed order. Key: checkout id.
 
 Steps: lock the cart, price it, hold stock, have the payment authorised, seal the cart, commit the
-stock, place the order, capture. What the other rooms answer is in `CheckoutAnswer`.
+stock, place the order, capture. What the other rooms answer is in answers.py.
 """
 
 from __future__ import annotations
@@ -9,41 +9,19 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from schemas.cart.messages import CartLine, CartLocked, CartLockLost, CartRefused, CartSealed
+from schemas.cart.messages import CartLine
+from schemas.checkout.answers import CheckoutAnswer
 from schemas.checkout.uses import (
     AskedUse,
     CheckoutUseRedeemed,
     CheckoutUseRefused,
     CheckoutUseReserved,
-    LineDifference,
-    ProposedUse,
-    RefusedUse,
-    ShownLine,
+    Differences,
+    NotAppliedUses,
+    Proposal,
 )
-from schemas.inventory.messages import HoldCommitted, HoldExpired, StockHeld, StockRefused
-from schemas.orders.messages import (
-    Allocation,
-    Contact,
-    DeliveryCharge,
-    OrderLine,
-    OrderPlaced,
-    Promotions,
-    VatRounding,
-)
-from schemas.payments.messages import (
-    AlreadyCaptured,
-    CaptureFailed,
-    PaymentActionRequired,
-    PaymentAuthorised,
-    PaymentCaptured,
-    PaymentDeclined,
-    PaymentFailed,
-    PaymentIntentCreated,
-    PaymentRefused,
-    PaymentVoided,
-)
-from schemas.prices.messages import Price, PriceQuoted
-from schemas.promotions.messages import UseExpired, UseRedeemed, UseRefused, UseReserved
+from schemas.orders.messages import Allocation, Contact, DeliveryCharge, OrderLine, Promotions, VatRounding
+from schemas.prices.messages import Price
 from schemas.record import (
     CartId,
     CheckoutId,
@@ -133,12 +111,7 @@ class Demand(Record, kw_only=True):
 Totals = Annotated[int, doc("What the shopper pays in pence: lines less discounts plus delivery.")]
 PricedLines = Annotated[tuple[OrderLine, ...], doc("The lines with VAT decided.")]
 Missing = Annotated[tuple[MissingLine, ...], doc("Lines that could not be had.")]
-Proposed = Annotated[tuple[ProposedUse, ...], doc("Promotions that the total which the shopper saw rests on.")]
-Shown = Annotated[tuple[ShownLine, ...], doc("The lines as the shopper saw them; empty: not told.")]
-NotApplied = Annotated[tuple[RefusedUse, ...], doc("Promotions that were proposed and are not applied.")]
-Differences = Annotated[tuple[LineDifference, ...], doc("Lines whose total is not what the shopper saw.")]
-CustomerGroup = Annotated[str, doc("Group that the customer is in; empty: none, or a guest.")]
-FirstOrder = Annotated[bool | None, doc("Whether the customer has no order yet; null: not known.")]
+Seen = Annotated[Proposal, doc("What the total that the shopper saw rests on.")]
 
 # --- commands -------------------------------------------------------------------------------------
 
@@ -163,10 +136,7 @@ class StartCheckout(Record, kw_only=True):
     partitions: Annotated[
         int, doc("How many partitions the log has: payment and order get ids that go to the checkout's. 1: anywhere.")
     ] = 1
-    promotions: Proposed = ()
-    shown: Shown = ()
-    customer_group: CustomerGroup = ""
-    first_order: FirstOrder = None
+    proposal: Seen = Proposal()
 
 
 class CancelCheckout(Record, kw_only=True):
@@ -196,10 +166,7 @@ class CheckoutStarted(Record, kw_only=True):
     delivery_method: Annotated[str, doc("standard, express or collect.")]
     channel: Annotated[str, doc("web, ios, android or pos.")]
     contact: Contact
-    promotions: Proposed = ()
-    shown: Shown = ()
-    customer_group: CustomerGroup = ""
-    first_order: FirstOrder = None
+    proposal: Seen = Proposal()
     started_at: Millis = 0
     expires_at: Millis
 
@@ -343,7 +310,7 @@ class CheckoutFailed(Record, kw_only=True):
     failure: Annotated[CheckoutFailure, doc("Why.")]
     missing: Missing = ()
     total_minor: Annotated[int | None, doc("The total now in pence, when that is why.")] = None
-    not_applied: NotApplied = ()
+    not_applied: NotAppliedUses = ()
     differences: Differences = ()
     ended_at: Millis = 0
 
@@ -386,11 +353,9 @@ class CheckoutState(Record, kw_only=True):
     missing: Missing = ()
     current_total_minor: Annotated[int | None, doc("The total now in pence, when that is why it failed.")] = None
     uses: Annotated[dict[str, AskedUse], doc("Promotions that are asked for, by id.")] = {}  # noqa: RUF012
-    shown: Shown = ()
-    customer_group: CustomerGroup = ""
-    first_order: FirstOrder = None
+    proposal: Seen = Proposal()
     promotions: Promotions = ()
-    not_applied: NotApplied = ()
+    not_applied: NotAppliedUses = ()
     differences: Differences = ()
     started_at: Millis = 0
     expires_at: Millis = 0
@@ -398,31 +363,6 @@ class CheckoutState(Record, kw_only=True):
 
 
 CheckoutCommand = StartCheckout | CancelCheckout | TimeOutCheckout
-CartAnswer = CartLocked | CartLockLost | CartSealed | CartRefused
-PaymentAnswer = (
-    PaymentIntentCreated
-    | PaymentActionRequired
-    | PaymentDeclined
-    | PaymentAuthorised
-    | PaymentCaptured
-    | AlreadyCaptured
-    | PaymentFailed
-    | PaymentVoided
-    | CaptureFailed
-    | PaymentRefused
-)
-UseAnswer = UseReserved | UseRedeemed | UseRefused | UseExpired
-CheckoutAnswer = (
-    CartAnswer
-    | PriceQuoted
-    | UseAnswer
-    | StockHeld
-    | HoldCommitted
-    | HoldExpired
-    | StockRefused
-    | PaymentAnswer
-    | OrderPlaced
-)
 CheckoutEvent = (
     CheckoutStarted
     | CheckoutCartLocked

@@ -53,12 +53,25 @@ class ShownLine(Record, kw_only=True):
     total_minor: Annotated[int, doc("Pence for the line, less its discounts.")]
 
 
+class Proposal(Record, kw_only=True):
+    """What the total that the shopper saw rests on: promotions, lines, and what is known of the customer."""
+
+    promotions: Annotated[tuple[ProposedUse, ...], doc("Promotions that took something off.")] = ()
+    shown: Annotated[tuple[ShownLine, ...], doc("The lines as the shopper saw them; empty: not told.")] = ()
+    customer_group: Annotated[str, doc("Group that the customer is in; empty: none, or a guest.")] = ""
+    first_order: Annotated[bool | None, doc("Whether the customer has no order yet; null: not known.")] = None
+
+
 class LineDifference(Record, kw_only=True):
     """A line whose total is not what the shopper saw."""
 
     sku: Sku
     shown_minor: Annotated[int | None, doc("Pence that were shown; null: the line was not.")] = None
     now_minor: Annotated[int | None, doc("Pence now, less discounts; null: there is no such line.")] = None
+
+
+NotAppliedUses = Annotated[tuple[RefusedUse, ...], doc("Promotions that were proposed and are not applied.")]
+Differences = Annotated[tuple[LineDifference, ...], doc("Lines whose total is not what the shopper saw.")]
 
 
 class CheckoutUseReserved(Record, kw_only=True):

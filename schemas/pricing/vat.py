@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from schemas.orders.messages import DeliveryCharge, OrderLine
-from schemas.payments.messages import VatShare
+from schemas.payments.ledger import VatShare
 
 ROUNDING = "vatrec12010_line_nearest"  # per line, to the nearest penny, a half upwards
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from schemas.cart.messages import CartLocked, CartLockLost, CartRefusal, CartRefused, CartSealed
+from schemas.checkout.answers import CartAnswer, CheckoutAnswer
 from schemas.checkout.messages import (
     CancelCheckout,
-    CartAnswer,
-    CheckoutAnswer,
     CheckoutCartLocked,
     CheckoutCommand,
     CheckoutCompleted,
@@ -27,7 +26,8 @@ from schemas.checkout.messages import (
     TimeOutCheckout,
 )
 from schemas.delivery import DeliveryMethod
-from schemas.inventory.messages import HoldCommitted, HoldExpired, StockHeld, StockRefused
+from schemas.inventory.holds import HoldCommitted, HoldExpired, StockHeld
+from schemas.inventory.messages import StockRefused
 from schemas.orders.messages import OrderPlaced
 from schemas.placing import derive_near
 from schemas.prices.messages import PriceQuoted
@@ -105,10 +105,7 @@ def _start(command: StartCheckout, state: CheckoutState, at: int) -> Events:
             delivery_method=command.delivery_method,
             channel=command.channel,
             contact=command.contact,
-            promotions=command.promotions,
-            shown=command.shown,
-            customer_group=command.customer_group,
-            first_order=command.first_order,
+            proposal=command.proposal,
             started_at=at,
             expires_at=at + min(command.hold_seconds * 1000, LONGEST_MS),
         ),

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from schemas.checkout.messages import (
-    ROOM,
-    CheckoutAnswer,
-    CheckoutCommand,
-    CheckoutEvent,
-    CheckoutState,
-    CheckoutStep,
-    TimeOutCheckout,
-)
+from schemas.checkout.answers import CheckoutAnswer
+from schemas.checkout.messages import ROOM, CheckoutCommand, CheckoutEvent, CheckoutState, CheckoutStep, TimeOutCheckout
 from schemas.topics import DAY_MS
 from streams.checkout.decide import decide
 from streams.checkout.react import react
@@ -48,7 +41,7 @@ CHECKOUT: Decider[CheckoutCommand | CheckoutAnswer, CheckoutEvent, CheckoutState
     decide=decide,
     evolve=evolve,
     # Small, whatever the checkout's size: it is replied after each of its steps.
-    reply=all_but(INITIAL, "cart_lines", "prices", "lines", "demands", "delivery", "contact", "uses", "shown"),
+    reply=all_but(INITIAL, "cart_lines", "prices", "lines", "demands", "delivery", "contact", "uses", "proposal"),
     react=react,
     next_timer_at=next_timer_at,
     on_timer=on_timer,

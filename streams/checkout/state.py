@@ -32,7 +32,7 @@ from schemas.checkout.messages import (
     Demand,
 )
 from schemas.checkout.rules import STEP_AFTER
-from schemas.checkout.uses import AskedUse, CheckoutUseRedeemed, CheckoutUseRefused, CheckoutUseReserved
+from schemas.checkout.uses import AskedUse, CheckoutUseRedeemed, CheckoutUseRefused, CheckoutUseReserved, Proposal
 from schemas.record import Record
 
 # The shopper can still walk away, and the clock runs.
@@ -132,7 +132,7 @@ NOT_SHOWN: dict[str, Any] = {
     "parts": 0,
     "waiting": 0,
     "uses": {},
-    "shown": (),
+    "proposal": Proposal(),
 }
 OF_ONE_LINE = (
     CheckoutLinePriced, CheckoutLineHeld, CheckoutLineMoved, CheckoutLineCommitted,
@@ -164,11 +164,9 @@ def _started(event: CheckoutStarted) -> CheckoutState:
         expected_total_minor=event.expected_total_minor,
         uses={
             each.promotion_id: AskedUse(code=each.code, customer=each.customer, units=each.units)
-            for each in event.promotions
+            for each in event.proposal.promotions
         },
-        shown=event.shown,
-        customer_group=event.customer_group,
-        first_order=event.first_order,
+        proposal=event.proposal,
         started_at=event.started_at,
         expires_at=event.expires_at,
     )
@@ -200,7 +198,7 @@ def _priced(state: CheckoutState, event: CheckoutPriced) -> CheckoutState:
         cart_lines=(),
         prices={},
         uses={name: replace(use, terms=None) for name, use in state.uses.items()} if state.uses else state.uses,
-        shown=(),
+        proposal=Proposal(),
     )
 
 

@@ -30,8 +30,9 @@ def once_all_is_known(
 
 def _total(state: CheckoutState, at: int) -> CheckoutEvent:
     items = [Item.of(line.sku, line.quantity, state.prices[line.sku]) for line in state.cart_lines]
+    known = state.proposal
     circumstances = Circumstances(
-        channel=state.channel, customer_group=state.customer_group, first_order=state.first_order
+        channel=state.channel, customer_group=known.customer_group, first_order=known.first_order
     )
     priced = price(items, state.delivery_method, _offers(state), circumstances)
     total, not_applied = priced.total_minor, _not_applied(state, priced)
@@ -78,10 +79,10 @@ def _not_applied(state: CheckoutState, priced: Priced) -> tuple[RefusedUse, ...]
 
 
 def _differences(state: CheckoutState, priced: Priced) -> tuple[LineDifference, ...]:
-    if not state.shown:
+    if not state.proposal.shown:
         return ()
     shown, now = (
-        {each.sku: each.total_minor for each in state.shown},
+        {each.sku: each.total_minor for each in state.proposal.shown},
         {each.sku: net_of_line(each) for each in priced.lines},
     )
     return tuple(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from schemas.checkout.answers import UseAnswer
 from schemas.checkout.messages import (
     CheckoutEvent,
     CheckoutFailure,
     CheckoutState,
     CheckoutStep,
-    UseAnswer,
 )
 from schemas.checkout.uses import CheckoutUseRedeemed, CheckoutUseRefused, CheckoutUseReserved
 from schemas.promotions.messages import (

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 
 from schemas.payments.disputes import Dispute, DisputeStatus
-from schemas.payments.messages import Account, LedgerEntry, VatShare
+from schemas.payments.ledger import Account, LedgerEntry, VatShare
 from schemas.pricing.vat import nearest
 
 

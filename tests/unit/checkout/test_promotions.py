@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from schemas.checkout.messages import CheckoutFailure, CheckoutStep
 from schemas.checkout.rules import PAYABLE_MAX_MINOR
-from schemas.checkout.uses import LineDifference, RefusedUse, ShownLine
+from schemas.checkout.uses import LineDifference, Proposal, RefusedUse, ShownLine
 from schemas.orders.messages import CancelOrder, OrderPlaced, OrderStatus
 from schemas.payments.messages import RequestPayment
 from schemas.promotions.messages import SetPromotion, StopPromotion, UseExpired
@@ -102,7 +102,7 @@ def test_a_promotion_that_is_not_for_this_basket_is_told_so_even_when_the_total_
 
 def test_the_lines_that_differ_from_what_was_shown_are_named() -> None:
     shown = (ShownLine(sku="BOOK", total_minor=20_00), ShownLine(sku="CARD", total_minor=1_00))
-    begun = w.start(expected_total_minor=1, shown=shown)
+    begun = w.start(expected_total_minor=1, proposal=Proposal(shown=shown))
     state, events, _ = w.run(w.CHECKOUT.initial, begun, w.LOCKED, w.price("BOOK", w.BOOK), w.price("VASE", w.VASE))
     assert (
         state.differences

@@ -31,6 +31,7 @@ from api.orders import staff as orders_staff
 from api.payments import routes as payments
 from api.prices import routes as prices
 from api.process import Process
+from api.promotions import routes as promotions
 from process.settings import Settings
 
 LOG = structlog.get_logger()
@@ -54,6 +55,8 @@ ROUTERS = (
     catalogue_staff.router,
     delivery.router,
     live.router,
+    promotions.router,
+    promotions.staff_router,
 )
 
 

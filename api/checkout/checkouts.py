@@ -8,7 +8,7 @@ from fastapi import Request
 from psycopg_pool import AsyncConnectionPool
 from starlette.requests import HTTPConnection
 
-from api.checkout.responses import CheckoutDetailsResponse, ContactResponse, missing_lines, not_found
+from api.checkout.responses import CheckoutDetailsResponse, ContactResponse, missing_lines, not_applied, not_found
 from api.http.auth import may_touch
 from api.http.parts import part
 from api.http.positions import Positions, behind, not_while_rebuilding
@@ -31,8 +31,12 @@ LOOK_AGAIN_SECONDS = 0.03
 async def show(connection: HTTPConnection, checkout_id: str, secret: str) -> tuple[int, CheckoutDetailsResponse]:
     """Version and checkout, as whoever has the secret of its cart may see it. Raises Problem."""
     version, checkout, contact = await find(connection, checkout_id, secret)
-    missing = missing_lines(checkout)
-    return version, CheckoutDetailsResponse.shown(checkout, lines_missing=missing, contact=contact)
+    return version, CheckoutDetailsResponse.shown(
+        checkout,
+        lines_missing=missing_lines(checkout),
+        contact=contact,
+        promotions_not_applied=not_applied(checkout),
+    )
 
 
 async def find(

@@ -9,6 +9,7 @@ from api.cart.carts import Carts
 from api.cart.requests import ChannelHeader
 from api.cart.responses import require_own
 from api.checkout.checkouts import find, show, until_payable
+from api.checkout.proposals import proposal
 from api.checkout.requests import CheckoutIdPath, NewCheckout, destination_of
 from api.checkout.responses import (
     CHECKOUTS,
@@ -24,7 +25,7 @@ from api.http.docs import VIEWS, keyed, reads, writes
 from api.http.fields import Channel
 from api.http.idempotency import IdempotencyKey, Key
 from api.http.parts import part
-from api.http.positions import ReadYourWrites, position
+from api.http.positions import Given, ReadYourWrites, position
 from api.http.responses import respond
 from connectors.postgres import contact_vault
 from process.settings import Settings
@@ -37,15 +38,20 @@ router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
 SEALED = {"email", "shipping_address", "billing_address", "gift"}
 
 
-@router.post("", **keyed(CheckoutResponse, *FAILED_CODES, "view_unavailable"))
+@router.post("", **keyed(CheckoutResponse, *FAILED_CODES, *VIEWS))
 async def begin_checkout(
     request: Request,
     body: NewCheckout,
     idempotency_key: IdempotencyKey,
     cart_secret: CartSecret = "",
     channel: ChannelHeader = Channel.WEB,
+    seen: Given = None,
 ) -> Response:
-    """Hold the stock and prepare the payment. 201: the stock is held; with `client_secret` if Stripe was quick."""
+    """Hold the stock and prepare the payment. 201: the stock is held; with `client_secret` if Stripe was quick.
+
+    An order whose `total` is nothing is placed at once, without a payment. Send the position of the cart's last change,
+    so that its promotions are found.
+    """
     require_own(request, body.cart_id, cart_secret)
     destination, partitions = destination_of(body), part(request, LogIdentity).partitions
 
@@ -59,6 +65,7 @@ async def begin_checkout(
             contact=await contact_vault.seal(part(request, AsyncConnectionPool), checkout_id, contact),
             hold_seconds=part(request, Settings).hold_seconds, deliver_on=day.day.isoformat() if day else "",
             order_by=int(day.order_by.timestamp() * 1000) if day else 0,
+            proposal=await proposal(request, body, channel, seen),
         )  # fmt: skip
 
     key, wait = Key(idempotency_key, f"cart:{body.cart_id}"), until_payable(request, body.cart_id)

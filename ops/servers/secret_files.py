@@ -15,6 +15,7 @@ SECRETS: dict[str, Callable[[], str]] = {
     "stripe_key": lambda: f"sk_test_{secrets.token_hex(24)}",
     "stripe_webhook": lambda: f"whsec_{secrets.token_hex(24)}",
     "staff_signing": lambda: secrets.token_hex(32),
+    "pseudonyms": lambda: secrets.token_hex(32),
 }
 
 

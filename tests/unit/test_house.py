@@ -24,11 +24,11 @@ MAY_IMPORT = {
 EDGE_MAY_IMPORT = {
     "http": set(),
     "log": {"http"},
-    "cart": {"http", "log", "prices"},
+    "cart": {"http", "log", "prices", "promotions"},
     "catalogue": {"http", "log", "prices"},
     "inventory": {"http", "log", "prices"},
     "delivery": {"http", "prices"},
-    "checkout": {"http", "log", "cart", "delivery"},
+    "checkout": {"http", "log", "cart", "promotions", "delivery"},
     "orders": {"http", "log", "cart", "checkout"},
     "live": {"http", "log", "prices", "inventory", "cart", "checkout", "orders"},
 }

@@ -7,6 +7,7 @@ import os
 import signal
 
 from api.cart.carts import Carts
+from api.cart.pricing import Pricing
 from api.catalogue.pictures import Pictures
 from api.http.auth import CartSecrets, Tokens
 from api.http.idempotency import ReplayCipher
@@ -14,10 +15,13 @@ from api.http.limits import RateLimit
 from api.http.options import Options
 from api.http.parts import Parts
 from api.http.positions import Positions
+from api.live.hub import Hub
 from api.log.commands import Commands
 from api.log.replies import Replies
 from api.payments.intake import StripeSweeper, publisher
 from api.prices.prices import Prices
+from api.promotions.promotions import Promotions
+from api.promotions.pseudonyms import Pseudonyms
 from connectors.kafka import log_identity, registry
 from connectors.postgres import reads as view_reads
 from connectors.postgres.reads import Views
@@ -46,16 +50,24 @@ class Process:
         self._replies = Replies(settings, codec, options.slot, end_process)
         self._commands = Commands(settings, codec, self._replies, options.reply_budget_seconds, end_process)
         self._prices = prices = Prices(settings, log, codec, options.slot, end_process)
+        self._promotions = promotions = Promotions(settings, log, codec, options.slot, end_process)
         signing, views = settings.secret_and_former("staff_signing"), Views(self._pool)
         carts = Carts(edge_redis.CartCache(self._redis, settings, log), views, prices)
         intake = StripeIntake(self._pool, settings.secret("stripe_webhook"), publisher(self._commands))
         self._sweeper = StripeSweeper(intake)
-        followed_here = {"prices": prices.version_of, "cart": carts.version}
+        self._live = Hub(settings, log, options.slot, views, prices, codec, end_process)
+        followed_here = {
+            "prices": prices.version_of, "promotions": promotions.version_of, "cart": carts.version,
+        }  # fmt: skip
         self.parts: Parts = {
             type(each): each
             for each in (
-                settings, log, self._pool, views, self._commands, prices, carts, intake,
-                Pictures(settings), Uploads(settings),
+                settings, log, self._pool, views, self._commands, prices, promotions, carts, intake,
+                self._live,
+                Pricing(prices, promotions),
+                Pseudonyms(settings.secret("pseudonyms")),
+                Pictures(settings),
+                Uploads(settings),
                 Positions(views, options.view_wait_seconds, followed_here),
                 Tokens(*signing), CartSecrets(*signing), ReplayCipher(*signing),
                 IdempotencyStore(self._redis, of_log(settings, log, "once")),
@@ -66,19 +78,21 @@ class Process:
     async def start(self) -> None:
         log_identity.watch(self._settings, self._log, end_process)
         await self._pool.open(wait=False)
-        for each in (self._prices, self._replies, self._commands, self._sweeper):
+        for each in (self._prices, self._promotions, self._replies, self._commands, self._sweeper, self._live):
             each.start()
 
     async def stop(self) -> None:
+        await self._live.stop()
         await self._sweeper.stop()
-        for each in (self._commands, self._replies, self._prices):
+        for each in (self._commands, self._replies, self._prices, self._promotions):
             await asyncio.to_thread(each.stop)
         await self._pool.close()
         await self._redis.aclose()
 
     def not_ready(self) -> str | None:
         """Why this process cannot serve yet, or None."""
-        return next((each.not_ready for each in (self._replies, self._prices) if not each.ready), None)
+        readers = (self._replies, self._prices, self._promotions)
+        return next((each.not_ready for each in readers if not each.ready), None)
 
 
 def end_process() -> None:

@@ -76,10 +76,7 @@ class Settings:
         return environment.get("BLOOMFIELD_LISTEN", "127.0.0.1")
 
     def secret(self, name: str) -> str:
-        """The text of a secret: postgres, stripe_key, stripe_webhook, staff_signing, s3_access_key, s3_secret_key.
-
-        Raises SettingsError if absent.
-        """
+        """The text of a secret, e.g. `postgres`: ops/servers/secret_files.py names them. Raises SettingsError."""
         return self.secret_and_former(name)[0]
 
     def secret_and_former(self, name: str) -> tuple[str, ...]:

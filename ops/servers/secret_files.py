@@ -17,6 +17,7 @@ SECRETS: dict[str, Callable[[], str]] = {
     "staff_signing": lambda: secrets.token_hex(32),
     "s3_access_key": lambda: secrets.token_hex(10),
     "s3_secret_key": lambda: secrets.token_hex(20),
+    "pseudonyms": lambda: secrets.token_hex(32),
 }
 
 

@@ -175,6 +175,7 @@ class ProductDescribed(Record, kw_only=True):
 
     product_id: ProductId
     facts: Facts
+    refiled: Annotated[tuple[Sku, ...], doc("SKUs whose categories are others now: of variants, new or gone.")] = ()
     version: Version
     at: Millis
 

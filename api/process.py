@@ -14,6 +14,7 @@ from api.http.limits import RateLimit
 from api.http.options import Options
 from api.http.parts import Parts
 from api.http.positions import Positions
+from api.live.hub import Hub
 from api.log.commands import Commands
 from api.log.replies import Replies
 from api.payments.intake import StripeSweeper, publisher
@@ -52,6 +53,7 @@ class Process:
         carts = Carts(edge_redis.CartCache(self._redis, settings, log), views, prices)
         intake = StripeIntake(self._pool, settings.secret("stripe_webhook"), publisher(self._commands))
         self._sweeper = StripeSweeper(intake)
+        self._live = Hub(settings, log, options.slot, views, prices, codec, end_process)
         followed_here = {
             "prices": prices.version_of, "promotions": promotions.version_of, "cart": carts.version,
         }  # fmt: skip
@@ -59,6 +61,7 @@ class Process:
             type(each): each
             for each in (
                 settings, log, self._pool, views, self._commands, prices, promotions, carts, intake,
+                self._live,
                 Pricing(prices, promotions),
                 Pseudonyms(settings.secret("pseudonyms")),
                 Positions(views, options.view_wait_seconds, followed_here),
@@ -71,10 +74,11 @@ class Process:
     async def start(self) -> None:
         log_identity.watch(self._settings, self._log, end_process)
         await self._pool.open(wait=False)
-        for each in (self._prices, self._promotions, self._replies, self._commands, self._sweeper):
+        for each in (self._prices, self._promotions, self._replies, self._commands, self._sweeper, self._live):
             each.start()
 
     async def stop(self) -> None:
+        await self._live.stop()
         await self._sweeper.stop()
         for each in (self._commands, self._replies, self._prices, self._promotions):
             await asyncio.to_thread(each.stop)

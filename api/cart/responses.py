@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import Request
 from msgspec import Meta
+from starlette.requests import HTTPConnection
 
 from api.cart.pricing import PricedCart, Pricing
 from api.http.auth import may_touch
@@ -173,7 +173,7 @@ def not_found() -> Problem:
     )
 
 
-def require_own(request: Request, cart_id: str, secret: str) -> None:
+def require_own(request: HTTPConnection, cart_id: str, secret: str) -> None:
     """Raises Problem unless the caller has the cart's secret, or is staff."""
     if not may_touch(request, cart_id, secret):
         raise not_found()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
+from starlette.requests import HTTPConnection
 
 from api.cart.carts import Carts
 from api.cart.pricing import Pricing
@@ -72,14 +73,8 @@ async def read_cart(
 
     Stock is read from its view, which may be a moment behind; nothing is held for a cart before its checkout.
     """
-    require_own(request, cart_id, cart_secret)
-    carts = part(request, Carts)
-    found = await carts.read(cart_id)
-    if found is None:
-        await not_while_rebuilding(request)
-        raise not_found()
-    priced = CartResponse.priced(found.state, part(request, Pricing), await carts.availability(found.state))
-    headers = {"bloomfield-position": position(CART, cart_id, found.version)}
+    version, priced = await show(request, cart_id, cart_secret)
+    headers = {"bloomfield-position": position(CART, cart_id, version)}
     return unless_known(respond(priced, 200, headers), if_none_match)
 
 
@@ -156,3 +151,15 @@ async def _set_code(request: Request, command: SetCartCode, channel: Channel) ->
     return await CARTS.decide(
         request, command, lambda cart, _: CartResponse.priced(cart, pricing), sender=shopper(request, channel)
     )
+
+
+async def show(connection: HTTPConnection, cart_id: str, secret: str) -> tuple[int, CartResponse]:
+    """Version and cart, as whoever has its secret may see it now. Raises Problem."""
+    require_own(connection, cart_id, secret)
+    carts = part(connection, Carts)
+    found = await carts.read(cart_id)
+    if found is None:
+        await not_while_rebuilding(connection)
+        raise not_found()
+    availability = await carts.availability(found.state)
+    return found.version, CartResponse.priced(found.state, part(connection, Pricing), availability)

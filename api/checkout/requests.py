@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Path
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
-from api.http.fields import Address, Email, Id, StrictModel
+from api.http.fields import Address, Email, Id, OptionalLine, StrictModel
 from api.http.problems import validation_problem
+from api.http.texts import line, paragraphs
 from schemas.cart.rules import LINES_PER_CART_MAX, UNITS_PER_LINE_MAX
 from schemas.delivery import DeliveryMethod
 from schemas.prices.rules import PRICE_MAX_MINOR
@@ -16,6 +18,24 @@ from schemas.territory import area_of, why_not_delivered
 
 TOTAL_MAX_MINOR = LINES_PER_CART_MAX * UNITS_PER_LINE_MAX * PRICE_MAX_MINOR
 CheckoutIdPath = Annotated[Id, Path(description="Id of the checkout.")]
+
+
+def _card(given: str) -> str:
+    """Lines of text. Raises ValueError for what hides or turns, and when nothing of it can be seen."""
+    line(given.replace("\n", " "))
+    return paragraphs(given)
+
+
+class Gift(StrictModel):
+    """What the card says; it is sealed like the addresses. Whom it is for is in the shipping address."""
+
+    message: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+        AfterValidator(_card),
+        Field(examples=["Happy birthday, Ada!"]),
+    ]
+    sender: Annotated[OptionalLine, Field(description="As it stands on the card.", examples=["Charles"])] = None
 
 
 class Total(StrictModel):
@@ -40,6 +60,10 @@ class NewCheckout(StrictModel):
     shipping_address: Address
     billing_address: Annotated[Address | None, Field(description="Null: the shipping address.")] = None
     delivery_method: DeliveryMethod
+    deliver_on: Annotated[
+        date | None, Field(description="A day of `GET /v1/delivery-options`; null: as soon as can be.", examples=[None])
+    ] = None
+    gift: Annotated[Gift | None, Field(description="A card goes with it, and no prices.", examples=[None])] = None
     expected_total: Annotated[Total, Field(description="As shown: `delivery.<method>.total` of the cart.")]
     expected_lines: Annotated[
         tuple[ExpectedLine, ...] | None,

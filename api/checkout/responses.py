@@ -17,6 +17,8 @@ from schemas.checkout.messages import CheckoutFailure, CheckoutRefusal, Checkout
 from schemas.checkout.rules import PAYABLE_MAX_MINOR, PAYABLE_MIN_MINOR
 from schemas.promotions.terms import NotApplied
 
+DeliverOn = Annotated[str, Meta(description="The day chosen, in London; empty: as soon as can be.")]
+
 
 class AddressResponse(Body):
     name: str
@@ -27,10 +29,16 @@ class AddressResponse(Body):
     country: str
 
 
+class GiftResponse(Body):
+    message: str
+    sender: str | None
+
+
 class ContactResponse(Body):
     email: str
     shipping_address: AddressResponse
     billing_address: AddressResponse | None
+    gift: Annotated[GiftResponse | None, Meta(description="What the card says, if it is a gift.")]
 
     @classmethod
     def opened(cls, key: bytes | None, checkout_id: str, sealed: bytes) -> Self | None:
@@ -107,6 +115,7 @@ class CheckoutDetailsResponse(CheckoutResponse):
         list[DifferenceResponse], Meta(description="Lines that are not as `expected_lines` said, when that is why.")
     ]
     delivery_method: str
+    deliver_on: DeliverOn
     started_at: DateTime
     contact: Annotated[ContactResponse | None, Meta(description="Null once it is erased.")]
 
@@ -125,6 +134,9 @@ CHECKOUTS: Gateway[CheckoutState] = Gateway(
     location="/v1/checkouts/{0.checkout_id}",
     refused="The checkout was refused",
     refusals={
+        CheckoutRefusal.DELIVERY_DAY_PASSED: lambda _checkout, command: Problem(
+            "delivery_day_unavailable", f"It is too late to order for {command.deliver_on}. Choose another day."
+        ),
         CheckoutRefusal.PAYMENT_UNDER_WAY: lambda checkout, _: Problem(
             "payment_under_way", f"The checkout is {checkout.step}. Cancel the order, once it is there."
         ),
@@ -165,7 +177,12 @@ FAILED = {
     CheckoutFailure.EXPIRED: ("checkout_expired", "The checkout took too long. Begin again."),
     CheckoutFailure.CANCELLED: ("checkout_cancelled", "The checkout was cancelled. Begin again."),
 }
-FAILED_CODES = ("cart_not_found", *dict.fromkeys(code for code, _ in FAILED.values()), "refused")
+FAILED_CODES = (
+    "cart_not_found",
+    "delivery_day_unavailable",
+    *dict.fromkeys(code for code, _ in FAILED.values()),
+    "refused",
+)
 
 
 def not_applied(checkout: CheckoutState) -> list[NotAppliedPromotion]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from psycopg_pool import AsyncConnectionPool
 
+from api.cart.carts import Carts
 from api.cart.requests import ChannelHeader
 from api.cart.responses import require_own
-from api.checkout.checkouts import find, until_payable
+from api.checkout.checkouts import find, show, until_payable
 from api.checkout.proposals import proposal
 from api.checkout.requests import CheckoutIdPath, NewCheckout, destination_of
 from api.checkout.responses import (
@@ -16,9 +17,9 @@ from api.checkout.responses import (
     CheckoutDetailsResponse,
     CheckoutResponse,
     failed,
-    missing_lines,
-    not_applied,
 )
+from api.delivery.days import DeliveryDay
+from api.delivery.routes import chosen, grams_of
 from api.http.auth import CartSecret, shopper
 from api.http.docs import VIEWS, keyed, reads, writes
 from api.http.fields import Channel
@@ -34,6 +35,7 @@ from schemas.log import LogIdentity
 from schemas.placing import derive_near
 
 router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
+SEALED = {"email", "shipping_address", "billing_address", "gift"}
 
 
 @router.post("", **keyed(CheckoutResponse, *FAILED_CODES, *VIEWS))
@@ -54,13 +56,15 @@ async def begin_checkout(
     destination, partitions = destination_of(body), part(request, LogIdentity).partitions
 
     async def start(command_id: str) -> StartCheckout:
+        day = await _day(request, body, destination)
         checkout_id = derive_near(body.cart_id, command_id, "checkout", partitions)
-        contact = body.model_dump(mode="json", include={"email", "shipping_address", "billing_address"})
+        contact = body.model_dump(mode="json", include=SEALED)
         return StartCheckout(
             checkout_id=checkout_id, cart_id=body.cart_id, expected_total_minor=body.expected_total.amount_minor,
             delivery_method=body.delivery_method, channel=channel, postcode_area=destination, partitions=partitions,
             contact=await contact_vault.seal(part(request, AsyncConnectionPool), checkout_id, contact),
-            hold_seconds=part(request, Settings).hold_seconds,
+            hold_seconds=part(request, Settings).hold_seconds, deliver_on=day.day.isoformat() if day else "",
+            order_by=int(day.order_by.timestamp() * 1000) if day else 0,
             proposal=await proposal(request, body, channel, seen),
         )  # fmt: skip
 
@@ -78,18 +82,8 @@ async def begin_checkout(
 )
 async def read_checkout(request: Request, checkout_id: CheckoutIdPath, cart_secret: CartSecret = "") -> Response:
     """The checkout as far as it is."""
-    version, checkout, contact = await find(request, checkout_id, cart_secret)
-    headers = {"bloomfield-position": position(CHECKOUT, checkout_id, version)}
-    return respond(
-        CheckoutDetailsResponse.shown(
-            checkout,
-            lines_missing=missing_lines(checkout),
-            contact=contact,
-            promotions_not_applied=not_applied(checkout),
-        ),
-        200,
-        headers,
-    )
+    version, checkout = await show(request, checkout_id, cart_secret)
+    return respond(checkout, 200, {"bloomfield-position": position(CHECKOUT, checkout_id, version)})
 
 
 @router.delete(
@@ -107,6 +101,15 @@ async def cancel_checkout(
     await find(request, checkout_id, cart_secret)
     command = CancelCheckout(checkout_id=checkout_id)
     return await CHECKOUTS.decide(request, command, CheckoutResponse.shown, sender=shopper(request, channel))
+
+
+async def _day(request: Request, body: NewCheckout, area: str) -> DeliveryDay | None:
+    """The day that was chosen, if one was. Raises Problem when it cannot be had."""
+    if body.deliver_on is None:
+        return None
+    cart = await part(request, Carts).read(body.cart_id)
+    units = {sku: line.quantity for sku, line in cart.state.lines.items()} if cart else {}
+    return chosen(body.delivery_method, area, await grams_of(request, units), body.deliver_on)
 
 
 def _begun(checkout: CheckoutState, _command: object) -> CheckoutResponse:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
+from starlette.requests import HTTPConnection
 
 from api.http.parts import part
 from api.http.problems import Problem
@@ -85,7 +86,7 @@ def behind() -> Problem:
     )
 
 
-async def not_while_rebuilding(request: Request) -> None:
+async def not_while_rebuilding(request: HTTPConnection) -> None:
     """To be asked before saying that something is not there. Raises Problem while that cannot be known."""
     if await part(request, Views).rebuilding():
         raise Problem(

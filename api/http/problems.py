@@ -40,6 +40,8 @@ KINDS: dict[str, Kind] = {
     "idempotency_key_reused": Kind(422, "The Idempotency-Key was used for another request"),
     "idempotency_key_weak": Kind(422, "The Idempotency-Key could be somebody else's too"),
     "rate_limited": Kind(429, "Too many requests"),
+    "too_many_connections": Kind(429, "Too many live connections"),
+    "too_many_subscriptions": Kind(409, "A live connection watches too much"),
     # There is no such thing, or it is somebody else's.
     "cart_not_found": Kind(404, "There is no such cart"),
     "checkout_not_found": Kind(404, "There is no such checkout"),
@@ -57,6 +59,7 @@ KINDS: dict[str, Kind] = {
     "not_for_sale": Kind(409, "A line is no longer for sale"),
     "too_many_parts": Kind(409, "The bundles have more parts than one order can have"),
     "insufficient_stock": Kind(409, "There is not enough stock"),
+    "delivery_day_unavailable": Kind(409, "It cannot be delivered on that day"),
     "hold_lost": Kind(409, "The stock was no longer held"),
     "checkout_superseded": Kind(409, "Another checkout of this cart has begun"),
     "checkout_cancelled": Kind(409, "The checkout was cancelled"),

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from msgspec import Meta
 
 from api.cart.responses import DiscountResponse
-from api.checkout.responses import AppliedPromotionResponse, ContactResponse
+from api.checkout.responses import AppliedPromotionResponse, ContactResponse, DeliverOn
 from api.http.problems import Problem
 from api.http.responses import Amount, Body, DateTime, Next, pounds
 from api.log.gateway import Gateway
@@ -51,6 +51,7 @@ class OrderLineResponse(Body):
 
 class OrderDelivery(Body):
     method: str
+    deliver_on: DeliverOn
     gross: Amount
     discount: Amount
     paid: Annotated[Amount, Meta(description="Gross less discount.")]

@@ -9,7 +9,7 @@ from typing import Annotated
 import psutil
 import typer
 
-from ops.bench import edge, engine, flash, holds, latency, recovery, restart
+from ops.bench import edge, engine, flash, holds, latency, live, recovery, restart
 from ops.bench.figures import Report
 from ops.bench.harness import Harness, harness
 
@@ -24,6 +24,7 @@ class Part(StrEnum):
     RECOVERY = "recovery"
     EDGE = "edge"
     FLASH = "flash"
+    LIVE = "live"
     HOLDS = "holds"
     RESTART = "restart"
 
@@ -58,12 +59,14 @@ def bench(
             latency.run(where, pace)
         if Part.RECOVERY in wanted:
             recovery.run(where)
-        if wanted & {Part.EDGE, Part.FLASH, Part.RESTART}:
+        if wanted & {Part.EDGE, Part.FLASH, Part.LIVE, Part.RESTART}:
             up_for_shoppers(where)
         if Part.EDGE in wanted:
             edge.run(where)
         if Part.FLASH in wanted:
             flash.run(where)
+        if Part.LIVE in wanted:
+            live.run(where)
         if Part.RESTART in wanted:
             restart.run(where)
     report.progress.print(report.table())

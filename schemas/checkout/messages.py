@@ -20,7 +20,7 @@ from schemas.checkout.uses import (
     NotAppliedUses,
     Proposal,
 )
-from schemas.orders.messages import Allocation, Contact, DeliveryCharge, OrderLine, Promotions, VatRounding
+from schemas.orders.messages import Allocation, Contact, DeliverOn, DeliveryCharge, OrderLine, Promotions, VatRounding
 from schemas.prices.messages import Price
 from schemas.record import (
     CartId,
@@ -85,6 +85,7 @@ class CheckoutRefusal(StrEnum):
     CHECKOUT_UNKNOWN = "checkout_unknown"
     CHECKOUT_EXISTS = "checkout_exists"
     DELIVERY_METHOD_UNKNOWN = "delivery_method_unknown"
+    DELIVERY_DAY_PASSED = "delivery_day_passed"  # it is too late to order for the day chosen
     DESTINATION_NOT_SERVED = "destination_not_served"  # outside UK VAT, or nowhere: see schemas/territory.py
     PAYMENT_UNDER_WAY = "payment_under_way"
     CHECKOUT_ENDED = "checkout_ended"
@@ -133,6 +134,8 @@ class StartCheckout(Record, kw_only=True):
             "itself is sealed. Empty only when they are collected."
         ),
     ] = ""
+    deliver_on: DeliverOn = ""
+    order_by: Annotated[Millis, doc("The last moment to order for that day; 0: no day is chosen.")] = 0
     partitions: Annotated[
         int, doc("How many partitions the log has: payment and order get ids that go to the checkout's. 1: anywhere.")
     ] = 1
@@ -166,6 +169,7 @@ class CheckoutStarted(Record, kw_only=True):
     delivery_method: Annotated[str, doc("standard, express or collect.")]
     channel: Annotated[str, doc("web, ios, android or pos.")]
     contact: Contact
+    deliver_on: DeliverOn = ""
     proposal: Seen = Proposal()
     started_at: Millis = 0
     expires_at: Millis
@@ -338,6 +342,7 @@ class CheckoutState(Record, kw_only=True):
     channel: Annotated[str, doc("web, ios, android or pos.")] = ""
     delivery_method: Annotated[str, doc("standard, express or collect.")] = ""
     contact: Contact = b""
+    deliver_on: DeliverOn = ""
     expected_total_minor: Totals = 0
     cart_lines: Annotated[tuple[CartLine, ...], doc("The lines, by SKU.")] = ()
     lock_version: LockVersion = 0

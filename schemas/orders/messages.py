@@ -76,6 +76,9 @@ class Allocation(Record, kw_only=True):
     quantity: Annotated[int, doc("Units.")]
 
 
+DeliverOn = Annotated[str, doc("The day chosen, in London, as `2026-12-24`; empty: as soon as can be.")]
+
+
 class DeliveryCharge(Record, kw_only=True):
     """What delivery costs, apportioned to the VAT rates of the goods (Notice 700/24)."""
 
@@ -84,6 +87,7 @@ class DeliveryCharge(Record, kw_only=True):
     discount_minor: Annotated[int, doc("Discount on the delivery in pence: the sum of `discounts`.")] = 0
     discounts: Annotated[tuple[LineDiscount, ...], doc("Which promotion takes how much off.")] = ()
     vat_minor: Annotated[int, doc("VAT contained in gross less discount, in pence.")]
+    deliver_on: DeliverOn = ""
 
 
 class OrderMoney(Record, kw_only=True):

@@ -88,6 +88,7 @@ def _start(command: StartCheckout, state: CheckoutState, at: int) -> Events:
             command.cart_id == state.cart_id
             and command.expected_total_minor == state.expected_total_minor
             and command.delivery_method == state.delivery_method
+            and command.deliver_on == state.deliver_on
             and command.channel == state.channel
         )
         return () if same else (_refused(command, state, CheckoutRefusal.CHECKOUT_EXISTS),)
@@ -95,6 +96,8 @@ def _start(command: StartCheckout, state: CheckoutState, at: int) -> Events:
         return (_refused(command, state, CheckoutRefusal.DELIVERY_METHOD_UNKNOWN),)
     if command.delivery_method != DeliveryMethod.COLLECT and why_not_delivered(command.postcode_area):
         return (_refused(command, state, CheckoutRefusal.DESTINATION_NOT_SERVED),)
+    if command.order_by and at > command.order_by:
+        return (_refused(command, state, CheckoutRefusal.DELIVERY_DAY_PASSED),)
     return (
         CheckoutStarted(
             checkout_id=command.checkout_id,
@@ -105,6 +108,7 @@ def _start(command: StartCheckout, state: CheckoutState, at: int) -> Events:
             delivery_method=command.delivery_method,
             channel=command.channel,
             contact=command.contact,
+            deliver_on=command.deliver_on,
             proposal=command.proposal,
             started_at=at,
             expires_at=at + min(command.hold_seconds * 1000, LONGEST_MS),

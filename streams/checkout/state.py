@@ -160,6 +160,7 @@ def _started(event: CheckoutStarted) -> CheckoutState:
         order_id=event.order_id,
         channel=event.channel,
         delivery_method=event.delivery_method,
+        deliver_on=event.deliver_on,
         contact=event.contact,
         expected_total_minor=event.expected_total_minor,
         uses={

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from schemas.checkout.messages import (
     CheckoutEvent,
     CheckoutFailure,
@@ -52,7 +54,7 @@ def _total(state: CheckoutState, at: int) -> CheckoutEvent:
     return CheckoutPriced(
         checkout_id=state.checkout_id,
         lines=priced.lines,
-        delivery=priced.delivery,
+        delivery=replace(priced.delivery, deliver_on=state.deliver_on),
         total_minor=total,
         promotions=priced.applied,
         vat_rounding=ROUNDING,

@@ -51,7 +51,8 @@ def test_it_is_openapi_3_1_with_one_problem_schema(document: dict[str, Any]) -> 
 def test_every_operation_names_its_problems_and_shows_its_answer(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         assert {"validation_failed", "rate_limited", "internal"} <= codes(operation), (method, path)
-        assert any("application/json" in one.get("content", {}) for one in operation["responses"].values()), path
+        shown = {media for one in operation["responses"].values() for media in one.get("content", {})}
+        assert shown & {"application/json", "text/event-stream"}, path
         assert operation["summary"], path
 
 

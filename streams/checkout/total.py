@@ -31,7 +31,7 @@ def once_all_is_known(
 
 
 def _total(state: CheckoutState, at: int) -> CheckoutEvent:
-    items = [Item.of(line.sku, line.quantity, state.prices[line.sku]) for line in state.cart_lines]
+    items = [Item.of(line, state.prices[line.sku]) for line in state.cart_lines]
     known = state.proposal
     circumstances = Circumstances(
         channel=state.channel, customer_group=known.customer_group, first_order=known.first_order

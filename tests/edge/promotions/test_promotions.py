@@ -14,6 +14,7 @@ from api.promotions.promotions import RECENTLY_MS, Promotions
 from api.promotions.pseudonyms import Pseudonyms
 from api.promotions.requests import NewPromotion
 from process.settings import Settings
+from schemas.cart.messages import CartLine
 from schemas.codec import Codec
 from schemas.log import LogIdentity
 from schemas.pricing.basket import Item
@@ -27,7 +28,7 @@ NOON = 1_800_014_400_000  # in London, in winter
 NOWHERE = Settings(
     kafka="", registry="", postgres="", redis="", api="", stripe="", secrets=Path(), topic_prefix="", hold_seconds=1
 )  # fmt: skip
-VASE = Item(sku="VASE", quantity=2, title="Vase", unit_price_minor=10_00, vat_basis_points=2000)
+VASE = Item(line=CartLine(sku="VASE", quantity=2), title="Vase", unit_price_minor=10_00, vat_basis_points=2000)
 
 
 def reader(**rows: Terms) -> Promotions:

@@ -64,6 +64,8 @@ def net_of_lines(lines: Iterable[OrderLine]) -> int:
 
 def vat_of_delivery(net_minor: int, lines: Sequence[OrderLine]) -> int:
     """VAT contained in what is paid for the delivery of these goods."""
+    if not net_minor:
+        return 0  # Collected, or free: the most usual case, and a cart shows three ways.
     return sum(vat_in(share, rate) for rate, share in _delivery_by_rate(net_minor, lines).items())
 
 

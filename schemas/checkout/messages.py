@@ -13,8 +13,8 @@ from schemas.cart.messages import CartLine
 from schemas.checkout.answers import CheckoutAnswer
 from schemas.checkout.uses import (
     AskedUse,
+    CheckoutUseDenied,
     CheckoutUseRedeemed,
-    CheckoutUseRefused,
     CheckoutUseReserved,
     Differences,
     NotAppliedUses,
@@ -373,7 +373,7 @@ CheckoutEvent = (
     | CheckoutCartLocked
     | CheckoutLinePriced
     | CheckoutUseReserved
-    | CheckoutUseRefused
+    | CheckoutUseDenied
     | CheckoutPriced
     | CheckoutLineHeld
     | CheckoutLineMoved

@@ -82,8 +82,8 @@ class CheckoutUseReserved(Record, kw_only=True):
     terms: Annotated[Terms, doc("All that it says.")]
 
 
-class CheckoutUseRefused(Record, kw_only=True):
-    """A promotion is not to be had."""
+class CheckoutUseDenied(Record, kw_only=True):
+    """A promotion is not to be had. No refusal of a command: the checkout goes on to see what the total is without."""
 
     checkout_id: CheckoutId
     promotion_id: PromotionId

@@ -6,27 +6,36 @@ from collections.abc import Iterable
 
 import msgspec
 
+from schemas.cart.messages import CartLine
 from schemas.orders.messages import DeliveryCharge, OrderLine
 from schemas.prices.messages import Price, SkuPrice
 from schemas.promotions.terms import AppliedPromotion, NotApplied, Terms
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """So many units of a SKU, at a price. The same SKU may come in several items, at one price."""
+    """A line of a cart, at a price. The same SKU may come in several items, at one price."""
 
-    sku: str
-    quantity: int
+    line: CartLine  # handed on to the order's line as it is
     title: str
     unit_price_minor: int  # VAT included
     vat_basis_points: int
     categories: tuple[str, ...] = ()
 
+    @property
+    def sku(self) -> str:
+        """What is bought."""
+        return self.line.sku
+
+    @property
+    def quantity(self) -> int:
+        """How many units of it."""
+        return self.line.quantity
+
     @classmethod
-    def of(cls, sku: str, quantity: int, price: Price | SkuPrice) -> Item:
-        """So many units at this price."""
+    def of(cls, line: CartLine, price: Price | SkuPrice) -> Item:
+        """A line at this price."""
         return cls(
-            sku=sku,
-            quantity=quantity,
+            line=line,
             title=price.title,
             unit_price_minor=price.unit_price_minor,
             vat_basis_points=price.vat_basis_points,

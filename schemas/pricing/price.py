@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import asdict, replace
+
 from schemas.delivery import DeliveryMethod, delivery_charge_minor
 from schemas.orders.messages import DeliveryCharge, OrderLine
 from schemas.pricing.basket import Circumstances, Considered, Goods, Item, Offer, Priced, applied
@@ -167,14 +169,7 @@ def _merged(items: Iterable[Item]) -> tuple[Item, ...]:
     for item in items:
         if (earlier := by_sku.get(item.sku)) is not None:
             assert earlier.unit_price_minor == item.unit_price_minor, f"{item.sku} at two prices"
-            item = Item(
-                sku=item.sku,
-                quantity=earlier.quantity + item.quantity,
-                title=item.title,
-                unit_price_minor=item.unit_price_minor,
-                vat_basis_points=item.vat_basis_points,
-                categories=item.categories,
-            )
+            item = replace(item, line=replace(item.line, quantity=earlier.quantity + item.quantity))
         by_sku[item.sku] = item
     return tuple([by_sku[sku] for sku in sorted(by_sku)])
 
@@ -184,9 +179,8 @@ def _line(item: Item, discounts: tuple[LineDiscount, ...]) -> OrderLine:
     off = sum(each.amount_minor for each in discounts) if discounts else 0
     assert 0 <= off <= gross, "a line below zero"
     return OrderLine(
-        sku=item.sku,
+        **asdict(item.line),
         title=item.title,
-        quantity=item.quantity,
         unit_price_minor=item.unit_price_minor,
         gross_minor=gross,
         discount_minor=off,

@@ -46,6 +46,12 @@ def net_of_line(line: OrderLine) -> int:
     return line.gross_minor - line.discount_minor
 
 
+def paid_for(line: OrderLine, units: int) -> int:
+    """What was paid for so many units of a line, in pence; for some of them rounded down, so that parts never sum to
+    more than was paid for all."""
+    return net_of_line(line) * units // line.quantity
+
+
 def net_of_delivery(delivery: DeliveryCharge) -> int:
     """What is paid for the delivery, in pence."""
     return delivery.gross_minor - delivery.discount_minor
@@ -58,6 +64,8 @@ def net_of_lines(lines: Iterable[OrderLine]) -> int:
 
 def vat_of_delivery(net_minor: int, lines: Sequence[OrderLine]) -> int:
     """VAT contained in what is paid for the delivery of these goods."""
+    if not net_minor:
+        return 0  # Collected, or free: the most usual case, and a cart shows three ways.
     return sum(vat_in(share, rate) for rate, share in _delivery_by_rate(net_minor, lines).items())
 
 

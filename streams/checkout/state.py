@@ -32,7 +32,7 @@ from schemas.checkout.messages import (
     Demand,
 )
 from schemas.checkout.rules import STEP_AFTER
-from schemas.checkout.uses import AskedUse, CheckoutUseRedeemed, CheckoutUseRefused, CheckoutUseReserved, Proposal
+from schemas.checkout.uses import AskedUse, CheckoutUseDenied, CheckoutUseRedeemed, CheckoutUseReserved, Proposal
 from schemas.record import Record
 
 # The shopper can still walk away, and the clock runs.
@@ -79,7 +79,7 @@ def evolve(state: CheckoutState, event: CheckoutEvent) -> CheckoutState:  # noqa
         case CheckoutLinePriced(sku=sku, price=price):
             parts = state.parts + len(price.components)
             return replace(state, prices={**state.prices, sku: price}, parts=parts, waiting=state.waiting - 1)
-        case CheckoutUseReserved() | CheckoutUseRefused():
+        case CheckoutUseReserved() | CheckoutUseDenied():
             return _use_answered(state, event)
         case CheckoutPriced():
             return _priced(state, event)
@@ -136,7 +136,7 @@ NOT_SHOWN: dict[str, Any] = {
 }
 OF_ONE_LINE = (
     CheckoutLinePriced, CheckoutLineHeld, CheckoutLineMoved, CheckoutLineCommitted,
-    CheckoutUseReserved, CheckoutUseRefused, CheckoutUseRedeemed,
+    CheckoutUseReserved, CheckoutUseDenied, CheckoutUseRedeemed,
 )  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def _started(event: CheckoutStarted) -> CheckoutState:
     )
 
 
-def _use_answered(state: CheckoutState, event: CheckoutUseReserved | CheckoutUseRefused) -> CheckoutState:
+def _use_answered(state: CheckoutState, event: CheckoutUseReserved | CheckoutUseDenied) -> CheckoutState:
     asked = state.uses[event.promotion_id]
     assert not asked.answered, "answered twice"
     if isinstance(event, CheckoutUseReserved):

@@ -12,7 +12,7 @@ from schemas.checkout.messages import (
     CheckoutState,
 )
 from schemas.checkout.rules import PAYABLE_MAX_MINOR, PAYABLE_MIN_MINOR
-from schemas.checkout.uses import CheckoutUseRefused, CheckoutUseReserved, LineDifference, RefusedUse
+from schemas.checkout.uses import CheckoutUseDenied, CheckoutUseReserved, LineDifference, RefusedUse
 from schemas.pricing.basket import Circumstances, Item, Offer, Priced
 from schemas.pricing.price import price
 from schemas.pricing.vat import ROUNDING, net_of_line
@@ -24,14 +24,14 @@ Events = tuple[CheckoutEvent, ...]
 
 
 def once_all_is_known(
-    event: CheckoutLinePriced | CheckoutUseReserved | CheckoutUseRefused, state: CheckoutState, at: int
+    event: CheckoutLinePriced | CheckoutUseReserved | CheckoutUseDenied, state: CheckoutState, at: int
 ) -> Events:
     """The event, and with the last of them what the total is, or why it is not what the shopper saw."""
     return (event,) if state.waiting > 1 else (event, _total(evolve(state, event), at))
 
 
 def _total(state: CheckoutState, at: int) -> CheckoutEvent:
-    items = [Item.of(line.sku, line.quantity, state.prices[line.sku]) for line in state.cart_lines]
+    items = [Item.of(line, state.prices[line.sku]) for line in state.cart_lines]
     known = state.proposal
     circumstances = Circumstances(
         channel=state.channel, customer_group=known.customer_group, first_order=known.first_order

@@ -12,7 +12,7 @@ from schemas.checkout.messages import (
     CheckoutState,
     CheckoutStep,
 )
-from schemas.checkout.uses import CheckoutUseRedeemed, CheckoutUseRefused, CheckoutUseReserved
+from schemas.checkout.uses import CheckoutUseDenied, CheckoutUseRedeemed, CheckoutUseReserved
 from schemas.promotions.messages import (
     ExtendUse,
     GiveBackUse,
@@ -54,7 +54,7 @@ def of_use(answer: UseAnswer, state: CheckoutState, at: int) -> Events:
         case UseRefused(command="ReserveUse", reason=reason, since=since):
             if not is_asked:
                 return ()
-            refused = CheckoutUseRefused(checkout_id=checkout_id, promotion_id=promotion_id, reason=reason, since=since)
+            refused = CheckoutUseDenied(checkout_id=checkout_id, promotion_id=promotion_id, reason=reason, since=since)
             return once_all_is_known(refused, state, at)
         case UseRedeemed():
             if state.step is not CheckoutStep.COMMITTING:

@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from schemas.checkout.messages import CheckoutFailure, CheckoutStep
 from schemas.checkout.rules import PAYABLE_MAX_MINOR
-from schemas.checkout.uses import LineDifference, Proposal, RefusedUse, ShownLine
+from schemas.checkout.uses import LineDifference, Proposal, ProposedUse, RefusedUse, ShownLine
 from schemas.orders.messages import CancelOrder, OrderPlaced, OrderStatus
 from schemas.payments.messages import RequestPayment
-from schemas.promotions.messages import SetPromotion, StopPromotion, UseExpired
+from schemas.promotions.messages import SetPromotion, StopPromotion, UseExpired, UseRefused
 from schemas.promotions.terms import NotApplied, Rule, RuleKind, Target, TargetKind
+from streams.runtime.decider import refusal_of
 from tests.cases import every
 from tests.seeds import some
 from tests.shop import CODE, PATIENCE_MS, PRICE, TENTH_OFF, Shop
@@ -112,6 +113,14 @@ def test_the_lines_that_differ_from_what_was_shown_are_named() -> None:
             LineDifference(sku="VASE", shown_minor=None, now_minor=60_00),
         )
     )
+
+
+def test_that_a_promotion_is_not_to_be_had_is_no_refusal_of_the_checkout() -> None:
+    proposal = Proposal(promotions=(ProposedUse(promotion_id="spring"),))
+    asked, _, _ = w.run(w.CHECKOUT.initial, w.start(proposal=proposal), w.LOCKED)
+    denied = UseRefused(promotion_id="spring", command="ReserveUse", reason=NotApplied.USED_UP, answer_to=w.HERE)
+    _, events, _ = w.run(asked, denied)
+    assert (w.names(events), refusal_of(events)) == (["CheckoutUseDenied"], "")
 
 
 def test_a_reservation_that_is_over_ends_its_checkout() -> None:

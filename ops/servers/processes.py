@@ -9,19 +9,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from connectors.stripe.webhooks import SUBSCRIBED
-from ops.servers import datastores, kafka, ready, registry
-from ops.servers.install import kafka_home, registry_home
+from ops.servers import datastores, kafka, opensearch, ready, registry
+from ops.servers.install import kafka_home, opensearch_home, registry_home
 from ops.servers.ports import Ports
 from ops.servers.programs import HERE, REDIS, Machine, Program
 from ops.servers.workspace import CHECKOUT, Workspace
 
-SERVERS = ("postgres", "redis", "kafka", "registry", "stripe-double")
+SERVERS = ("postgres", "redis", "kafka", "registry", "opensearch", "stripe-double")
 CONNECTORS = {
     "postgres": ("streams.projector",),
     "redis": ("connectors.main", "redis"),
+    "opensearch": ("connectors.main", "opensearch"),
     "stripe": ("connectors.main", "stripe"),
 }
-PORT_OWNERS = {"kafka-controller": "kafka", "registry-management": "registry"}  # other ports bear their process's name
+PORT_OWNERS = {  # other ports bear their process's name
+    "kafka-controller": "kafka",
+    "registry-management": "registry",
+    "opensearch-transport": "opensearch",
+}
 INHERITED = (
     "BLOOMFIELD_ENDED_DAYS",
     "BLOOMFIELD_HOLD_SECONDS",
@@ -82,6 +87,7 @@ def servers(workspace: Workspace, ports: Ports, machine: Machine = HERE) -> list
 
     registry_url = f"http://127.0.0.1:{ports['registry']}{registry.API}"
     kafka_jars, registry_jars = kafka_home(workspace), registry_home(workspace)
+    search_jars = opensearch_home(workspace)
     table = [
         Process(
             name="postgres",
@@ -116,6 +122,13 @@ def servers(workspace: Workspace, ports: Ports, machine: Machine = HERE) -> list
             after=("postgres",),
             prepare=lambda: registry.prepare(workspace),
             after_ready=lambda: registry.require_compatibility(registry_url),
+        ),
+        Process(
+            name="opensearch",
+            command=lambda: opensearch.command(workspace, ports, search_jars),
+            port=ports["opensearch"],
+            ready=ready.http_ok(f"http://127.0.0.1:{ports['opensearch']}/_cluster/health?wait_for_status=yellow"),
+            prepare=lambda: opensearch.prepare(workspace, ports),
         ),
     ]
     # The double is not part of the installed distribution: only a checkout has tests.

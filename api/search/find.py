@@ -1,0 +1,98 @@
+"""How an answer is found: all words as they were typed; else as they were meant; else most of them; else nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from api.search import ranking
+from api.search.facets import Filters, all_of, counts
+from api.search.ranking import ORDERS, Sort
+from connectors.opensearch.reads import Index, ViewLost
+
+Json = dict[str, Any]
+SHOWN = ["id", "title", "brand", "categories", "price", "in_stock", "variants"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is searched; `text` may be empty: then for everything."""
+
+    text: str
+    filters: Filters
+    sort: Sort = Sort.RELEVANCE
+    size: int = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An answer of OpenSearch, and what it is an answer to."""
+
+    text: str  # what was searched in the end
+    some_words: bool
+    view: str  # the moment that all pages show
+    answer: Json
+
+    @property
+    def hits(self) -> list[Json]:
+        """The products of the page."""
+        found: list[Json] = self.answer["hits"]["hits"]
+        return found
+
+    @property
+    def total(self) -> int:
+        """How many products there are on all pages."""
+        return int(self.answer["hits"]["total"]["value"])
+
+    @property
+    def matched(self) -> int:
+        """How many there would be without the filters."""
+        return int(self.answer["aggregations"]["matched"]["doc_count"])
+
+
+def body(wanted: Wanted, text: str, *, some_words: bool) -> Json:
+    """The search of a page; the filters come after the counts."""
+    return {
+        "query": ranking.query(text, some_words=some_words),
+        "post_filter": all_of(wanted.filters.groups()),
+        "sort": ORDERS[wanted.sort],
+        "size": wanted.size,
+        "track_total_hits": True,
+        "_source": SHOWN,
+    }
+
+
+async def first_page(index: Index, wanted: Wanted) -> Found:
+    """The first page. Raises Away."""
+    found = await _search(index, wanted, wanted.text, some_words=False)
+    if found.matched or not wanted.text:
+        return found
+    text = await meant(index, wanted.text)
+    if text != wanted.text:
+        found = await _search(index, wanted, text, some_words=False)
+    if not found.matched and len(ranking.words(text)) > 2:
+        found = await _search(index, wanted, text, some_words=True)
+    return found
+
+
+async def later_page(index: Index, wanted: Wanted, *, view: str, some_words: bool, after: list[Any]) -> Json:
+    """A page behind a place, of the same moment. Raises Away, ViewLost."""
+    return await index.at(view, body(wanted, wanted.text, some_words=some_words) | {"search_after": after})
+
+
+async def meant(index: Index, text: str) -> str:
+    """A text with its unknown words as they were meant, as far as that can be told."""
+    answer = await index.now({"size": 0, "suggest": ranking.spelling(text)})
+    return ranking.corrected(text, answer["suggest"]["words"])
+
+
+async def _search(index: Index, wanted: Wanted, text: str, *, some_words: bool) -> Found:
+    asked = body(wanted, text, some_words=some_words) | {"aggs": counts(wanted.filters)}
+    try:
+        view = await index.view()
+        answer = await index.at(view, asked)
+    except ViewLost:  # the index was replaced within the last moment
+        index.forget_view()
+        view = await index.view()
+        answer = await index.at(view, asked)
+    return Found(text=text, some_words=some_words, view=view, answer=answer)

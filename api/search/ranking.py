@@ -1,0 +1,93 @@
+"""Which products answer a query, and in what order: the query as OpenSearch is asked it. Pure.
+
+All words must be found somewhere in a product; where they are found, and whether side by side, decides its place. Above
+that stand two tiers: what can be bought now, and above all a SKU or barcode that is exactly what was typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+Json = dict[str, Any]
+
+# A score of words alone is well below 1 000. A float has 24 bits: between the tiers there is room for its differences.
+IN_STOCK_SCORE, EXACT_SCORE = 1_000, 1_000_000
+WEIGHTS = {"title": 4.0, "brand": 2.0, "category_words": 2.0, "facts": 1.5, "description": 0.5}
+PHRASE_WEIGHT, EXACT_WORDS_WEIGHT = 3.0, 1.0
+SOME_WORDS = "2<75%"  # of three words two, of four three; of one or two all
+WORD = re.compile(r"\w+", re.UNICODE)
+
+
+class Sort(StrEnum):
+    """In what order products are shown."""
+
+    RELEVANCE = "relevance"
+    PRICE = "price"
+    PRICE_DESCENDING = "-price"
+    TITLE = "title"
+
+
+ORDERS: Mapping[Sort, list[Json]] = {
+    Sort.RELEVANCE: [{"_score": "desc"}, {"id": "asc"}],
+    Sort.PRICE: [{"in_stock": "desc"}, {"price": "asc"}, {"id": "asc"}],
+    Sort.PRICE_DESCENDING: [{"in_stock": "desc"}, {"price": "desc"}, {"id": "asc"}],
+    Sort.TITLE: [{"in_stock": "desc"}, {"title.sorted": "asc"}, {"id": "asc"}],
+}
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, as they were typed."""
+    return WORD.findall(text)
+
+
+def query(text: str, *, some_words: bool = False) -> Json:
+    """The products that answer a text, scored; an empty one: all of them. `some_words`: one of many may be missing."""
+    tier = {"constant_score": {"filter": {"term": {"in_stock": True}}, "boost": IN_STOCK_SCORE}}
+    if not text:
+        return {"bool": {"must": {"match_all": {}}, "should": [tier]}}
+    codes = {"constant_score": {"filter": {"term": {"codes": text}}, "boost": EXACT_SCORE}}
+    found = {"bool": {"should": [*_anywhere(text, some_words), codes], "minimum_should_match": 1}}
+    return {"bool": {"must": found, "should": [*_places(text), tier]}}
+
+
+def _anywhere(text: str, some_words: bool) -> Sequence[Json]:
+    if some_words:
+        return [{"match": {"all": {"query": text, "minimum_should_match": SOME_WORDS}}}]
+    return [
+        {"match": {"all": {"query": text, "operator": "and"}}},
+        {"match": {"all.joined": {"query": text, "operator": "and", "analyzer": "joined_asked"}}},
+    ]
+
+
+def _places(text: str) -> Sequence[Json]:
+    return [
+        *({"match": {field: {"query": text, "boost": weight}}} for field, weight in WEIGHTS.items()),
+        {"match": {"title.exact": {"query": text, "boost": EXACT_WORDS_WEIGHT}}},
+        {"match_phrase": {"title": {"query": text, "slop": 1, "boost": PHRASE_WEIGHT}}},
+    ]
+
+
+def spelling(text: str) -> Json:
+    """The question which words were meant by those that no product has."""
+    return {
+        "text": text,
+        "words": {
+            "term": {
+                "field": "spelling", "suggest_mode": "missing", "sort": "score", "size": 1, "prefix_length": 1,
+                "max_edits": 2, "min_word_length": 4,
+            }
+        },
+    }  # fmt: skip
+
+
+def corrected(text: str, suggestions: Sequence[Json]) -> str:
+    """A text with the words that were meant, given the answer; the same text when there is nothing to mend."""
+    mended = text
+    for each in sorted(suggestions, key=lambda entry: -int(entry["offset"])):
+        if each["options"]:
+            begin, end = each["offset"], each["offset"] + each["length"]
+            mended = mended[:begin] + str(each["options"][0]["text"]) + mended[end:]
+    return mended

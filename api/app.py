@@ -29,6 +29,7 @@ from api.orders import staff as orders_staff
 from api.payments import routes as payments
 from api.prices import routes as prices
 from api.process import Process
+from api.search import routes as search
 from process.settings import Settings
 
 LOG = structlog.get_logger()
@@ -50,6 +51,7 @@ ROUTERS = (
     orders_staff.router,
     catalogue.router,
     catalogue_staff.router,
+    search.router,
 )
 
 

@@ -46,6 +46,7 @@ SUBCOMMANDS = {
     "log": "ops.log",
     "rooms": "ops.rooms",
     "products": "ops.products",
+    "reindex": "ops.search.reindex",
     "relevance": "ops.search.relevance",
 }
 

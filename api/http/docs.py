@@ -45,7 +45,14 @@ HEADERS = {
     "Bloomfield-Position": "Send it with a GET, which then shows this state or a later one.",
     "Idempotent-Replayed": "`true`: this was returned before, to the same Idempotency-Key.",
 }
-NO_POSITION = ("/v1/stock/{sku}", "/v1/admin/stock/{sku}/history", "/v1/admin/orders", "/v1/webhooks/stripe")
+NO_POSITION = (
+    "/v1/stock/{sku}",
+    "/v1/admin/stock/{sku}/history",
+    "/v1/admin/orders",
+    "/v1/webhooks/stripe",
+    "/v1/search",
+    "/v1/search/suggest",
+)
 
 
 Route = dict[str, Any]  # keyword arguments of a route's decorator

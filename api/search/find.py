@@ -80,6 +80,13 @@ async def later_page(index: Index, wanted: Wanted, *, view: str, some_words: boo
     return await index.at(view, body(wanted, wanted.text, some_words=some_words) | {"search_after": after})
 
 
+async def as_they_are(index: Index, ids: list[str]) -> list[Json]:
+    """What is shown of these products now, in this order; those that left the index are missing. Raises Away."""
+    answer = await index.now({"query": {"ids": {"values": ids}}, "size": len(ids), "_source": SHOWN})
+    found = {str(each["_id"]): each["_source"] for each in answer["hits"]["hits"]}
+    return [found[each] for each in ids if each in found]
+
+
 async def meant(index: Index, text: str) -> str:
     """A text with its unknown words as they were meant, as far as that can be told."""
     answer = await index.now({"size": 0, "suggest": ranking.spelling(text)})

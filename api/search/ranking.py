@@ -15,8 +15,13 @@ Json = dict[str, Any]
 
 # A score of words alone is well below 1 000. A float has 24 bits: between the tiers there is room for its differences.
 IN_STOCK_SCORE, EXACT_SCORE = 1_000, 1_000_000
-WEIGHTS = {"title": 4.0, "brand": 2.0, "category_words": 2.0, "facts": 1.5, "description": 0.5}
-PHRASE_WEIGHT, EXACT_WORDS_WEIGHT = 3.0, 1.0
+# `heads` say what a thing is; `spelling` has the words as they are: what was typed comes before a synonym of it.
+WEIGHTS = {
+    "title": 7.0, "title.exact": 2.0, "heads": 3.0, "brand": 3.0, "category_words": 2.0, "facts": 1.5,
+    "description": 1.5, "spelling": 0.5,
+}  # fmt: skip
+PHRASE_WEIGHT = 4.0
+LIKENESS_MIN = 0.7  # of a word that is taken for another, from 0 to 1: two letters of seven may be wrong
 SOME_WORDS = "2<75%"  # of three words two, of four three; of one or two all
 WORD = re.compile(r"\w+", re.UNICODE)
 
@@ -49,8 +54,8 @@ def query(text: str, *, some_words: bool = False) -> Json:
     if not text:
         return {"bool": {"must": {"match_all": {}}, "should": [tier]}}
     codes = {"constant_score": {"filter": {"term": {"codes": text}}, "boost": EXACT_SCORE}}
-    found = {"bool": {"should": [*_anywhere(text, some_words), codes], "minimum_should_match": 1}}
-    return {"bool": {"must": found, "should": [*_places(text), tier]}}
+    found = {"bool": {"should": [*_anywhere(text, some_words), {"term": {"codes": text}}], "minimum_should_match": 1}}
+    return {"bool": {"filter": found, "should": [*_places(text), tier, codes]}}
 
 
 def _anywhere(text: str, some_words: bool) -> Sequence[Json]:
@@ -65,7 +70,6 @@ def _anywhere(text: str, some_words: bool) -> Sequence[Json]:
 def _places(text: str) -> Sequence[Json]:
     return [
         *({"match": {field: {"query": text, "boost": weight}}} for field, weight in WEIGHTS.items()),
-        {"match": {"title.exact": {"query": text, "boost": EXACT_WORDS_WEIGHT}}},
         {"match_phrase": {"title": {"query": text, "slop": 1, "boost": PHRASE_WEIGHT}}},
     ]
 
@@ -77,7 +81,7 @@ def spelling(text: str) -> Json:
         "words": {
             "term": {
                 "field": "spelling", "suggest_mode": "missing", "sort": "score", "size": 1, "prefix_length": 1,
-                "max_edits": 2, "min_word_length": 4,
+                "max_edits": 2, "min_word_length": 4, "string_distance": "damerau_levenshtein",
             }
         },
     }  # fmt: skip
@@ -87,7 +91,7 @@ def corrected(text: str, suggestions: Sequence[Json]) -> str:
     """A text with the words that were meant, given the answer; the same text when there is nothing to mend."""
     mended = text
     for each in sorted(suggestions, key=lambda entry: -int(entry["offset"])):
-        if each["options"]:
+        if each["options"] and each["options"][0]["score"] >= LIKENESS_MIN:
             begin, end = each["offset"], each["offset"] + each["length"]
             mended = mended[:begin] + str(each["options"][0]["text"]) + mended[end:]
     return mended

@@ -7,6 +7,7 @@ document.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Annotated, NamedTuple
 
@@ -36,6 +37,7 @@ class ProductDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     title: str
+    heads: Annotated[str, Meta(description="What of the title says what it is: a rose card is a card.")]
     description: str
     brand: str
     categories: tuple[str, ...]
@@ -55,6 +57,12 @@ class Made(NamedTuple):
     document: ProductDocument | None
     version: int
 
+
+KINDS = ("kind", "type", "product_type")  # attributes that say what a thing is
+_ASIDES = re.compile(r"\([^)]*\)|\b(?:for|with|from)\b[^,;:(]*", re.IGNORECASE)  # what it fits, or comes with
+# A phrase ends at a mark, at a word that joins two of them, and at a number or a model's name.
+_PHRASES = re.compile(r"[,;:/+|]|\s-\s|\b(?:of|in|on|to|and|by|at)\b|\S*\d\S*", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
 PriceOf = Callable[[str], SkuPrice | None]
 CanBeBought = Callable[[str, SkuPrice], bool]
@@ -81,6 +89,7 @@ def document(product: ProductState, price_of: PriceOf, can_be_bought: CanBeBough
     return ProductDocument(
         id=product.product_id,
         title=facts.title,
+        heads=" ".join([*heads(facts.title, brand=facts.brand), *_kinds(facts.attributes.items())]),
         description=facts.description,
         brand=facts.brand,
         categories=facts.categories,
@@ -97,6 +106,13 @@ def document(product: ProductState, price_of: PriceOf, can_be_bought: CanBeBough
         in_stock=any(each.in_stock for each in variants),
         variants=variants,
     )
+
+
+def heads(title: str, *, brand: str = "") -> list[str]:
+    """The words of a title that say what a thing is: in English the last of each phrase; not whose, not what for."""
+    phrases = (_WORD.findall(phrase) for phrase in _PHRASES.split(_ASIDES.sub(",", title)))
+    makers = {word.lower() for word in _WORD.findall(brand)}
+    return [words[-1] for words in phrases if words and words[-1].lower() not in makers]
 
 
 def version(*, product: int, prices: int, stock: int) -> int:
@@ -119,6 +135,10 @@ def value_text(attribute: Attribute) -> str:
 def _on_sale(variant: Variant, price_of: PriceOf) -> SkuPrice | None:
     price = price_of(variant.sku)
     return None if price is None or price.withdrawn else price
+
+
+def _kinds(attributes: Iterable[tuple[str, Attribute]]) -> Iterable[str]:
+    return (head for name, each in attributes if name in KINDS for head in heads(each.text or ""))
 
 
 def _words(attributes: Iterable[tuple[str, Attribute]]) -> Iterable[str]:

@@ -88,26 +88,29 @@ def _fields() -> Json:
         return {"type": "text", "analyzer": "words", "search_analyzer": "words_asked", **more}
 
     searched = {"copy_to": ["all", "spelling"]}
+    named = {"copy_to": ["all", "spelling", "names"]}
     exact = {"type": "text", "analyzer": "exact"}
     keyword = {"type": "keyword"}
     unsearched = {"type": "object", "enabled": False}
     return {
         "id": keyword,
         "title": text(
-            **searched,
+            **named,
             fields={
                 "exact": exact,
                 "prefixes": {"type": "text", "analyzer": "prefixes", "search_analyzer": "exact"},
                 "sorted": {"type": "keyword", "normalizer": "code"},
             },
         ),
+        "heads": text(),
         "description": text(**searched),
         "brand": text(**searched, fields={"facet": keyword}),
         "categories": keyword,
-        "category_words": text(**searched),
+        "category_words": text(**named),
         "attributes": keyword,
         "facts": text(**searched),
         "all": text(fields={"joined": {"type": "text", "analyzer": "joined"}}),
+        "names": exact | {"fielddata": True},  # words of which a text that is being typed may become one
         "spelling": exact | {"fielddata": True},
         "codes": {"type": "keyword", "normalizer": "code"},
         "price": {"type": "integer"},

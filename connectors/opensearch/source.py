@@ -28,7 +28,10 @@ class Source:
 
     def __init__(self, settings: Settings, log: LogIdentity, reader: Reader, group: str) -> None:
         self.rows = Rows()
-        self.reached: dict[Partition, int] = {}
+        self.reached: dict[Partition, int] = {}  # behind the last record
+        self.ended: dict[
+            Partition, int
+        ] = {}  # where a partition was last seen to end, markers of transactions included
         self._reader = reader
         self.consumer = consumer(settings, group, **{"enable.partition.eof": True})
         self.partitions: list[Partition] = [
@@ -59,6 +62,7 @@ class Source:
             error = message.error()
             if error is not None and error.code() == KafkaError._PARTITION_EOF:
                 self._ends_missing.discard(where)
+                self.ended[where] = message.offset()
                 continue
             products = self._take(checked(message))
             self.reached[where] = message.offset() + 1

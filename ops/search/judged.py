@@ -47,7 +47,7 @@ def ndcg(found: Sequence[str], ratings: Ratings, *, judged_only: bool = False) -
 
 
 def _gain(ratings: Sequence[int]) -> float:
-    return sum((2**rating - 1) / math.log2(rank + 1) for rank, rating in enumerate(ratings[:DEPTH], 1))
+    return sum(float(2**rating - 1) / math.log2(rank + 1) for rank, rating in enumerate(ratings[:DEPTH], 1))
 
 
 def florist() -> JudgedSet:

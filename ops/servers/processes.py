@@ -16,6 +16,7 @@ from ops.servers.programs import HERE, REDIS, Machine, Program
 from ops.servers.workspace import CHECKOUT, Workspace
 
 SERVERS = ("postgres", "redis", "kafka", "registry", "opensearch", "stripe-double")
+LATE = ("opensearch",)  # servers that ours are not made to wait for: they come up beside them
 CONNECTORS = {
     "postgres": ("streams.projector",),
     "redis": ("connectors.main", "redis"),

@@ -27,6 +27,7 @@ EDGE_MAY_IMPORT = {
     "cart": {"http", "log", "prices"},
     "catalogue": {"http", "log", "prices"},
     "inventory": {"http", "log", "prices"},
+    "search": {"http", "log", "prices"},
     "checkout": {"http", "log", "cart"},
     "orders": {"http", "log", "cart", "checkout"},
 }

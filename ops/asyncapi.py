@@ -1,4 +1,8 @@
-"""The AsyncAPI 3 document of the topics, generated from the catalogue (`bloomfield schemas render` writes it)."""
+"""The AsyncAPI 3 document of the topics, generated from the catalogue (`bloomfield schemas render` writes it).
+
+Payloads are Multi Format Schema Objects that refer to the .avsc files beside it
+(https://www.asyncapi.com/docs/reference/specification/v3.0.0#multiFormatSchemaObject).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import Any
 import yaml
 
 import schemas
-from schemas.avro import avro_schema, full_name
+from schemas.avro import avro_schema, avsc_path, full_name
 from schemas.ids import ID_IN_WORDS
 from schemas.record import Record
 from schemas.rooms import MESSAGES
@@ -92,10 +96,20 @@ def _message(cls: type[Record]) -> dict[str, Any]:
         "title": cls.__name__,
         "summary": avro_schema(cls)["doc"].splitlines()[0],
         "traits": [{"$ref": "#/components/messageTraits/envelope"}],
-        "payload": {"schemaFormat": AVRO, "schema": avro_schema(cls)},
+        "payload": {"schemaFormat": AVRO, "schema": {"$ref": f"./{avsc_path(cls).relative_to(PATH.parent)}"}},
     }
+
+
+class _Dumper(yaml.SafeDumper):
+    """Each reference on one line."""
+
+    def represent_dict(self, data: Any) -> yaml.MappingNode:
+        return self.represent_mapping("tag:yaml.org,2002:map", data, flow_style=[*data] == ["$ref"])
+
+
+_Dumper.add_representer(dict, _Dumper.represent_dict)
 
 
 def rendered() -> str:
     """The text of schemas/asyncapi.yaml."""
-    return yaml.safe_dump(document(), sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import random
 import signal
 import socket
@@ -17,20 +15,21 @@ from typing import Annotated
 
 import typer
 from confluent_kafka import Producer, TopicPartition
-from rich.console import Console
 
-from connectors.kafka.client import consumer, log_end, producer, retry, topic_name
+from connectors.kafka.client import PARTITION_ENDS, consumer, log_end, producer, publish, records, retry, topic_name
 from connectors.kafka.log_identity import own_offset, required
 from connectors.kafka.registry import load_codec
 from connectors.log_positions import DECIDERS
 from ops import audit
+from ops.proof import SAY, a_seed, audit_decisions, end, expect_outages
+from ops.servers.own import own_stack
 from ops.servers.stack import Stack
-from ops.servers.workspace import CHECKOUT, Workspace
 from process.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Headers, begin
+from schemas.inventory.holds import CommitHold, HoldStock, ReleaseHold, ReleaseReason
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, ReleaseHold, ReleaseReason, TransferStock
+from schemas.inventory.messages import ReceiveStock, TransferStock
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.room import address
@@ -44,7 +43,6 @@ REPEATED_SHARE = 0.05
 HOLD_MS = 4_000  # short, so that timers expire holds while workers die
 STOP_SECONDS = 9.0  # longer than a worker's session
 SETTLE_SECONDS_MAX = 180.0
-SILENT_SECONDS_MAX = 20.0
 KINDS = (  # every kind among the first four: a short run meets them all
     "kill worker",
     "stop worker",
@@ -128,15 +126,8 @@ class Feed:
     def _publish(self, out: Producer, key: str, value: bytes, headers: Headers) -> None:
         topic = topic_name(self.settings, "inventory.commands")
         self.records += 1
-        while True:
-            try:
-                out.produce(
-                    topic, value, key, partition_of(key, self.partitions), on_delivery=self._delivered, headers=headers
-                )
-                break
-            except BufferError:
-                out.poll(0.5)  # the broker is away and the queue is full
-        out.poll(0)
+        partition = partition_of(key, self.partitions)
+        publish(out, topic, key, value, partition, on_delivery=self._delivered, headers=headers)
 
     def _delivered(self, error: object, _message: object) -> None:
         if error is not None:
@@ -184,14 +175,12 @@ def longest_silence(settings: Settings, partition: int, span: Span, away: list[S
     By the broker's own timestamps.
     """
     topic = topic_name(settings, "inventory.events")
-    reader = consumer(settings, "chaos")
-    reader.assign([TopicPartition(topic, partition, 0)])
-    end, times = log_end(settings, topic, partition), [span[0]]
-    while reader.position([TopicPartition(topic, partition)])[0].offset < end:
-        times += [message.timestamp()[1] / 1000 for message in reader.consume(10_000, 0.2) if not message.error()]
+    reader = consumer(settings, "chaos", **PARTITION_ENDS)
+    end = log_end(settings, topic, partition)
+    times = [message.timestamp()[1] / 1000 for message in records(reader, topic, partition, end)]
     reader.close()
-    gaps = pairwise([*(at for at in times if span[0] <= at <= span[1]), span[1]])
-    return max(until - since - sum(_overlap((since, until), each) for each in away) for since, until in gaps)
+    gaps = pairwise([span[0], *(at for at in times if span[0] <= at <= span[1]), span[1]])
+    return max(float(until - since) - sum(_overlap((since, until), each) for each in away) for since, until in gaps)
 
 
 def _overlap(one: Span, other: Span) -> float:
@@ -207,10 +196,8 @@ def wait_until_decided(settings: Settings, seconds_max: float = SETTLE_SECONDS_M
     deadline, lag = time.monotonic() + seconds_max, -1
     try:
         while time.monotonic() < deadline:
-            workspaces = retry(lambda: reader.committed(asked, 10), seconds_max=30)
-            lag = sum(
-                _undecided(settings, topic, workspace.partition, own_offset(workspace, log)) for workspace in workspaces
-            )
+            committed = retry(lambda: reader.committed(asked, 10), seconds_max=30)
+            lag = sum(_undecided(settings, topic, each.partition, own_offset(each, log)) for each in committed)
             if lag == 0:
                 return
             threading.Event().wait(0.5)
@@ -229,10 +216,10 @@ def _undecided(settings: Settings, topic: str, partition: int, position: int) ->
 
 
 def inject_faults(
-    stack: Stack, *, commands: int, kills: int, seconds: float, seed: int, say: Console
-) -> dict[str, int | float | str]:
-    """Feed commands for about `seconds`, strike `kills` times meanwhile, wait, audit. Returns the tally."""
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # that the broker is away now and then is the point
+    stack: Stack, *, commands: int, kills: int, seconds: float, seed: int
+) -> tuple[dict[str, int | float], audit.Verdict]:
+    """Feed commands for about `seconds`, strike `kills` times meanwhile, wait, audit."""
+    expect_outages()
     settings = stack.settings()
     chance = random.Random(seed)  # noqa: S311
     feed = Feed(settings, load_codec(settings), seed, commands / seconds, commands, required(settings).partitions)
@@ -242,23 +229,21 @@ def inject_faults(
     for number in range(kills):
         thread.join(seconds / (kills + 1) * chance.uniform(0.6, 1.0))
         kind = KINDS[number % len(KINDS)]
-        say.print(f"  {number + 1}/{kills} {kind:15} {len(feed.sent):>7} commands sent")
+        SAY.print(f"  {number + 1}/{kills} {kind:15} {len(feed.sent):>7} commands sent")
         struck = time.time()
         strike(stack, kind, chance)
         if kind.endswith("broker"):
             away.append((struck, time.time()))
     while thread.is_alive():
         thread.join(10)
-        say.print(f"  {len(feed.sent):>7} commands sent")
+        SAY.print(f"  {len(feed.sent):>7} commands sent")
     span = (began, time.time())
-    say.print("waiting until everything is decided and every hold has ended")
+    SAY.print("waiting until everything is decided and every hold has ended")
     wait_until_decided(settings)
-    verdict = audit.run(
-        settings, postgres=False, settled=False, stripe=None, report=lambda line: say.print(f"  {line}")
-    )
+    verdict = audit_decisions(stack)
     outcomes = audit.command_outcomes(settings, "inventory")
     decided = feed.sent & outcomes.keys()
-    tally: dict[str, int | float | str] = {
+    tally: dict[str, int | float] = {
         "commands": feed.records,
         "distinct": len(feed.sent),
         "lost": len(feed.sent) - len(decided) + len(feed.failed),
@@ -267,14 +252,7 @@ def inject_faults(
         "kills": kills,
         "silent_seconds": round(max(longest_silence(settings, each, span, away) for each in range(feed.partitions)), 1),
     }
-    for witness in verdict.witnesses:
-        say.print(f"[red]{witness}[/red]")
-    return tally | {"audit": "ok" if verdict.ok else "failed"}
-
-
-def clean(tally: dict[str, int | float | str]) -> bool:
-    """Zero is the only pass."""
-    return tally["audit"] == "ok" and not (tally["lost"] or tally["duplicated"] or tally["oversold"])
+    return tally, verdict
 
 
 @app.callback(invoke_without_command=True)
@@ -286,18 +264,9 @@ def chaos(
     keep: Annotated[bool, typer.Option(help="Leave the servers up afterwards, to look at the topics.")] = False,
 ) -> None:
     """Two workers decide stock while they, and the broker, are killed; the last line is the tally as JSON."""
-    say = Console()
-    seed = seed or time.time_ns() % 1_000_000
-    workspace = Workspace(root=CHECKOUT / "var" / f"chaos-{uuid.uuid4().hex[:6]}", throwaway=True)
-    stack = Stack(workspace, workers=2, foreign={})  # its own servers: chaos never touches those that are in use
-    say.print(f"chaos with seed {seed}: {commands} commands, {kills} kills")
-    try:
+    seed = a_seed(seed)
+    SAY.print(f"chaos with seed {seed}: {commands} commands, {kills} kills")
+    with own_stack("chaos", keep=keep) as stack:  # its own servers: chaos never touches those that are in use
         stack.up(only=["worker-0", "worker-1"])
-        tally = inject_faults(stack, commands=commands, kills=kills, seconds=seconds, seed=seed, say=say)
-    finally:
-        if not keep:
-            stack.down()
-            workspace.remove()
-    print(json.dumps(tally))
-    if not clean(tally):
-        raise typer.Exit(1)
+        tally, verdict = inject_faults(stack, commands=commands, kills=kills, seconds=seconds, seed=seed)
+    end(tally, verdict, passed=not (tally["lost"] or tally["duplicated"] or tally["oversold"]))

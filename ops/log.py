@@ -17,7 +17,7 @@ from connectors.log_positions import require_whole
 from connectors.postgres.connection import dsn
 from ops.log_copy import CopyRefused, copy
 from ops.rebuild import empty, event_ends
-from ops.tables import show
+from ops.tables import show, told
 from process.settings import Settings
 from schemas.log import LogIdentity
 
@@ -25,6 +25,7 @@ app = typer.Typer(help=__doc__, no_args_is_help=True)
 out = Console(highlight=False)
 
 INBOX_DAYS = 30
+EXPECTED = LogRefused, CopyRefused, KafkaException, psycopg.Error
 
 
 def renew(settings: Settings, *, reason: str, whole: bool) -> LogIdentity:
@@ -62,7 +63,7 @@ def renew(settings: Settings, *, reason: str, whole: bool) -> LogIdentity:
 def show_() -> None:
     """Show the ids of this log, the one in force last; exit 1 when it is not as its record or its readers say."""
     settings = Settings.from_environment()
-    with _said():
+    with told(*EXPECTED):
         rows = [
             (each.id, datetime.fromtimestamp(each.begun_at / 1000, UTC).isoformat(timespec="seconds"), each.reason)
             for each in log_identity.look(settings).identities
@@ -86,7 +87,7 @@ def renew_(
     Then everything is read from the beginning, and command ids and versions tell what was done. Without `--whole` the
     views are emptied first, for they may show what the log has lost.
     """
-    with _said():
+    with told(*EXPECTED):
         log = renew(Settings.from_environment(), reason=reason, whole=whole)
     out.print(
         f"the log is {log.id} now. `bloomfield up` starts what has ended; then `bloomfield audit`", soft_wrap=True
@@ -103,19 +104,6 @@ def copy_(
     Nothing of ours may run meanwhile. Offsets are others there; the time of each record stays.
     """
     settings = Settings.from_environment()
-    with _said():
+    with told(*EXPECTED):
         log, count = copy(settings, replace(settings, kafka=to), replication=replication)
     out.print(f"{count} records copied; the log there is {log.id}", soft_wrap=True)
-
-
-class _said:  # noqa: N801 - a context manager
-    """What goes wrong is one line and exit code 1."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, LogRefused | CopyRefused | KafkaException | psycopg.Error):
-            said = f"{type(error).__name__}: {error}"
-            Console(stderr=True).print(said, style="red", markup=False, soft_wrap=True)
-            raise typer.Exit(1) from error

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
@@ -14,15 +12,13 @@ from confluent_kafka.admin import (
 )
 
 from connectors.kafka import log_identity
-from connectors.kafka.client import consumer, log_end, producer, topic_name
+from connectors.kafka.client import PARTITION_ENDS, consumer, log_end, producer, publish, records, topic_name
 from connectors.log_positions import DECIDERS
 from ops import topics
 from process.settings import Settings
 from schemas.log import LogIdentity
 from schemas.topics import LOG, REPLIES, TOPICS
 
-BATCH = 5_000
-POLL_SECONDS = 0.5
 FLUSH_SECONDS_MAX = 60.0
 TIMESTAMPS = "message.timestamp.type"
 COPIED = tuple(name for name in TOPICS if name not in (LOG.name, REPLIES.name))  # replies are for who waits now
@@ -78,51 +74,25 @@ def _ends(settings: Settings, log: LogIdentity) -> Ends:
 
 def _copy_partition(source: Settings, target: Settings, topic: str, partition: int, end: int) -> int:
     failures: list[KafkaError] = []
-    out = producer(target, **{"linger.ms": 20})
-    count = 0
-    for message in _records(source, topic_name(source, topic), partition, end):
-        _send(out, topic_name(target, topic), message, failures)
-        count += 1
-    if out.flush(FLUSH_SECONDS_MAX) or failures:
-        raise KafkaException(failures[0] if failures else KafkaError(KafkaError._TIMED_OUT))
-    return count
-
-
-def _send(out: Producer, topic: str, message: Message, failures: list[KafkaError]) -> None:
-    while True:
-        try:
-            out.produce(
-                topic,
-                message.value(),
+    out, reader, count = producer(target, **{"linger.ms": 20}), consumer(source, "log-copy", **PARTITION_ENDS), 0
+    try:
+        for message in records(reader, topic_name(source, topic), partition, end):
+            publish(
+                out,
+                topic_name(target, topic),
                 message.key(),
-                message.partition(),
+                message.value(),
+                partition,
                 headers=message.headers(),
                 timestamp=message.timestamp()[1],
                 on_delivery=lambda error, _: failures.append(error) if error else None,
             )
-            out.poll(0)
-            return
-        except BufferError:
-            out.poll(POLL_SECONDS)
-
-
-def _records(settings: Settings, topic: str, partition: int, end: int) -> Iterator[Message]:
-    """The committed records; a transaction that stays open is ended by the broker, and waited for."""
-    reader = consumer(settings, "log-copy", **{"enable.partition.eof": True})
-    place = TopicPartition(topic, partition, OFFSET_BEGINNING)
-    try:
-        reader.assign([place])
-        at = 0
-        while at < end:
-            for message in reader.consume(BATCH, POLL_SECONDS):
-                error = message.error()
-                if error is None:
-                    yield message
-                elif error.code() != KafkaError._PARTITION_EOF:
-                    raise KafkaException(error)
-                at = max(at, message.offset() + (1 if error is None else 0))
+            count += 1
     finally:
         reader.close()
+    if out.flush(FLUSH_SECONDS_MAX) or failures:
+        raise KafkaException(failures[0] if failures else KafkaError(KafkaError._TIMED_OUT))
+    return count
 
 
 def _stamp_from_now_on(settings: Settings) -> None:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
-import time
-import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Annotated
 
-import httpx
 import typer
-from rich.console import Console
 
-from api.http.auth import issue
-from ops import audit
+from ops.proof import SAY, a_seed, audit_shop, end
+from ops.servers.own import own_stack
 from ops.servers.stack import Stack
-from ops.servers.workspace import CHECKOUT, Workspace
-from ops.shoppers import Shopper, Staff, Unanswered
+from ops.shoppers import BROKEN, Refused, Shopper, Staff, Unanswered, session
 
 app = typer.Typer(help=__doc__)
 
@@ -49,23 +43,21 @@ class Result:
     kills: int = 0
 
 
-async def race(stack: Stack, *, shoppers: int, units: int, kills: int, seed: int, say: Console) -> Result:
+async def race(stack: Stack, *, shoppers: int, units: int, kills: int, seed: int) -> Result:
     """Let them race; returns when every shopper has an answer and every hold has returned."""
     settings, chance = stack.settings(), random.Random(seed)  # noqa: S311 - a schedule, not a secret
-    token = issue(settings.secret("staff_signing"), name="race", role="staff", minutes=60)
     result = Result()
-    limits = httpx.Limits(max_connections=100)
-    async with httpx.AsyncClient(timeout=20, limits=limits) as http:
-        staff = Staff(settings.api, http, token)
+    async with session() as http:
+        staff = Staff(settings, http, "race")
         stock = {LAST_UNITS: units, LEFT: CROSSING_UNITS, RIGHT: CROSSING_UNITS}
         for sku, quantity in stock.items():
             await staff.price(sku, sku.lower(), 1999)
             await staff.receive(sku, quantity)
         running = [
-            asyncio.create_task(_shop(Shopper(settings.api, settings.stripe, http), _basket(chance, number), result))
+            asyncio.create_task(_shop(Shopper(settings, http), _basket(chance, number), result))
             for number in range(shoppers)
         ]
-        await _harass(stack, running, kills, chance, result, say)
+        await _harass(stack, running, kills, chance, result)
         await asyncio.gather(*running)
         for sku, quantity in stock.items():
             left = quantity - result.bought[sku]
@@ -99,12 +91,12 @@ async def _shop(shopper: Shopper, lines: dict[str, int], result: Result) -> None
         result.answers[checkout["failure"] or checkout["status"]] += 1
         if checkout["status"] == "completed":
             result.bought.update(lines)
-    except (Unanswered, httpx.HTTPError, KeyError) as error:
+    except (Unanswered, Refused, KeyError, *BROKEN) as error:
         result.unanswered.append(f"{type(error).__name__}: {error}")
 
 
 async def _harass(
-    stack: Stack, running: list[asyncio.Task[None]], kills: int, chance: random.Random, result: Result, say: Console
+    stack: Stack, running: list[asyncio.Task[None]], kills: int, chance: random.Random, result: Result
 ) -> None:
     while result.kills < kills and not all(task.done() for task in running):
         await asyncio.wait(running, timeout=chance.uniform(1.0, 3.0))
@@ -112,12 +104,12 @@ async def _harass(
         await asyncio.to_thread(stack.kill, victim)
         result.kills += 1
         done = sum(task.done() for task in running)
-        say.print(f"  {result.kills}/{kills} killed {victim:18} {done} of {len(running)} shoppers have their answer")
+        SAY.print(f"  {result.kills}/{kills} killed {victim:18} {done} of {len(running)} shoppers have their answer")
 
 
-def clean(result: Result, verdict: audit.Verdict, units: int) -> bool:
-    """Nobody unanswered, nothing oversold, every unit sold or back on the shelf, the books in order."""
-    return not result.unanswered and result.bought[LAST_UNITS] <= units and verdict.ok
+def clean(result: Result, units: int) -> bool:
+    """Nobody unanswered, nothing oversold, every unit sold or back on the shelf."""
+    return not result.unanswered and result.bought[LAST_UNITS] <= units
 
 
 @app.callback(invoke_without_command=True)
@@ -129,26 +121,14 @@ def main(
     keep: Annotated[bool, typer.Option(help="Leave the servers up afterwards, to look at the topics.")] = False,
 ) -> None:
     """Servers of its own; the last line is the tally as JSON."""
-    say = Console()
-    seed = seed or time.time_ns() % 1_000_000
-    workspace = Workspace(root=CHECKOUT / "var" / f"race-{uuid.uuid4().hex[:6]}", throwaway=True)
-    own = {"BLOOMFIELD_HOLD_SECONDS": str(HOLD_SECONDS), "BLOOMFIELD_RATE_PER_MINUTE": "0"}
-    stack = Stack(workspace, workers=2, foreign={}, environment=own)
-    say.print(f"race with seed {seed}: {shoppers} shoppers, {units} units, {kills} kills")
-    try:
+    seed = a_seed(seed)
+    SAY.print(f"race with seed {seed}: {shoppers} shoppers, {units} units, {kills} kills")
+    environment = {"BLOOMFIELD_HOLD_SECONDS": str(HOLD_SECONDS), "BLOOMFIELD_RATE_PER_MINUTE": "0"}
+    with own_stack("race", environment, keep=keep) as stack:
         stack.up()
-        result = asyncio.run(race(stack, shoppers=shoppers, units=units, kills=kills, seed=seed, say=say))
-        settings = stack.settings()
-        verdict = audit.run(
-            settings, postgres=True, settled=True, stripe=settings.stripe, report=lambda line: say.print(f"  {line}")
-        )
-    finally:
-        if not keep:
-            stack.down()
-            workspace.remove()
-    for witness in (*verdict.witnesses, *result.unanswered[:5]):
-        say.print(f"[red]{witness}[/red]")
-    say.print(dict(result.answers))
+        result = asyncio.run(race(stack, shoppers=shoppers, units=units, kills=kills, seed=seed))
+        verdict = audit_shop(stack)
+    SAY.print(dict(result.answers))
     tally = {
         "shoppers": shoppers,
         "units": units,
@@ -156,8 +136,5 @@ def main(
         "unanswered": len(result.unanswered),
         "kills": result.kills,
         "shelves": result.shelves,
-        "audit": "ok" if verdict.ok else "failed",
     }
-    print(json.dumps(tally))
-    if not clean(result, verdict, units):
-        raise typer.Exit(1)
+    end(tally, verdict, passed=clean(result, units), faults=result.unanswered[:5])

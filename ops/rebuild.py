@@ -13,12 +13,12 @@ import psycopg
 import typer
 from psycopg import sql
 from rich.console import Console
-from rich.table import Table
 
 from connectors.kafka.client import log_end, topic_name
 from connectors.kafka.log_identity import LogRefused, Partition, required
 from connectors.postgres.connection import dsn
 from connectors.postgres.views import VIEWS
+from ops.tables import show, told
 from process.settings import Settings
 from schemas.log import LogIdentity
 from schemas.rooms import ROOMS
@@ -110,12 +110,6 @@ def _behind(connection: psycopg.Connection[tuple[object, ...]], log: LogIdentity
 @app.command("rebuild")
 def rebuild_(seconds_max: float = typer.Option(SECONDS_MAX, help="How long to wait for the sink.")) -> None:
     """Empty the view tables, wait until the running sink has written them again, and count their rows."""
-    try:
+    with told(RebuildError):
         counts = rebuild(Settings.from_environment(), seconds_max=seconds_max)
-    except RebuildError as error:
-        Console(stderr=True).print(f"[red]{error}[/red]")
-        raise typer.Exit(1) from error
-    table = Table("table", "rows", title="Views")
-    for name, count in counts.items():
-        table.add_row(name, str(count))
-    Console().print(table)
+    show(Console(), "Views", ("table", "rows"), [(name, str(count)) for name, count in counts.items()])

@@ -13,7 +13,7 @@ from connectors.kafka.registry import Schema, SchemaRegistryClient, client
 from ops import asyncapi
 from ops.servers import compose_file
 from process.settings import Settings
-from schemas.avro import avro_schema, full_name
+from schemas.avro import avro_schema, avsc_path, full_name
 from schemas.record import Record
 from schemas.rooms import MESSAGES, ROOM_OF
 
@@ -25,12 +25,6 @@ LANDED = ROOT / "landed.jsonl"
 
 class NotLandedError(Exception):
     """A schema differs from its last landed version; the message says which and what to type."""
-
-
-def avsc_path(cls: type[Record]) -> Path:
-    """Where the .avsc of a message lies: beside the messages.py of its room."""
-    folder = ROOT / cls.__module__.split(".")[1]
-    return (folder if folder.is_dir() else ROOT) / f"{cls.__name__}.avsc"
 
 
 def rendered(cls: type[Record]) -> str:

@@ -1,14 +1,29 @@
-"""A shopper and a member of staff as HTTP clients: what the demonstration, the chaos over HTTP and the tests drive."""
+"""A shopper and a member of staff as HTTP clients: what demonstration, race, imports, benchmark and tests drive."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self, TypeVar
 
-import httpx
+import aiohttp
+import orjson
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    retry_if_result,
+    stop_after_delay,
+    wait_exponential,
+    wait_fixed,
+)
+from tenacity.wait import wait_base
+
+from api.http.auth import issue
+from process.settings import Settings
 
 ADDRESS = {
     "name": "Ada Lovelace",
@@ -18,15 +33,99 @@ ADDRESS = {
     "country": "GB",
 }
 ENDED = {"completed", "failed"}
+PASSING = (429, 500, 502, 503, 504)  # statuses of an edge that is busy, or starts again
 PATIENCE_SECONDS = 180.0  # for a fact; processes may be restarting on a busy machine: an end of hope, not a measure
-
+ANSWER_SECONDS_MAX = 30.0
 POSITION = "Bloomfield-Position"
+BROKEN = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError)  # no whole answer has arrived
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 class Unanswered(Exception):
     """The edge gave no answer in time; the message says to what."""
+
+
+class Refused(Exception):
+    """The answer was no; the message says to what, and which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response, read to its end."""
+
+    asked: str  # method and path
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status_code < 300
+
+    @property
+    def text(self) -> str:
+        return self.content.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        return orjson.loads(self.content)
+
+    def raise_for_status(self) -> Self:
+        """Itself. Raises Refused unless it is a success."""
+        if not self.is_success:
+            raise Refused(str(self))
+        return self
+
+    def __str__(self) -> str:
+        return f"{self.asked}: {self.status_code} {self.text[:200]}"
+
+
+def session(connections: int = 100) -> ClientSession:
+    """Kept-alive connections, at most so many at once; 0: as many as requests are under way."""
+    return ClientSession(
+        connector=TCPConnector(limit=connections),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=ClientTimeout(total=None, sock_connect=ANSWER_SECONDS_MAX, sock_read=ANSWER_SECONDS_MAX),
+        json_serialize_bytes=orjson.dumps,
+    )
+
+
+async def send(http: ClientSession, method: str, url: str, **how: Any) -> Answer:
+    """One request, once; `how` is aiohttp's. Redirects are not followed. Raises one of BROKEN, or InvalidURL."""
+    async with http.request(method, url, allow_redirects=False, **how) as answer:
+        return Answer(f"{method} {answer.url.path}", answer.status, answer.headers, await answer.read())
+
+
+async def eventually(
+    ask: Callable[[], Awaitable[T]],
+    good: Callable[[T], object],
+    what: str,
+    *,
+    wait: wait_base,
+    seconds_max: float = PATIENCE_SECONDS,
+) -> T:
+    """Ask until the answer is good, and return it. Raises Unanswered, with what was asked for and last seen."""
+
+    async def attempt() -> T:
+        return await ask()
+
+    def never(last: RetryCallState) -> T:
+        outcome = last.outcome
+        assert outcome is not None  # noqa: S101 - there was an attempt
+        raise Unanswered(f"{what}: {outcome.exception() or outcome.result()!s:.300}")
+
+    return await AsyncRetrying(
+        retry=retry_if_exception_type(BROKEN) | retry_if_result(lambda answer: not good(answer)),
+        wait=wait,
+        stop=stop_after_delay(seconds_max),
+        retry_error_callback=never,
+    )(attempt)
+
+
+def growing(first: float, most: float) -> wait_base:
+    """Pauses in seconds, each half as long again as the one before."""
+    return wait_exponential(multiplier=first, exp_base=1.5, max=most)
 
 
 class Client:
@@ -35,54 +134,54 @@ class Client:
     Whatever it has read or written it sees from then on: each request carries the position of the last answer.
     """
 
-    def __init__(self, base: str, http: httpx.AsyncClient, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, base: str, http: ClientSession, headers: Mapping[str, str] | None = None) -> None:
         self.base, self.http, self.headers = base, http, dict(headers or {})
 
-    async def call(self, method: str, path: str, body: Json | None = None, *, key: str | None = None) -> httpx.Response:
-        """One request, answered at last. A key is made for POSTs that have none. Raises Unanswered."""
-        headers = dict(self.headers)
+    async def send(
+        self, method: str, path: str, body: Json | None = None, *, key: str | None = None, **headers: str
+    ) -> Answer:
+        """One request, once. A key is made for POSTs that have none. Raises one of BROKEN."""
         if method == "POST":
             headers["Idempotency-Key"] = key or str(uuid.uuid4())
-        deadline, pause, last = time.monotonic() + PATIENCE_SECONDS, 0.05, ""
-        while time.monotonic() < deadline:
-            try:
-                answer = await self.http.request(method, self.base + path, json=body, headers=headers)
-                if answer.status_code not in (429, 500, 502, 503, 504) and not _in_flight(answer):
-                    self._seen(answer)
-                    return answer
-                last = answer.text[:200]
-            except httpx.TransportError as error:
-                last = repr(error)
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 1.0)
-        raise Unanswered(f"{method} {path}: {last}")
+        return await send(self.http, method, self.base + path, json=body, headers=self.headers | headers)
 
-    async def decided(
-        self, method: str, path: str, body: Json | None = None, *, key: str | None = None
-    ) -> httpx.Response:
-        """The decision: while there is none, the request is repeated under the same key. Raises Unanswered."""
-        key, deadline = key or str(uuid.uuid4()), time.monotonic() + PATIENCE_SECONDS
-        while (answer := await self.call(method, path, body, key=key)).status_code == 202:
-            if time.monotonic() > deadline:
-                raise Unanswered(f"{method} {path} stays accepted but undecided: {answer.headers.get('location')}")
-            await asyncio.sleep(0.1)
-        return answer
-
-    def _seen(self, answer: httpx.Response) -> None:
+    async def call(self, method: str, path: str, body: Json | None = None, *, key: str | None = None) -> Answer:
+        """One request, answered at last. A key is made for POSTs that have none. Raises Unanswered."""
+        key = key or str(uuid.uuid4())
+        answer = await eventually(
+            lambda: self.send(method, path, body, key=key),
+            lambda seen: seen.status_code not in PASSING and not _in_flight(seen),
+            f"{method} {path}",
+            wait=growing(0.05, 1.0),
+        )
         if position := answer.headers.get(POSITION):
             self.headers[POSITION] = position
+        return answer
+
+    async def decided(self, method: str, path: str, body: Json | None = None, *, key: str | None = None) -> Answer:
+        """The decision: while there is none, the request is repeated under the same key. Raises Unanswered."""
+        key = key or str(uuid.uuid4())
+        return await eventually(
+            lambda: self.call(method, path, body, key=key),
+            lambda seen: seen.status_code != 202,
+            "accepted, but undecided",
+            wait=wait_fixed(0.1),
+        )
 
 
-def _in_flight(answer: httpx.Response) -> bool:
+def _in_flight(answer: Answer) -> bool:
     return answer.status_code == 409 and answer.json().get("code") == "request_in_flight"
 
 
 class Shopper(Client):
-    """Fills a cart, checks out, pays; keeps what the edge said."""
+    """One shopper with one cart."""
 
-    def __init__(self, base: str, stripe: str, http: httpx.AsyncClient) -> None:
-        super().__init__(base, http)
-        self.stripe = stripe
+    first_look_seconds: ClassVar = 0.02
+    looks_again: ClassVar = growing(0.03, 0.5)
+
+    def __init__(self, settings: Settings, http: ClientSession) -> None:
+        super().__init__(settings.api, http)
+        self.stripe = settings.stripe
         self.cart: Json = {}
         self.checkout: Json = {}
 
@@ -95,18 +194,19 @@ class Shopper(Client):
             self.cart |= (await self.decided("PUT", path, {"quantity": quantity})).raise_for_status().json()
         return self.cart
 
-    async def begin(
-        self, *, delivery: str = "standard", total: Json | None = None, key: str | None = None
-    ) -> httpx.Response:
-        """Begin the checkout at the total shown; returns the decision: while there is none, the request is repeated."""
-        body = {
+    def request(self, delivery: str = "standard", total: Json | None = None) -> Json:
+        """What a checkout asks for: the cart at the total shown."""
+        return {
             "cart_id": self.cart["id"],
             "email": "ada@example.co.uk",
             "shipping_address": ADDRESS,
             "delivery_method": delivery,
             "expected_total": total or self.cart["delivery"][delivery]["total"],
         }
-        answer = await self.decided("POST", "/v1/checkouts", body, key=key)
+
+    async def begin(self, *, delivery: str = "standard", total: Json | None = None, key: str | None = None) -> Answer:
+        """Begin the checkout at the total shown; returns the decision: while there is none, the request is repeated."""
+        answer = await self.decided("POST", "/v1/checkouts", self.request(delivery, total), key=key)
         if answer.is_success:
             self.checkout = answer.json()
         return answer
@@ -119,60 +219,56 @@ class Shopper(Client):
         """Wait until the checkout is completed or has failed; returns it."""
         return await self.until(lambda seen: seen["status"] in ENDED, seconds_max)
 
-    async def until(self, done: Any, seconds_max: float) -> Json:
+    async def until(self, done: Callable[[Json], object], seconds_max: float) -> Json:
         """Ask for the checkout until `done(checkout)`. Raises Unanswered."""
-        deadline, pause = time.monotonic() + seconds_max, 0.02
-        while not done(self.checkout):
-            if time.monotonic() > deadline:
-                raise Unanswered(f"checkout {self.checkout['id']} is still {self.checkout['status']}")
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 0.5)
+
+        async def look() -> Json:
             answer = await self.call("GET", f"/v1/checkouts/{self.checkout['id']}")
             if answer.is_success:
                 self.checkout = answer.json()
+            return self.checkout
+
+        if not done(self.checkout):
+            await asyncio.sleep(self.first_look_seconds)
+            await eventually(look, done, "checkout", wait=self.looks_again, seconds_max=seconds_max)
         return self.checkout
 
     async def pay(self, card: str = "pm_card_visa") -> Json:
         """What Stripe.js does with the client secret; returns Stripe's intent, or its error."""
         secret = self.checkout["client_secret"]
-        intent = secret.split("_secret")[0]
-        answer = await self.http.post(
-            f"{self.stripe}/v1/payment_intents/{intent}/confirm",
-            data={
-                "client_secret": secret,
-                "payment_method": card,
-                "key": "pk_test_bloomfield",
-                "return_url": f"{self.base}/",
-            },
-        )
-        said: Json = answer.json()
-        return said
+        form = {
+            "client_secret": secret,
+            "payment_method": card,
+            "key": "pk_test_bloomfield",
+            "return_url": f"{self.base}/",
+        }
+        path = f"/v1/payment_intents/{secret.split('_secret')[0]}/confirm"
+        return dict((await send(self.http, "POST", self.stripe + path, data=form)).json())
 
     async def pass_challenge(self, intent: Json) -> None:
-        """Press COMPLETE on the bank's page."""
+        """Press COMPLETE on the bank's page, which redirects a browser back to the shop."""
         page = intent["next_action"]["redirect_to_url"]["url"]
-        answer = await self.http.post(page, data={"outcome": "pass"})
-        if answer.is_error:
-            answer.raise_for_status()  # a redirect back to the shop is what a browser would follow
+        answer = await send(self.http, "POST", page, data={"outcome": "pass"})
+        if answer.status_code >= 400:
+            raise Refused(str(answer))
 
     async def order(self) -> Json:
         """The order of the completed checkout."""
-        deadline, pause = time.monotonic() + PATIENCE_SECONDS, 0.02
-        while True:
-            answer = await self.call("GET", f"/v1/orders/{self.checkout['order_id']}")
-            if answer.is_success and answer.json()["status"] != "pending":
-                return dict(answer.json())
-            if time.monotonic() > deadline:
-                raise Unanswered(f"order {self.checkout['order_id']}: {answer.status_code} {answer.text[:100]}")
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 0.5)
+        answer = await eventually(
+            lambda: self.call("GET", f"/v1/orders/{self.checkout['order_id']}"),
+            lambda seen: seen.is_success and seen.json()["status"] != "pending",
+            "order",
+            wait=self.looks_again,
+        )
+        return dict(answer.json())
 
 
 class Staff(Client):
     """Sets prices and receives stock."""
 
-    def __init__(self, base: str, http: httpx.AsyncClient, token: str) -> None:
-        super().__init__(base, http, {"Authorization": f"Bearer {token}"})
+    def __init__(self, settings: Settings, http: ClientSession, name: str, *, minutes: int = 120) -> None:
+        token = issue(settings.secret("staff_signing"), name=name, role="staff", minutes=minutes)
+        super().__init__(settings.api, http, {"Authorization": f"Bearer {token}"})
 
     async def price(self, sku: str, title: str, pence: int, vat_basis_points: int = 2000) -> None:
         """Put a SKU on sale."""
@@ -190,11 +286,11 @@ class Staff(Client):
 
     async def until_stock(self, sku: str, available: int, seconds_max: float = PATIENCE_SECONDS) -> Json:
         """Wait until the stock view shows so many available units; returns it. Raises Unanswered."""
-        deadline, seen = time.monotonic() + seconds_max, {}
-        while time.monotonic() < deadline:
-            answer = await self.call("GET", f"/v1/stock/{sku}")
-            seen = answer.json()
-            if answer.is_success and seen["available"] == available:
-                return dict(seen)
-            await asyncio.sleep(0.1)
-        raise Unanswered(f"stock of {sku} is {seen}, not {available}")
+        answer = await eventually(
+            lambda: self.call("GET", f"/v1/stock/{sku}"),
+            lambda seen: seen.is_success and seen.json()["available"] == available,
+            f"{available} of {sku}",
+            wait=wait_fixed(0.1),
+            seconds_max=seconds_max,
+        )
+        return dict(answer.json())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import random
 import signal
 import statistics
@@ -11,22 +9,21 @@ import threading
 import time
 import urllib.error
 import urllib.request
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from connectors.kafka.registry import load_codec
-from ops import audit
+from ops.audit import Verdict
 from ops.bench.pacing import Stream
 from ops.bench.stock import deliveries, holds_and_commits, send_all
-from ops.chaos import SILENT_SECONDS_MAX, wait_listening
+from ops.chaos import wait_listening
+from ops.proof import SAY, SILENT_SECONDS_MAX, a_seed, audit_decisions, end, expect_outages
+from ops.servers.own import own_stack
 from ops.servers.stack import Stack
-from ops.servers.workspace import CHECKOUT, Workspace
 from schemas.topics import PARTITIONS
 
 app = typer.Typer(help=__doc__)
@@ -53,7 +50,6 @@ class Silence:
 
     kind: str
     seconds: float
-    broker_away_seconds: float = 0.0
 
 
 class Shop:
@@ -189,16 +185,16 @@ KINDS: Mapping[str, Callable[[Shop], float]] = {
 }
 
 
-def measure(shop: Shop, kinds: list[str], say: Console) -> Iterator[Silence]:
+def measure(shop: Shop, kinds: list[str]) -> Iterator[Silence]:
     """Do harm, one kind after the other, and measure each silence."""
     for number, kind in enumerate(kinds):
         calm(shop.stack, shop.stream)
         began = time.monotonic()
         moment = KINDS[kind](shop)
         away = moment - began if kind.startswith("broker") else 0.0
-        found = Silence(kind=kind, seconds=silence_since(shop.stream, moment), broker_away_seconds=away)
+        found = Silence(kind=kind, seconds=silence_since(shop.stream, moment))
         note = f"  (the broker was away for {away:.1f} s)" if away else ""
-        say.print(f"  {number + 1:>2}/{len(kinds)} {kind:18} {found.seconds:6.1f} s{note}")
+        SAY.print(f"  {number + 1:>2}/{len(kinds)} {kind:18} {found.seconds:6.1f} s{note}")
         yield found
 
 
@@ -217,12 +213,25 @@ def table_of(found: list[Silence]) -> Table:
     return table
 
 
+def conclude(seconds: list[float], stream: Stream, verdict: Verdict) -> None:
+    """Print the tally of these silences. Raises typer.Exit(1) when one was too long, or a command lost or doubled."""
+    worst = max(seconds)
+    tally = {
+        "kills": len(seconds),
+        "longest_seconds": round(worst, 1),
+        "over_goal": sum(each > GOAL_SECONDS for each in seconds),
+        "lost": stream.unanswered,
+        "doubled": stream.doubled,
+    }
+    end(tally, verdict, passed=worst <= SILENT_SECONDS_MAX and not stream.unanswered and not stream.doubled)
+
+
 @app.callback(invoke_without_command=True)
 def silences(
     kills: Annotated[int, typer.Option(min=1, help="How many kills, in turn of every kind, in random order.")] = 40,
     seed: Annotated[int, typer.Option(help="Of the schedule; 0: a new one.")] = 0,
     only: Annotated[str, typer.Option(help=f"One kind alone: {', '.join(KINDS)}.")] = "",
-    keep: Annotated[bool, typer.Option(help="Leave the logs of the processes, to look at.")] = False,
+    keep: Annotated[bool, typer.Option(help="Leave the servers up afterwards, to look at their logs.")] = False,
 ) -> None:
     """Kill workers and the broker under load; print how long each kill kept the shop from deciding; then audit.
 
@@ -230,41 +239,19 @@ def silences(
     """
     if only and only not in KINDS:
         raise typer.BadParameter(f"{only!r} is no kind of kill: {', '.join(KINDS)}", param_hint="--only")
-    say = Console()
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # that the broker is away now and then is the point
-    seed = seed or time.time_ns() % 1_000_000
+    expect_outages()
+    seed = a_seed(seed)
     chance = random.Random(seed)  # noqa: S311 - a schedule, not a secret
     kinds = [[*KINDS][number % len(KINDS)] for number in range(kills)] if not only else [only] * kills
     chance.shuffle(kinds)
-    workspace = Workspace(root=CHECKOUT / "var" / f"silences-{uuid.uuid4().hex[:6]}", throwaway=True)
-    stack = Stack(workspace, workers=2, foreign={})
-    say.print(f"silences with seed {seed}: {kills} kills under {RATE:.0f} commands/s")
-    found: list[Silence] = []
-    try:
+    SAY.print(f"silences with seed {seed}: {kills} kills under {RATE:.0f} commands/s")
+    with own_stack("silences", keep=keep) as stack:
         stack.up(only=WORKERS)
         codec = load_codec(stack.settings())
         send_all(stack.settings(), deliveries(codec, ROWS))
-        stream = Stream(stack.settings(), holds_and_commits(codec, COMMANDS_MAX), RATE)
-        with stream:
-            found.extend(measure(Shop(stack, stream, chance), kinds, say))
+        with Stream(stack.settings(), holds_and_commits(codec, COMMANDS_MAX), RATE) as stream:
+            found = [*measure(Shop(stack, stream, chance), kinds)]
             stream.drain(GIVEN_UP_SECONDS)
-        say.print(table_of(found))
-        verdict = audit.run(stack.settings(), postgres=False, settled=False, stripe=None, report=lambda _: None)
-    finally:
-        stack.down()
-        if keep:
-            say.print(f"logs: {workspace.logs}")
-        else:
-            workspace.remove()
-    worst = max(each.seconds for each in found)
-    tally = {
-        "kills": len(found),
-        "longest_seconds": round(worst, 1),
-        "over_goal": sum(each.seconds > GOAL_SECONDS for each in found),
-        "lost": stream.unanswered,
-        "doubled": stream.doubled,
-        "audit": "ok" if verdict.ok else "failed",
-    }
-    print(json.dumps(tally))
-    if worst > SILENT_SECONDS_MAX or stream.unanswered or stream.doubled or not verdict.ok:
-        raise typer.Exit(1)
+        SAY.print(table_of(found))
+        verdict = audit_decisions(stack)
+    conclude([each.seconds for each in found], stream, verdict)

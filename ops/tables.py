@@ -1,15 +1,28 @@
-"""Rows for people: a table where it fits, and otherwise in a form that cuts nothing off."""
+"""For people: rows as a table where it fits, else in a form that cuts nothing off; what went wrong as a line."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+import typer
 from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 BORDERS = 3  # columns of the terminal that each column of a table takes besides its text
+
+
+@contextmanager
+def told(*expected: type[Exception], code: int = 1) -> Iterator[None]:
+    """What is expected to go wrong ends the command with one line on stderr, and this exit code."""
+    try:
+        yield
+    except expected as error:
+        said = f"{type(error).__name__}: {error}"
+        Console(stderr=True).print(said, style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(code) from error
 
 
 def show(out: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

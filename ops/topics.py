@@ -16,7 +16,7 @@ from connectors.kafka.log_identity import Found, LogRefused
 from connectors.kafka.registry import NotRegistered, load_codec
 from ops import reading
 from ops.audit.run import decoder
-from ops.tables import show
+from ops.tables import show, told
 from process.settings import Settings
 from schemas.topics import PARTITIONS, PARTITIONS_SETTING, TOPICS, Topic
 
@@ -122,33 +122,24 @@ def read_(
     if name not in TOPICS:
         raise typer.BadParameter(f"no topic is called {name}; there are {', '.join(TOPICS)}")
     settings = Settings.from_environment()
-    try:
+    with told(KafkaException, NotRegistered, LogRefused, code=2):
         decode = decoder(settings, load_codec(settings))
         for message in reading.records(settings, name, follow=follow):
             if key is None or message.key() == key.encode():
                 print(reading.line(message, decode), flush=follow)
-    except (KafkaException, NotRegistered, LogRefused) as error:
-        Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(2) from error
 
 
 @app.command("create")
 def create_() -> None:
     """Create the topics that are missing, and begin the log where there is none."""
-    try:
+    with told(LogRefused):
         made = create(Settings.from_environment())
-    except LogRefused as refused:
-        Console(stderr=True).print(f"{refused}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from refused
     Console().print(f"created {len(made)} topics" if made else "every topic is there already")
 
 
 @app.command("verify")
 def verify_() -> None:
     """Compare the broker with the catalogue; exit 1 on any difference."""
-    try:
+    with told(TopicDrift, LogRefused):
         verify(Settings.from_environment())
-    except (TopicDrift, LogRefused) as drift:
-        Console(stderr=True).print(f"[red]{drift}[/red]")
-        raise typer.Exit(1) from drift
     Console().print(f"{len(TOPICS)} topics are as the catalogue says")

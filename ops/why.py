@@ -15,9 +15,10 @@ from connectors.kafka.registry import NotRegistered, load_codec
 from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.audit.log import Decode, Event, Log, read_event
 from ops.audit.run import DEPLOYMENT, decoder
-from ops.tables import show
+from ops.tables import show, told
 from process.settings import Settings
 from schemas.inventory import messages as m
+from schemas.inventory.holds import HoldCommitted, HoldExpired, HoldExtended, HoldReleased, StockHeld
 from schemas.inventory.keys import stock_key
 from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.locations import LOCATIONS
@@ -73,16 +74,16 @@ def why(body: Any) -> str:  # noqa: C901 - a table of contents
             return f"sent to {body.target}"
         case m.StockTransferredIn():
             return f"came from {body.source}"
-        case m.StockHeld():
+        case StockHeld():
             again = f", instead of {body.replaced_quantity}" if body.replaced_quantity else ""
             return f"{body.quantity} held for cart {body.cart_id}{again}"
-        case m.HoldExtended():
+        case HoldExtended():
             return f"cart {body.cart_id} has longer"
-        case m.HoldCommitted():
+        case HoldCommitted():
             return f"sold: order {body.order_id}"
-        case m.HoldReleased():
+        case HoldReleased():
             return f"{body.quantity} given back by cart {body.cart_id}: {body.reason}"
-        case m.HoldExpired():
+        case HoldExpired():
             return f"{body.quantity} given back by cart {body.cart_id}: its time was over"
         case m.StockReturned():
             return f"returned from order {body.order_id}"
@@ -159,14 +160,11 @@ def why_(
     key = stock_key(sku, location)
     until = None if at is None else millis(at)
     settings = Settings.from_environment()
-    try:
+    with told(AuditImpossible, KafkaException, NotRegistered, code=2):
         decode = decoder(settings, load_codec(settings))
         with KafkaLog(settings, DEPLOYMENT) as log:
             history = list(facts(log, key, decode, until))
             known = bool(history) or is_known(log, sku)
-    except (AuditImpossible, KafkaException, NotRegistered) as error:
-        Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False)
-        raise typer.Exit(2) from error
     if not known:
         Console(stderr=True).print(f"no SKU is called {sku}: nobody ever priced it or put it anywhere", markup=False)
         raise typer.Exit(2)

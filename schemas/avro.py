@@ -1,9 +1,10 @@
-"""From a message class to its Avro schema."""
+"""From a message class to its Avro schema, and to the file that has it."""
 
 from __future__ import annotations
 
 import inspect
 from enum import Enum
+from pathlib import Path
 from typing import Any, cast
 
 import msgspec
@@ -23,6 +24,11 @@ def namespace_of(cls: type) -> str:
 def full_name(cls: type) -> str:
     """The Avro full name of a class, which is also its subject in the registry."""
     return f"{namespace_of(cls)}.{cls.__name__}"
+
+
+def avsc_path(cls: type[Record]) -> Path:
+    """Where the .avsc file of a message class lies: beside its module."""
+    return Path(inspect.getfile(cls)).with_name(f"{cls.__name__}.avsc")
 
 
 def avro_schema(cls: type[Record]) -> JsonSchema:

@@ -11,7 +11,6 @@ from schemas.record import Millis, Record, doc
 
 Headers = list[tuple[str, bytes]]
 ASKED_FOR = ("command-id", "correlation-id", "occurred-at", "actor", "channel")  # of a command
-MAY_BE_EMPTY = ("causation-id", "sent-at", "reply-to")  # or left out: it says the same
 
 _UUID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NUMBER = re.compile(rb"[0-9]{1,18}")

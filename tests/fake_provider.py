@@ -15,14 +15,11 @@ from schemas.payments.messages import (
     RecordDispute,
     RecordIntent,
     RecordIntentFailed,
-    RecordRefund,
     RecordStripeEvent,
     RecordVoid,
-    RefundRequested,
-    RefundStatus,
-    SeenRefund,
     VoidRequested,
 )
+from schemas.payments.refunds import RecordRefund, RefundRequested, RefundStatus, SeenRefund
 from schemas.record import Record
 
 FIRST = frozenset({DisputeStatus.NEEDS_RESPONSE, DisputeStatus.WARNING_NEEDS_RESPONSE})

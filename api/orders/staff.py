@@ -19,7 +19,7 @@ from api.orders.routes import find, shown
 from connectors.postgres.reads import Views
 from schemas.envelope import derive_id
 from schemas.orders.messages import AdvanceOrder
-from schemas.payments.messages import RefundPayment
+from schemas.payments.refunds import RefundPayment
 
 router = APIRouter(prefix="/v1/admin/orders", tags=["orders (staff)"], dependencies=[Depends(bearer), ReadYourWrites])
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from process.settings import Settings
@@ -20,6 +20,13 @@ RECONNECT = {"reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 500}
 # How long the broker waits before it says that there is nothing. What comes is sent at once, whatever this is: it only
 # paces the questions of those that have nothing to read.
 FETCH_WAIT_MS = 500
+
+LEADER_SECONDS_MAX = 30.0
+READ_AT_ONCE = 10_000
+POLL_SECONDS = 0.02  # `consume` waits that long unless it has a whole batch
+PARTITION_ENDS = {
+    "enable.partition.eof": True
+}  # what a consumer of `records` needs, or its last look takes FETCH_WAIT_MS
 
 T = TypeVar("T")
 
@@ -61,6 +68,58 @@ def consumer(settings: Settings, group: str, **overrides: Any) -> Consumer:
         },
         logger=LOG,
     )
+
+
+def publish(
+    out: Producer, topic: str, key: str | bytes | None, value: bytes | None, partition: int, **how: Any
+) -> None:
+    """Hand a record over, and serve delivery reports. While the queue is full, as when the broker is away, it waits."""
+    while True:
+        try:
+            out.produce(topic, value, key, partition, **how)
+            break
+        except BufferError:
+            out.poll(0.1)
+    out.poll(0)
+
+
+def flush(out: Producer, seconds_max: float = 60.0) -> None:
+    """Wait until the broker has every record. Raises TimeoutError."""
+    if left := out.flush(seconds_max):
+        raise TimeoutError(f"{left} records were still in the queue after {seconds_max:.0f} s")
+
+
+def records(
+    reader: Consumer,
+    topic: str,
+    partition: int,
+    end: int,
+    *,
+    first: int = 0,
+    watch: Callable[[int, bool], None] = lambda _at, _came: None,
+) -> Iterator[Message]:
+    """The committed records of a partition from `first` until the position is `end`; some behind it may come, too.
+
+    A transaction that stays open before `end` is waited for: the broker ends it. `watch` is told after each look how
+    far it is, and whether anything came; it may raise. Raises KafkaException.
+    """
+    if end <= first:
+        return
+    place = TopicPartition(topic, partition, first)
+    reader.list_topics(topic, LEADER_SECONDS_MAX)  # or librdkafka looks for its leader up to a second later
+    reader.assign([place])
+    at = first
+    while at < end:
+        messages = reader.consume(READ_AT_ONCE, POLL_SECONDS)
+        for message in messages:
+            error = message.error()
+            if error is None:
+                yield message
+            elif error.code() != KafkaError._PARTITION_EOF:
+                raise KafkaException(error)
+        [reached] = reader.position([place])
+        at = max(reached.offset, first)
+        watch(at, bool(messages))
 
 
 def brokers(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from connectors.stripe.guard import Guard, Unavailable
 from connectors.stripe.options import StripeOptions
 from process.settings import Settings
 from schemas.payments.disputes import Dispute
-from schemas.payments.messages import SeenRefund
+from schemas.payments.refunds import SeenRefund
 
 CONNECT_SECONDS = 3.05  # a little more than TCP's first retransmission
 PAGE, PAGES_MAX = 100, 20

@@ -32,7 +32,7 @@ from schemas.codec import Codec, DecodeError
 from schemas.envelope import Envelope
 from schemas.log import LogIdentity
 from schemas.payments.messages import ROOM as PAYMENTS
-from schemas.payments.messages import RefundFailed
+from schemas.payments.refunds import RefundFailed
 
 WORKERS = 24  # calls under way at once; most of a call is waiting
 UNDER_WAY_MAX = 64

@@ -7,7 +7,8 @@ from typing import Any
 
 from schemas.ids import is_id
 from schemas.payments.disputes import Dispute, DisputeStatus
-from schemas.payments.messages import RecordDispute, RecordStripeEvent, RefundStatus, SeenRefund
+from schemas.payments.messages import RecordDispute, RecordStripeEvent
+from schemas.payments.refunds import RefundStatus, SeenRefund
 
 NAME_CHARACTERS_MAX = 255  # of Stripe's ids and types; what PostgreSQL indexes is bounded anyway
 PENCE_MAX = 999_999_999_999  # twelve digits, as in Stripe's own books

@@ -33,13 +33,10 @@ from schemas.payments.messages import (
     RecordCapture,
     RecordIntent,
     RecordIntentFailed,
-    RecordRefund,
     RecordVoid,
-    RefundRequested,
-    RefundStatus,
-    SeenRefund,
     VoidRequested,
 )
+from schemas.payments.refunds import RecordRefund, RefundRequested, RefundStatus, SeenRefund
 
 KEY_MS = 23 * 3_600_000  # an hour less than Stripe keeps a key
 KEYS_MAX = 20  # per event; so many stored 500s are no accident

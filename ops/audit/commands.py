@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ops.audit.findings import Findings, LogPosition
 from ops.audit.log import Decode, Event, Log, LogRecord, compact, key_text
@@ -13,6 +14,7 @@ from schemas.ended import EndedSegment, ParkedCommand
 from schemas.envelope import Headers
 from schemas.inventory.messages import AcceptTransfer
 from schemas.outcomes import OutcomeSegment
+from schemas.record import Record
 from schemas.room import Room
 
 ENGINES_OWN = (
@@ -23,16 +25,19 @@ FINGERPRINT_BYTES = 8
 CLOCK_AHEAD_MAX_MS = 300_000  # a command that says it is from further ahead is set aside, so it is on no segment
 EVER = 2**62
 
+Own = dict[bytes, tuple[int, bytes | None]]  # records of the engine's own, by key: offset, value
+R = TypeVar("R", bound=Record)
+
 
 @dataclass(slots=True)
 class StateTopic:
     """The latest record of every key of one partition of a state topic."""
 
     rows: dict[str, tuple[int, int, bytes | None]] = field(default_factory=dict)  # offset, version, value
-    segments: dict[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
+    segments: Own = field(default_factory=dict)
     parts: dict[str, dict[str, bytes]] = field(default_factory=dict)  # of rows, by key and name
-    ended_pages: dict[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
-    parked: dict[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
+    ended_pages: Own = field(default_factory=dict)
+    parked: Own = field(default_factory=dict)
 
 
 def read_state(records: Iterator[LogRecord]) -> StateTopic:
@@ -101,20 +106,31 @@ def issued_at(headers: Headers) -> tuple[int, int] | None:
         return None
 
 
+def _decoded(
+    own: Own, kind: type[R], room: Room, partition: int, decode: Decode, findings: Findings
+) -> Iterator[tuple[LogPosition, R]]:
+    """Those that were not deleted, in the order of their keys; what is none of this kind is a finding."""
+    for key, (offset, value) in sorted(own.items()):
+        if value is None:
+            continue
+        position = LogPosition(room.topic("state"), partition, offset, key_text(key).lstrip("\0"))
+        try:
+            found: object = decode(value)
+        except DecodeError as error:
+            found = error
+        if isinstance(found, kind):
+            yield position, found
+        else:
+            said = str(found) if isinstance(found, DecodeError) else type(found).__name__
+            findings.fail("log.readable", position, expected=kind.__name__, found=said)
+
+
 def read_outcomes(room: Room, partition: int, state: StateTopic, decode: Decode, findings: Findings) -> Outcomes:
     """The outcomes on the segments of one partition; an id that stands there twice was decided twice."""
     outcomes = Outcomes()
-    topic = room.topic("state")
     kept: dict[int, OutcomeSegment] = {}
-    for key, (offset, value) in sorted(state.segments.items()):
-        if value is None:
-            continue
-        position = LogPosition(topic, partition, offset, key.decode("utf-8", "replace").lstrip("\0"))
-        try:
-            segment = kept[offset] = read_segment(decode, value)
-        except DecodeError as error:
-            findings.fail("log.readable", position, expected="an outcome segment", found=error)
-            continue
+    for position, segment in _decoded(state.segments, OutcomeSegment, room, partition, decode, findings):
+        kept[position.offset] = segment
         for outcome in segment.outcomes:
             command = compact(outcome.command_id)
             if command in outcomes.ids:
@@ -131,18 +147,7 @@ def read_parked(
 ) -> set[bytes]:
     """Ids of the commands that wait until what they are for, which ended, is read back; noted as waiting."""
     ids: set[bytes] = set()
-    for key, (offset, value) in sorted(state.parked.items()):
-        if value is None:
-            continue
-        position = LogPosition(room.topic("state"), partition, offset, key_text(key).lstrip("\0"))
-        try:
-            parked = decode(value)
-        except DecodeError as error:
-            findings.fail("log.readable", position, expected="a command that waits", found=error)
-            continue
-        if not isinstance(parked, ParkedCommand):
-            findings.fail("log.readable", position, expected="a command that waits", found=type(parked).__name__)
-            continue
+    for position, parked in _decoded(state.parked, ParkedCommand, room, partition, decode, findings):
         ids.add(compact(parked.envelope.id))
         model.counts["commands_waiting"] += 1
         model.waiting[room.name].setdefault(parked.key, position._replace(key=parked.key, id=parked.envelope.id))
@@ -151,20 +156,11 @@ def read_parked(
 
 def read_fingerprints(room: Room, partition: int, state: StateTopic, decode: Decode, findings: Findings) -> set[bytes]:
     """Of all keys that ever ended here: a command for one that is not among them would be refused as unknown."""
-    found: set[bytes] = set()
-    for key, (offset, value) in state.ended_pages.items():
-        position = LogPosition(room.topic("state"), partition, offset, key_text(key).lstrip("\0"))
-        try:
-            segment = decode(value)
-        except DecodeError as error:
-            findings.fail("log.readable", position, expected="a segment of what ended", found=error)
-            continue
-        if isinstance(segment, EndedSegment):
-            each = segment.fingerprints
-            found.update(each[at : at + FINGERPRINT_BYTES] for at in range(0, len(each), FINGERPRINT_BYTES))
-        else:
-            findings.fail("log.readable", position, expected="a segment of what ended", found=type(segment).__name__)
-    return found
+    return {
+        segment.fingerprints[at : at + FINGERPRINT_BYTES]
+        for _, segment in _decoded(state.ended_pages, EndedSegment, room, partition, decode, findings)
+        for at in range(0, len(segment.fingerprints), FINGERPRINT_BYTES)
+    }
 
 
 def _forgotten_until(state: StateTopic, kept: dict[int, OutcomeSegment]) -> int:

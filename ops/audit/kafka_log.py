@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from connectors.kafka.client import consumer, retry, topic_name
+from connectors.kafka.client import PARTITION_ENDS, consumer, records, retry, topic_name
 from connectors.kafka.log_identity import LogRefused, own_offset, required
 from ops.audit.log import LogRecord
 from process.settings import Settings
@@ -21,8 +21,6 @@ from schemas.rooms import ROOMS
 from schemas.topics import TOPICS
 
 KINDS = "commands", "events", "state", "ended", "dead-letters"
-BATCH = 10_000
-POLL_SECONDS = 0.02  # the client waits that long unless it has a whole batch
 SETTLE_SECONDS_MAX = 60.0  # a dead worker's transaction is ended by the broker after ten
 SILENCE_SECONDS_MAX = 60.0
 MARKS_SECONDS_MAX = 30.0
@@ -45,7 +43,7 @@ class KafkaLog:
 
     def __init__(self, settings: Settings, group: str) -> None:
         self.settings = settings
-        overrides = {"enable.partition.eof": True, "fetch.wait.max.ms": 20, "fetch.min.bytes": 1}
+        overrides = PARTITION_ENDS | {"fetch.wait.max.ms": 20, "fetch.min.bytes": 1}
         self._reader = consumer(settings, group, **overrides)
         # A read_committed client would answer with the end of what is settled, and so miss what is on its way.
         self._asker = consumer(settings, group, **{"isolation.level": "read_uncommitted"})
@@ -82,23 +80,19 @@ class KafkaLog:
         """Raises AuditImpossible when the broker falls silent before the snapshot is reached."""
         end = self._snapshot[(topic, partition)]
         first, _ = self._marks(self._asker, topic, partition)
-        if end <= first:
-            return
-        self._reader.assign([TopicPartition(topic_name(self.settings, topic), partition, first)])
-        deadline = time.monotonic() + SILENCE_SECONDS_MAX
-        while True:
-            for message in self._reader.consume(BATCH, POLL_SECONDS):
-                error = message.error()
-                if error is not None and error.code() != KafkaError._PARTITION_EOF:
-                    raise KafkaException(error)
-                if message.offset() >= end:
-                    return
-                if error is None:
-                    deadline = time.monotonic() + SILENCE_SECONDS_MAX
-                    _, stamp = message.timestamp()
-                    yield LogRecord(message.offset(), stamp, message.key(), message.value(), message.headers() or [])
-            if time.monotonic() > deadline:
+        heard = time.monotonic()
+
+        def watch(_at: int, came: bool) -> None:
+            nonlocal heard
+            heard = time.monotonic() if came else heard
+            if time.monotonic() > heard + SILENCE_SECONDS_MAX:
                 raise AuditImpossible(f"{topic}[{partition}] cannot be read to {end}: a transaction stays open?")
+
+        name = topic_name(self.settings, topic)
+        for message in records(self._reader, name, partition, end, first=first, watch=watch):
+            if message.offset() < end:
+                _, stamp = message.timestamp()
+                yield LogRecord(message.offset(), stamp, message.key(), message.value(), message.headers() or [])
 
     # --- the snapshot ---
 

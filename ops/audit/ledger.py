@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import floor
 
 from schemas.payments.disputes import Dispute
-from schemas.payments.messages import Account, LedgerEntry, VatShare
+from schemas.payments.ledger import Account, LedgerEntry, VatShare
 
 Books = Counter[tuple[str, int | None]]  # pence by account and VAT rate
 

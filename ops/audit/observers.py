@@ -15,9 +15,11 @@ from ops.audit.log import Event
 from ops.audit.model import Model, State, Transfer
 from schemas.envelope import derive_id
 from schemas.inventory import messages as stock
+from schemas.inventory.holds import HoldCommitted
 from schemas.orders.messages import OrderAdvanced, OrderCancelled, OrderPlaced
 from schemas.payments import messages as pay
 from schemas.payments.disputes import Dispute
+from schemas.payments.refunds import RefundFailed, RefundSucceeded
 
 Observe = Callable[[Event, State, Model, Findings], None]
 
@@ -26,7 +28,7 @@ def inventory(event: Event, _state: State, model: Model, _findings: Findings) ->
     """Keep what leaves for an order, comes back from it, or moves between locations."""
     body = event.body
     match body:
-        case stock.HoldCommitted():
+        case HoldCommitted():
             _add(model.committed, body, event, model)
         case stock.StockReturned():
             _add(model.returned, body, event, model)
@@ -104,10 +106,10 @@ def payments(event: Event, state: State, model: Model, findings: Findings) -> No
         case pay.PaymentCaptured():
             moved = body.amount_minor
             model.captured_minor += moved
-        case pay.RefundSucceeded():
+        case RefundSucceeded():
             moved = -body.amount_minor
             model.refunded_minor += body.amount_minor
-        case pay.RefundFailed():
+        case RefundFailed():
             # It books back what an earlier success of the same refund booked; the fold tells by the totals.
             moved = state.get("_refunded", 0) - body.refunded_total_minor
             model.refunded_minor -= moved

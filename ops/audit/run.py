@@ -46,7 +46,7 @@ def run(
     postgres: bool,
     settled: bool,
     stripe: str | None,
-    report: Report,
+    report: Report = lambda _: None,
     codec: Codec | None = None,
 ) -> Verdict:
     """Audit everything on the broker. `codec` replaces the registry's, for topics written with another.

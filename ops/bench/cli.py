@@ -9,7 +9,7 @@ from typing import Annotated
 import psutil
 import typer
 
-from ops.bench import edge, engine, flash, holds, latency, recovery, restart, scaling
+from ops.bench import edge, engine, flash, holds, latency, recovery, restart
 from ops.bench.figures import Report
 from ops.bench.harness import Harness, harness
 
@@ -21,7 +21,6 @@ class Part(StrEnum):
 
     ENGINE = "engine"
     LATENCY = "latency"
-    SCALING = "scaling"
     RECOVERY = "recovery"
     EDGE = "edge"
     FLASH = "flash"
@@ -57,8 +56,6 @@ def bench(
         pace = engine.run(where) if Part.ENGINE in wanted else None
         if Part.LATENCY in wanted:
             latency.run(where, pace)
-        if Part.SCALING in wanted:
-            scaling.run(where)
         if Part.RECOVERY in wanted:
             recovery.run(where)
         if wanted & {Part.EDGE, Part.FLASH, Part.RESTART}:

@@ -6,12 +6,13 @@ import asyncio
 from dataclasses import dataclass
 
 import uvloop
+from aiohttp import ClientSession
 
-from ops.bench.figures import Figure, Goal, at_least, at_most, percentile
+from ops.bench.figures import at_least, at_most, percentile
 from ops.bench.harness import Harness
 from ops.bench.machine import Conditions, Usage, usage_by_name
 from ops.bench.shopper import Tally, crowd, fill_shelves
-from ops.bench.wire import Wire
+from ops.shoppers import session
 
 PART = "edge"
 RATES = (5, 10, 20, 30, 40, 50, 60, 75, 90, 110)
@@ -72,26 +73,23 @@ def run(harness: Harness) -> None:
 
 
 async def _steps(harness: Harness) -> list[Step]:
-    addresses = harness.stack.addresses
-    edge, stripe = Wire(addresses.api), Wire(addresses.stripe)
-    await fill_shelves(harness.stack, edge, SKUS, UNITS)
-    await crowd(WARM_UP_RATE, WARM_UP_SECONDS, edge, stripe, SKUS)
-    steps: list[Step] = []
-    for rate in RATES:
-        steps.append(await _step(harness, edge, stripe, rate))
-        if not steps[-1].sustained:
-            break
-    edge.close()
-    stripe.close()
+    settings, steps = harness.stack.settings(), list[Step]()
+    async with session(connections=0) as http:
+        await fill_shelves(settings, http, SKUS, UNITS)
+        await crowd(settings, http, SKUS, WARM_UP_RATE, WARM_UP_SECONDS)
+        for rate in RATES:
+            steps.append(await _step(harness, http, rate))
+            if not steps[-1].sustained:
+                break
     return steps
 
 
-async def _step(harness: Harness, edge: Wire, stripe: Wire, rate: float) -> Step:
+async def _step(harness: Harness, http: ClientSession, rate: float) -> Step:
     """One rate; tried again when it was not sustained while others used the machine."""
     for _ in range(TRIES):
         before = usage_by_name(harness.stack)
         with harness.window() as window:
-            tally, late = await crowd(rate, STEP_SECONDS, edge, stripe, SKUS)
+            tally, late = await crowd(harness.stack.settings(), http, SKUS, rate, STEP_SECONDS)
         after = usage_by_name(harness.stack)
         step = Step(rate=rate, tally=tally, conditions=window.conditions, before=before, after=after, late_seconds=late)
         harness.report.say(f"{rate} orders/s wanted: {step.orders} orders, p95 {step.p95_ms:.0f} ms, {tally.refusals}")
@@ -101,52 +99,35 @@ async def _step(harness: Harness, edge: Wire, stripe: Wire, rate: float) -> Step
 
 
 def _report_pace(harness: Harness, steps: list[Step], kept: list[Step]) -> None:
+    facts = [
+        {
+            "rate": step.rate,
+            "orders": step.orders,
+            "p95_ms": round(step.p95_ms),
+            "cpu_ms_per_order": round(sum(v for k, v in step.cpu_ms().items() if k not in NOT_OURS)),
+            "others": round(step.conditions.others_share, 2),
+            "calibration_ms": round(step.conditions.calibration_ms, 1),
+            "refusals": dict(step.tally.refusals),
+        }
+        for step in steps
+    ]
     for limit, goal in ((P95_MS_MAX, None), (150.0, at_least(60))):
-        good = [step for step in kept if step.p95_ms < limit]
-        best = good[-1] if good else None
-        figure = Figure(
-            part=PART,
-            name=f"orders sustained, p95 of the slowest route below {limit:g} ms",
-            value=best.orders / STEP_SECONDS if best else 0.0,
-            unit="/s",
-            goal=goal,
-            conditions=(best or steps[-1]).conditions,
-            facts={
-                "steps": [
-                    {
-                        "rate": step.rate,
-                        "orders": step.orders,
-                        "p95_ms": round(step.p95_ms),
-                        "cpu_ms_per_order": round(sum(v for k, v in step.cpu_ms().items() if k not in NOT_OURS)),
-                        "others": round(step.conditions.others_share, 2),
-                        "calibration_ms": round(step.conditions.calibration_ms, 1),
-                        "refusals": dict(step.tally.refusals),
-                    }
-                    for step in steps
-                ],
-                "elsewhere": ORDERS_ELSEWHERE,
-            },
+        best = next((step for step in reversed(kept) if step.p95_ms < limit), None)
+        name = f"orders sustained, p95 of the slowest route below {limit:g} ms"
+        pace = best.orders / STEP_SECONDS if best else 0.0
+        harness.report.add(
+            PART, (best or steps[-1]).conditions, name, pace, "/s", goal, steps=facts, elsewhere=ORDERS_ELSEWHERE
         )
-        harness.report.add(figure)
 
 
 def _report_routes(harness: Harness, step: Step) -> None:
-    def add(name: str, seconds: list[float], share: float, goal: Goal | None) -> None:
+    late = round(step.late_seconds * 1000)
+    routes = [(route, seconds, 0.95, at_most(150)) for route, seconds in sorted(step.tally.seconds.items())]
+    for name, seconds, share, goal in (*routes, ("from paying to a confirmed order", step.tally.ordered, 0.5, None)):
         facts = {f"p{part}_ms": round(percentile(seconds, part / 100) * 1000, 1) for part in (50, 95, 99)}
-        figure = Figure(
-            part=PART,
-            name=f"{name}, p{share * 100:g} at {step.rate:g} orders/s",
-            value=percentile(seconds, share) * 1000,
-            unit="ms",
-            goal=goal,
-            conditions=step.conditions,
-            facts={**facts, "requests": len(seconds), "client_late_ms": round(step.late_seconds * 1000)},
-        )
-        harness.report.add(figure)
-
-    for route, seconds in sorted(step.tally.seconds.items()):
-        add(route, seconds, 0.95, at_most(150))
-    add("from paying to a confirmed order", step.tally.ordered, 0.5, None)
+        figure, value = f"{name}, p{share * 100:g} at {step.rate:g} orders/s", percentile(seconds, share) * 1000
+        facts |= {"requests": len(seconds), "client_late_ms": late}
+        harness.report.add(PART, step.conditions, figure, value, "ms", goal, **facts)
 
 
 def _report_cost(harness: Harness, step: Step) -> None:
@@ -155,17 +136,7 @@ def _report_cost(harness: Harness, step: Step) -> None:
         ("CPU of all of ours, per order", cpu, "ms", at_most(35), CPU_MS_ELSEWHERE),
         ("memory of all of ours", memory, "MB", None, {}),
     ):
-        figure = Figure(
-            part=PART,
-            name=f"{name}, at {step.rate:g} orders/s",
-            value=sum(value for process, value in each.items() if process not in NOT_OURS),
-            unit=unit,
-            goal=goal,
-            conditions=step.conditions,
-            facts={
-                "sustained": step.sustained,
-                "each": {process: round(value, 1) for process, value in each.items()},
-                "elsewhere": elsewhere,
-            },
-        )
-        harness.report.add(figure)
+        value = sum(value for process, value in each.items() if process not in NOT_OURS)
+        shares = {process: round(value, 1) for process, value in each.items()}
+        facts = {"sustained": step.sustained, "each": shares, "elsewhere": elsewhere}
+        harness.report.add(PART, step.conditions, f"{name}, at {step.rate:g} orders/s", value, unit, goal, **facts)

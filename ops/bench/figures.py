@@ -73,7 +73,19 @@ class Report:
     def say(self, text: str) -> None:
         self.progress.print(f"  {text}", style="dim")
 
-    def add(self, figure: Figure) -> None:
+    def add(
+        self,
+        part: str,
+        conditions: Conditions,
+        name: str,
+        value: float,
+        unit: str,
+        goal: Goal | None = None,
+        /,
+        **facts: object,
+    ) -> None:
+        """One figure, and what else is known of it."""
+        figure = Figure(part=part, name=name, value=value, unit=unit, conditions=conditions, goal=goal, facts=facts)
         self.figures.append(figure)
         print(figure.as_json(), flush=True)
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import uvloop
 
-from ops.bench.figures import Figure, at_least, at_most, percentile
+from ops.bench.figures import at_least, at_most, percentile
 from ops.bench.harness import Harness
-from ops.bench.shopper import Refused, Shopper, Tally, fill_shelves
-from ops.bench.wire import Wire
+from ops.bench.shopper import Tally, TimedShopper, fill_shelves
+from ops.shoppers import Refused, Unanswered, session
 
 PART = "flash"
 SHOPPERS, UNITS = 300, 100
@@ -53,40 +53,35 @@ def run(harness: Harness) -> None:
         ("everybody is answered", len(sale.answered), "answers", at_least(SHOPPERS)),
         ("the last order is confirmed", sale.seconds, "s", None),
     ):
-        figure = Figure(
-            part=PART, name=name, value=value, unit=unit, goal=goal, conditions=window.conditions, facts=facts
-        )
-        harness.report.add(figure)
+        harness.report.add(PART, window.conditions, name, value, unit, goal, **facts)
 
 
 async def _sale(harness: Harness, sku: str) -> Sale:
-    addresses = harness.stack.addresses
-    edge, stripe = Wire(addresses.api), Wire(addresses.stripe)
-    await fill_shelves(harness.stack, edge, [sku], UNITS)
-    tally, sale, turns = Tally(), Sale(), asyncio.Semaphore(FILLING_AT_ONCE)
-    shoppers = [Shopper(edge, stripe, tally) for _ in range(SHOPPERS)]
+    settings, sale, turns = harness.stack.settings(), Sale(), asyncio.Semaphore(FILLING_AT_ONCE)
 
-    async def fill(shopper: Shopper) -> None:
+    async def fill(shopper: TimedShopper) -> None:
         async with turns:
             await shopper.fill({sku: 1})
 
-    async def buy(shopper: Shopper) -> None:
-        won = await shopper.begin()
+    async def buy(shopper: TimedShopper) -> None:
+        won = await shopper.won()
         sale.statuses[shopper.first_status] += 1
         sale.answered.append(time.monotonic() - began)
         if won:
-            await shopper.pay()
+            await shopper.buy()
             sale.ordered += 1
             sale.seconds = time.monotonic() - began
 
-    await asyncio.gather(*map(fill, shoppers))
-    began = time.monotonic()
-    outcomes = await asyncio.gather(*map(buy, shoppers), return_exceptions=True)
+    async with session(connections=0) as http:
+        await fill_shelves(settings, http, [sku], UNITS)
+        tally = Tally()
+        shoppers = [TimedShopper(settings, http, tally) for _ in range(SHOPPERS)]
+        await asyncio.gather(*map(fill, shoppers))
+        began = time.monotonic()
+        outcomes = await asyncio.gather(*map(buy, shoppers), return_exceptions=True)
     for outcome in outcomes:
-        if isinstance(outcome, Refused):
+        if isinstance(outcome, Refused | Unanswered):
             harness.report.say(f"a shopper was let down: {outcome}")
         elif isinstance(outcome, BaseException):
             raise outcome
-    edge.close()
-    stripe.close()
     return sale

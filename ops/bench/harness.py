@@ -22,9 +22,10 @@ from ops import topics
 from ops.bench.figures import Report
 from ops.bench.machine import Window
 from ops.servers import ports
+from ops.servers.own import own_stack
 from ops.servers.stack import Stack
 from ops.servers.supervisor import MARK
-from ops.servers.workspace import CHECKOUT, Workspace
+from ops.servers.workspace import CHECKOUT
 from process.settings import Settings
 from schemas.codec import Codec
 
@@ -148,19 +149,13 @@ def running(child: Child) -> Iterator[Child]:
 
 
 @contextmanager
-def harness(report: Report, folder: Path | None, *, workers: int = 2) -> Iterator[Harness]:
+def harness(report: Report, folder: Path | None) -> Iterator[Harness]:
     """Servers in a folder of their own, taken down and removed afterwards; a folder given by the caller is kept up."""
-    workspace = Workspace(
-        root=folder.resolve() if folder else Path(CHECKOUT) / "var" / f"bench-{uuid.uuid4().hex[:6]}", throwaway=True
-    )
-    stack = Stack(workspace, workers=workers, foreign={}, environment=UNLIMITED)
-    made = Harness(stack, report)
-    try:
-        stack.up("servers")
-        stack.deploy()
-        yield made
-    finally:
-        made.end_children()
-        if folder is None:
-            stack.down()
-            workspace.remove()
+    with own_stack("bench", UNLIMITED, folder=folder, keep=folder is not None) as stack:
+        made = Harness(stack, report)
+        try:
+            stack.up("servers")
+            stack.deploy()
+            yield made
+        finally:
+            made.end_children()

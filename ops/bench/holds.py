@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from statistics import median
 from uuid import uuid4
 
-from ops.bench.figures import Figure, at_most
+from ops.bench.figures import at_most
 from ops.bench.harness import Harness
 from ops.bench.stock import LOCATION
 from schemas.codec import Codec
 from schemas.envelope import begin, derive_id
+from schemas.inventory.holds import CommitHold, Hold, HoldStock
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import CommitHold, Hold, HoldStock, ReceiveStock, StockState
+from schemas.inventory.messages import ReceiveStock, StockState
 from schemas.log import LogIdentity
 from schemas.placing import partition_of
 from schemas.record import Record
@@ -144,13 +145,6 @@ def run(harness: Harness) -> None:
         f"state_bytes_with_{MANY}": round(median(many.state_bytes)),
         "memory_bytes_of_a_hold": round(memory_bytes()),
     }
-    figure = Figure(
-        part=PART,
-        name=f"CPU of a stock command with {MANY} holds on its SKU, beside {FEW}",
-        value=median(many.micros) / median(few.micros),
-        unit="times",
-        goal=at_most(RATIO_MAX),
-        conditions=window.conditions,
-        facts=facts,
-    )
-    harness.report.add(figure)
+    name = f"CPU of a stock command with {MANY} holds on its SKU, beside {FEW}"
+    ratio = median(many.micros) / median(few.micros)
+    harness.report.add(PART, window.conditions, name, ratio, "times", at_most(RATIO_MAX), **facts)

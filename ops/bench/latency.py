@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from ops.bench.engine import one_run, transactions
-from ops.bench.figures import Figure, Goal, at_most, percentile
+from ops.bench.figures import Goal, at_most, percentile
 from ops.bench.harness import Child, Harness, running
 from ops.bench.machine import Conditions
 from ops.bench.pacing import Stream
@@ -67,19 +67,11 @@ def _at_rate(harness: Harness, worker: Child, settings: Settings, load: Load) ->
     """Several spells; the one counts in which others used the least of the machine."""
     spells = [_spell(harness, worker, settings, load) for _ in range(SPELLS)]
     best = min(spells, key=lambda each: each.conditions.others_share)
+    others = [round(each.conditions.others_share, 2) for each in spells]
     for share, goal in load.goals.items():
         rounds = [round(percentile(each.millis, share), 1) for each in spells]
-        others = [round(each.conditions.others_share, 2) for each in spells]
-        figure = Figure(
-            part=PART,
-            name=f"command to event, p{share * 100:g}, {load.name}",
-            value=percentile(best.millis, share),
-            unit="ms",
-            goal=goal,
-            conditions=best.conditions,
-            facts={**best.facts, "spells": rounds, "others": others},
-        )
-        harness.report.add(figure)
+        name, value = f"command to event, p{share * 100:g}, {load.name}", percentile(best.millis, share)
+        harness.report.add(PART, best.conditions, name, value, "ms", goal, **best.facts, spells=rounds, others=others)
 
 
 def _spell(harness: Harness, worker: Child, settings: Settings, load: Load) -> Spell:

@@ -14,7 +14,7 @@ from typing import Self
 from confluent_kafka import Consumer, TopicPartition
 
 from connectors.kafka.client import consumer, producer, topic_name
-from ops.bench.stock import Encoded, publish
+from ops.bench.stock import Encoded, send
 from process.settings import Settings
 from schemas.topics import PARTITIONS
 
@@ -110,7 +110,7 @@ class Stream:
             if (ahead := due - time.monotonic()) > TICK_SECONDS and self._stop.wait(ahead):
                 break
             self._sent[command.id.encode()] = time.monotonic()
-            publish(out, self._settings, command)
+            send(out, self._settings, command)
         out.flush(30)
 
     def _read(self) -> None:

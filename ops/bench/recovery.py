@@ -1,20 +1,17 @@
-"""How long decisions pause: a worker starts on a full partition, a second one joins and leaves, one is killed."""
+"""How long decisions pause: a second worker joins, one of them stops, one is killed. Loading: `restart`."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-from ops.bench.figures import Figure, Goal, at_most
-from ops.bench.harness import Harness, running
+from ops.bench.figures import Goal, at_most
+from ops.bench.harness import Harness
 from ops.bench.pacing import Stream, longest_silence
-from ops.bench.rows import write_ids, write_rows
 from ops.bench.stock import deliveries, holds_and_commits, send_all
 from ops.servers.stack import Stack
 
 PART = "recovery"
-ROWS = 200_000
-IDS = 200_000
 RATE = 200.0
 COMMANDS_MAX = 200_000
 CALM_SECONDS = 4.0
@@ -24,38 +21,6 @@ SETTLE_SECONDS_MAX = 60.0
 
 
 def run(harness: Harness) -> None:
-    _cold(harness, "rows", lambda settings: write_rows(settings, harness.codec, ROWS), ROWS, at_most(10))
-    _cold(harness, "remembered command ids", lambda settings: write_ids(settings, harness.codec, IDS), IDS, None)
-    _interruptions(harness)
-
-
-def _cold(harness: Harness, what: str, write: Callable[..., None], count: int, goal: Goal | None) -> None:
-    """A worker starts on a partition that it has never seen."""
-    settings = harness.fresh_topics()
-    write(settings)
-    with harness.window() as window:
-        began = time.monotonic()
-        with running(harness.worker(settings)) as worker:
-            worker.wait_ready()
-            ready_seconds = time.monotonic() - began
-    [loaded] = [line for line in worker.logged("partition_loaded") if line["partition"] == 0]
-    figure = Figure(
-        part=PART,
-        name=f"{count} {what} of one partition read back",
-        value=float(str(loaded["seconds"])),
-        unit="s",
-        goal=goal,
-        conditions=window.conditions,
-        facts={
-            "rows": loaded["rows"],
-            "outcomes": loaded["outcomes"],
-            "from_start_to_ready_seconds": round(ready_seconds, 1),
-        },
-    )
-    harness.report.add(figure)
-
-
-def _interruptions(harness: Harness) -> None:
     """Two workers under their supervisor, with all rooms, while commands come at a steady rate."""
     stack = harness.stack
     if stack.pid("worker-1"):
@@ -74,16 +39,8 @@ def _interruptions(harness: Harness) -> None:
     for name in ("worker-0", "worker-1"):
         stack.stop(name)
     for what, count in (("lost", stream.unanswered), ("doubled", stream.doubled)):
-        figure = Figure(
-            part=PART,
-            name=f"commands {what}, all interruptions",
-            value=count,
-            unit="commands",
-            goal=at_most(0),
-            conditions=window.conditions,
-            facts={"answered": len(stream.seen)},
-        )
-        harness.report.add(figure)
+        name, answered = f"commands {what}, all interruptions", len(stream.seen)
+        harness.report.add(PART, window.conditions, name, count, "commands", at_most(0), answered=answered)
 
 
 def _join(stack: Stack) -> None:
@@ -99,20 +56,18 @@ def _interrupted(
         interrupt()
         steady = _calm(stream)
         until = time.monotonic()
-    figure = Figure(
-        part=PART,
-        name=f"longest silence of a partition, {name}",
-        value=longest_silence(stream.seen, since, until),
-        unit="s",
-        goal=goal,
-        conditions=window.conditions,
-        facts={
-            "rate": RATE,
-            "slowest_ms": round(max([each.millis for each in stream.seen if each.seen_at >= since], default=0)),
-            "steady_again": steady,
-        },
+    slowest = round(max([each.millis for each in stream.seen if each.seen_at >= since], default=0))
+    harness.report.add(
+        PART,
+        window.conditions,
+        f"longest silence of a partition, {name}",
+        longest_silence(stream.seen, since, until),
+        "s",
+        goal,
+        rate=RATE,
+        slowest_ms=slowest,
+        steady_again=steady,
     )
-    harness.report.add(figure)
 
 
 def _calm(stream: Stream) -> bool:

@@ -10,15 +10,16 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ops.bench import shopper
-from ops.bench.figures import Figure, Goal, at_most
+from ops.bench.figures import at_most
 from ops.bench.harness import Harness
 from ops.bench.machine import Conditions
-from ops.bench.wire import Wire
+from ops.bench.shopper import Tally, TimedShopper, fill_shelves
 from ops.servers.workspace import CHECKOUT
+from ops.shoppers import Refused, session
 from schemas.topics import PARTITIONS_SETTING
 
 PART = "restart"
@@ -42,35 +43,22 @@ def run(harness: Harness) -> None:
 
 async def _buy(harness: Harness) -> None:
     """Orders of two lines, for their rows."""
-    edge, stripe = Wire(harness.stack.addresses.api), Wire(harness.stack.addresses.stripe)
+    settings, tally = harness.stack.settings(), Tally()
     skus = [f"{SKU}-{number}" for number in range(2)]
-    await shopper.fill_shelves(harness.stack, edge, skus, 10 * ORDERS)
-    tally = shopper.Tally()
-    for _ in range(VISITS_MAX):  # the first may come before the prices are seen
-        if len(tally.ordered) >= ORDERS:
-            break
-        refused = tally.refusals.total()
-        await shopper.Shopper(edge, stripe, tally).visit(dict.fromkeys(skus, 1))
-        await asyncio.sleep(AGAIN_SECONDS if tally.refusals.total() > refused else 0)
-    edge.close()
-    stripe.close()
+    async with session() as http:
+        await fill_shelves(settings, http, skus, 10 * ORDERS)
+        for _ in range(VISITS_MAX):  # the first may come before the prices are seen
+            if len(tally.ordered) >= ORDERS:
+                break
+            refused = tally.refusals.total()
+            await TimedShopper(settings, http, tally).visit(dict.fromkeys(skus, 1))
+            await asyncio.sleep(AGAIN_SECONDS if tally.refusals.total() > refused else 0)
     if len(tally.ordered) < ORDERS:
-        raise shopper.Refused(f"only {len(tally.ordered)} orders were made: {dict(tally.refusals)}")
+        raise Refused(f"only {len(tally.ordered)} orders were made: {dict(tally.refusals)}")
 
 
 def _report(harness: Harness, measured: dict[str, Any]) -> None:
-    def add(name: str, value: float, unit: str, goal: Goal | None) -> None:
-        harness.report.add(
-            Figure(
-                part=PART,
-                name=name,
-                value=value,
-                unit=unit,
-                goal=goal,
-                conditions=Conditions(**measured["conditions"]),
-                facts=measured["facts"],
-            )
-        )
-
-    add(f"{measured['what']} read back by 2 workers", measured["seconds"], "s", at_most(60))
-    add(f"memory of both workers with {measured['what']}", measured["mib"], "MiB", at_most(ROWS_MIB_GOAL))
+    add = partial(harness.report.add, PART, Conditions(**measured["conditions"]))
+    what, facts = measured["what"], measured["facts"]
+    add(f"{what} read back by 2 workers", measured["seconds"], "s", at_most(60), **facts)
+    add(f"memory of both workers with {what}", measured["mib"], "MiB", at_most(ROWS_MIB_GOAL), **facts)

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from confluent_kafka import Producer, TopicPartition
+from confluent_kafka import Producer
 
-from connectors.kafka.client import consumer, log_end, producer, topic_name
+from connectors.kafka.client import PARTITION_ENDS, consumer, flush, log_end, producer, publish, records, topic_name
 from ops.bench.figures import Report
 from ops.bench.harness import Harness, running
 from ops.servers.stack import Stack
@@ -31,12 +31,11 @@ from streams.runtime.rows import SEGMENT_PREFIX
 ROWS = 10_000_000
 KEYS = 100_000
 WORKERS = 2
+FLUSH_SECONDS_MAX = 300.0
 READY_SECONDS_MAX = 1_800.0
-SAMPLES_MAX = 200
 LATER_MS = 86_400_000
 # For how many days a row of each room is kept. Prices and stock do not grow with orders; segments are counted apart.
 DAYS_KEPT = {"orders": 30, "payments": 30, "cart": 1, "checkout": 1}
-DAYS_OF_PAGES = 1
 
 Sample = tuple[bytes, bytes, bytes, bool]  # key, value, version, whether it has a timer
 
@@ -44,20 +43,16 @@ Sample = tuple[bytes, bytes, bytes, bool]  # key, value, version, whether it has
 def samples(settings: Settings, room: str) -> tuple[list[Sample], list[Sample]]:
     """Rows and segments of outcomes that the shoppers of this run left in a room."""
     topic = topic_name(settings, f"{room}.state")
-    reader = consumer(settings, "bench-samples")
+    reader = consumer(settings, "bench-samples", **PARTITION_ENDS)
     rows: dict[bytes, Sample] = {}
     segments: dict[bytes, Sample] = {}
     for number in reader.list_topics(topic).topics[topic].partitions:
-        workspace = TopicPartition(topic, number, 0)
-        reader.assign([workspace])
-        end = log_end(settings, topic, number)
-        while reader.position([workspace])[0].offset < end:
-            for message in reader.consume(10_000, 0.2):
-                key, value, headers = message.key(), message.value(), dict(message.headers() or ())
-                kept = segments if key.startswith(SEGMENT_PREFIX) else rows
-                kept.pop(key, None)
-                if value is not None:
-                    kept[key] = (key, value, headers["version"], "due" in headers)
+        for message in records(reader, topic, number, log_end(settings, topic, number)):
+            key, value, headers = message.key(), message.value(), dict(message.headers() or ())
+            kept = segments if key.startswith(SEGMENT_PREFIX) else rows
+            kept.pop(key, None)
+            if value is not None:
+                kept[key] = (key, value, headers["version"], "due" in headers)
     reader.close()
     return list(rows.values()), list(segments.values())
 
@@ -84,9 +79,9 @@ def write_rows(settings: Settings, parts: list[tuple[str, int, list[Sample]]], c
         for number, (key, value, version, timed) in enumerate(islice(cycle(kept), count * weight // total)):
             name = SEGMENT_PREFIX + b"%012d" % number if segment else b"%s-%d" % (key, number)
             headers: Headers = [("version", version), *([("due", due)] if timed else [])]
-            _put(out, topic, name, value, number % PARTITIONS, headers)
+            publish(out, topic, name, value, number % PARTITIONS, headers=headers)
             written[f"{room} segments" if segment else room] += 1
-    _flush(out)
+    flush(out, FLUSH_SECONDS_MAX)
     return written
 
 
@@ -94,8 +89,9 @@ def write_backlog(settings: Settings, kept: list[Sample], count: int) -> Counter
     """So many records of few keys, just written: nothing has compacted them yet."""
     out, topic = _producer(settings), topic_name(settings, "orders.state")
     for number, (_, value, version, _) in enumerate(islice(cycle(kept), count)):
-        _put(out, topic, b"order-%d" % (number % KEYS), value, number % PARTITIONS, [("version", version)])
-    _flush(out)
+        key = b"order-%d" % (number % KEYS)
+        publish(out, topic, key, value, number % PARTITIONS, headers=[("version", version)])
+    flush(out, FLUSH_SECONDS_MAX)
     return Counter({"orders": count})
 
 
@@ -103,21 +99,6 @@ def _producer(settings: Settings) -> Producer:
     return producer(
         settings, **{"linger.ms": 50, "batch.num.messages": 50_000, "queue.buffering.max.messages": 500_000}
     )
-
-
-def _put(out: Producer, topic: str, key: bytes, value: bytes, partition: int, headers: Headers) -> None:
-    while True:
-        try:
-            out.produce(topic, value, key, partition, headers=headers)
-            break
-        except BufferError:
-            out.poll(0.1)
-    out.poll(0)
-
-
-def _flush(out: Producer) -> None:
-    if out.flush(300):
-        raise TimeoutError("the broker did not take all records within 300 s")
 
 
 def load(harness: Harness, settings: Settings, what: str, written: Counter[str]) -> dict[str, Any]:

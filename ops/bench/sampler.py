@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from typing import Self
 
 import psutil
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import TopicPartition
 
-from connectors.kafka.client import consumer, topic_name
+from connectors.kafka.client import PARTITION_ENDS, consumer, records, topic_name
 from ops.bench.machine import cpu_seconds
 from process.settings import Settings
 from schemas.topics import PARTITIONS
 
 SAMPLE_SECONDS = 0.05
 QUIET_SECONDS = 1.0
-READ_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +48,8 @@ class Pace:
 class Sampler:
     """Samples the committed end of a room's events; asking for it costs the broker next to nothing."""
 
-    def __init__(self, settings: Settings, processes: Sequence[int], topic: str = "inventory.events") -> None:
-        self._topic = topic_name(settings, topic)
+    def __init__(self, settings: Settings, processes: Sequence[int]) -> None:
+        self._topic = topic_name(settings, "inventory.events")
         self._asker = consumer(settings, "bench-sampler")
         self._settings = settings
         self._processes = [psutil.Process(pid) for pid in processes]
@@ -101,14 +100,14 @@ class Sampler:
             cpu = tuple(map(cpu_seconds, self._processes))
             self._samples.append(Sample(at=time.monotonic(), ends=ends, cpu_seconds=cpu))
 
-    def pace(self, offsets: list[list[int]], process: int = 0, *, after: int = 0) -> Pace:
-        """From the first sample with more decisions than `after` to the first with all, and this process's CPU time."""
+    def pace(self, offsets: list[list[int]], process: int) -> Pace:
+        """From the first sample with a decision to the first with all, and this process's CPU time."""
 
         def seen(sample: Sample) -> int:
             return sum(bisect_left(each, end) for each, end in zip(offsets, sample.ends, strict=True))
 
         total = sum(map(len, offsets))
-        first = next(sample for sample in self._samples if seen(sample) > after)
+        first = next(sample for sample in self._samples if seen(sample) > 0)
         last = next(sample for sample in self._samples if seen(sample) == total)
         return Pace(
             decisions=total - seen(first),
@@ -119,22 +118,8 @@ class Sampler:
 
 def record_offsets(settings: Settings, topic: str, ends: Sequence[int]) -> list[list[int]]:
     """Offsets of the committed records of each partition, before these ends."""
-    reader = consumer(settings, "bench-offsets", **{"enable.partition.eof": True})
+    reader = consumer(settings, "bench-offsets", **PARTITION_ENDS)
     try:
-        return [_offsets(reader, TopicPartition(topic, number, 0), end) for number, end in enumerate(ends)]
+        return [[each.offset() for each in records(reader, topic, *place)] for place in enumerate(ends)]
     finally:
         reader.close()
-
-
-def _offsets(reader: Consumer, place: TopicPartition, end: int) -> list[int]:
-    reader.assign([place])
-    found: list[int] = []
-    while True:
-        for message in reader.consume(READ_AT_ONCE, 0.2):
-            error = message.error()
-            if error is None:
-                found.append(message.offset())
-            elif error.code() != KafkaError._PARTITION_EOF:
-                raise KafkaException(error)
-        if reader.position([place])[0].offset >= end or end == 0:
-            return found

@@ -12,12 +12,13 @@ from typing import Any
 
 from confluent_kafka import Producer
 
-from connectors.kafka.client import producer, topic_name
+from connectors.kafka.client import flush, producer, publish, topic_name
 from process.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Headers, begin
+from schemas.inventory.holds import CommitHold, HoldStock
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock
+from schemas.inventory.messages import ReceiveStock
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.room import address
@@ -27,7 +28,6 @@ SKUS = 500
 LOCATION = "warehouse"
 HOLDS_OPEN = 500  # holds between a hold and its commit: about one in each row
 HOLD_MS = 900_000
-QUEUE_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,20 +69,13 @@ def send_all(settings: Settings, commands: Iterable[Encoded]) -> None:
     """Publish as fast as the broker takes them, and wait until it has them all."""
     out = producer(settings, **{"linger.ms": 5, "queue.buffering.max.messages": 200_000})
     for command in commands:
-        publish(out, settings, command)
-    if out.flush(60):
-        raise TimeoutError("the broker did not take all commands within 60 s")
+        send(out, settings, command)
+    flush(out)
 
 
-def publish(out: Producer, settings: Settings, command: Encoded) -> None:
+def send(out: Producer, settings: Settings, command: Encoded) -> None:
     topic = topic_name(settings, "inventory.commands")
-    while True:
-        try:
-            out.produce(topic, command.value, command.key, command.partition, headers=command.headers)
-            break
-        except BufferError:
-            out.poll(QUEUE_SECONDS)
-    out.poll(0)
+    publish(out, topic, command.key, command.value, command.partition, headers=command.headers)
 
 
 def _encoded(codec: Codec, command: Record) -> Encoded:

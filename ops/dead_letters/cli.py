@@ -19,7 +19,7 @@ from ops.audit.log import Decode, key_text
 from ops.audit.run import DEPLOYMENT, decoder
 from ops.dead_letters.records import DeadLetterRecord, ReplayRefused, find, objection, read, replayed, send
 from ops.dead_letters.set_aside import NotSetAside, set_aside
-from ops.tables import show
+from ops.tables import show, told
 from process.settings import Settings
 from schemas.codec import Codec, DecodeError
 from schemas.envelope import Envelope, EnvelopeError
@@ -94,11 +94,8 @@ def set_aside_(
     code is mended, `bloomfield dead-letters replay`.
     """
     settings = Settings.from_environment()
-    try:
+    with told(NotSetAside, ReplayRefused, LogRefused, KafkaException, code=2):
         set_aside(settings, ROOMS[_known(room)], partition, offset, reason=reason)
-    except (NotSetAside, ReplayRefused, LogRefused, KafkaException) as error:
-        Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(2) from error
     out.print(f"{room}.commands[{partition}]@{offset} is a dead-letter record now; start the workers: `bloomfield up`")
 
 
@@ -138,12 +135,11 @@ def hexdump(data: bytes) -> str:
 def _log() -> Iterator[tuple[Settings, KafkaLog]]:
     """The log of this environment; what goes wrong is one line and exit code 2."""
     settings = Settings.from_environment()
-    try:
-        with KafkaLog(settings, DEPLOYMENT) as log:
-            yield settings, log
-    except (ReplayRefused, AuditImpossible, KafkaException, NotRegistered) as error:
-        Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(2) from error
+    with (
+        told(ReplayRefused, AuditImpossible, KafkaException, NotRegistered, code=2),
+        KafkaLog(settings, DEPLOYMENT) as log,
+    ):
+        yield settings, log
 
 
 def _objection(log: KafkaLog, dead: DeadLetterRecord, decode: Decode, codec: Codec) -> str | None:

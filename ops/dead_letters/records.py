@@ -135,7 +135,7 @@ def objection(log: Log, dead: DeadLetterRecord, codec: Codec, *, now: int) -> st
     trial.take(table, _Fetched(table.position, now, *dead.sent_again(now)))
     if table.halted:
         return f"it would halt its partition: {table.halted}"
-    died = [headers for topic, _, _, _, headers in trial.outputs if topic == table.room.topic("dead-letters")]
+    died = [headers for topic, _, _, _, headers in trial.out.written if topic == table.room.topic("dead-letters")]
     return f"it would die again: {(part_letter(died[0])[1]['dead-error'] or b'').decode()}" if died else None
 
 

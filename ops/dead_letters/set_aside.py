@@ -18,7 +18,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from connectors.kafka.client import consumer, producer, retry, topic_name
+from connectors.kafka.client import PARTITION_ENDS, consumer, log_end, producer, records, retry, topic_name
 from connectors.kafka.log_identity import own_offset, required
 from ops.audit.commands import LETTER_HEADERS
 from ops.audit.run import DEPLOYMENT
@@ -108,23 +108,19 @@ def _position(member: Consumer, log: LogIdentity, topic: str, partition: int) ->
 
 def _next_command(settings: Settings, place: TopicPartition) -> Message | None:
     """The first command at or behind a position; offsets between may be transaction markers."""
-    reader = consumer(settings, "set-aside", **{"enable.partition.eof": True})
+    reader = consumer(settings, "set-aside", **PARTITION_ENDS)
     deadline = time.monotonic() + BROKER_SECONDS_MAX
+
+    def watch(at: int, _came: bool) -> None:
+        if time.monotonic() > deadline:
+            raise NotSetAside(f"{place.topic}[{place.partition}] could not be read at {at}")
+
     try:
-        reader.assign([place])
-        while time.monotonic() < deadline:
-            message = reader.poll(0.2)
-            if message is None:
-                continue
-            error = message.error()
-            if error is None:
-                return message
-            if error.code() == KafkaError._PARTITION_EOF:
-                return None
-            raise KafkaException(error)
+        end = log_end(settings, place.topic, place.partition)
+        commands = records(reader, place.topic, place.partition, end, first=place.offset, watch=watch)
+        return next(commands, None)
     finally:
         reader.close()
-    raise NotSetAside(f"{place.topic}[{place.partition}] could not be read at {place.offset}")
 
 
 def _commit(

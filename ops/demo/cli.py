@@ -7,17 +7,16 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-import httpx
 import typer
+from aiohttp import ClientSession
 from rich.console import Console
 from rich.table import Table
 
-from api.http.auth import issue
 from ops import audit
 from ops.demo.journeys import JourneyReport, UnexpectedTurn, buys, dawdles, declined, hears_thrice, sold_out
 from ops.demo.shop import BASKET_LINES, CATALOGUE, SCARCE, UNITS, baskets
 from ops.servers.stack import Stack
-from ops.shoppers import Shopper, Staff, Unanswered
+from ops.shoppers import BROKEN, Refused, Shopper, Staff, Unanswered, session
 
 app = typer.Typer(help=__doc__)
 
@@ -71,10 +70,8 @@ def demonstrate(stack: Stack, seed: int, orders: int, say: Console) -> bool:
 
 async def _shop(stack: Stack, seed: int, orders: int, say: Console) -> list[JourneyReport]:
     settings = stack.settings()
-    token = issue(settings.secret("staff_signing"), name="demo", role="staff", minutes=60)
-    limits = httpx.Limits(max_connections=50)
-    async with httpx.AsyncClient(timeout=30, limits=limits) as http:
-        staff = Staff(settings.api, http, token)
+    async with session() as http:
+        staff = Staff(settings, http, "demo")
         say.print(f"staff price and receive {len(CATALOGUE) + 1} products")
         gate = asyncio.Semaphore(8)
 
@@ -84,17 +81,17 @@ async def _shop(stack: Stack, seed: int, orders: int, say: Console) -> list[Jour
                 await staff.receive(sku, units)
 
         await asyncio.gather(*(stock(p.sku, p.title, p.pence, p.vat_basis_points, UNITS) for p in CATALOGUE))
-        seen = await http.get(f"{settings.api}/v1/stock/{SCARCE.sku}")
+        seen = await staff.call("GET", f"/v1/stock/{SCARCE.sku}")
         there = seen.json().get("available", 0) if seen.is_success else 0
         await stock(SCARCE.sku, SCARCE.title, SCARCE.pence, SCARCE.vat_basis_points, 2 - there) if there < 2 else None
         return await _journeys(stack, http, seed, orders, say)
 
 
-async def _journeys(stack: Stack, http: httpx.AsyncClient, seed: int, orders: int, say: Console) -> list[JourneyReport]:
+async def _journeys(stack: Stack, http: ClientSession, seed: int, orders: int, say: Console) -> list[JourneyReport]:
     settings = stack.settings()
 
     def shopper() -> Shopper:
-        return Shopper(settings.api, settings.stripe, http)
+        return Shopper(settings, http)
 
     some = baskets(seed)
     plan: list[tuple[str, Journey]] = [
@@ -102,7 +99,7 @@ async def _journeys(stack: Stack, http: httpx.AsyncClient, seed: int, orders: in
         ("expired hold", lambda tell: dawdles(shopper(), settings.hold_seconds, tell)),
         ("declined card", lambda tell: declined(shopper(), some[3], tell)),
         ("3-D Secure", lambda tell: buys(shopper(), some[4], tell, card="pm_card_authenticationRequired")),
-        ("webhooks thrice", lambda tell: hears_thrice(shopper(), settings.stripe, http, some[5], tell)),
+        ("webhooks thrice", lambda tell: hears_thrice(shopper(), some[5], tell)),
         *((f"{len(lines)} lines", lambda tell, lines=lines: buys(shopper(), lines, tell)) for lines in some[:orders]),
     ]
     gate = asyncio.Semaphore(SHOPPERS_AT_ONCE)
@@ -118,7 +115,7 @@ async def _journeys(stack: Stack, http: httpx.AsyncClient, seed: int, orders: in
             try:
                 reports.pence = await journey(tell)
                 reports.outcome = AS_PROMISED
-            except (UnexpectedTurn, Unanswered, httpx.HTTPError, KeyError, ValueError) as error:
+            except (UnexpectedTurn, Unanswered, Refused, KeyError, ValueError, *BROKEN) as error:
                 reports.outcome = f"{type(error).__name__}: {error}"
                 tell(f"[red]{reports.outcome}[/red]")
         return reports

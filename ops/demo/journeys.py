@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-
 from ops.demo.shop import SCARCE
-from ops.shoppers import PATIENCE_SECONDS, Shopper
+from ops.shoppers import PATIENCE_SECONDS, Shopper, eventually, growing, send
 
 Say = Callable[[str], None]
 COPIES = 3  # of each webhook, where Stripe is told to repeat itself
@@ -100,9 +96,7 @@ async def dawdles(shopper: Shopper, hold_seconds: int, say: Say) -> int:
     return 0
 
 
-async def hears_thrice(
-    shopper: Shopper, stripe: str, http: httpx.AsyncClient, lines: Mapping[str, int], say: Say
-) -> int:
+async def hears_thrice(shopper: Shopper, lines: Mapping[str, int], say: Say) -> int:
     """Stripe delivers every webhook of this payment three times, and a decline after the payment that followed it."""
     await shopper.fill(lines)
     (await shopper.begin()).raise_for_status()
@@ -111,7 +105,8 @@ async def hears_thrice(
     thrice = {"repeat": {"times": COPIES}}
     late = {"types": ["payment_intent.payment_failed"], "webhooks": thrice | {"reorder": {"seconds_max": 10.0}}}
     for order in (late, {"times": 20, "webhooks": thrice}):
-        (await http.post(f"{stripe}/_double/overrides", json={"target": intent} | order)).raise_for_status()
+        orders = f"{shopper.stripe}/_double/overrides"
+        (await send(shopper.http, "POST", orders, json={"target": intent} | order)).raise_for_status()
     say("Stripe will deliver each webhook three times, and hold back the news of a decline")
     await shopper.pay("pm_card_chargeDeclined")
     await shopper.pay()
@@ -119,7 +114,7 @@ async def hears_thrice(
     if checkout["status"] != "completed":
         raise UnexpectedTurn(f"checkout {checkout['status']}: {checkout['failure']}")
     placed = await shopper.order()
-    heard = await _acknowledged(http, stripe, intent)
+    heard = await _acknowledged(shopper, intent)
     times = [each["attempts_total"] for each in heard]
     say(f"order {placed['id'][:8]} {placed['status']} once, after {sum(times)} deliveries of {len(heard)} events")
     if min(times, default=0) < COPIES:
@@ -130,14 +125,18 @@ async def hears_thrice(
     return int(placed["captured"]["amount_minor"])
 
 
-async def _acknowledged(http: httpx.AsyncClient, stripe: str, intent: str) -> list[dict[str, Any]]:
-    """The deliveries of a payment's events, all made. Raises UnexpectedTurn."""
-    deadline = time.monotonic() + DELIVERIES_SECONDS_MAX
-    while True:
-        found = await http.get(f"{stripe}/_double/webhooks", params={"intent": intent})
-        heard: list[dict[str, Any]] = found.raise_for_status().json()["deliveries"]
-        if heard and all(each["state"] == "acknowledged" for each in heard):
-            return heard
-        if time.monotonic() > deadline:
-            raise UnexpectedTurn(f"webhooks are not acknowledged: {[each['state'] for each in heard]}")
-        await asyncio.sleep(0.1)
+async def _acknowledged(shopper: Shopper, intent: str) -> list[dict[str, Any]]:
+    """The deliveries of a payment's events, all made. Raises Unanswered."""
+
+    async def deliveries() -> list[dict[str, Any]]:
+        url = f"{shopper.stripe}/_double/webhooks"
+        found = await send(shopper.http, "GET", url, params={"intent": intent})
+        return list(found.raise_for_status().json()["deliveries"])
+
+    return await eventually(
+        deliveries,
+        lambda found: found and all(each["state"] == "acknowledged" for each in found),
+        "webhooks are not acknowledged",
+        wait=growing(0.1, 1.0),
+        seconds_max=DELIVERIES_SECONDS_MAX,
+    )

@@ -8,15 +8,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-import httpx
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from api.http.auth import issue
 from ops.products import files, transfer
 from ops.products.files import UnknownFormat
-from ops.shoppers import Staff, Unanswered
+from ops.shoppers import Refused, Staff, Unanswered, session
 from ops.tables import show
 from process.settings import Settings
 
@@ -84,15 +82,13 @@ def _count(file: Path) -> int:
 
 def _as_staff(work: Callable[[Staff], Awaitable[T]]) -> T:
     settings = Settings.from_environment()
-    token = issue(settings.secret("staff_signing"), name="products", role="staff", minutes=1_440)
 
     async def signed_in() -> T:
-        limits = httpx.Limits(max_connections=transfer.AT_ONCE)
-        async with httpx.AsyncClient(timeout=30, limits=limits) as http:
-            return await work(Staff(settings.api, http, token))
+        async with session(transfer.AT_ONCE) as http:
+            return await work(Staff(settings, http, "products", minutes=1_440))
 
     try:
         return asyncio.run(signed_in())
-    except (Unanswered, httpx.HTTPStatusError) as error:
+    except (Unanswered, Refused) as error:
         Console(stderr=True).print(f"[red]{error}[/red]\nIs the edge up? `bloomfield status`", highlight=False)
         raise typer.Exit(1) from error

@@ -11,8 +11,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import httpx
+from urllib.parse import quote
 
 from ops.products import files
 from ops.products.files import Numbered, Product
@@ -110,7 +109,7 @@ async def _take(staff: Staff, line: int, product: Product | str) -> list[Refusal
     name = str(product.get("id", ""))
     try:
         return [Refusal(line, name, reason) for reason in await _say(staff, name, product)]
-    except (KeyError, TypeError, AttributeError, httpx.InvalidURL) as error:
+    except (KeyError, TypeError, AttributeError, UnicodeEncodeError) as error:
         return [Refusal(line, name, f"it is not in the shape of a product: {error!r}")]
 
 
@@ -118,16 +117,19 @@ async def _say(staff: Staff, name: str, product: Product) -> list[str]:
     """Prices first, so that what is published has one; returns why something of it was refused."""
     variants = product.get("variants", [])
     asked: list[tuple[str, Product | None]] = [
-        (f"/v1/admin/prices/{each['sku']}", _price(product, each)) for each in variants if "price_minor" in each
+        (f"/v1/admin/prices/{quote(each['sku'], safe='')}", _price(product, each))
+        for each in variants
+        if "price_minor" in each
     ]
     body = {key: value for key, value in product.items() if key not in SET_APART}
     body["variants"] = [{key: value for key, value in each.items() if key not in OF_PRICE} for each in variants]
-    asked.append((f"/v1/admin/products/{name}", body))
+    path = f"/v1/admin/products/{quote(name, safe='')}"
+    asked.append((path, body))
     if product.get("status") in ("published", "scheduled"):
         times = {key: product[key] for key in ("shown_from", "shown_until") if product.get(key)}
-        asked.append((f"/v1/admin/products/{name}/publication", times))
+        asked.append((f"{path}/publication", times))
     elif product.get("status") == "archived":
-        asked.append((f"/v1/admin/products/{name}/publication", None))
+        asked.append((f"{path}/publication", None))
     for path, said in asked:
         answer = await staff.decided("DELETE" if said is None else "PUT", path, said)
         if not answer.is_success:

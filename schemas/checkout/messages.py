@@ -1,7 +1,7 @@
 """Checkout: the saga from a cart to a confirmed order. Key: checkout id.
 
 Steps: lock the cart, price it, hold stock, have the payment authorised, seal the cart, commit the
-stock, place the order, capture. What the other rooms answer is in `CheckoutAnswer`.
+stock, place the order, capture. What the other rooms answer is in answers.py.
 """
 
 from __future__ import annotations
@@ -9,22 +9,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from schemas.cart.messages import CartLine, CartLocked, CartLockLost, CartRefused, CartSealed
-from schemas.inventory.messages import HoldCommitted, HoldExpired, StockHeld, StockRefused
-from schemas.orders.messages import Allocation, Contact, DeliveryCharge, OrderLine, OrderPlaced
-from schemas.payments.messages import (
-    AlreadyCaptured,
-    CaptureFailed,
-    PaymentActionRequired,
-    PaymentAuthorised,
-    PaymentCaptured,
-    PaymentDeclined,
-    PaymentFailed,
-    PaymentIntentCreated,
-    PaymentRefused,
-    PaymentVoided,
-)
-from schemas.prices.messages import Price, PriceQuoted
+from schemas.cart.messages import CartLine
+from schemas.checkout.answers import CheckoutAnswer
+from schemas.orders.messages import Allocation, Contact, DeliveryCharge, OrderLine
+from schemas.prices.messages import Price
 from schemas.record import (
     CartId,
     CheckoutId,
@@ -344,22 +332,6 @@ class CheckoutState(Record, kw_only=True):
 
 
 CheckoutCommand = StartCheckout | CancelCheckout | TimeOutCheckout
-CartAnswer = CartLocked | CartLockLost | CartSealed | CartRefused
-PaymentAnswer = (
-    PaymentIntentCreated
-    | PaymentActionRequired
-    | PaymentDeclined
-    | PaymentAuthorised
-    | PaymentCaptured
-    | AlreadyCaptured
-    | PaymentFailed
-    | PaymentVoided
-    | CaptureFailed
-    | PaymentRefused
-)
-CheckoutAnswer = (
-    CartAnswer | PriceQuoted | StockHeld | HoldCommitted | HoldExpired | StockRefused | PaymentAnswer | OrderPlaced
-)
 CheckoutEvent = (
     CheckoutStarted
     | CheckoutCartLocked

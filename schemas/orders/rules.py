@@ -45,13 +45,8 @@ MOVES: dict[OrderStatus, dict[OrderStatus, type[OrdersCommand]]] = {
 TOWARDS_THE_CUSTOMER = frozenset(
     {OrderStatus.PICKING, OrderStatus.PACKED, OrderStatus.PART_DESPATCHED, OrderStatus.DESPATCHED}
 )
-CANCELLABLE_ONCE_REFUNDED = OrderStatus.PACKED
-assert MOVES.keys() == set(OrderStatus)
-ADVANCES_TO = {status: tuple(to for to, by in moves.items() if by is AdvanceOrder) for status, moves in MOVES.items()}
 CANCELLABLE_ONCE_REFUNDED = OrderStatus.PACKED  # until then a parcel may have gone
-CANCELLABLE = frozenset(status for status, moves in MOVES.items() if CancelOrder in moves.values()) - {
-    CANCELLABLE_ONCE_REFUNDED
-}
+assert MOVES.keys() == set(OrderStatus)
 
 
 def may_move(status: OrderStatus, target: OrderStatus, by: type[OrdersCommand]) -> bool:

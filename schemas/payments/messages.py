@@ -1,4 +1,4 @@
-"""Payments: one payment per checkout, authorised by hand-capture, and the ledger. Key: payment id.
+"""Payments: one payment per checkout, authorised by hand-capture; refunds, disputes, ledger beside. Key: payment id.
 
 States and webhook types are Stripe's (https://docs.stripe.com/payments/paymentintents/lifecycle).
 """
@@ -8,15 +8,21 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from schemas.ids import an_id
 from schemas.payments.disputes import Dispute
-from schemas.record import AnswerTo, Millis, OrderId, PaymentId, Pence, Record, VatBasisPoints, doc
+from schemas.payments.fields import FactAt, Failure, IntentId, StripeEventId
+from schemas.payments.ledger import Entries, Shares
+from schemas.payments.refunds import (
+    RecordRefund,
+    RefundFailed,
+    RefundPayment,
+    RefundPending,
+    RefundRequested,
+    RefundState,
+    RefundStatus,
+    RefundSucceeded,
+)
+from schemas.record import AnswerTo, Millis, OrderId, PaymentId, Pence, Record, doc
 from schemas.room import Room, members
-
-IntentId = Annotated[str, doc("Stripe's id of the PaymentIntent, `pi_…`.")]
-RefundId = Annotated[str, an_id("Our id of the refund; Stripe's when it was made in Stripe's dashboard.")]
-StripeEventId = Annotated[str, doc("Stripe's id of the event, `evt_…`.")]
-Failure = Annotated[str, doc("The provider's code for what went wrong, e.g. `card_declined`; empty when unknown.")]
 
 
 class PaymentStatus(StrEnum):
@@ -44,50 +50,6 @@ class PaymentRefusal(StrEnum):
     DISPUTED = "disputed"
     REFUND_EXCEEDS_CAPTURED = "refund_exceeds_captured"
 
-
-class RefundStatus(StrEnum):
-    """Stripe's refund states, as far as money is concerned."""
-
-    UNKNOWN = "unknown"
-    REQUESTED = "requested"
-    PENDING = "pending"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
-
-class Account(StrEnum):
-    """Accounts of the ledger. Assets grow by positive amounts, income and liabilities by negative ones."""
-
-    UNKNOWN = "unknown"
-    STRIPE_BALANCE = "stripe_balance"
-    SALES = "sales"
-    VAT_OUTPUT = "vat_output"
-    DISPUTED_FUNDS = "disputed_funds"  # taken by Stripe while a dispute is open: ours again once it is won
-    DISPUTE_LOSSES = "dispute_losses"
-    DISPUTE_FEES = "dispute_fees"
-
-
-class VatShare(Record, kw_only=True):
-    """The part of an amount that stands under one VAT rate."""
-
-    vat_basis_points: VatBasisPoints
-    gross_minor: Pence
-    vat_minor: Annotated[int, doc("VAT contained in the gross amount, in pence.")]
-
-
-class LedgerEntry(Record, kw_only=True):
-    """One side of a booking; the entries of an event sum to zero."""
-
-    account: Annotated[Account, doc("Where.")]
-    amount_minor: Annotated[int, doc("Pence; positive: debit, negative: credit.")]
-    vat_basis_points: Annotated[int | None, doc("VAT rate of a sales or VAT entry, in hundredths of a per cent.")] = (
-        None
-    )
-
-
-Entries = Annotated[tuple[LedgerEntry, ...], doc("What this fact books; sums to zero.")]
-FactAt = Annotated[Millis, doc("When it was decided: the time of its command.")]
-Shares = Annotated[tuple[VatShare, ...], doc("The amount by VAT rate.")]
 
 # --- commands -------------------------------------------------------------------------------------
 
@@ -178,41 +140,6 @@ class RecordVoid(Record, kw_only=True):
     voided: Annotated[bool, doc("True: the intent is cancelled. False: it could not be.")]
     captured_minor: Annotated[int, doc("Pence that turn out to be captured already, when it could not be.")] = 0
     failure: Failure = ""
-
-
-class RefundPayment(Record, kw_only=True):
-    """Give money back."""
-
-    payment_id: PaymentId
-    refund_id: RefundId
-    amount_minor: Pence
-    reason: Annotated[str, doc("Why, e.g. `order_cancelled`.")]
-
-
-class SeenRefund(Record, kw_only=True):
-    """A refund that Stripe has on its books, whoever made it."""
-
-    refund_id: Annotated[str, doc("Our refund id from the metadata, or empty.")] = ""
-    stripe_refund_id: Annotated[str, doc("Stripe's refund id `re_…`.")]
-    status: Annotated[RefundStatus, doc("How far it is.")]
-    amount_minor: Pence
-    failure: Failure = ""
-
-
-class RecordRefund(Record, kw_only=True):
-    """Sent by the Stripe connector: what became of a refund."""
-
-    payment_id: PaymentId
-    refund_id: RefundId
-    stripe_refund_id: Annotated[str, doc("Stripe's refund id `re_…`; empty when it was refused.")]
-    status: Annotated[RefundStatus, doc("What Stripe answered.")]
-    failure: Failure = ""
-    refunds: Annotated[
-        tuple[SeenRefund, ...], doc("When Stripe refused: every refund of the charge that it has on its books.")
-    ] = ()
-    disputes: Annotated[
-        tuple[Dispute, ...], doc("When Stripe refused: every dispute of the charge that it has on its books.")
-    ] = ()
 
 
 # --- events ---------------------------------------------------------------------------------------
@@ -337,60 +264,6 @@ class PaymentVoided(Record, kw_only=True):
     at: FactAt = 0
 
 
-class RefundRequested(Record, kw_only=True):
-    """Money is to go back. The Stripe connector reacts."""
-
-    payment_id: PaymentId
-    order_id: OrderId
-    intent_id: IntentId
-    refund_id: RefundId
-    amount_minor: Pence
-    reason: Annotated[str, doc("Why.")]
-    rest: Annotated[bool, doc("True: it is all that is left, because the payment is cancelled.")] = False
-    at: FactAt = 0
-
-
-class RefundPending(Record, kw_only=True):
-    """Stripe has taken the refund on; perhaps the first we hear of one made in Stripe's dashboard."""
-
-    payment_id: PaymentId
-    order_id: OrderId
-    refund_id: RefundId
-    stripe_refund_id: Annotated[str, doc("Stripe's refund id.")]
-    amount_minor: Pence
-    at: FactAt = 0
-
-
-class RefundSucceeded(Record, kw_only=True):
-    """Money went back."""
-
-    payment_id: PaymentId
-    order_id: OrderId
-    refund_id: RefundId
-    stripe_refund_id: Annotated[str, doc("Stripe's refund id.")]
-    amount_minor: Pence
-    refunded_total_minor: Annotated[int, doc("Pence refunded of this payment so far.")]
-    entries: Entries
-    at: FactAt = 0
-
-
-class RefundFailed(Record, kw_only=True):
-    """Money did not go back, or came back after it had; whatever was booked is booked back."""
-
-    payment_id: PaymentId
-    order_id: OrderId
-    refund_id: RefundId
-    stripe_refund_id: Annotated[str, doc("Stripe's refund id; empty when it was refused at once.")] = ""
-    amount_minor: Pence
-    refunded_total_minor: Annotated[int, doc("Pence refunded of this payment so far.")]
-    failure: Failure
-    for_people: Annotated[bool, doc("True: nothing more is asked of Stripe; a person must see that it goes back.")] = (
-        False
-    )
-    entries: Entries
-    at: FactAt = 0
-
-
 class DisputeRecorded(Record, kw_only=True):
     """A dispute of the charge was opened, or went on: money withdrawn or reinstated, won, lost, closed."""
 
@@ -413,14 +286,6 @@ class PaymentRefused(Record, kw_only=True):
 
 
 # --- state ----------------------------------------------------------------------------------------
-
-
-class RefundState(Record, kw_only=True):
-    """One refund."""
-
-    amount_minor: Pence
-    status: Annotated[RefundStatus, doc("How far it is.")]
-    stripe_refund_id: Annotated[str, doc("Stripe's refund id, or empty.")] = ""
 
 
 class PaymentState(Record, kw_only=True):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from schemas.cart.messages import CartLocked, CartLockLost, CartRefusal, CartRefused, CartSealed
+from schemas.checkout.answers import CartAnswer, CheckoutAnswer
 from schemas.checkout.messages import (
     CancelCheckout,
-    CartAnswer,
-    CheckoutAnswer,
     CheckoutCartLocked,
     CheckoutCommand,
     CheckoutEvent,
@@ -27,7 +26,8 @@ from schemas.checkout.messages import (
     TimeOutCheckout,
 )
 from schemas.delivery import DeliveryMethod
-from schemas.inventory.messages import HoldCommitted, HoldExpired, StockHeld, StockRefused
+from schemas.inventory.holds import HoldCommitted, HoldExpired, StockHeld
+from schemas.inventory.messages import StockRefused
 from schemas.orders.messages import OrderPlaced
 from schemas.placing import derive_near
 from schemas.prices.messages import Price, PriceQuoted

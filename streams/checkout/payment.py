@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from schemas.checkout.answers import PaymentAnswer
 from schemas.checkout.messages import (
     CheckoutAuthorised,
     CheckoutAwaitingPayment,
@@ -14,7 +15,6 @@ from schemas.checkout.messages import (
     CheckoutFailure,
     CheckoutState,
     CheckoutStep,
-    PaymentAnswer,
 )
 from schemas.payments.messages import (
     AlreadyCaptured,

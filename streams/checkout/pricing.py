@@ -14,7 +14,7 @@ from msgspec.structs import asdict
 from schemas.cart.messages import CartLine
 from schemas.delivery import DeliveryMethod, delivery_charge_minor
 from schemas.orders.messages import DeliveryCharge, OrderLine
-from schemas.payments.messages import VatShare
+from schemas.payments.ledger import VatShare
 from schemas.prices.messages import Price
 
 

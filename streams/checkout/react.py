@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schemas.checkout.answers import CheckoutAnswer
 from schemas.checkout.messages import (
-    CheckoutAnswer,
     CheckoutCommand,
     CheckoutCompleted,
     CheckoutEvent,

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from schemas.checkout.messages import (
-    ROOM,
-    CheckoutAnswer,
-    CheckoutCommand,
-    CheckoutEvent,
-    CheckoutState,
-    CheckoutStep,
-    TimeOutCheckout,
-)
+from schemas.checkout.answers import CheckoutAnswer
+from schemas.checkout.messages import ROOM, CheckoutCommand, CheckoutEvent, CheckoutState, CheckoutStep, TimeOutCheckout
 from schemas.topics import DAY_MS
 from streams.checkout.decide import decide
 from streams.checkout.react import react

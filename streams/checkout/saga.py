@@ -18,16 +18,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from schemas.cart.messages import CartLocked, CartSealed
-from schemas.checkout.messages import (
-    CheckoutAnswer,
-    CheckoutCommand,
-    CheckoutEvent,
-    CheckoutFailed,
-    CheckoutState,
-    CheckoutStep,
-)
+from schemas.checkout.answers import CheckoutAnswer
+from schemas.checkout.messages import CheckoutCommand, CheckoutEvent, CheckoutFailed, CheckoutState, CheckoutStep
 from schemas.checkout.rules import STEP_AFTER
-from schemas.inventory.messages import StockHeld
+from schemas.inventory.holds import StockHeld
 from schemas.orders.messages import OrderPlaced
 from schemas.payments.messages import (
     AlreadyCaptured,

@@ -15,7 +15,8 @@ from schemas.checkout.messages import (
     Demand,
     MissingLine,
 )
-from schemas.inventory.messages import HoldCommitted, HoldExpired, StockHeld, StockRefusal, StockRefused
+from schemas.inventory.holds import HoldCommitted, HoldExpired, StockHeld
+from schemas.inventory.messages import StockRefusal, StockRefused
 from streams.checkout.ending import failed
 from streams.checkout.sourcing import next_location
 from streams.checkout.stock_sends import allocations

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.checkout.messages import ROOM, CheckoutFailure, CheckoutState
-from schemas.inventory.messages import CommitHold, ExtendHold, HoldStock, ReleaseHold, ReleaseReason, ReturnStock
+from schemas.inventory.holds import CommitHold, ExtendHold, HoldStock, ReleaseHold, ReleaseReason
+from schemas.inventory.messages import ReturnStock
 from schemas.orders.messages import Allocation
 from schemas.record import Record
 from schemas.room import address

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from schemas.inventory.holds import CommitHold, ExpireHolds, ExtendHold, HoldStock, ReleaseHold
 from schemas.inventory.messages import (
     AcceptTransfer,
     AdjustStock,
-    CommitHold,
-    ExpireHolds,
-    ExtendHold,
-    HoldStock,
     InventoryCommand,
     ReceiveStock,
-    ReleaseHold,
     ReorderThresholdSet,
     ReturnStock,
     SetReorderThreshold,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.inventory.messages import (
+from schemas.inventory.holds import (
     CommitHold,
     ExpireHolds,
     ExtendHold,
@@ -11,10 +11,10 @@ from schemas.inventory.messages import (
     HoldExtended,
     HoldReleased,
     HoldStock,
-    InventoryEvent,
     ReleaseHold,
     StockHeld,
 )
+from schemas.inventory.messages import InventoryEvent
 from streams.inventory.state import Stock
 
 Events = tuple[InventoryEvent, ...]

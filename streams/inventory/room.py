@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from schemas.inventory.messages import (
-    ROOM,
-    ExpireHolds,
-    InventoryCommand,
-    InventoryEvent,
-    StockRefused,
-)
+from schemas.inventory.holds import ExpireHolds
+from schemas.inventory.messages import ROOM, InventoryCommand, InventoryEvent, StockRefused
 from streams.inventory.decide import decide
 from streams.inventory.react import react
 from streams.inventory.state import Stock, evolve, evolve_head, head, holds, touched, whole

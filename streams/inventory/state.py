@@ -9,16 +9,11 @@ import msgspec
 from immutables import Map
 from msgspec.structs import replace
 
+from schemas.inventory.holds import Hold, HoldCommitted, HoldExpired, HoldExtended, HoldReleased, StockHeld
 from schemas.inventory.messages import (
-    Hold,
-    HoldCommitted,
-    HoldExpired,
-    HoldExtended,
-    HoldReleased,
     InventoryEvent,
     ReorderThresholdSet,
     StockAdjusted,
-    StockHeld,
     StockLow,
     StockReceived,
     StockRecovered,

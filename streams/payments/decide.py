@@ -21,12 +21,11 @@ from schemas.payments.messages import (
     RecordDispute,
     RecordIntent,
     RecordIntentFailed,
-    RecordRefund,
     RecordStripeEvent,
     RecordVoid,
-    RefundPayment,
     RequestPayment,
 )
+from schemas.payments.refunds import RecordRefund, RefundPayment
 from schemas.room import answer_to
 from streams.payments import outcomes, refunds
 from streams.payments.refusal import refusal

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 
 from schemas.payments.disputes import Dispute, DisputeStatus
-from schemas.payments.messages import Account, LedgerEntry, VatShare
+from schemas.payments.ledger import Account, LedgerEntry, VatShare
 
 
 def entries(shares: tuple[VatShare, ...], *, before: int, after: int) -> tuple[LedgerEntry, ...]:

@@ -23,9 +23,9 @@ from schemas.payments.messages import (
     RecordIntentFailed,
     RecordStripeEvent,
     RecordVoid,
-    RefundStatus,
     VoidRequested,
 )
+from schemas.payments.refunds import RefundStatus
 from streams.payments import refunds
 from streams.payments.ledger import entries
 from streams.payments.state import OPEN, evolve, kept

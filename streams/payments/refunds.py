@@ -22,8 +22,10 @@ from schemas.payments.messages import (
     PaymentsEvent,
     PaymentState,
     RecordDispute,
-    RecordRefund,
     RecordStripeEvent,
+)
+from schemas.payments.refunds import (
+    RecordRefund,
     RefundFailed,
     RefundPayment,
     RefundPending,

@@ -8,10 +8,9 @@ from schemas.payments.messages import (
     PaymentsCommand,
     PaymentState,
     PaymentStatus,
-    RecordRefund,
-    RefundPayment,
     RequestPayment,
 )
+from schemas.payments.refunds import RecordRefund, RefundPayment
 from streams.payments.refunds import row_of
 from streams.payments.state import is_charged_back, refundable
 

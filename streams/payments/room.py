@@ -9,9 +9,8 @@ from schemas.payments.messages import (
     PaymentsCommand,
     PaymentsEvent,
     PaymentState,
-    RefundFailed,
-    RefundSucceeded,
 )
+from schemas.payments.refunds import RefundFailed, RefundSucceeded
 from streams.keeping import leaves_at
 from streams.payments.decide import decide
 from streams.payments.outcomes import ENDED

@@ -25,13 +25,15 @@ from schemas.payments.messages import (
     PaymentState,
     PaymentStatus,
     PaymentVoided,
+    VoidRequested,
+)
+from schemas.payments.refunds import (
     RefundFailed,
     RefundPending,
     RefundRequested,
     RefundState,
     RefundStatus,
     RefundSucceeded,
-    VoidRequested,
 )
 
 # Nothing is reserved yet, and the shopper may still pay.

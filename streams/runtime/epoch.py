@@ -25,12 +25,14 @@ from schemas.codec import Codec, DecodeError, UnknownSchemaId
 from schemas.log import LogIdentity
 from streams.runtime import metrics
 from streams.runtime.decider import Decider
-from streams.runtime.deciding import Deciding, Fetched, TablePartition
+from streams.runtime.deciding import Deciding, TablePartition
 from streams.runtime.feed import Fence
 from streams.runtime.fetching import Fetch, Fetching, Source
 from streams.runtime.loading import Progress, load, skipped_records, still_holds
 from streams.runtime.recall import Recalls
+from streams.runtime.records import Fetched
 from streams.runtime.rows import Table
+from streams.runtime.telemetry import observe
 from streams.runtime.transactions import (
     APPEND_SECONDS_MAX,
     COMMIT_SECONDS_MAX,
@@ -48,15 +50,6 @@ BATCH_MAX = 1_000  # commands in one transaction
 OVERLAP_MIN = 64  # with at least so many waiting, decide the next batch while the last one commits
 TIMER_GRACE_MS = 50  # the broker's clock and ours may differ by so much
 QUEUE_MAX = 16  # fetched batches that wait; the consumer stops fetching beyond
-HELP_COMMAND = (
-    "mend the code and restart the workers: the command waits in the log. To go on without it: stop the workers"
-    " (`bloomfield down --only worker-0` and so on), `bloomfield dead-letters set-aside ROOM PARTITION OFFSET --reason"
-    " ...` with what stands here, `bloomfield up`"
-)
-HELP_TIMER = (
-    "mend the code and restart the workers: a timer failed, or a command that waited for what had ended, and setting a"
-    " command aside would not help"
-)
 
 
 class Epoch:
@@ -296,7 +289,7 @@ class Epoch:
         producer.begin_transaction()
         for topic, partition, key, value, headers in deciding.finish(now_ms()):
             producer.produce(topic_name(self.settings, topic), value, key, partition, headers=headers)
-        self._observe(deciding)
+        observe(deciding)
         return producer
 
     async def _take_all(self, deciding: Deciding, fetch: Fetch) -> None:
@@ -321,30 +314,6 @@ class Epoch:
             await self._in_thread(registry.learn, self.settings, self.codec, schema_id)
         except DecodeError as error:
             self.codec.refuse(schema_id, str(error))
-
-    def _observe(self, deciding: Deciding) -> None:
-        counts = deciding.counts
-        for outcome in ("decided", "repeated", "dead", "timers", "local", "parked", "ended"):
-            if counts[outcome]:
-                metrics.COMMANDS.labels(outcome).inc(counts[outcome])
-        for table, offset, why in deciding.set_aside:
-            LOG.error(
-                "command_set_aside",
-                room=table.room.name,
-                partition=table.partition,
-                offset=offset,
-                reason=why,
-                help="bloomfield dead-letters list",
-            )
-        metrics.EVENTS.inc(counts["events"])
-        metrics.BATCH_SIZE.observe(counts["decided"] + counts["repeated"])
-        for room, partition in deciding.positions:
-            table = self.tables[(room, partition)]
-            metrics.ROWS.labels(room, partition).set(len(table.rows))
-            metrics.OUTCOMES.labels(room, partition).set(len(table.outcomes))
-            metrics.PARKED.labels(room, partition).set(len(table.parked))
-            if table.halted:  # now: one that halted before is in no transaction
-                say_halted(table)
 
     # --- commits ---
 
@@ -382,20 +351,6 @@ class Epoch:
         if not done:
             raise Stuck(f"{getattr(call, '__name__', call)} has not come back for {seconds} s")
         answer.result()
-
-
-def say_halted(table: Table) -> None:
-    """Loudly: a partition decides nothing more."""
-    metrics.HALTED.labels(table.room.name, table.partition).set(1)
-    LOG.critical(
-        "partition_halted",
-        room=table.room.name,
-        partition=table.partition,
-        offset=table.position if table.halted_at is None else table.halted_at,
-        reason=table.halted,
-        exc_info=table.bug,
-        help=HELP_TIMER if table.halted_at is None else HELP_COMMAND,
-    )
 
 
 def now_ms() -> int:

@@ -15,7 +15,8 @@ import structlog
 
 from connectors.kafka.client import topic_name
 from process.settings import Settings
-from streams.runtime.deciding import Fetched, TablePartition
+from streams.runtime.deciding import TablePartition
+from streams.runtime.records import Fetched
 from streams.runtime.rows import Table
 
 LOG = structlog.get_logger()

@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from connectors.kafka import registry
-from connectors.kafka.client import consumer, log_end, retry, topic_name
+from connectors.kafka.client import consumer, log_end, records, retry, topic_name
 from connectors.kafka.log_identity import own_offset
 from process.settings import Settings
 from schemas.codec import FRAME_BYTES, Codec, UnknownSchemaId
@@ -18,7 +18,6 @@ from streams.runtime.decider import Decider
 from streams.runtime.rows import Table
 
 STILL_SECONDS_MAX = 30.0  # without a record; loading itself may take as long as it takes
-BATCH = 10_000
 FETCH_BYTES = 8 * 1024 * 1024  # eight times the default: fewer requests for millions of rows
 
 
@@ -145,26 +144,17 @@ def _position(reader: Consumer, log: LogIdentity, topic: str, partition: int, pr
         time.sleep(0.05)  # an older transaction is pending: the broker settles it or lets it time out
 
 
-def _records(reader: Consumer, topic: str, partition: int, first: int, end: int, progress: Progress) -> Any:
-    if end <= first:
-        return
-    tp = TopicPartition(topic, partition, first)
-    reader.list_topics(topic, STILL_SECONDS_MAX)  # or librdkafka looks for its leader up to a second later
-    reader.assign([tp])
-    while True:
-        if messages := reader.consume(BATCH, 0.05):
+def _records(
+    reader: Consumer, topic: str, partition: int, first: int, end: int, progress: Progress
+) -> Iterator[Message]:
+    def watch(at: int, came: bool) -> None:
+        progress.done = at
+        if came:
             progress.got_on()
-        for message in messages:
-            error = message.error()
-            if error is None:
-                yield message
-            elif error.code() != KafkaError._PARTITION_EOF:
-                raise KafkaException(error)
-        [at] = reader.position([tp])
-        progress.done = at.offset
-        if at.offset >= end:
-            return
-        progress.check(f"{topic}/{partition} was read to {at.offset} only, of {end}")
+        if at < end:
+            progress.check(f"{topic}/{partition} was read to {at} only, of {end}")
+
+    return records(reader, topic, partition, end, first=first, watch=watch)
 
 
 def _last_command(settings: Settings, reader: Consumer, table: Table, progress: Progress) -> int:

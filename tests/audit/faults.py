@@ -10,11 +10,8 @@ from msgspec.structs import replace as with_fields
 from schemas.cart.messages import CartLineSet, CartUnlocked
 from schemas.checkout.messages import CheckoutFailed, CheckoutLinePriced
 from schemas.envelope import derive_id
+from schemas.inventory.holds import Hold, HoldCommitted, HoldExpired, StockHeld
 from schemas.inventory.messages import (
-    Hold,
-    HoldCommitted,
-    HoldExpired,
-    StockHeld,
     StockLow,
     StockReceived,
     StockRecovered,
@@ -26,14 +23,9 @@ from schemas.inventory.messages import (
 from schemas.orders.messages import OrderCancelled, OrderMoney, OrderMoneyRecorded, OrderPlaced, OrderState
 from schemas.outcomes import Outcome, OutcomeSegment
 from schemas.payments.disputes import DisputeStatus
-from schemas.payments.messages import (
-    Account,
-    DisputeRecorded,
-    LedgerEntry,
-    PaymentCaptured,
-    PaymentRequested,
-    RefundSucceeded,
-)
+from schemas.payments.ledger import Account, LedgerEntry
+from schemas.payments.messages import DisputeRecorded, PaymentCaptured, PaymentRequested
+from schemas.payments.refunds import RefundSucceeded
 from tests.audit.story import Story, with_header
 from tests.runtime.simulated import CODEC, Logged
 

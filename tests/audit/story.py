@@ -11,10 +11,11 @@ from msgspec.structs import replace as with_fields
 from schemas.cart.messages import CartLine, CreateCart, SetCartLine
 from schemas.checkout.messages import CheckoutStarted, StartCheckout
 from schemas.envelope import begin, derive_id
-from schemas.inventory.messages import HoldStock, ReceiveStock, SetReorderThreshold, TransferStock
+from schemas.inventory.holds import HoldStock
+from schemas.inventory.messages import ReceiveStock, SetReorderThreshold, TransferStock
 from schemas.orders.messages import CancelOrder
 from schemas.payments.disputes import DisputeStatus
-from schemas.payments.messages import RefundPayment
+from schemas.payments.refunds import RefundPayment
 from schemas.placing import partition_of
 from schemas.prices.messages import Component, SetPrice
 from schemas.record import Record

@@ -11,7 +11,8 @@ import pytest
 from msgspec.structs import replace as with_fields
 
 from ops.audit.findings import Verdict
-from schemas.payments.messages import PaymentState, PaymentStatus, RefundPayment
+from schemas.payments.messages import PaymentState, PaymentStatus
+from schemas.payments.refunds import RefundPayment
 from schemas.topics import DAY_MS
 from tests.audit.auditing import audited
 from tests.audit.story import Story, a_day

@@ -12,18 +12,11 @@ from ops.audit.findings import Findings, Verdict, verdict
 from ops.audit.run import fold, snapshot_at_rest
 from schemas.cart.messages import CartUnlocked
 from schemas.checkout.messages import CancelCheckout, CheckoutStarted
-from schemas.inventory.messages import HoldReleased, HoldStock, StockLow, StockReceived, TransferStock
+from schemas.inventory.holds import HoldReleased, HoldStock
+from schemas.inventory.messages import StockLow, StockReceived, TransferStock
 from schemas.orders.messages import CancelOrder
-from schemas.payments.messages import (
-    CaptureRequested,
-    PaymentRequested,
-    RecordRefund,
-    RecordStripeEvent,
-    RefundPayment,
-    RefundRequested,
-    RefundStatus,
-    VoidRequested,
-)
+from schemas.payments.messages import CaptureRequested, PaymentRequested, RecordStripeEvent, VoidRequested
+from schemas.payments.refunds import RecordRefund, RefundPayment, RefundRequested, RefundStatus
 from schemas.record import Record
 from tests.audit.auditing import MemoryLog, audited, folded
 from tests.audit.story import Story, goods

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from ops.audit.ledger import booked, in_words, movement
-from schemas.payments.messages import VatShare
+from schemas.payments.ledger import VatShare
 from streams.payments.ledger import entries
 
 

@@ -21,7 +21,8 @@ from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.dead_letters import read, replayed, send
 from process.settings import Settings
 from schemas.envelope import begin, derive_id
-from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, TransferStock
+from schemas.inventory.holds import CommitHold, HoldStock
+from schemas.inventory.messages import ReceiveStock, TransferStock
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.rooms import ROOM_OF
@@ -35,7 +36,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def audited(settings: Settings, *, settled: bool = True) -> audit.Verdict:
-    return audit.run(settings, postgres=False, settled=settled, stripe=None, report=lambda _: None, codec=CODEC)
+    return audit.run(settings, postgres=False, settled=settled, stripe=None, codec=CODEC)
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ def trade(settings: Settings, seed: int, commands: int) -> None:
 
 
 def sound(settings: Settings) -> audit.Verdict:
-    verdict = audit.run(settings, postgres=True, settled=True, stripe=None, report=lambda _: None, codec=CODEC)
+    verdict = audit.run(settings, postgres=True, settled=True, stripe=None, codec=CODEC)
     assert verdict.ok, verdict.witnesses
     return verdict
 

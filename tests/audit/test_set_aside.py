@@ -62,7 +62,7 @@ def put(settings: Settings, *skus: str) -> None:
 
 
 def audited(settings: Settings) -> audit.Verdict:
-    return audit.run(settings, postgres=False, settled=False, stripe=None, report=lambda _: None, codec=CODEC)
+    return audit.run(settings, postgres=False, settled=False, stripe=None, codec=CODEC)
 
 
 def waiting(settings: Settings) -> int:

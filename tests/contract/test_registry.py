@@ -13,7 +13,7 @@ from ops.servers.stack import Stack
 from process.settings import Settings
 from schemas.avro import avro_schema, full_name
 from schemas.codec import Codec, DecodeError, parse
-from schemas.inventory.messages import HoldStock, StockHeld
+from schemas.inventory.holds import HoldStock, StockHeld
 from schemas.rooms import MESSAGES
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from functools import reduce
 from io import BytesIO
+from operator import getitem
 from typing import Any
 
 import fastavro
 import msgspec
+import yaml
 from fastavro.utils import generate_one
 
 from ops import asyncapi, schemas
-from schemas.avro import avro_schema, full_name
+from schemas.avro import avro_schema, avsc_path, full_name
 from schemas.codec import Codec, parse
 from schemas.record import Record
 from schemas.rooms import MESSAGES, ROOMS
@@ -24,15 +28,38 @@ names = every("cls", MESSAGES, ids=full_name)
 
 @names
 def test_the_avsc_file_is_what_the_class_says(cls: type[Record]) -> None:
-    assert schemas.avsc_path(cls).read_text() == schemas.rendered(cls), "run `bloomfield schemas render`"
+    assert avsc_path(cls).read_text() == schemas.rendered(cls), "run `bloomfield schemas render`"
 
 
 def test_no_avsc_file_is_left_over() -> None:
-    assert set(schemas.ROOT.glob("**/*.avsc")) == {schemas.avsc_path(cls) for cls in MESSAGES}
+    assert set(schemas.ROOT.glob("**/*.avsc")) == {avsc_path(cls) for cls in MESSAGES}
 
 
 def test_the_asyncapi_document_is_what_the_catalogue_says() -> None:
     assert asyncapi.PATH.read_text() == asyncapi.rendered(), "run `bloomfield schemas render`"
+
+
+def references(node: Any) -> Iterator[str]:
+    """Every `$ref` in a document."""
+    if isinstance(node, dict):
+        yield from [node["$ref"]] if "$ref" in node else references([*node.values()])
+    elif isinstance(node, list):
+        for each in node:
+            yield from references(each)
+
+
+def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:
+    document = yaml.safe_load(asyncapi.PATH.read_text())
+    of_payloads = {full_name(cls): avro_schema(cls) for cls in MESSAGES}
+    for reference in references(document):
+        file, _, pointer = reference.partition("#/")
+        if file:
+            schema = json.loads((asyncapi.PATH.parent / file).read_text())
+            parse(schema)
+            assert schema == of_payloads.pop(f"{schema['namespace']}.{schema['name']}")
+        else:
+            reduce(getitem, pointer.split("/"), document)
+    assert not of_payloads, "messages whose schema is referred to nowhere"
 
 
 @names

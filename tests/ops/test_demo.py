@@ -7,14 +7,16 @@ import os
 import re
 from typing import Any
 
-import httpx
 import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
 from rich.console import Console
 
 from ops.demo.cli import demonstrate
 from ops.demo.journeys import UnexpectedTurn, hears_thrice
 from ops.servers.stack import Stack
 from ops.servers.workspace import Workspace
+from ops.shoppers import Answer, session
 
 HOLD_SECONDS = "15"
 
@@ -35,13 +37,12 @@ def test_a_second_demonstration_finds_the_first_ones_orders_in_order(workspace: 
 class Payer:
     """A shopper whose purchase succeeds whatever Stripe delivers."""
 
-    checkout: dict[str, Any]
-
-    def __init__(self) -> None:
+    def __init__(self, http: ClientSession, stripe: str) -> None:
+        self.http, self.stripe = http, stripe
         self.checkout = {"client_secret": "pi_1_secret", "status": "completed", "failure": None}
 
     async def nothing(self, *_: object) -> Any:
-        return httpx.Response(200, request=httpx.Request("GET", "/"))
+        return Answer("GET /", 200, {}, b"")
 
     async def order(self) -> dict[str, Any]:
         return {"id": "12345678-9", "status": "confirmed", "captured": {"amount_minor": 5}}
@@ -65,10 +66,15 @@ def delivery(times: int, at: float) -> dict[str, Any]:
     ],
 )
 def test_webhooks_that_come_once_or_in_order_prove_nothing(deliveries: list[dict[str, Any]], complaint: str) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"deliveries": deliveries})
+
     async def journey() -> int:
-        transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"deliveries": deliveries}))
-        async with httpx.AsyncClient(transport=transport) as http:
-            return await hears_thrice(Payer(), "http://stripe", http, {}, lambda _: None)  # type: ignore[arg-type]
+        app = web.Application()
+        app.router.add_route("*", "/_double/{what}", answer)
+        async with TestServer(app) as stripe, session() as http:
+            payer = Payer(http, str(stripe.make_url("")))
+            return await hears_thrice(payer, {}, lambda _: None)  # type: ignore[arg-type]
 
     if complaint:
         with pytest.raises(UnexpectedTurn, match=complaint):

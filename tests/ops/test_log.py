@@ -87,7 +87,7 @@ def test_a_worker_of_a_shell_that_says_nothing_counts_as_the_log_does(settings: 
     assert out.flush(30) == 0
     with worker(settings, "0"):
         eventually(lambda: nothing_waits(settings))
-    verdict = audit.run(settings, postgres=False, settled=True, stripe=None, report=lambda _: None, codec=CODEC)
+    verdict = audit.run(settings, postgres=False, settled=True, stripe=None, codec=CODEC)
     assert verdict.ok, verdict.witnesses
     assert (verdict.counts["events"], verdict.counts.get("dead_letters", 0)) == (len(keys), 0)
 

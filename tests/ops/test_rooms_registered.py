@@ -18,13 +18,13 @@ REGISTERED: dict[str, Collection[str]] = {
 }
 
 
-@pytest.mark.parametrize("workspace", REGISTERED)
-def test_every_room_is_registered(workspace: str) -> None:
-    assert not ROOMS.keys() - set(REGISTERED[workspace]), f"forgotten in {workspace}"
+@pytest.mark.parametrize("place", REGISTERED)
+def test_every_room_is_registered(place: str) -> None:
+    assert not ROOMS.keys() - set(REGISTERED[place]), f"forgotten in {place}"
 
 
 def test_every_place_where_a_room_is_registered_is_named_where_people_look() -> None:
     text = (CHECKOUT / "ops/docs/contributing.md").read_text()
     [chapter] = re.findall(r"## A room\n(.*?)\n## ", text, re.DOTALL)
-    workspaces = (*REGISTERED, "schemas/rooms.py", "ops/audit/folds/__init__.py")
-    assert [workspace for workspace in workspaces if workspace not in chapter] == []
+    places = (*REGISTERED, "schemas/rooms.py", "ops/audit/folds/__init__.py")
+    assert [place for place in places if place not in chapter] == []

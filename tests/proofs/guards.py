@@ -105,7 +105,7 @@ GUARDS = (
         file=DECIDING,
         code="if envelope.issued_at <= table.outcomes.low_watermark and",
         without="if False and",
-        tests=(PURE,),
+        tests=("tests/runtime/test_remembered.py",),
     ),
     Guard(
         name="a record below the position is not taken again",
@@ -235,7 +235,7 @@ def main() -> int:
     table = Table("taken out", "noticed", "s")
     try:
         tests = tuple(sorted({test for guard in chosen for test in guard.tests}))
-        say.print(f"with every guard in workspace: {', '.join(tests)}")
+        say.print(f"with every guard in place: {', '.join(tests)}")
         if outcome(copy, tests):
             say.print((copy / "pytest.log").read_text()[-3000:])
             say.print("[red]they fail as the code is: nothing can be learned[/red]")

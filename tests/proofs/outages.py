@@ -6,22 +6,18 @@ books are in order, with Stripe's.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
-import sys
-import uuid
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Annotated, Any
 
-import httpx
-from rich.console import Console
+import typer
+from aiohttp import ClientSession
 
-from ops import audit
+from ops.proof import SAY, audit_shop, end
+from ops.servers.own import own_stack
 from ops.servers.stack import Stack
-from ops.servers.workspace import CHECKOUT, Workspace
-from ops.shoppers import Shopper, Staff, Unanswered
-from ops.token import issue
+from ops.shoppers import BROKEN, Answer, Refused, Shopper, Staff, Unanswered, session
 
 SHOPPERS = 5
 SKU, UNITS = "OUTAGE", 100_000
@@ -49,21 +45,31 @@ class Heard:
     wrong: list[str] = field(default_factory=list)  # errors of the server that are no 503 with Retry-After
     over: bool = False
 
-    async def note(self, answer: httpx.Response) -> None:
-        """Every answer of the edge, also those that a patient client tries again."""
-        if "/v1/payment_intents" in answer.url.path:
-            return  # Stripe's own
+    def note(self, answer: Answer) -> None:
+        """One answer of the edge."""
         self.answers[answer.status_code] += 1
         told_when = answer.status_code == UNAVAILABLE and "retry-after" in answer.headers
         if answer.status_code >= SERVER_ERROR and not told_when:
-            self.wrong.append(f"{answer.request.method} {answer.url.path}: {answer.status_code}")
+            self.wrong.append(f"{answer.asked}: {answer.status_code}")
 
 
-async def shop(stack: Stack, http: httpx.AsyncClient, heard: Heard) -> None:
+class Listener(Shopper):
+    """Notes every answer, also those after which a patient client tries again."""
+
+    heard: Heard
+
+    async def send(self, *what: Any, **how: Any) -> Answer:
+        answer = await super().send(*what, **how)
+        self.heard.note(answer)
+        return answer
+
+
+async def shop(stack: Stack, http: ClientSession, heard: Heard) -> None:
     """Buy, again and again, until it is over."""
     settings = stack.settings()
     while not heard.over:
-        shopper = Shopper(settings.api, settings.stripe, http)
+        shopper = Listener(settings, http)
+        shopper.heard = heard
         try:
             await shopper.fill({SKU: 1})
             (await shopper.begin()).raise_for_status()
@@ -72,20 +78,19 @@ async def shop(stack: Stack, http: httpx.AsyncClient, heard: Heard) -> None:
                 try:
                     await shopper.pay()
                     break
-                except httpx.TransportError:
+                except BROKEN:
                     await asyncio.sleep(0.5)  # Stripe is away: a shopper presses the button again
             await shopper.finished()
             heard.confirmed += (await shopper.order())["status"] == "confirmed"
-        except (Unanswered, httpx.HTTPError, KeyError) as error:
+        except (Unanswered, Refused, KeyError) as error:
             heard.let_down.append(f"{type(error).__name__}: {error}")
 
 
-async def prove(stack: Stack, rounds: int, say: Console) -> Heard:
+async def prove(stack: Stack, rounds: int) -> Heard:
     """Kill them one by one; between two kills everybody who is shopping gets an order."""
     heard, settings = Heard(), stack.settings()
-    async with httpx.AsyncClient(timeout=30, event_hooks={"response": [heard.note]}) as http:
-        token = issue(settings.secret("staff_signing"), name="outages", role="staff", minutes=120)
-        staff = Staff(settings.api, http, token)
+    async with session() as http:
+        staff = Staff(settings, http, "outages")
         await staff.price(SKU, "A thing", 1999)
         await staff.receive(SKU, UNITS)
         shopping = [asyncio.create_task(shop(stack, http, heard)) for _ in range(SHOPPERS)]
@@ -98,40 +103,27 @@ async def prove(stack: Stack, rounds: int, say: Console) -> Heard:
             while stack.pid(victim) in (None, killed):  # until its successor runs, the old answers count for nothing
                 await asyncio.sleep(0.1)
             await asyncio.to_thread(stack.wait_ready, victim)
-            say.print(f"  killed {victim:18} {heard.confirmed:>4} orders, answers {dict(heard.answers)}")
+            SAY.print(f"  killed {victim:18} {heard.confirmed:>4} orders, answers {dict(heard.answers)}")
         heard.over = True
         await asyncio.gather(*shopping)
     return heard
 
 
-def main() -> int:
-    """0 when everybody was served, nothing but 503 was heard, and the audit is green."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=1, help="how often each is killed")
-    rounds = parser.parse_args().rounds
-    say = Console()
-    workspace = Workspace(root=CHECKOUT / "var" / f"outages-{uuid.uuid4().hex[:6]}", throwaway=True)
-    stack = Stack(workspace, workers=2, foreign={}, environment={"BLOOMFIELD_RATE_PER_MINUTE": "0"})
-    try:
+def main(rounds: Annotated[int, typer.Option(help="How often each is killed.")] = 1) -> None:
+    """Everybody is served, nothing but 503 is heard, and the audit is green."""
+    with own_stack("outages", {"BLOOMFIELD_RATE_PER_MINUTE": "0"}) as stack:
         stack.up()
-        heard = asyncio.run(prove(stack, rounds, say))
-        settings = stack.settings()
-        verdict = audit.run(settings, postgres=True, settled=True, stripe=settings.stripe, report=lambda _: None)
-    finally:
-        stack.down()
-        workspace.remove()
-    for line in (*verdict.witnesses, *heard.let_down[:5], *sorted(set(heard.wrong))[:10]):
-        say.print(f"[red]{line}[/red]")
+        heard = asyncio.run(prove(stack, rounds))
+        verdict = audit_shop(stack)
     tally = {
         "confirmed": heard.confirmed,
         "let_down": len(heard.let_down),
         "wrong_answers": len(heard.wrong),
         "answers": {str(status): count for status, count in sorted(heard.answers.items())},
-        "audit": "ok" if verdict.ok else "failed",
     }
-    print(json.dumps(tally))
-    return 1 if heard.let_down or heard.wrong or not verdict.ok else 0
+    faults = (*heard.let_down[:5], *sorted(set(heard.wrong))[:10])
+    end(tally, verdict, passed=not faults, faults=faults)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    typer.run(main)

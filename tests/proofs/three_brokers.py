@@ -7,36 +7,36 @@ brokers that are left go on. Then nothing may be lost or doubled, and the audit 
 
 from __future__ import annotations
 
-import argparse
 import base64
-import json
-import logging
 import os
 import signal
 import subprocess
-import sys
 import time
 import uuid
 from dataclasses import dataclass
+from typing import Annotated
 
+import typer
 from confluent_kafka.admin import AdminClient
-from rich.console import Console
 
 from connectors.kafka.client import topic_name
 from connectors.kafka.registry import load_codec
-from ops import audit, topics
+from ops import topics
+from ops.audit import Verdict
 from ops.bench.pacing import Stream
 from ops.bench.stock import deliveries, holds_and_commits, send_all
-from ops.chaos import SILENT_SECONDS_MAX
+from ops.proof import SAY, audit_decisions, expect_outages
 from ops.servers import kafka, ports
 from ops.servers.install import install, kafka_home
+from ops.servers.own import own_workspace
 from ops.servers.ready import kafka_answers
 from ops.servers.stack import Stack
 from ops.servers.supervisor import MARK
 from ops.servers.switch import Mode
-from ops.servers.workspace import CHECKOUT, Workspace
-from ops.silences import COMMANDS_MAX, GOAL_SECONDS, RATE, WORKERS, calm, silence_since
+from ops.servers.workspace import Workspace
+from ops.silences import COMMANDS_MAX, RATE, WORKERS, calm, conclude, silence_since
 from process.settings import Settings
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 BROKERS = 3
 REPLICATION = {
@@ -46,7 +46,6 @@ REPLICATION = {
     "default.replication.factor": "3",
     "min.insync.replicas": "2",
 }
-READY_SECONDS_MAX = 180.0
 AWAY_SECONDS = 8.0  # what a supervisor needs to have a broker back
 
 
@@ -102,11 +101,13 @@ class Cluster:
             self.wait(broker)
 
     def wait(self, broker: Broker) -> None:
-        deadline, check = time.monotonic() + READY_SECONDS_MAX, kafka_answers(broker.ports["kafka"])
-        while (seen := check()) is not None:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"broker {broker.number} is not ready: {seen}")
-            time.sleep(0.1)
+        check = kafka_answers(broker.ports["kafka"])
+
+        def ready() -> bool:
+            assert (missing := check()) is None, f"broker {broker.number}: {missing}"
+            return True
+
+        eventually(ready)
 
     def coordinator(self, settings: Settings) -> Broker:
         """The broker that keeps the workers' group."""
@@ -126,8 +127,8 @@ class Cluster:
                 broker.process.wait()
 
 
-def prove(stack: Stack, cluster: Cluster, kills: int, say: Console) -> dict[str, object]:
-    """Kill the coordinator so many times; returns the tally."""
+def prove(stack: Stack, cluster: Cluster, kills: int) -> tuple[list[float], Stream, Verdict]:
+    """Kill the coordinator so many times, and audit; returns each silence in seconds."""
     settings = stack.settings()
     stack.up("servers")
     topics.create(settings, replication=BROKERS)
@@ -141,50 +142,31 @@ def prove(stack: Stack, cluster: Cluster, kills: int, say: Console) -> dict[str,
             victim = cluster.coordinator(settings)
             moment = victim.kill()
             silences.append(silence_since(stream, moment))
-            say.print(f"  {number}/{kills} broker {victim.number} coordinated and was killed: {silences[-1]:.1f} s")
+            SAY.print(f"  {number}/{kills} broker {victim.number} coordinated and was killed: {silences[-1]:.1f} s")
             time.sleep(max(0.0, AWAY_SECONDS - (time.monotonic() - moment)))  # it is away for so long
             victim.start(cluster.home)
             cluster.wait(victim)
-            deadline = time.monotonic() + READY_SECONDS_MAX
-            while not cluster.whole(settings):
-                if time.monotonic() > deadline:
-                    raise TimeoutError("the copies have not come back into step")
-                time.sleep(0.2)
-        stream.drain(READY_SECONDS_MAX)
-    verdict = audit.run(settings, postgres=False, settled=False, stripe=None, report=lambda _: None)
-    return {
-        "kills": kills,
-        "silences": [round(each, 1) for each in silences],
-        "over_goal": sum(each > GOAL_SECONDS for each in silences),
-        "lost": stream.unanswered,
-        "doubled": stream.doubled,
-        "audit": "ok" if verdict.ok else "failed",
-    }
+            eventually(lambda: cluster.whole(settings))
+        stream.drain(PATIENCE_SECONDS)
+    return silences, stream, audit_decisions(stack)
 
 
-def main() -> int:
-    """0 when nothing was lost or doubled, and every silence was short."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=5)
-    kills = parser.parse_args().kills
-    say = Console()
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # that a broker is away is the point
-    workspace = Workspace(root=CHECKOUT / "var" / f"brokers-{uuid.uuid4().hex[:6]}", throwaway=True)
-    workspace.make()
-    cluster = Cluster(workspace)
-    stack = Stack(workspace, workers=len(WORKERS), foreign={"BLOOMFIELD_KAFKA": cluster.address}, mode=Mode.NATIVE)
-    try:
-        cluster.start()
-        say.print(f"three brokers are ready; {kills} kills of the coordinator")
-        tally = prove(stack, cluster, kills, say)
-    finally:
-        stack.down()
-        cluster.stop()
-        workspace.remove()
-    print(json.dumps(tally))
-    failed = tally["lost"] or tally["doubled"] or tally["audit"] != "ok"
-    return 1 if failed or max(tally["silences"]) > SILENT_SECONDS_MAX else 0  # type: ignore[type-var,call-overload]
+def main(kills: Annotated[int, typer.Option(min=1, help="How often the coordinator is killed.")] = 5) -> None:
+    """Nothing is lost or doubled, and every silence is short."""
+    expect_outages()
+    with own_workspace("brokers") as workspace:
+        workspace.make()
+        cluster = Cluster(workspace)
+        stack = Stack(workspace, workers=len(WORKERS), foreign={"BLOOMFIELD_KAFKA": cluster.address}, mode=Mode.NATIVE)
+        try:
+            cluster.start()
+            SAY.print(f"three brokers are ready; {kills} kills of the coordinator")
+            found = prove(stack, cluster, kills)
+        finally:
+            stack.down()
+            cluster.stop()
+    conclude(*found)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    typer.run(main)

@@ -14,15 +14,8 @@ from schemas.cart.messages import CreateCart, SetCartLine
 from schemas.checkout.messages import CancelCheckout, StartCheckout
 from schemas.inventory.messages import AdjustStock, ReceiveStock, SetReorderThreshold, TransferStock
 from schemas.orders.messages import AdvanceOrder, CancelOrder
-from schemas.payments.messages import (
-    RecordCapture,
-    RecordIntent,
-    RecordIntentFailed,
-    RecordRefund,
-    RecordStripeEvent,
-    RecordVoid,
-    RefundPayment,
-)
+from schemas.payments.messages import RecordCapture, RecordIntent, RecordIntentFailed, RecordStripeEvent, RecordVoid
+from schemas.payments.refunds import RecordRefund, RefundPayment
 from schemas.prices.messages import SetPrice
 from schemas.record import Record
 

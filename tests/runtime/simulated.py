@@ -18,7 +18,8 @@ from schemas.log import LogIdentity
 from schemas.rooms import MESSAGES
 from schemas.topics import PARTITIONS
 from streams.runtime.decider import Decider
-from streams.runtime.deciding import Deciding, Output
+from streams.runtime.deciding import Deciding
+from streams.runtime.records import Output
 from streams.runtime.rows import Row, Table
 
 CODEC = Codec.offline(MESSAGES)

@@ -10,15 +10,18 @@ from msgspec.structs import replace
 from schemas.cart.messages import CartLine, CreateCart, LockCart, SetCartLine
 from schemas.checkout.messages import CheckoutStarted, StartCheckout
 from schemas.envelope import begin, derive_id
+from schemas.inventory.holds import HoldStock, ReleaseHold, ReleaseReason, StockHeld
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import HoldStock, ReceiveStock, ReleaseHold, ReleaseReason, StockHeld
-from schemas.payments.messages import RecordIntent, RequestPayment, VatShare
+from schemas.inventory.messages import ReceiveStock
+from schemas.payments.ledger import VatShare
+from schemas.payments.messages import RecordIntent, RequestPayment
 from schemas.placing import partition_of
 from schemas.prices.messages import QuotePrice, SetPrice
 from schemas.record import Record
 from schemas.rooms import ROOMS, destination
 from streams.rooms import DECIDERS
-from streams.runtime.deciding import Deciding, Output
+from streams.runtime.deciding import Deciding
+from streams.runtime.records import Output
 from streams.runtime.rows import Table
 from tests.runtime.simulated import CODEC, IDENTITY, Logged
 

@@ -3,60 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from schemas.cart.messages import CartLine, CreateCart, LockCart, SetCartLine
+from schemas.cart.messages import CartLine, CreateCart, SetCartLine
 from schemas.codec import DecodeError, UnknownSchemaId
-from schemas.envelope import begin, derive_id
+from schemas.envelope import derive_id
+from schemas.inventory.holds import HoldStock
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import AdjustmentReason, AdjustStock, HoldStock, ReceiveStock, StockReceived, StockState
+from schemas.inventory.messages import AdjustmentReason, AdjustStock, ReceiveStock, StockReceived, StockState
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.topics import PARTITIONS
 from streams.cart.room import CART
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock
-from streams.runtime.decider import Decider
-from streams.runtime.deciding import Deciding, Output
-from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, OUTCOMES_KEPT_MS, Outcomes, Table
+from streams.runtime.deciding import Deciding
+from streams.runtime.rows import CLOCK_AHEAD_MAX_MS, Table
+from tests.runtime.one_transaction import KEY, LOCK, NOW, PLACE, RECEIVE, decide, read_back, record, table
 from tests.runtime.simulated import CODEC, IDENTITY, Logged
-
-NOW = 1_790_000_000_000
-KEY = stock_key("VASE", "warehouse")
-PLACE = partition_of(KEY, PARTITIONS)
-RECEIVE = ReceiveStock(sku="VASE", location="warehouse", quantity=5)
-LOCK = LockCart(cart_id="c", checkout_id="k", answer_to="checkout/k")
-
-
-def table(decider: Decider[Any, Any, Any] = INVENTORY, partition: int = PLACE) -> Table:
-    return Table(decider, CODEC, partition)
-
-
-def record(
-    command: Record = RECEIVE,
-    *,
-    key: str = KEY,
-    offset: int = 0,
-    name: str = "one",
-    at: int = NOW,
-    reply_to: int | None = None,
-) -> Logged:
-    envelope = begin(
-        command_id=derive_id("test", name), occurred_at=at, actor="guest", channel="web", reply_to=reply_to
-    )
-    return Logged(offset, at, key.encode(), CODEC.encode(command), envelope.headers())
-
-
-def decide(stock: Table, *records: Logged, now: int = NOW) -> tuple[dict[str, list[Output]], Deciding]:
-    deciding = Deciding({(stock.room.name, stock.partition): stock}, CODEC, IDENTITY)
-    for each in records:
-        deciding.take(stock, each)
-    by_topic: dict[str, list[Output]] = {}
-    for output in deciding.finish(now):
-        by_topic.setdefault(output[0], []).append(output)
-    return by_topic, deciding
 
 
 def test_a_decision_writes_its_event_its_row_and_its_outcome_together() -> None:
@@ -159,7 +124,7 @@ def test_an_unknown_schema_id_changes_nothing_until_it_is_looked_up() -> None:
     with pytest.raises(UnknownSchemaId) as unknown:
         deciding.take(stock, strange)
     assert unknown.value.id == 0xFFFF
-    assert stock.position == 0 and not deciding.outputs
+    assert stock.position == 0 and not deciding.out.written
     with pytest.raises(DecodeError):
         CODEC.decode(b"")
 
@@ -229,154 +194,6 @@ def test_versions_number_the_events_of_an_aggregate_without_a_gap_also_when_a_co
     assert [int(dict(each[4])["version"]) for each in out["cart.events"]] == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
-def test_a_due_timer_is_decided_as_a_command_at_its_own_time() -> None:
-    stock = table()
-    hold = HoldStock(
-        sku="VASE", location="warehouse", cart_id="c", answer_to="checkout/k", quantity=2, expires_at=NOW + 1000
-    )
-    decide(stock, record(), record(hold, name="hold", offset=1))
-    assert stock.next_due() == NOW + 1000
-    deciding = Deciding({("inventory", PLACE): stock}, CODEC, IDENTITY)
-    deciding.fire_timers(stock, NOW + 999)
-    assert not deciding.positions
-    deciding.fire_timers(stock, NOW + 5000)
-    events = [output for output in deciding.finish(NOW + 5000) if output[0] == "inventory.events"]
-    [(_, _, _, _, headers)] = events
-    assert dict(headers)["occurred-at"] == b"%d" % (NOW + 1000)
-    assert dict(headers)["actor"] == b"timer"
-    assert stock.next_due() is None and not stock.row(KEY).state.holds
-
-
-def test_a_timer_that_was_due_fires_before_a_command_that_came_later() -> None:
-    stock = table()
-    hold = HoldStock(
-        sku="VASE", location="warehouse", cart_id="c", answer_to="checkout/k", quantity=5, expires_at=NOW + 1000
-    )
-    decide(stock, record(), record(hold, name="hold", offset=1))
-    other = HoldStock(
-        sku="VASE", location="warehouse", cart_id="d", answer_to="checkout/l", quantity=5, expires_at=NOW + 9000
-    )
-    decide(stock, record(other, name="other", offset=2, at=NOW + 2000))
-    assert set(stock.row(KEY).state.holds) == {"d"}
-
-
-def test_a_timer_that_does_not_move_on_halts_instead_of_spinning() -> None:
-    stock = table(replace(INVENTORY, next_timer_at=lambda _state: NOW))
-    decide(stock, record())
-    deciding = Deciding({("inventory", PLACE): stock}, CODEC, IDENTITY)
-    deciding.fire_timers(stock, NOW)
-    assert stock.halted and "did not move on" in stock.halted and stock.halted_at is None
-
-
-def breaks(*_: object) -> Any:
-    raise ZeroDivisionError("a bug")
-
-
-HELD = HoldStock(sku="VASE", location="warehouse", cart_id="c", answer_to="checkout/k", quantity=1, expires_at=NOW + 10)
-
-
-@pytest.mark.parametrize("part", ["on_timer", "next_timer_at", "expires_at", "decide"])
-def test_a_bug_in_what_a_timer_asks_of_a_room_halts_before_the_next_command(part: str) -> None:
-    stock = table()
-    decide(stock, record(), record(HELD, name="hold", offset=1))
-    stock.decider = replace(INVENTORY, **{part: breaks})
-    out, deciding = decide(stock, record(name="late", offset=2, at=NOW + 10))
-    assert stock.halted and "a bug" in stock.halted
-    assert stock.halted_at is None, "no command is at fault, and none is to be set aside"
-    assert deciding.positions == {("inventory", PLACE): 2}
-    assert set(out) <= {"inventory.state"} and set(stock.row(KEY).state.holds) == {"c"}
-
-
-@pytest.mark.parametrize("part", ["next_timer_at", "expires_at"])
-def test_when_a_row_is_due_may_fail_and_what_was_decided_stands(part: str) -> None:
-    stock = table(replace(INVENTORY, **{part: breaks}))
-    decide(stock, record(), record(HELD, name="hold", offset=1))
-    assert stock.halted and "a bug" in stock.halted and stock.halted_at is None and stock.position == 2
-    out, deciding = decide(stock, record(name="more", offset=2))
-    assert not out and not deciding.positions
-
-
-def test_a_timer_that_could_not_be_set_fires_when_the_code_is_mended() -> None:
-    stock = table(replace(INVENTORY, next_timer_at=breaks))
-    out, _ = decide(stock, record(), record(HELD, name="hold", offset=1))
-    mended = read_back(out["inventory.state"])
-    for at, held in ((NOW + 9, {"c"}), (NOW + 10, set())):
-        deciding = Deciding({("inventory", PLACE): mended}, CODEC, IDENTITY)
-        deciding.fire_timers(mended, at)
-        deciding.finish(at)
-        assert set(mended.row(KEY).state.holds) == held
-    assert not mended.halted
-
-
-def test_a_row_that_a_later_release_keeps_longer_is_looked_at_again() -> None:
-    stock = table(replace(INVENTORY, expires_at=lambda _state: NOW + 10))
-    out, _ = decide(stock, record())
-    longer = read_back(out["inventory.state"])
-    longer.decider = replace(INVENTORY, expires_at=lambda _state: NOW + 20)
-    deciding = Deciding({("inventory", PLACE): longer}, CODEC, IDENTITY)
-    deciding.fire_timers(longer, NOW + 10)
-    assert set(longer.rows) == {KEY} and longer.next_due() == NOW + 20
-    deciding.fire_timers(longer, NOW + 20)
-    assert longer.rows == {}
-
-
-def test_finished_rows_are_forgotten_with_a_tombstone() -> None:
-    stock = table(replace(INVENTORY, expires_at=lambda state: NOW + 10))
-    decide(stock, record())
-    deciding = Deciding({("inventory", PLACE): stock}, CODEC, IDENTITY)
-    deciding.fire_timers(stock, NOW + 10)
-    written = [output for output in deciding.finish(NOW + 10) if output[0] == "inventory.state"]
-    assert [(each[2], each[3]) for each in written] == [(KEY.encode(), None)]
-    assert stock.rows == {}
-
-
-def test_what_cannot_be_understood_is_set_aside_once_though_a_timer_before_it_halts_the_partition() -> None:
-    stock = table(replace(INVENTORY, next_timer_at=lambda _state: NOW + 10))
-    decide(stock, record())
-    out, _ = decide(stock, replace(record(offset=1, at=NOW + 10), value=b"garbage"), now=NOW + 10)
-    assert stock.halted and stock.position == 1
-    assert "inventory.dead-letters" not in out, "it is taken again when the partition goes on"
-
-
-def test_command_ids_are_forgotten_after_a_day_and_older_commands_then_refused() -> None:
-    stock = table()
-    decide(stock, record())
-    later = NOW + OUTCOMES_KEPT_MS + CLOCK_AHEAD_MAX_MS + 1
-    out, _ = decide(stock, record(name="two", offset=1, at=later), now=later)
-    assert [each[3] for each in out["inventory.state"] if each[2] == b"\x00outcomes/000000000000"] == [None]
-    assert len(stock.outcomes) == 1
-    again, _ = decide(stock, record(offset=2))
-    assert "older than what is remembered" in dict(again["inventory.dead-letters"][0][4])["dead-error"].decode()
-    assert stock.row(KEY).state.on_hand == 10
-
-
-def test_commands_that_waited_for_more_than_a_day_are_decided_when_the_workers_are_back() -> None:
-    stock = table()
-    decide(stock, record())
-    stock.caught_up_at = 3  # as loaded after the outage: two commands wait
-    later = NOW + 2 * OUTCOMES_KEPT_MS
-    for offset in (1, 2):  # in two transactions
-        out, _ = decide(stock, record(name=f"waited-{offset}", offset=offset, at=NOW + offset), now=later)
-        assert "inventory.dead-letters" not in out
-    assert stock.row(KEY).state.on_hand == 15
-    assert len(stock.outcomes) == 2, "when nothing waits any more, what is old is forgotten"
-
-
-def test_a_saga_that_stood_still_for_days_goes_on_in_the_other_workers_partitions() -> None:
-    stock = table()
-    decide(stock, record())
-    now = NOW + 2 * OUTCOMES_KEPT_MS
-    decide(stock, record(name="two", offset=1, at=now), now=now)
-    assert stock.outcomes.low_watermark == NOW
-    begun_long_ago = record(name="three", offset=2)
-    assert "inventory.dead-letters" in decide(stock, begun_long_ago, now=now)[0]
-    sent_now = replace(begun_long_ago, offset=3, headers=[*begun_long_ago.headers, ("sent-at", b"%d" % now)])
-    out, _ = decide(stock, replace(sent_now, timestamp=now), now=now)
-    assert "inventory.dead-letters" not in out
-    [event] = out["inventory.events"]
-    assert dict(event[4])["occurred-at"] == b"%d" % NOW and "sent-at" not in dict(event[4])
-
-
 def test_commands_that_go_through_the_log_say_when_they_were_sent() -> None:
     carts = table(CART, partition_of("c", PARTITIONS))
     decide(carts, record(CreateCart(cart_id="c", channel="web"), key="c", name="made"))
@@ -387,73 +204,6 @@ def test_commands_that_go_through_the_log_say_when_they_were_sent() -> None:
     )
     [sent] = out["checkout.commands"]
     assert dict(sent[4])["sent-at"] == b"%d" % (NOW + 7)
-
-
-def read_back(written: list[Output]) -> Table:
-    """The table of the next worker, from what this one wrote."""
-    copy = table()
-    for _, _, key, value, headers in written:
-        named = dict(headers)
-        due = named.get("due")
-        copy.restore(key or b"", value, int(named["version"]), None if due is None else int(due))
-    copy.restored()
-    return copy
-
-
-def test_what_is_forgotten_stays_forgotten_for_the_next_worker() -> None:
-    stock = table()
-    decide(stock, record())
-    later = NOW + OUTCOMES_KEPT_MS + CLOCK_AHEAD_MAX_MS + 1
-    out, _ = decide(stock, record(name="two", offset=1, at=later), now=later)
-    compacted = [each for each in out["inventory.state"] if each[3] is not None]  # tombstones go, too, in the end
-    copy = read_back(compacted)
-    assert copy.outcomes.low_watermark == stock.outcomes.low_watermark == NOW
-    again, _ = decide(copy, record(offset=2))
-    assert "older than what is remembered" in dict(again["inventory.dead-letters"][0][4])["dead-error"].decode()
-    assert copy.row(KEY).state.on_hand == 10
-
-
-def test_what_is_forgotten_stays_so_though_nothing_is_left_to_remember() -> None:
-    stock = table()
-    decide(stock, record())
-    later = NOW + OUTCOMES_KEPT_MS + CLOCK_AHEAD_MAX_MS + 1
-    garbage = replace(record(offset=1), value=b"garbage", timestamp=later)  # a transaction without an outcome
-    out, _ = decide(stock, garbage, now=later)
-    assert len(stock.outcomes) == 0
-    copy = read_back([each for each in out["inventory.state"] if each[3] is not None])
-    assert copy.outcomes.low_watermark == stock.outcomes.low_watermark == NOW
-
-
-def test_more_ids_than_are_remembered_push_out_the_oldest_and_no_command_that_was_said_later() -> None:
-    stock, written = table(), []
-    stock.outcomes = Outcomes(most=2)
-    for number in range(4):  # transactions within milliseconds
-        out, _ = decide(stock, record(name=str(number), offset=number, at=NOW + number), now=NOW + 5_000)
-        written += out["inventory.state"]
-    assert len(stock.outcomes) == 2
-    assert stock.outcomes.low_watermark == NOW + 1, "when the last one that is forgotten was said"
-    gone = {each[2] for each in written if each[3] is None}
-    for next_worker in (stock, read_back([each for each in written if each[2] not in gone])):
-        assert next_worker.outcomes.low_watermark == NOW + 1
-        forgotten, _ = decide(next_worker, record(name="1", offset=4, at=NOW + 1), now=NOW + 5_000)
-        assert "older than what" in dict(forgotten["inventory.dead-letters"][0][4])["dead-error"].decode()
-        live, deciding = decide(next_worker, record(name="4", offset=5, at=NOW + 2), now=NOW + 5_000)
-        assert "inventory.dead-letters" not in live and deciding.counts["decided"] == 1
-        assert next_worker.row(KEY).state.on_hand == 25
-
-
-def test_no_segment_of_outcomes_outgrows_a_record_however_many_wait_and_however_long_they_are() -> None:
-    carts = table(CART, partition_of("c", PARTITIONS))
-    commands: list[Record] = [CreateCart(cart_id="c", channel="web")]
-    commands += [SetCartLine(cart_id="c", line=CartLine(sku=f"{n % 5:025}", quantity=n)) for n in range(1, 5_000)]
-    out, _ = decide(
-        carts, *(record(command, key="c", name=str(n), offset=n, reply_to=0) for n, command in enumerate(commands))
-    )
-    segments = [each[3] or b"" for each in out["cart.state"] if (each[2] or b"").startswith(b"\0")]
-    assert sum(map(len, segments)) > 1_000_000  # together they would not have fitted
-    assert max(map(len, segments)) < 300_000
-    ids = [each.command_id for segment in segments for each in CODEC.decode(segment).outcomes]  # type: ignore[attr-defined]
-    assert ids == [derive_id("test", str(n)) for n in range(len(commands))]
 
 
 def test_a_key_with_a_zero_byte_is_the_engines_own_and_set_aside() -> None:
@@ -513,18 +263,6 @@ def test_a_refused_command_is_refused_again_in_the_same_words_when_it_is_repeate
     [(*_, value, headers)], [(*_, repeated, marked)] = first["edge.replies"], again["edge.replies"]
     assert repeated == value and dict(headers)["refusal"] == b"insufficient_stock"
     assert dict(marked) == {**dict(headers), "replayed": b"1"}
-
-
-def test_of_a_long_reply_the_refusal_and_the_version_are_remembered() -> None:
-    carts = table(CART, partition_of("c", PARTITIONS))
-    commands: list[Record] = [CreateCart(cart_id="c", channel="web")]
-    commands += [SetCartLine(cart_id="c", line=CartLine(sku=f"{n:025}", quantity=1)) for n in range(20)]
-    records = [record(command, key="c", name=str(n), offset=n, reply_to=0) for n, command in enumerate(commands)]
-    decide(carts, *records)
-    out, _ = decide(carts, replace(records[1], offset=100), replace(records[-1], offset=101))
-    short, long = out["edge.replies"]
-    assert CODEC.decode(short[3]).lines.keys() == {f"{0:025}"}  # type: ignore[attr-defined]  # a cart
-    assert long[3] is None and dict(long[4])["version"] == b"21" and dict(long[4])["replayed"] == b"1"
 
 
 def test_nobody_else_is_the_timer() -> None:

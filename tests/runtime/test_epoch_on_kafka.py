@@ -21,11 +21,11 @@ from schemas.inventory.messages import ReceiveStock
 from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from streams.inventory.room import INVENTORY
-from streams.runtime.deciding import RECORD_BYTES_MAX
 from streams.runtime.epoch import Epoch
 from streams.runtime.feed import Fence
 from streams.runtime.fetching import Fetch
 from streams.runtime.loading import load, skipped_records
+from streams.runtime.records import RECORD_BYTES_MAX
 from streams.runtime.rows import Table
 from streams.runtime.transactions import Refused, transactional_producers
 from tests.runtime.simulated import CODEC, Logged, SentBack

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from confluent_kafka import Consumer, TopicPartition
 
-from connectors.kafka.client import log_end, producer, topic_name
+from connectors.kafka.client import READ_AT_ONCE, log_end, producer, topic_name
 from connectors.kafka.log_identity import required
 from process.settings import Settings
 from schemas.envelope import begin, derive_id
@@ -22,7 +22,7 @@ from streams.rooms import DECIDERS
 from streams.runtime.epoch import OVERLAP_MIN, Epoch
 from streams.runtime.feed import Fence
 from streams.runtime.fetching import Fetch
-from streams.runtime.loading import BATCH, load
+from streams.runtime.loading import load
 from streams.runtime.transactions import transactional_producers
 from tests.runtime.proxy import LIST_OFFSETS, OFFSET_FETCH, PRODUCE, Proxy
 from tests.runtime.simulated import CODEC, Logged, SentBack
@@ -141,7 +141,7 @@ def test_rows_are_never_older_than_the_position_they_are_loaded_with(settings: S
             assert slow.holding.wait(60)
             out.begin_transaction()
             on_hand = 40 + second
-            for _ in range(2 * BATCH):  # more than is read at once: what comes last is beyond an end asked for before
+            for _ in range(2 * READ_AT_ONCE):  # what comes last is beyond an end that was asked for before
                 out.produce(state, CODEC.encode(StockState(on_hand=1)), KEY, PLACE, headers=[("version", b"1")])
                 out.poll(0)
             out.produce(state, CODEC.encode(StockState(on_hand=on_hand)), KEY, PLACE, headers=[("version", b"1")])

@@ -13,7 +13,7 @@ from schemas.envelope import begin, derive_id
 from schemas.ids import no_id
 from schemas.inventory.messages import ReceiveStock, TransferStock
 from schemas.orders.messages import CancelOrder
-from schemas.payments.messages import RefundPayment
+from schemas.payments.refunds import RefundPayment
 from schemas.placing import partition_of
 from schemas.prices.messages import Component, SetPrice
 from schemas.record import Record

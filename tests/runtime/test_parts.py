@@ -7,22 +7,15 @@ from typing import Any
 
 import pytest
 
-from schemas.inventory.messages import (
-    CommitHold,
-    ExtendHold,
-    Hold,
-    HoldStock,
-    ReceiveStock,
-    ReleaseHold,
-    ReleaseReason,
-    StockState,
-)
+from schemas.inventory.holds import CommitHold, ExtendHold, Hold, HoldStock, ReleaseHold, ReleaseReason
+from schemas.inventory.messages import ReceiveStock, StockState
 from schemas.record import Record
 from streams.inventory.state import whole
-from streams.runtime.deciding import Deciding, Output
+from streams.runtime.deciding import Deciding
+from streams.runtime.records import Output
 from streams.runtime.rows import PART_SIGN, Table, part_key
+from tests.runtime.one_transaction import KEY, NOW, PLACE, decide, record, table
 from tests.runtime.simulated import CODEC, IDENTITY
-from tests.runtime.test_deciding import KEY, NOW, PLACE, decide, record, table
 from tests.seeds import some
 
 PLACED = {"sku": "VASE", "location": "warehouse"}

@@ -20,17 +20,16 @@ from ops import audit
 from process.settings import Settings
 from schemas.ended import ParkedCommand
 from schemas.envelope import begin, derive_id
+from schemas.payments.ledger import VatShare
 from schemas.payments.messages import (
     PaymentRefused,
     PaymentState,
     PaymentStatus,
     RecordIntent,
     RecordStripeEvent,
-    RefundPayment,
-    RefundRequested,
     RequestPayment,
-    VatShare,
 )
+from schemas.payments.refunds import RefundPayment, RefundRequested
 from schemas.placing import partition_of
 from schemas.record import Record
 from schemas.rooms import ROOM_OF
@@ -121,7 +120,7 @@ def refund(key: str, pence: int, name: str = "ref-1") -> RefundPayment:
 
 
 def audited(settings: Settings) -> audit.Verdict:
-    return audit.run(settings, postgres=False, settled=False, stripe=None, report=lambda _: None, codec=CODEC)
+    return audit.run(settings, postgres=False, settled=False, stripe=None, codec=CODEC)
 
 
 def left(settings: Settings, key: str) -> bool:

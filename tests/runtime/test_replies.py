@@ -14,7 +14,7 @@ from schemas.record import Record
 from schemas.rooms import ROOM_OF
 from schemas.topics import PARTITIONS, REPLIES
 from streams.rooms import DECIDERS
-from streams.runtime.deciding import REMEMBERED_BYTES_MAX
+from streams.runtime.decided import REMEMBERED_BYTES_MAX
 from tests.audit.story import Story, a_day
 from tests.runtime.simulated import CODEC
 

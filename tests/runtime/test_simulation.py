@@ -7,8 +7,9 @@ from random import Random
 from typing import Any
 
 from schemas.envelope import begin, derive_id
+from schemas.inventory.holds import CommitHold, HoldStock, ReleaseHold, ReleaseReason
 from schemas.inventory.keys import stock_key
-from schemas.inventory.messages import CommitHold, HoldStock, ReceiveStock, ReleaseHold, ReleaseReason
+from schemas.inventory.messages import ReceiveStock
 from schemas.outcomes import OutcomeSegment
 from schemas.placing import partition_of
 from schemas.record import Record

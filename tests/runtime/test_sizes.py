@@ -24,10 +24,11 @@ from schemas.record import Record
 from schemas.topics import DEAD_LETTER_BYTES_MAX, PARTITIONS, TOPICS
 from streams.cart.room import CART
 from streams.inventory.room import INVENTORY
-from streams.runtime.deciding import RECORD_BYTES_MAX, Deciding, TooLarge
+from streams.runtime.deciding import Deciding
+from streams.runtime.records import RECORD_BYTES_MAX, TooLarge
 from tests.audit.story import Story
+from tests.runtime.one_transaction import KEY, NOW, PLACE, RECEIVE, decide, record, table
 from tests.runtime.simulated import CODEC, IDENTITY, Logged
-from tests.runtime.test_deciding import KEY, NOW, PLACE, RECEIVE, decide, record, table
 
 BROKER_BYTES_MAX = 1_048_588  # message.max.bytes of a broker, as it comes: of a batch, its headers included
 TITLE = "\N{SLICE OF PIZZA}" * 120

@@ -9,20 +9,21 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import httpx
 import orjson
 import psycopg
+from aiohttp import ClientSession
 from stripe import WebhookSignature
 
-from api.http.auth import issue
 from connectors.postgres.connection import dsn
 from ops import audit
 from ops.rebuild import wait_until_caught_up
 from ops.servers.stack import Stack
-from ops.shoppers import Shopper, Staff
+from ops.shoppers import Answer, Shopper, Staff, send, session
 from tests.waiting import PATIENCE_SECONDS, async_eventually
 
 Json = dict[str, Any]
+
+AUTHORISED, SUCCEEDED = "payment_intent.amount_capturable_updated", "payment_intent.succeeded"
 
 
 def played(scenario: Callable[[World], Awaitable[None]]) -> Callable[[World], None]:
@@ -31,7 +32,7 @@ def played(scenario: Callable[[World], Awaitable[None]]) -> Callable[[World], No
     @functools.wraps(scenario)
     def play(world: World) -> None:
         async def all_of_it() -> None:
-            async with httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=100)) as http:
+            async with session() as http:
                 world.http = http
                 await scenario(world)
 
@@ -48,7 +49,7 @@ def pence(money: Json) -> int:
     return int(money["amount_minor"])
 
 
-def code(answer: httpx.Response) -> tuple[int, str]:
+def code(answer: Answer) -> tuple[int, str]:
     """Status and code of a problem."""
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     return answer.status_code, str(answer.json()["code"])
@@ -57,19 +58,18 @@ def code(answer: httpx.Response) -> tuple[int, str]:
 class World:
     """One stack, and everybody around it."""
 
-    http: httpx.AsyncClient
+    http: ClientSession
 
     def __init__(self, stack: Stack) -> None:
         self.stack, self.settings = stack, stack.settings()
         self.hurried = f"http://127.0.0.1:{stack.ports['edge-1']}"  # the edge whose holds are short
         self._secrets: dict[str, str] = {}  # client secrets by checkout; an ended one shows none
-        self._token = issue(self.settings.secret("staff_signing"), name="ada", role="staff", minutes=120)
 
     # --- people ---
 
     @property
     def staff(self) -> Staff:
-        return Staff(self.settings.api, self.http, self._token)
+        return Staff(self.settings, self.http, "ada")
 
     async def sells(
         self, units: int = 10, *, price: int = 60_00, vat: int = 2000, parts: Mapping[str, int] | None = None
@@ -90,11 +90,11 @@ class World:
         return await self.shopper_with(dict.fromkeys(skus, 1))
 
     async def shopper_with(self, lines: Mapping[str, int]) -> Shopper:
-        shopper = Shopper(self.settings.api, self.settings.stripe, self.http)
+        shopper = Shopper(self.settings, self.http)
         await shopper.fill(lines)
         return shopper
 
-    async def begins(self, shopper: Shopper, **how: Any) -> httpx.Response:
+    async def begins(self, shopper: Shopper, **how: Any) -> Answer:
         """The decision about a checkout that is collected unless told otherwise: 201 or a problem."""
         return await shopper.begin(**({"delivery": "collect"} | how))
 
@@ -148,7 +148,7 @@ class World:
         return await shopper.pay()
 
     async def double(self, method: str, path: str, body: Json | None = None) -> Any:
-        answer = await self.http.request(method, f"{self.settings.stripe}/_double/{path}", json=body)
+        answer = await send(self.http, method, f"{self.settings.stripe}/_double/{path}", json=body)
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -179,16 +179,14 @@ class World:
 
         return await async_eventually(so)
 
-    async def signed(
-        self, event: Json, *, altered: bool = False, secret: str = "", seconds_ago: int = 0
-    ) -> httpx.Response:
+    async def signed(self, event: Json, *, altered: bool = False, secret: str = "", seconds_ago: int = 0) -> Answer:
         """Deliver an event as Stripe does, or as a forger would."""
         raw = orjson.dumps(event)
         secret = secret or self.settings.secret("stripe_webhook")
         header = WebhookSignature.generate_signature_header(raw.decode(), secret, int(time.time()) - seconds_ago)
         content = raw + b" " if altered else raw
         path = f"{self.settings.api}/v1/webhooks/stripe"
-        return await self.http.post(path, content=content, headers={"Stripe-Signature": header})
+        return await send(self.http, "POST", path, data=content, headers={"Stripe-Signature": header})
 
     # --- the books ---
 
@@ -221,5 +219,5 @@ class World:
     def audit(self) -> None:
         """The whole log folded anew, compared with the views and with Stripe."""
         settings = self.settings
-        verdict = audit.run(settings, postgres=True, settled=False, stripe=settings.stripe, report=lambda _line: None)
+        verdict = audit.run(settings, postgres=True, settled=False, stripe=settings.stripe)
         assert verdict.ok, verdict.witnesses

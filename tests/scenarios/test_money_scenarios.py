@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import httpx
-
 from ops import audit
-from ops.shoppers import Shopper
+from ops.shoppers import Answer, Shopper
 from tests.scenarios.shop import Json, World, code, gbp, pence, played
 from tests.waiting import async_eventually
 
@@ -22,11 +20,11 @@ async def paid(world: World, sku: str) -> tuple[Shopper, str, str]:
     return shopper, world.intent_of(shopper), f"/v1/orders/{order['id']}"
 
 
-async def cancels(shopper: Shopper, path: str) -> httpx.Response:
+async def cancels(shopper: Shopper, path: str) -> Answer:
     return await shopper.decided("POST", f"{path}/cancel", REASON)
 
 
-async def advances(world: World, path: str, status: str) -> httpx.Response:
+async def advances(world: World, path: str, status: str) -> Answer:
     return await world.staff.decided("POST", path.replace("/v1/", "/v1/admin/") + "/advance", {"status": status})
 
 
@@ -42,7 +40,7 @@ async def until_order(shopper: Shopper, path: str, **wanted: Any) -> Json:
 def settled_audit(world: World) -> None:
     """The books of a shop at rest, compared with Stripe's. Nothing waits for a shopper in these scenarios."""
     settings = world.settings
-    verdict = audit.run(settings, postgres=True, settled=True, stripe=settings.stripe, report=lambda _line: None)
+    verdict = audit.run(settings, postgres=True, settled=True, stripe=settings.stripe)
     assert verdict.ok, verdict.witnesses
 
 

@@ -6,9 +6,9 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-import httpx
 import pytest
 
+from ops.shoppers import Answer
 from tests.scenarios.shop import Json, World, code, gbp, pence, played
 from tests.waiting import async_eventually
 
@@ -93,9 +93,8 @@ async def test_scenario_22_of_parallel_changes_none_is_lost_silently(world: Worl
     shopper = await world.shopper()
     cart = f"/v1/carts/{shopper.cart['id']}"
 
-    async def change(sku: str, quantity: int, **headers: str) -> httpx.Response:
-        path = f"{shopper.base}{cart}/lines/{sku}"
-        return await world.http.put(path, json={"quantity": quantity}, headers=shopper.headers | headers)
+    async def change(sku: str, quantity: int, **headers: str) -> Answer:
+        return await shopper.send("PUT", f"{cart}/lines/{sku}", {"quantity": quantity}, **headers)
 
     async def lines() -> dict[str, int]:
         seen = (await shopper.call("GET", cart)).json()

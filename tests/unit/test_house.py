@@ -46,7 +46,7 @@ PURE_MAY_IMPORT = {
     "schemas",
     "streams",
 }
-ENGINE_FREE_OF_CLOCKS = ("deciding.py", "rows.py", "decider.py")
+ENGINE_FREE_OF_CLOCKS = ("deciding.py", "decided.py", "records.py", "rows.py", "decider.py")
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ops.audit.findings import Problem
 from ops.audit.model import State
 from schemas.inventory import messages as m
-from schemas.inventory.messages import Hold
+from schemas.inventory.holds import Hold, HoldCommitted, HoldExpired, HoldExtended, HoldReleased, StockHeld
 
 
 def initial() -> State:
@@ -45,7 +45,7 @@ def apply(state: State, event: Any) -> tuple[Problem, ...]:
     return problems
 
 
-def _held(state: State, event: m.StockHeld) -> Problem | None:
+def _held(state: State, event: StockHeld) -> Problem | None:
     earlier = state["holds"].get(event.cart_id)
     replaced = earlier.quantity if earlier else 0
     state["holds"][event.cart_id] = Hold(
@@ -63,7 +63,7 @@ def _held(state: State, event: m.StockHeld) -> Problem | None:
     return None
 
 
-def _extended(state: State, event: m.HoldExtended) -> Problem | None:
+def _extended(state: State, event: HoldExtended) -> Problem | None:
     hold = state["holds"].get(event.cart_id)
     if hold is None or hold.answer_to != event.answer_to:
         return Problem("stock.holds", f"a hold of cart {event.cart_id} by {event.answer_to}", str(hold))
@@ -73,10 +73,10 @@ def _extended(state: State, event: m.HoldExtended) -> Problem | None:
     return None
 
 
-def _end_hold(state: State, event: m.HoldCommitted | m.HoldReleased | m.HoldExpired) -> Problem | None:
+def _end_hold(state: State, event: HoldCommitted | HoldReleased | HoldExpired) -> Problem | None:
     hold = state["holds"].pop(event.cart_id, None)
     state["held"] -= hold.quantity if hold else 0
-    if isinstance(event, m.HoldCommitted):
+    if isinstance(event, HoldCommitted):
         state["on_hand"] -= event.quantity
     wanted = f"a hold of {event.quantity} by cart {event.cart_id}, {event.answer_to}"
     if hold is None:
@@ -140,11 +140,11 @@ HANDLERS: dict[type, Callable[[State, Any], Problem | None]] = {
     m.StockAdjusted: _adjusted,
     m.StockTransferredOut: _out,
     m.StockTransferredIn: _in,
-    m.StockHeld: _held,
-    m.HoldExtended: _extended,
-    m.HoldCommitted: _end_hold,
-    m.HoldReleased: _end_hold,
-    m.HoldExpired: _end_hold,
+    StockHeld: _held,
+    HoldExtended: _extended,
+    HoldCommitted: _end_hold,
+    HoldReleased: _end_hold,
+    HoldExpired: _end_hold,
     m.StockReturned: _in,
     m.ReorderThresholdSet: _threshold,
     m.StockLow: _low,

@@ -7,7 +7,14 @@ from typing import Any
 from ops.audit.findings import Problem
 from ops.audit.model import State
 from schemas.payments import messages as m
-from schemas.payments.messages import RefundState, RefundStatus
+from schemas.payments.refunds import (
+    RefundFailed,
+    RefundPending,
+    RefundRequested,
+    RefundState,
+    RefundStatus,
+    RefundSucceeded,
+)
 
 REQUESTED = ("payment_id", "answer_to", "order_id", "amount_minor", "vat_shares")
 
@@ -58,7 +65,7 @@ def refundable(state: State) -> int:
     return left
 
 
-MONEY = (m.PaymentCaptured, m.RefundRequested, m.RefundPending, m.RefundSucceeded, m.RefundFailed, m.DisputeRecorded)
+MONEY = (m.PaymentCaptured, RefundRequested, RefundPending, RefundSucceeded, RefundFailed, m.DisputeRecorded)
 
 
 def apply(state: State, event: Any) -> Problem | None:
@@ -95,7 +102,7 @@ def _moved(state: State, event: Any) -> Problem | None:  # noqa: C901 - one case
             state.update(status="voiding", intent_id=event.intent_id, cancelling=event.reason, notified=())
         case m.PaymentCaptured() | m.PaymentVoided() | m.CaptureFailed() | m.PaymentFailed():
             return _ended(state, event)
-        case m.RefundRequested() | m.RefundPending() | m.RefundSucceeded() | m.RefundFailed():
+        case RefundRequested() | RefundPending() | RefundSucceeded() | RefundFailed():
             return _refund(state, event)
         case m.DisputeRecorded(dispute=dispute):
             known = state["disputes"].get(dispute.dispute_id)
@@ -131,10 +138,10 @@ def _ended(state: State, event: Any) -> Problem | None:
 
 
 REFUND_STATUS: dict[type, RefundStatus] = {
-    m.RefundRequested: RefundStatus.REQUESTED,
-    m.RefundPending: RefundStatus.PENDING,
-    m.RefundSucceeded: RefundStatus.SUCCEEDED,
-    m.RefundFailed: RefundStatus.FAILED,
+    RefundRequested: RefundStatus.REQUESTED,
+    RefundPending: RefundStatus.PENDING,
+    RefundSucceeded: RefundStatus.SUCCEEDED,
+    RefundFailed: RefundStatus.FAILED,
 }
 
 
@@ -145,15 +152,15 @@ def _refund(state: State, event: Any) -> Problem | None:
         status=REFUND_STATUS[type(event)],
         stripe_refund_id=getattr(event, "stripe_refund_id", ""),
     )
-    if isinstance(event, m.RefundRequested) and event.rest:
+    if isinstance(event, RefundRequested) and event.rest:
         state["cancelling"] = event.reason
-    if isinstance(event, m.RefundFailed) and event.for_people:
+    if isinstance(event, RefundFailed) and event.for_people:
         state["_called"] = True
-    if isinstance(event, m.RefundSucceeded) and earlier and earlier.status in ("succeeded", "failed"):
+    if isinstance(event, RefundSucceeded) and earlier and earlier.status in ("succeeded", "failed"):
         return Problem("log.fold", f"refund {event.refund_id} succeeds once", f"{earlier.status.value} before")
-    if isinstance(event, m.RefundSucceeded | m.RefundFailed) and event.refunded_total_minor != refunded(state):
+    if isinstance(event, RefundSucceeded | RefundFailed) and event.refunded_total_minor != refunded(state):
         return Problem("log.fold", f"{refunded(state)} refunded in all", str(event.refunded_total_minor))
     most = state["captured_minor"] - withdrawn(state)
-    if isinstance(event, m.RefundRequested) and refunded(state) + going_back(state) > most:
+    if isinstance(event, RefundRequested) and refunded(state) + going_back(state) > most:
         return Problem("log.fold", f"at most {most} refunded", f"{event.amount_minor} more asked")
     return None

@@ -7,16 +7,17 @@ from functools import reduce
 from typing import Any
 
 from schemas.cart.messages import CartLine, CartLocked, CartLockLost, CartRefusal, CartRefused, CartSealed
+from schemas.checkout.answers import CheckoutAnswer
 from schemas.checkout.messages import (
     CancelCheckout,
-    CheckoutAnswer,
     CheckoutCommand,
     CheckoutState,
     CheckoutStep,
     StartCheckout,
     TimeOutCheckout,
 )
-from schemas.inventory.messages import HoldCommitted, HoldExpired, StockHeld, StockRefusal, StockRefused
+from schemas.inventory.holds import HoldCommitted, HoldExpired, StockHeld
+from schemas.inventory.messages import StockRefusal, StockRefused
 from schemas.orders.messages import DeliveryCharge, OrderPlaced
 from schemas.payments.messages import (
     CaptureFailed,

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from schemas.cart.messages import CartRefusal, CompleteCart, LockCart, SealCart, UnlockCart
-from schemas.checkout.messages import CheckoutAnswer
-from schemas.inventory.messages import CommitHold, ExtendHold, HoldStock, ReleaseHold, ReturnStock, StockRefusal
+from schemas.checkout.answers import CheckoutAnswer
+from schemas.inventory.holds import CommitHold, ExtendHold, HoldStock, ReleaseHold
+from schemas.inventory.messages import ReturnStock, StockRefusal
 from schemas.orders.messages import CancelOrder, ConfirmOrder, PlaceOrder
 from schemas.payments.messages import CancelPayment, CapturePayment, RequestPayment
 from schemas.prices.messages import QuotePrice

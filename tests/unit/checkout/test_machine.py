@@ -13,14 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from schemas.cart.messages import CartSealed, SealCart, UnlockCart
-from schemas.checkout.messages import (
-    CheckoutAnswer,
-    CheckoutEvent,
-    CheckoutFailure,
-    CheckoutState,
-    CheckoutStep,
-)
-from schemas.inventory.messages import CommitHold, ExtendHold, HoldStock, ReleaseHold, ReturnStock, StockHeld
+from schemas.checkout.answers import CheckoutAnswer
+from schemas.checkout.messages import CheckoutEvent, CheckoutFailure, CheckoutState, CheckoutStep
+from schemas.inventory.holds import CommitHold, ExtendHold, HoldStock, ReleaseHold, StockHeld
+from schemas.inventory.messages import ReturnStock
 from schemas.orders.messages import CancelOrder, ConfirmOrder, PlaceOrder
 from schemas.payments.messages import CancelPayment, CapturePayment, PaymentAuthorised, RequestPayment
 from schemas.record import Record

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from schemas.checkout.messages import CheckoutFailure, CheckoutState, CheckoutStep
 from schemas.codec import Codec
-from schemas.inventory.messages import ExtendHold, HoldStock, ReleaseHold, ReleaseReason, ReturnStock
+from schemas.inventory.holds import ExtendHold, HoldStock, ReleaseHold, ReleaseReason
+from schemas.inventory.messages import ReturnStock
 from schemas.payments.messages import RequestPayment
 from schemas.rooms import MESSAGES, destination
 from streams.checkout.payment import EXTENSION_MS, LONGEST_MS

@@ -6,15 +6,8 @@ from msgspec.structs import replace
 
 from schemas.cart.messages import CartLine, CartLockLost, CartRefused, SetCartLine
 from schemas.checkout.messages import CancelCheckout, CheckoutFailure, CheckoutHeld, CheckoutStep
-from schemas.inventory.messages import (
-    AdjustmentReason,
-    AdjustStock,
-    ExpireHolds,
-    HoldStock,
-    StockHeld,
-    StockRefusal,
-    StockRefused,
-)
+from schemas.inventory.holds import ExpireHolds, HoldStock, StockHeld
+from schemas.inventory.messages import AdjustmentReason, AdjustStock, StockRefusal, StockRefused
 from schemas.orders.messages import OrderPlaced
 from schemas.payments.messages import CaptureRequested, RecordStripeEvent
 from schemas.record import Record

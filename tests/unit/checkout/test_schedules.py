@@ -9,12 +9,10 @@ import pytest
 
 from schemas.cart.messages import CartLine, CartRefusal, CartRefused, LockCart, SealCart, SetCartLine
 from schemas.checkout.messages import CancelCheckout, CheckoutFailure, CheckoutStep
+from schemas.inventory.holds import CommitHold, ExtendHold, HoldStock
 from schemas.inventory.messages import (
     AcceptTransfer,
     AdjustStock,
-    CommitHold,
-    ExtendHold,
-    HoldStock,
     ReceiveStock,
     ReturnStock,
     StockRefusal,
@@ -28,9 +26,9 @@ from schemas.payments.messages import (
     PaymentRefused,
     PaymentStatus,
     PaymentVoided,
-    RefundPayment,
     RequestPayment,
 )
+from schemas.payments.refunds import RefundPayment
 from schemas.placing import derive_near
 from schemas.prices.messages import PriceQuoted, QuotePrice
 from schemas.record import Record

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from schemas.inventory.holds import CommitHold, ExpireHolds, ExtendHold, HoldStock, ReleaseHold, ReleaseReason
 from schemas.inventory.messages import (
     AdjustmentReason,
     AdjustStock,
-    CommitHold,
-    ExpireHolds,
-    ExtendHold,
-    HoldStock,
     InventoryCommand,
     InventoryEvent,
     ReceiveStock,
-    ReleaseHold,
-    ReleaseReason,
     ReturnStock,
     SetReorderThreshold,
     TransferStock,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.codec import Codec
-from schemas.inventory.messages import (
-    ROOM,
+from schemas.inventory.holds import (
     CommitHold,
     ExpireHolds,
     ExtendHold,
@@ -17,24 +16,11 @@ from schemas.inventory.messages import (
     HoldReleased,
     ReleaseReason,
     StockHeld,
-    StockRefusal,
-    StockRefused,
-    StockState,
 )
+from schemas.inventory.messages import ROOM, StockRefusal, StockRefused, StockState
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock, head, whole
-from tests.unit.inventory.examples import (
-    NOW,
-    TTL,
-    adjust,
-    commit,
-    decided,
-    expire,
-    extend,
-    hold,
-    release,
-    stocked,
-)
+from tests.unit.inventory.examples import NOW, TTL, adjust, commit, decided, expire, extend, hold, release, stocked
 
 
 def test_of_a_thousand_carts_that_want_the_last_unit_one_gets_it() -> None:

@@ -11,15 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from ops.audit.folds import inventory
+from schemas.inventory.holds import Hold, HoldCommitted, HoldExpired, HoldReleased, StockHeld
 from schemas.inventory.messages import (
-    Hold,
-    HoldCommitted,
-    HoldExpired,
-    HoldReleased,
     InventoryCommand,
     InventoryEvent,
     SetReorderThreshold,
-    StockHeld,
     StockLow,
     StockRecovered,
     StockRefusal,
@@ -30,17 +26,7 @@ from schemas.record import Record
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock, evolve_head, head, touched, whole
 from tests.seeds import some
-from tests.unit.inventory.examples import (
-    adjust,
-    commit,
-    extend,
-    hold,
-    receive,
-    release,
-    take_back,
-    threshold,
-    transfer,
-)
+from tests.unit.inventory.examples import adjust, commit, extend, hold, receive, release, take_back, threshold, transfer
 
 Kind = TypeVar("Kind", bound=Record)
 

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from schemas.inventory.messages import (
-    HoldCommitted,
-    HoldExpired,
-    InventoryCommand,
-    ReleaseReason,
-    StockHeld,
-    StockRefusal,
-    StockRefused,
-)
+from schemas.inventory.holds import HoldCommitted, HoldExpired, ReleaseReason, StockHeld
+from schemas.inventory.messages import InventoryCommand, StockRefusal, StockRefused
 from schemas.record import Record
 from streams.inventory.room import INVENTORY
 from streams.inventory.state import Stock

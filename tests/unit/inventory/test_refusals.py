@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from schemas.inventory.holds import Hold
 from schemas.inventory.messages import (
     AcceptTransfer,
-    Hold,
     InventoryCommand,
     ReturnStock,
     StockRefusal,

@@ -8,11 +8,11 @@ from typing import Any
 
 from schemas.envelope import derive_id
 from schemas.payments.disputes import Dispute, DisputeStatus
+from schemas.payments.ledger import LedgerEntry, VatShare
 from schemas.payments.messages import (
     CancelPayment,
     CapturePayment,
     DisputeRecorded,
-    LedgerEntry,
     PaymentCaptured,
     PaymentsCommand,
     PaymentsEvent,
@@ -20,16 +20,11 @@ from schemas.payments.messages import (
     RecordCapture,
     RecordDispute,
     RecordIntent,
-    RecordRefund,
     RecordStripeEvent,
     RecordVoid,
-    RefundFailed,
-    RefundPayment,
-    RefundStatus,
-    RefundSucceeded,
     RequestPayment,
-    VatShare,
 )
+from schemas.payments.refunds import RecordRefund, RefundFailed, RefundPayment, RefundStatus, RefundSucceeded
 from schemas.record import Record
 from streams.payments.room import PAYMENTS
 from tests.rooms import sent as sent_by

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from schemas.payments.messages import PaymentsCommand, PaymentState, PaymentStatus, RefundStatus
+from schemas.payments.messages import PaymentsCommand, PaymentState, PaymentStatus
+from schemas.payments.refunds import RefundStatus
 from tests.unit.payments import examples as w
 
 Story = tuple[PaymentState, tuple[PaymentsCommand, ...], PaymentStatus]

@@ -10,9 +10,9 @@ from schemas.payments.messages import (
     PaymentStatus,
     PaymentVoided,
     RecordIntentFailed,
-    RefundRequested,
     VoidRequested,
 )
+from schemas.payments.refunds import RefundRequested
 from tests.unit.payments import examples as w
 
 INTENT_FAILED = RecordIntentFailed(payment_id=w.PAYMENT, failure="amount_too_small")

@@ -9,17 +9,9 @@ from msgspec.structs import replace
 
 from schemas.orders.messages import OrderMoney, RecordOrderMoney
 from schemas.payments.disputes import DisputeStatus, is_later
-from schemas.payments.messages import (
-    Account,
-    DisputeRecorded,
-    PaymentsCommand,
-    PaymentState,
-    PaymentStatus,
-    RefundFailed,
-    RefundRequested,
-    RefundStatus,
-    SeenRefund,
-)
+from schemas.payments.ledger import Account
+from schemas.payments.messages import DisputeRecorded, PaymentsCommand, PaymentState, PaymentStatus
+from schemas.payments.refunds import RefundFailed, RefundRequested, RefundStatus, SeenRefund
 from streams.payments.refunds import rest_refund_ids
 from streams.payments.state import kept, owed, refundable
 from tests.unit.payments import examples as w

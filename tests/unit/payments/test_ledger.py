@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.payments.messages import Account, VatShare
+from schemas.payments.ledger import Account, VatShare
 from streams.payments.ledger import entries, shares_of
 from tests.unit.payments.examples import AMOUNT, SHARES
 

@@ -17,12 +17,9 @@ from schemas.payments.messages import (
     PaymentsEvent,
     PaymentState,
     PaymentStatus,
-    RefundFailed,
-    RefundRequested,
-    RefundStatus,
-    SeenRefund,
     VoidRequested,
 )
+from schemas.payments.refunds import RefundFailed, RefundRequested, RefundStatus, SeenRefund
 from streams.payments.state import kept, owed, refundable, refunded
 from tests.seeds import some
 from tests.unit.payments import examples as w

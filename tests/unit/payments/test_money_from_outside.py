@@ -9,7 +9,7 @@ from typing import Any
 from schemas.envelope import derive_id
 from schemas.orders.messages import AdvanceOrder, CancelOrder, OrderStatus
 from schemas.payments.disputes import DisputeStatus
-from schemas.payments.messages import RefundFailed, RefundPayment
+from schemas.payments.refunds import RefundFailed, RefundPayment
 from streams.payments.state import money, owed, refunded
 from tests.seeds import some
 from tests.shop import PATIENCE_MS, PRICE, Shop

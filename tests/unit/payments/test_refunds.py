@@ -7,14 +7,8 @@ from itertools import permutations
 import pytest
 
 from schemas.orders.messages import OrderMoney, RecordOrderMoney
-from schemas.payments.messages import (
-    PaymentsCommand,
-    PaymentState,
-    RefundFailed,
-    RefundRequested,
-    RefundStatus,
-    RefundSucceeded,
-)
+from schemas.payments.messages import PaymentsCommand, PaymentState
+from schemas.payments.refunds import RefundFailed, RefundRequested, RefundStatus, RefundSucceeded
 from streams.payments.state import kept, refundable
 from tests.unit.payments import examples as w
 

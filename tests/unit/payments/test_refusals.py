@@ -5,14 +5,8 @@ from __future__ import annotations
 import pytest
 
 from schemas.payments.disputes import DisputeStatus
-from schemas.payments.messages import (
-    PaymentRefusal,
-    PaymentRefused,
-    PaymentsCommand,
-    PaymentState,
-    PaymentStatus,
-    RefundStatus,
-)
+from schemas.payments.messages import PaymentRefusal, PaymentRefused, PaymentsCommand, PaymentState, PaymentStatus
+from schemas.payments.refunds import RefundStatus
 from streams.keeping import leaves_at
 from streams.payments.refusal import refusal
 from streams.payments.room import PAYMENTS

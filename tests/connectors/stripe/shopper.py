@@ -11,14 +11,8 @@ from typing import Any
 import httpx
 
 from schemas.envelope import derive_id
-from schemas.payments.messages import (
-    CaptureRequested,
-    PaymentRequested,
-    RecordIntent,
-    RefundFailed,
-    RefundRequested,
-    VoidRequested,
-)
+from schemas.payments.messages import CaptureRequested, PaymentRequested, RecordIntent, VoidRequested
+from schemas.payments.refunds import RefundFailed, RefundRequested
 from schemas.record import Record
 from tests.connectors.broker import Broker, Sent
 from tests.connectors.story import StoryEvent

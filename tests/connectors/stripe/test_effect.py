@@ -11,18 +11,12 @@ import pytest
 from connectors.kafka import log_identity
 from process.settings import Settings
 from schemas.envelope import Envelope, derive_id
-from schemas.payments.messages import (
-    RecordCapture,
-    RecordIntent,
-    RecordIntentFailed,
-    RecordRefund,
-    RecordVoid,
-    RefundStatus,
-)
+from schemas.payments.messages import RecordCapture, RecordIntent, RecordIntentFailed, RecordVoid
+from schemas.payments.refunds import RecordRefund, RefundStatus
 from schemas.topics import PARTITIONS
 from tests.connectors.broker import Broker, keys_of_partition
 from tests.connectors.conftest import Start
-from tests.connectors.shopper import Payments, Provider
+from tests.connectors.stripe.shopper import Payments, Provider
 from tests.waiting import eventually
 
 OPTIONS = {

@@ -24,8 +24,8 @@ from schemas.placing import partition_of
 from schemas.topics import PARTITIONS
 from tests.connectors.broker import Broker
 from tests.connectors.conftest import Start
+from tests.connectors.postgres.tables import actual, people_see, states_shown
 from tests.connectors.story import busy_shop, tell
-from tests.connectors.tables import actual, people_see, states_shown
 from tests.waiting import eventually
 
 

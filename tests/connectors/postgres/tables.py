@@ -13,7 +13,8 @@ from connectors.postgres.connection import dsn
 from connectors.postgres.views import VIEWS
 from process.settings import Settings
 from schemas.inventory.messages import StockRefused
-from schemas.payments.messages import DisputeRecorded, PaymentCaptured, RefundFailed, RefundSucceeded
+from schemas.payments.messages import DisputeRecorded, PaymentCaptured
+from schemas.payments.refunds import RefundFailed, RefundSucceeded
 from schemas.rooms import ROOMS
 from streams.rooms import DECIDERS
 from tests.connectors.story import Story, StoryEvent

@@ -12,15 +12,8 @@ from connectors.stripe.client import PAGE, PAGES_MAX, Intent, KeyExhausted, Outc
 from connectors.stripe.events import REFUND_STATUS
 from connectors.stripe.outcomes import KEYS_MAX, Asked, Outcomes
 from schemas.payments.disputes import Dispute, DisputeStatus
-from schemas.payments.messages import (
-    PaymentStatus,
-    RecordRefund,
-    RecordVoid,
-    RefundRequested,
-    RefundStatus,
-    SeenRefund,
-    VoidRequested,
-)
+from schemas.payments.messages import PaymentStatus, RecordVoid, VoidRequested
+from schemas.payments.refunds import RecordRefund, RefundRequested, RefundStatus, SeenRefund
 from streams.payments.decide import decide
 from streams.payments.state import evolve
 from tests.unit.payments import examples as w

@@ -17,7 +17,8 @@ from connectors.stripe.events import NotUnderstood, concerns, translate
 from connectors.stripe.inbox import envelope_of
 from connectors.stripe.webhooks import WebhookRejected, parse, verify
 from schemas.envelope import Envelope
-from schemas.payments.messages import RecordStripeEvent, RefundStatus
+from schemas.payments.messages import RecordStripeEvent
+from schemas.payments.refunds import RefundStatus
 
 SECRET = "whsec_test"
 INTENT: dict[str, Any] = {

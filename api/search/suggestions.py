@@ -33,7 +33,7 @@ def question(text: str) -> Json:
                 "terms": {
                     "field": "categories",
                     "size": CATEGORIES,
-                    "include": _beginning("-".join(begun), inside=True),
+                    "include": _category("-".join(begun), last),
                 }
             },
             "words": {"terms": {"field": "names", "size": QUERIES, "include": _beginning(last)}},
@@ -48,5 +48,10 @@ def completed(text: str, words: list[str]) -> list[str]:
     return [f"{begun}{word}" for word in words]
 
 
-def _beginning(text: str, *, inside: bool = False) -> str:
-    return f"{'(.*-)?' if inside else ''}{literal(text)}.*"
+def _beginning(text: str) -> str:
+    return f"{literal(text)}.*"
+
+
+def _category(words: str, last: str) -> str:
+    """A category whose id has all these words side by side, or one that begins like the last."""
+    return f"(.*-)?({literal(words)}|{literal(last)}).*"

@@ -57,7 +57,7 @@ class Range:
         assert self.staff.post(f"/v1/admin/stock/{sku}/receipts", json=receipt, headers=key()).is_success
 
     def sells_out(self, sku: str) -> None:
-        gone = {"location": "warehouse", "delta": -5, "reason": "damaged"}
+        gone = {"location": "warehouse", "delta": -5, "reason": "damage"}
         answer = self.staff.post(f"/v1/admin/stock/{sku}/adjustments", json=gone, headers=key())
         assert answer.is_success, answer.text
 

@@ -22,7 +22,7 @@ CONNECT_SECONDS_MAX = 2.0
 JSON = {"content-type": "application/json"}
 LINES = {"content-type": "application/x-ndjson"}
 BUSY = (429, 502, 503, 504)  # what passes by itself
-NOT_FOUND = 404
+NOT_FOUND, ERRORS_FROM = 404, 400
 
 Json = dict[str, Any]
 
@@ -44,13 +44,14 @@ def alias_of(settings: Settings, log: LogIdentity) -> str:
     return f"{settings.topic_prefix}products-{log.id}".lower()
 
 
-def checked(answer: httpx.Response) -> Any:
+def understood(status: int, content: bytes) -> Any:
     """The JSON of an answer. Raises Unreachable or Refused."""
-    if answer.is_success:
-        return orjson.loads(answer.content) if answer.content else None
-    if answer.status_code in BUSY:
-        raise Unreachable(f"{answer.status_code} {answer.text[:300]}")
-    raise Refused(answer.status_code, answer.text[:1_000])
+    if status < ERRORS_FROM:
+        return orjson.loads(content) if content else None
+    text = content.decode("utf-8", "replace")
+    if status in BUSY:
+        raise Unreachable(f"{status} {text[:300]}")
+    raise Refused(status, text[:1_000])
 
 
 class OpenSearch:
@@ -112,7 +113,8 @@ class OpenSearch:
 
     def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Any:
         try:
-            return checked(self._http.request(method, path, content=body or None, headers=headers if body else None))
+            answer = self._http.request(method, path, content=body or None, headers=headers if body else None)
+            return understood(answer.status_code, answer.content)
         except httpx.TransportError as error:
             raise Unreachable(f"{method} {path.partition('?')[0]}: {type(error).__name__}: {error}") from error
 

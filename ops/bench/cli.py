@@ -9,7 +9,7 @@ from typing import Annotated
 import psutil
 import typer
 
-from ops.bench import edge, engine, flash, holds, latency, recovery, restart
+from ops.bench import edge, engine, flash, holds, latency, recovery, restart, search
 from ops.bench.figures import Report
 from ops.bench.harness import Harness, harness
 
@@ -26,6 +26,7 @@ class Part(StrEnum):
     FLASH = "flash"
     HOLDS = "holds"
     RESTART = "restart"
+    SEARCH = "search"
 
 
 def up_for_shoppers(where: Harness) -> None:
@@ -58,12 +59,14 @@ def bench(
             latency.run(where, pace)
         if Part.RECOVERY in wanted:
             recovery.run(where)
-        if wanted & {Part.EDGE, Part.FLASH, Part.RESTART}:
+        if wanted & {Part.EDGE, Part.FLASH, Part.RESTART, Part.SEARCH}:
             up_for_shoppers(where)
         if Part.EDGE in wanted:
             edge.run(where)
         if Part.FLASH in wanted:
             flash.run(where)
+        if Part.SEARCH in wanted:
+            search.run(where)
         if Part.RESTART in wanted:
             restart.run(where)
     report.progress.print(report.table())

@@ -14,15 +14,16 @@ from rich.console import Console
 from api.search.facets import Filters
 from api.search.find import Wanted, first_page
 from connectors.opensearch.bulk import BULK_MAX, write
-from connectors.opensearch.client import OpenSearch, next_version
+from connectors.opensearch.client import OpenSearch, Unreachable, next_version
 from connectors.opensearch.documents import Made
 from connectors.opensearch.index import definition
-from connectors.opensearch.reads import Index
+from connectors.opensearch.reads import Away, Index
 from ops.search.judged import DEPTH, JudgedSet, NoJudgedSet, florist, folder, ndcg
 from ops.tables import show
 from process.settings import Settings
 
 ALIAS = "relevance"
+TRIES_MAX = 60
 LOOKED_AT = 50  # of a ranking: what nobody rated is left out of it before the first ten are taken
 
 app = typer.Typer(help=__doc__)
@@ -120,8 +121,13 @@ async def _ours(url: str, alias: str, judged: JudgedSet) -> Rankings:
 
 
 async def _found(index: Index, query: str) -> list[str]:
-    found = await first_page(index, Wanted(text=query, filters=Filters(), size=LOOKED_AT))
-    return [str(each["_id"]) for each in found.hits]
+    for _ in range(TRIES_MAX):
+        try:
+            found = await first_page(index, Wanted(text=query, filters=Filters(), size=LOOKED_AT))
+            return [str(each["_id"]) for each in found.hits]
+        except Away as away:  # the machine is busy: it is no shopper who waits
+            await asyncio.sleep(away.seconds)
+    raise Unreachable(f"no answer to {query!r} in {TRIES_MAX} tries")
 
 
 def _plain(server: OpenSearch, alias: str, query: str) -> list[str]:

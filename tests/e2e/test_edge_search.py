@@ -63,9 +63,14 @@ class Range:
 
     def finds(self, q: str | None = None, **query: Any) -> dict[str, Any]:
         """What a search answers; by default for the word that all have."""
-        answer = self.guest.get(SEARCH, params={"q": self.word if q is None else q, "limit": 100} | query)
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
+        asked = {"q": self.word if q is None else q, "limit": 100} | query
+
+        def answer() -> httpx.Response | None:
+            found = self.guest.get(SEARCH, params=asked)
+            assert found.status_code in (200, 503), found.text  # a busy machine may not answer in time
+            return found if found.status_code == 200 else None
+
+        return dict(eventually(answer).json())
 
     def found(self, q: str | None = None, **query: Any) -> list[str]:
         return [each["id"] for each in self.finds(q, **query)["products"]]

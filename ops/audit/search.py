@@ -24,12 +24,19 @@ KEPT = "1m"  # the moment that is read, from page to page
 Wrong = tuple[str, str, str]  # product, expected, found
 
 
-def check(settings: Settings, model: Model, findings: Findings, report: Callable[[str], None]) -> None:
+def check(
+    settings: Settings,
+    model: Model,
+    findings: Findings,
+    report: Callable[[str], None],
+    *,
+    seconds_max: float = SINK_SECONDS_MAX,
+) -> None:
     """Compare every document. Raises Unreachable or Refused when the index cannot be read."""
     report("comparing the index of the search")
     wanted = {each.id: each for each in expected(model)}
     alias = alias_of(settings, model.log)
-    deadline = time.monotonic() + SINK_SECONDS_MAX
+    deadline = time.monotonic() + seconds_max
     with OpenSearch(settings.opensearch) as server:
         while (wrong := differences(wanted, {each.id: each for each in documents(server, alias)})) and (
             time.monotonic() < deadline

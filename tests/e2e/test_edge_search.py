@@ -11,8 +11,15 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors.kafka.log_identity import required
+from connectors.kafka.registry import load_codec
+from connectors.opensearch.client import OpenSearch, alias_of
+from ops.audit import search as search_audit
+from ops.audit.findings import Findings
+from ops.audit.run import decoder, snapshot
 from ops.reading import records
 from ops.servers.stack import Stack
+from process.settings import Settings
 from tests.e2e.edge_clients import Edge, gbp, key, problem
 from tests.waiting import eventually
 
@@ -146,8 +153,9 @@ def test_counts_of_all_facets_are_what_counting_by_hand_gives_whatever_is_chosen
         assert facets["in_stock"]["count"] == by_hand(chosen, "in_stock")["true"]
 
 
-def test_every_variants_sku_and_what_is_written_another_way_is_found(vases: Range, edge: Edge) -> None:
-    """Scenarios 36 and 37."""
+def test_scenarios_36_and_37_every_variants_sku_and_what_is_written_another_way_is_found(
+    vases: Range, edge: Edge
+) -> None:
     sku = f"{vases.word.upper()}.0003-61"
     for typed in (sku, sku.lower()):
         assert vases.found(typed)[0] == f"{vases.word}-3"
@@ -158,8 +166,7 @@ def test_every_variants_sku_and_what_is_written_another_way_is_found(vases: Rang
         assert other.found(f"{other.word} {typed}") == [slug], typed
 
 
-def test_what_is_sold_out_comes_last_within_a_second_and_back_again(edge: Edge) -> None:
-    """Scenarios 25 and 41: the list and its counts know, the product page agrees."""
+def test_scenarios_25_and_41_what_is_sold_out_comes_last_and_back_again_and_the_counts_know(edge: Edge) -> None:
     vases = Range(edge)
     for number in (1, 2, 4):
         vases.makes(number)
@@ -238,6 +245,42 @@ def test_suggestions_while_it_is_typed(vases: Range) -> None:
     assert {each["id"]: each["count"] for each in of_categories} == {
         f"all-{vases.word}": 12, f"c0-{vases.word}": 6, f"c1-{vases.word}": 6,
     }  # fmt: skip
+
+
+def test_the_audit_names_the_first_document_that_is_not_what_the_log_says(edge: Edge, whole_stack: Stack) -> None:
+    vases, settings = Range(edge), whole_stack.settings()
+    slug = vases.makes(1)
+    eventually(lambda: vases.found() == [slug])
+    assert audited(settings).failed == {}
+    with OpenSearch(settings.opensearch) as server:
+        alias = alias_of(settings, required(settings))
+        kept = server.call("GET", f"/{alias}/_doc/{slug}")
+        wrong = kept["_source"] | {"title": "Something else", "price": 1}
+        same = f"version={kept['_version']}&version_type=external_gte&refresh=true"
+        server.call("PUT", f"/{alias}/_doc/{slug}?{same}", wrong)
+        found = audited(settings)
+        assert found.failed == {"search": 1}
+        witness = found.first["search"]
+        assert (
+            witness.position.key == slug and "Something else" in witness.found and "Something" not in witness.expected
+        )
+        made = vases.staff.put(f"/v1/admin/products/{slug}", json=product_of(vases, slug) | {"title": "Mended"})
+        assert made.is_success, made.text
+        eventually(lambda: server.call("GET", f"/{alias}/_doc/{slug}")["_source"]["title"] == "Mended")
+    assert audited(settings).failed == {}
+
+
+def audited(settings: Settings) -> Findings:
+    """What the audit says of the index alone, at once."""
+    model, _ = snapshot(settings, decoder(settings, load_codec(settings)), lambda _: None)
+    findings = Findings()
+    search_audit.check(settings, model, findings, lambda _: None, seconds_max=5)
+    return findings
+
+
+def product_of(vases: Range, slug: str) -> dict[str, Any]:
+    """All that a product is, as staff say it."""
+    return {name: value for name, value in vases.products[slug].items() if name not in ("price", "in_stock")}
 
 
 def test_what_is_wrong_with_a_search_is_named(vases: Range) -> None:

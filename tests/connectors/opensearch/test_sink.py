@@ -115,7 +115,7 @@ def test_a_record_that_is_no_row_halts_the_sink_before_it(shop: Shop, broker: Br
     assert connector.metric("connector_halted") == 1
 
 
-def test_a_reindex_while_products_change_has_them_as_they_are_and_keeps_what_is_hidden_hidden(
+def test_scenario_35_a_reindex_while_products_change_has_them_as_they_are_and_keeps_what_is_hidden_hidden(
     shop: Shop, start: Start
 ) -> None:
     start("opensearch").wait_ready()

@@ -182,7 +182,7 @@ def test_scenarios_25_and_41_what_is_sold_out_comes_last_and_back_again_and_the_
 
 def test_pages_show_the_order_of_the_first_while_products_change_and_none_twice(edge: Edge) -> None:
     vases = Range(edge)
-    for number in range(1, 8):
+    for number in (1, 2, 4, 5, 7, 8, 10):  # all of them in stock
         vases.makes(number)
     eventually(lambda: len(vases.found()) == 7)
     wanted = vases.found()

@@ -1,4 +1,7 @@
-"""How an answer is found: all words as they were typed; else as they were meant; else most of them; else nothing."""
+"""How an answer is found: all words as they were typed; else as they were meant; else most of them; else nothing.
+
+Where few products have all the words others of the same kind follow: a shopper who wants a moon vase wants a vase.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,12 @@ from typing import Any
 
 from api.search import ranking
 from api.search.facets import Filters, all_of, counts
-from api.search.ranking import ORDERS, Sort
+from api.search.ranking import ORDERS, Reach, Sort
 from connectors.opensearch.reads import Index, ViewLost
 
 Json = dict[str, Any]
+FEW = 4  # products: fewer leave room for others of their kind
+SOME_OF_MIN = 3  # words, of which one may be missing
 SHOWN = ["id", "title", "brand", "categories", "price", "in_stock", "variants"]
 
 
@@ -29,7 +34,7 @@ class Found:
     """An answer of OpenSearch, and what it is an answer to."""
 
     text: str  # what was searched in the end
-    some_words: bool
+    reach: Reach
     view: str  # the moment that all pages show
     answer: Json
 
@@ -50,10 +55,10 @@ class Found:
         return int(self.answer["aggregations"]["matched"]["doc_count"])
 
 
-def body(wanted: Wanted, text: str, *, some_words: bool) -> Json:
+def body(wanted: Wanted, text: str, reach: Reach) -> Json:
     """The search of a page; the filters come after the counts."""
     return {
-        "query": ranking.query(text, some_words=some_words),
+        "query": ranking.query(text, reach),
         "post_filter": all_of(wanted.filters.groups()),
         "sort": ORDERS[wanted.sort],
         "size": wanted.size,
@@ -64,20 +69,22 @@ def body(wanted: Wanted, text: str, *, some_words: bool) -> Json:
 
 async def first_page(index: Index, wanted: Wanted) -> Found:
     """The first page. Raises Away."""
-    found = await _search(index, wanted, wanted.text, some_words=False)
-    if found.matched or not wanted.text:
-        return found
-    text = await meant(index, wanted.text)
-    if text != wanted.text:
-        found = await _search(index, wanted, text, some_words=False)
-    if not found.matched and len(ranking.words(text)) > 2:
-        found = await _search(index, wanted, text, some_words=True)
+    found = await _search(index, wanted, wanted.text, Reach.ALL_WORDS)
+    if not found.matched and wanted.text:
+        meant = await as_meant(index, wanted.text)
+        if meant != wanted.text:
+            found = await _search(index, wanted, meant, Reach.ALL_WORDS)
+    words = len(ranking.words(found.text))
+    if 0 < found.matched < FEW and words > 1:
+        return await _search(index, wanted, found.text, Reach.KIND)
+    if not found.matched and words >= SOME_OF_MIN:
+        return await _search(index, wanted, found.text, Reach.SOME_WORDS)
     return found
 
 
-async def later_page(index: Index, wanted: Wanted, *, view: str, some_words: bool, after: list[Any]) -> Json:
+async def later_page(index: Index, wanted: Wanted, *, view: str, reach: Reach, after: list[Any]) -> Json:
     """A page behind a place, of the same moment. Raises Away, ViewLost."""
-    return await index.at(view, body(wanted, wanted.text, some_words=some_words) | {"search_after": after})
+    return await index.at(view, body(wanted, wanted.text, reach) | {"search_after": after})
 
 
 async def as_they_are(index: Index, ids: list[str]) -> list[Json]:
@@ -87,14 +94,14 @@ async def as_they_are(index: Index, ids: list[str]) -> list[Json]:
     return [found[each] for each in ids if each in found]
 
 
-async def meant(index: Index, text: str) -> str:
+async def as_meant(index: Index, text: str) -> str:
     """A text with its unknown words as they were meant, as far as that can be told."""
     answer = await index.now({"size": 0, "suggest": ranking.spelling(text)})
     return ranking.corrected(text, answer["suggest"]["words"])
 
 
-async def _search(index: Index, wanted: Wanted, text: str, *, some_words: bool) -> Found:
-    asked = body(wanted, text, some_words=some_words) | {"aggs": counts(wanted.filters)}
+async def _search(index: Index, wanted: Wanted, text: str, reach: Reach) -> Found:
+    asked = body(wanted, text, reach) | {"aggs": counts(wanted.filters)}
     try:
         view = await index.view()
         answer = await index.at(view, asked)
@@ -102,4 +109,4 @@ async def _search(index: Index, wanted: Wanted, text: str, *, some_words: bool) 
         index.forget_view()
         view = await index.view()
         answer = await index.at(view, asked)
-    return Found(text=text, some_words=some_words, view=view, answer=answer)
+    return Found(text=text, reach=reach, view=view, answer=answer)

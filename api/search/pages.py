@@ -12,6 +12,7 @@ import orjson
 
 from api.http.cursors import refused
 from api.search.find import Wanted
+from api.search.ranking import Reach
 
 SEAL_BYTES = 16
 
@@ -21,7 +22,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     of: str  # which list: what was asked for
     text: str  # what was searched for in the end
-    some_words: bool
+    reach: Reach
     view: str
     after: list[Any]  # the sort values of the last product
 

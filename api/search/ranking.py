@@ -14,16 +14,25 @@ from typing import Any
 Json = dict[str, Any]
 
 # A score of words alone is well below 1 000. A float has 24 bits: between the tiers there is room for its differences.
-IN_STOCK_SCORE, EXACT_SCORE = 1_000, 1_000_000
+ALL_WORDS_SCORE, IN_STOCK_SCORE, EXACT_SCORE = 300, 1_000, 1_000_000
 # `heads` say what a thing is; `spelling` has the words as they are: what was typed comes before a synonym of it.
 WEIGHTS = {
     "title": 7.0, "title.exact": 2.0, "heads": 3.0, "brand": 3.0, "category_words": 2.0, "facts": 1.5,
-    "description": 1.5, "spelling": 0.5,
+    "description": 2.0, "spelling": 0.5,
 }  # fmt: skip
 PHRASE_WEIGHT = 4.0
+THING_WEIGHT = 6.0  # of the last word among the heads: white roses are roses
 LIKENESS_MIN = 0.7  # of a word that is taken for another, from 0 to 1: two letters of seven may be wrong
 SOME_WORDS = "2<75%"  # of three words two, of four three; of one or two all
 WORD = re.compile(r"\w+", re.UNICODE)
+
+
+class Reach(StrEnum):
+    """How far from what was asked for a product may be."""
+
+    ALL_WORDS = "all_words"
+    KIND = "kind"  # behind those that have all words others of the kind: other wreaths behind a Christmas wreath
+    SOME_WORDS = "some_words"
 
 
 class Sort(StrEnum):
@@ -48,27 +57,36 @@ def words(text: str) -> list[str]:
     return WORD.findall(text)
 
 
-def query(text: str, *, some_words: bool = False) -> Json:
-    """The products that answer a text, scored; an empty one: all of them. `some_words`: one of many may be missing."""
+def query(text: str, reach: Reach = Reach.ALL_WORDS) -> Json:
+    """The products that answer a text, scored; an empty one: all of them."""
     tier = {"constant_score": {"filter": {"term": {"in_stock": True}}, "boost": IN_STOCK_SCORE}}
     if not text:
         return {"bool": {"must": {"match_all": {}}, "should": [tier]}}
     codes = {"constant_score": {"filter": {"term": {"codes": text}}, "boost": EXACT_SCORE}}
-    found = {"bool": {"should": [*_anywhere(text, some_words), {"term": {"codes": text}}], "minimum_should_match": 1}}
-    return {"bool": {"filter": found, "should": [*_places(text), tier, codes]}}
+    found = {"bool": {"should": [*_anywhere(text, reach), {"term": {"codes": text}}], "minimum_should_match": 1}}
+    return {"bool": {"filter": found, "should": [*_places(text, reach), tier, codes]}}
 
 
-def _anywhere(text: str, some_words: bool) -> Sequence[Json]:
-    if some_words:
+def _anywhere(text: str, reach: Reach) -> Sequence[Json]:
+    if reach is Reach.SOME_WORDS:
         return [{"match": {"all": {"query": text, "minimum_should_match": SOME_WORDS}}}]
+    of_the_kind = [{"match": {"heads": words(text)[-1]}}] if reach is Reach.KIND else []
     return [
+        *of_the_kind,
         {"match": {"all": {"query": text, "operator": "and"}}},
         {"match": {"all.joined": {"query": text, "operator": "and", "analyzer": "joined_asked"}}},
     ]
 
 
-def _places(text: str) -> Sequence[Json]:
+def _places(text: str, reach: Reach) -> Sequence[Json]:
+    asked = words(text)
+    every = [
+        {"constant_score": {"filter": each, "boost": ALL_WORDS_SCORE}} for each in _anywhere(text, Reach.ALL_WORDS)
+    ]
+    thing = [{"match": {"heads": {"query": asked[-1], "boost": THING_WEIGHT}}}] if len(asked) > 1 else []
     return [
+        *thing,
+        *(every if reach is Reach.KIND else []),
         *({"match": {field: {"query": text, "boost": weight}}} for field, weight in WEIGHTS.items()),
         {"match_phrase": {"title": {"query": text, "slop": 1, "boost": PHRASE_WEIGHT}}},
     ]

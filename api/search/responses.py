@@ -13,6 +13,7 @@ from api.http.responses import Amount, Body, Next, pounds
 from api.prices.prices import Prices
 from api.search import facets
 from api.search.facets import BANDS, BRAND, CATEGORY, IN_STOCK, PRICE, Filters
+from api.search.ranking import Reach
 from connectors.opensearch.documents import VariantDocument
 from connectors.opensearch.reads import Away
 
@@ -103,7 +104,13 @@ class SearchResponse(Body):
     did_you_mean: Annotated[
         str | None, Meta(description="Not null: `q` has unknown words, and was searched like this.")
     ]
-    some_words: Annotated[bool, Meta(description="No product has all the words; these have most of them.")]
+    reach: Annotated[
+        Reach,
+        Meta(
+            description="`all_words`: every product has all the words. `kind`: few have; others of their kind follow. "
+            "`some_words`: none has; these have most of them."
+        ),
+    ]
     facets: Annotated[Facets | None, Meta(description="Null on later pages.")]
     next: Next
 

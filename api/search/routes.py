@@ -81,13 +81,13 @@ async def suggest(request: Request, query: Annotated[SuggestQuery, Query()]) -> 
 
 
 def _first(request: Request, wanted: Wanted, found: Found) -> SearchResponse:
-    place = Place(of=list_of(wanted), text=found.text, some_words=found.some_words, view=found.view, after=[])
+    place = Place(of=list_of(wanted), text=found.text, reach=found.reach, view=found.view, after=[])
     return SearchResponse(
         products=_shown(request, [each["_source"] for each in found.hits]),
         total=found.total,
         searched=found.text,
         did_you_mean=None if found.text == wanted.text else found.text,
-        some_words=found.some_words,
+        reach=found.reach,
         facets=Facets.counted(found.answer["aggregations"], wanted.filters),
         next=_next(request, wanted, place, found.answer),
     )
@@ -96,14 +96,14 @@ def _first(request: Request, wanted: Wanted, found: Found) -> SearchResponse:
 async def _later(request: Request, wanted: Wanted, cursor: str) -> SearchResponse:
     index, place = part(request, Index), part(request, PageSeals).opened(cursor, wanted)
     searched = Wanted(text=place.text, filters=wanted.filters, sort=wanted.sort, size=wanted.size)
-    answer = await find.later_page(index, searched, view=place.view, some_words=place.some_words, after=place.after)
+    answer = await find.later_page(index, searched, view=place.view, reach=place.reach, after=place.after)
     live = await find.as_they_are(index, [str(each["_id"]) for each in answer["hits"]["hits"]])
     return SearchResponse(
         products=_shown(request, live),
         total=int(answer["hits"]["total"]["value"]),
         searched=place.text,
         did_you_mean=None if place.text == wanted.text else place.text,
-        some_words=place.some_words,
+        reach=place.reach,
         facets=None,
         next=_next(request, wanted, place, answer),
     )
@@ -119,7 +119,7 @@ def _next(request: Request, wanted: Wanted, place: Place, answer: Json) -> str |
     if len(hits) < wanted.size:
         return None
     behind = Place(
-        of=place.of, text=place.text, some_words=place.some_words,
+        of=place.of, text=place.text, reach=place.reach,
         view=str(answer.get("pit_id", place.view)), after=hits[-1]["sort"],
     )  # fmt: skip
     return part(request, PageSeals).sealed(behind)

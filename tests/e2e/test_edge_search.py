@@ -230,7 +230,7 @@ def test_a_word_that_is_mistyped_is_mended_and_what_has_no_answer_says_so(vases:
     assert (answer["total"], answer["did_you_mean"]) == (12, f"{vases.word} vase")
     nothing = f"zyzzyva {uuid.uuid4().hex}"
     assert vases.finds(nothing) | {"facets": None} == {
-        "products": [], "total": 0, "searched": nothing, "did_you_mean": None, "some_words": False, "facets": None,
+        "products": [], "total": 0, "searched": nothing, "did_you_mean": None, "reach": "all_words", "facets": None,
         "next": None,
     }  # fmt: skip
     eventually(lambda: any(each.key() == nothing.encode() for each in records(settings, "edge.searches", follow=False)))

@@ -8,10 +8,12 @@ from api.http.problems import Problem
 from api.search.facets import Filters
 from api.search.find import Wanted
 from api.search.pages import PageSeals, Place, list_of
-from api.search.ranking import Sort
+from api.search.ranking import Reach, Sort
 
 WANTED = Wanted(text="roses", filters=Filters(brands=("Hartsease Growers",)))
-PLACE = Place(of=list_of(WANTED), text="roses", some_words=False, view="a-moment", after=[1012.3457, "old-brass-rose"])
+PLACE = Place(
+    of=list_of(WANTED), text="roses", reach=Reach.ALL_WORDS, view="a-moment", after=[1012.3457, "old-brass-rose"]
+)
 
 
 def test_a_cursor_is_opened_as_it_was_sealed_also_after_a_secret_was_renewed() -> None:

@@ -17,11 +17,10 @@ Json = dict[str, Any]
 ALL_WORDS_SCORE, IN_STOCK_SCORE, EXACT_SCORE = 300, 1_000, 1_000_000
 # `heads` say what a thing is; `spelling` has the words as they are: what was typed comes before a synonym of it.
 WEIGHTS = {
-    "title": 7.0, "title.exact": 2.0, "heads": 3.0, "brand": 3.0, "category_words": 2.0, "facts": 1.5,
-    "description": 2.0, "spelling": 0.5,
+    "title": 5.0, "title.exact": 3.0, "heads": 3.0, "brand": 4.0, "category_words": 1.0, "facts": 2.0,
+    "description": 2.5, "spelling": 0.5,
 }  # fmt: skip
-PHRASE_WEIGHT = 4.0
-THING_WEIGHT = 6.0  # of the last word among the heads: white roses are roses
+PHRASE_WEIGHT = 8.0
 LIKENESS_MIN = 0.7  # of a word that is taken for another, from 0 to 1: two letters of seven may be wrong
 SOME_WORDS = "2<75%"  # of three words two, of four three; of one or two all
 WORD = re.compile(r"\w+", re.UNICODE)
@@ -79,13 +78,10 @@ def _anywhere(text: str, reach: Reach) -> Sequence[Json]:
 
 
 def _places(text: str, reach: Reach) -> Sequence[Json]:
-    asked = words(text)
     every = [
         {"constant_score": {"filter": each, "boost": ALL_WORDS_SCORE}} for each in _anywhere(text, Reach.ALL_WORDS)
     ]
-    thing = [{"match": {"heads": {"query": asked[-1], "boost": THING_WEIGHT}}}] if len(asked) > 1 else []
     return [
-        *thing,
         *(every if reach is Reach.KIND else []),
         *({"match": {field: {"query": text, "boost": weight}}} for field, weight in WEIGHTS.items()),
         {"match_phrase": {"title": {"query": text, "slop": 1, "boost": PHRASE_WEIGHT}}},

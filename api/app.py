@@ -33,6 +33,7 @@ from api.payments import routes as payments
 from api.prices import routes as prices
 from api.process import Process
 from api.promotions import routes as promotions
+from api.search import routes as search
 from process.settings import Settings
 
 LOG = structlog.get_logger()
@@ -59,6 +60,7 @@ ROUTERS = (
     live.router,
     promotions.router,
     promotions.staff_router,
+    search.router,
 )
 
 

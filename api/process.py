@@ -22,7 +22,10 @@ from api.payments.intake import StripeSweeper, publisher
 from api.prices.prices import Prices
 from api.promotions.promotions import Promotions
 from api.promotions.pseudonyms import Pseudonyms
+from api.search.pages import PageSeals
 from connectors.kafka import log_identity, registry
+from connectors.opensearch.client import alias_of
+from connectors.opensearch.reads import Index
 from connectors.postgres import reads as view_reads
 from connectors.postgres.reads import Views
 from connectors.redis import edge as edge_redis
@@ -55,6 +58,7 @@ class Process:
         carts = Carts(edge_redis.CartCache(self._redis, settings, log), views, prices)
         intake = StripeIntake(self._pool, settings.secret("stripe_webhook"), publisher(self._commands))
         self._sweeper = StripeSweeper(intake)
+        self._index = Index(settings.opensearch, alias_of(settings, log))
         self._live = Hub(settings, log, options.slot, views, prices, codec, end_process)
         followed_here = {
             "prices": prices.version_of, "promotions": promotions.version_of, "cart": carts.version,
@@ -63,13 +67,14 @@ class Process:
             type(each): each
             for each in (
                 settings, log, self._pool, views, self._commands, prices, promotions, carts, intake,
+                self._index,
                 self._live,
                 Pricing(prices, promotions),
                 Pseudonyms(settings.secret("pseudonyms")),
                 Pictures(settings),
                 Uploads(settings),
                 Positions(views, options.view_wait_seconds, followed_here),
-                Tokens(*signing), CartSecrets(*signing), ReplayCipher(*signing),
+                Tokens(*signing), CartSecrets(*signing), ReplayCipher(*signing), PageSeals(*signing),
                 IdempotencyStore(self._redis, of_log(settings, log, "once")),
                 RateLimit(options.rate_per_minute, edge_redis.Buckets(self._redis, settings.topic_prefix)),
             )
@@ -88,6 +93,7 @@ class Process:
             await asyncio.to_thread(each.stop)
         await self._pool.close()
         await self._redis.aclose()
+        await self._index.close()
 
     def not_ready(self) -> str | None:
         """Why this process cannot serve yet, or None."""

@@ -1,8 +1,9 @@
-"""Start one connector: `python -m connectors.main redis|s3|stripe`; the views have `python -m streams.projector`.
+"""Start one connector: `python -m connectors.main redis|opensearch|s3|stripe`.
 
-/metrics, /healthz and /readyz are on 127.0.0.1:$BLOOMFIELD_METRICS_PORT. SIGTERM and SIGINT end it after the batch in
-hand, with exit status 0. Whatever it did not foresee ends it with status 1, and the supervisor starts it again. A
-record that is no event stops its work but not the process, so that /readyz and the metrics go on telling of it.
+The views have `python -m streams.projector`. /metrics, /healthz and /readyz are on 127.0.0.1:$BLOOMFIELD_METRICS_PORT.
+SIGTERM and SIGINT end it after the batch in hand, with exit status 0. Whatever it did not foresee ends it with status
+1, and the supervisor starts it again. A record that is no event stops its work but not the process, so that /readyz and
+the metrics go on telling of it.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from connectors.kafka import log_identity, registry
 from connectors.kafka.events import Halted, Reader
 from connectors.kafka.log_identity import LogRefused
 from connectors.log_positions import (
+    OPENSEARCH_PRODUCTS,
     READ_BY,
     REDIS_CARTS,
     S3_EFFECT,
     STRIPE_EFFECT,
     require_whole_for,
 )
+from connectors.opensearch.sink import SearchSink
 from connectors.redis.carts import RedisCarts
 from connectors.s3.effect import image_work
 from connectors.stripe.effect import stripe_work
@@ -51,6 +54,14 @@ def redis(
     RedisCarts(settings, log, reader, health, stop).run()
 
 
+def opensearch(
+    settings: Settings, log: LogIdentity, _: Codec, reader: Reader, health: Health, stop: threading.Event
+) -> None:
+    """Products into the index."""
+    require_whole_for(settings, log, OPENSEARCH_PRODUCTS, READ_BY[OPENSEARCH_PRODUCTS])
+    SearchSink(settings, log, reader, health, stop).run()
+
+
 def stripe(
     settings: Settings, log: LogIdentity, codec: Codec, reader: Reader, health: Health, stop: threading.Event
 ) -> None:
@@ -68,7 +79,7 @@ def s3(
         Effect(settings, log, codec, reader, health, stop, work).run()
 
 
-CONNECTORS: dict[str, Run] = {"redis": redis, "s3": s3, "stripe": stripe}
+CONNECTORS: dict[str, Run] = {"redis": redis, "opensearch": opensearch, "s3": s3, "stripe": stripe}
 
 
 def main(arguments: list[str] | None = None) -> int:

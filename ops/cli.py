@@ -46,6 +46,8 @@ SUBCOMMANDS = {
     "log": "ops.log",
     "rooms": "ops.rooms",
     "products": "ops.products",
+    "reindex": "ops.search.reindex",
+    "relevance": "ops.search.relevance",
 }
 
 STOPPED = "STOPPED"  # as somebody asked: no news

@@ -26,6 +26,7 @@ class Settings:
     registry: str
     postgres: str  # a DSN without password; the password is the secret `postgres`
     redis: str
+    opensearch: str
     api: str
     stripe: str
     s3: str  # where our processes reach the object store
@@ -37,7 +38,7 @@ class Settings:
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read BLOOMFIELD_KAFKA, _REGISTRY, _POSTGRES, _REDIS, _API, _STRIPE, _S3, _S3_PUBLIC, _SECRETS,
+        """Read BLOOMFIELD_KAFKA, _REGISTRY, _POSTGRES, _REDIS, _OPENSEARCH, _API, _STRIPE, _S3, _S3_PUBLIC, _SECRETS,
         _TOPIC_PREFIX, _HOLD_SECONDS, _PARTITIONS.
 
         Raises SettingsError when an address is missing or a number is none.
@@ -60,6 +61,7 @@ class Settings:
             registry=needed("REGISTRY"),
             postgres=needed("POSTGRES"),
             redis=needed("REDIS"),
+            opensearch=needed("OPENSEARCH"),
             api=needed("API"),
             stripe=needed("STRIPE"),
             s3=needed("S3"),

@@ -1,4 +1,4 @@
-"""Every topic: those of each room, and two more. `bloomfield topics` creates and verifies them; nothing else does."""
+"""Every topic: those of each room, and three more. `bloomfield topics` creates and verifies them; nothing else does."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from schemas.outcomes import OutcomeSegment
 from schemas.record import Record
 from schemas.room import Room
 from schemas.rooms import ROOMS
+from schemas.searches import SearchFoundNothing
 
 PARTITIONS_SETTING, PARTITIONS_MAX = "BLOOMFIELD_PARTITIONS", 1_000
 
@@ -78,6 +79,16 @@ REPLIES = Topic(
     retention_ms=600_000,
     description="Decisions, for the edge: the state after a command; the header `refusal` says why it was refused. "
     "Null: the command comes again, and its state is not remembered. The durable truth is the event.",
+)
+
+SEARCHES = Topic(
+    name="edge.searches",
+    key="the text in small letters",
+    messages=(SearchFoundNothing,),
+    writer="the edge",
+    partitions=1,
+    retention_ms=90 * DAY_MS,
+    description="Searches that found nothing, for the data team. Some may be missing: no shopper waits for them.",
 )
 
 LOG = Topic(
@@ -154,5 +165,6 @@ def _topics_of(room: Room) -> tuple[Topic, ...]:
 
 
 TOPICS: dict[str, Topic] = {
-    topic.name: topic for topic in (*(each for room in ROOMS.values() for each in _topics_of(room)), REPLIES, LOG)
+    topic.name: topic
+    for topic in (*(each for room in ROOMS.values() for each in _topics_of(room)), REPLIES, SEARCHES, LOG)
 }

@@ -114,6 +114,13 @@ def redis(unstarted_stack: Stack) -> str:
 
 
 @pytest.fixture(scope="session")
+def opensearch(unstarted_stack: Stack) -> str:
+    """Base URL of an OpenSearch that is up."""
+    _up(unstarted_stack, "opensearch")
+    return unstarted_stack.addresses.opensearch
+
+
+@pytest.fixture(scope="session")
 def stripe(unstarted_stack: Stack) -> str:
     """Base URL of the payment provider's double."""
     _up(unstarted_stack, "stripe-double")

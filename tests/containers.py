@@ -16,7 +16,7 @@ from ops.servers.processes import port_names
 from ops.servers.secret_files import make_secrets
 from ops.servers.workspace import CHECKOUT, Workspace
 
-SERVICES = ["postgres", "redis", "kafka", "registry", "s3", "stripe-double"]
+SERVICES = ["postgres", "redis", "kafka", "registry", "opensearch", "s3", "stripe-double"]
 
 
 @contextmanager

@@ -38,6 +38,7 @@ GROUPS = {
         "tests/audit/test_set_aside.py",
         "tests/contract/test_registry.py",
         "tests/ops/test_log.py",
+        "tests/ops/test_relevance.py",
         "tests/ops/test_servers.py",
         "tests/runtime/test_compaction.py",
         "tests/runtime/test_epoch_on_kafka.py",

@@ -53,6 +53,8 @@ NO_POSITION = (
     "/v1/admin/stock/{sku}/history",
     "/v1/admin/orders",
     "/v1/webhooks/stripe",
+    "/v1/search",
+    "/v1/search/suggest",
 )
 
 

@@ -42,6 +42,7 @@ KINDS: dict[str, Kind] = {
     "rate_limited": Kind(429, "Too many requests"),
     "too_many_connections": Kind(429, "Too many live connections"),
     "too_many_subscriptions": Kind(409, "A live connection watches too much"),
+    "list_lost": Kind(410, "The list is not kept any more"),
     # There is no such thing, or it is somebody else's.
     "cart_not_found": Kind(404, "There is no such cart"),
     "checkout_not_found": Kind(404, "There is no such checkout"),
@@ -83,6 +84,7 @@ KINDS: dict[str, Kind] = {
     "webhook_not_published": Kind(500, "The webhook is stored, but not yet on the log"),
     "log_unavailable": Kind(503, "The log cannot be reached"),
     "view_unavailable": Kind(503, "The views cannot be reached"),
+    "search_unavailable": Kind(503, "The search cannot be reached"),
     "view_behind": Kind(503, "The view has not caught up yet"),
 }
 

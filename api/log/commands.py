@@ -20,6 +20,7 @@ from schemas.envelope import Envelope, Headers, begin
 from schemas.ids import no_id
 from schemas.record import Record
 from schemas.rooms import ROOM_OF
+from schemas.topics import Topic
 
 LOG = structlog.get_logger()
 DELIVERY_MS_MAX = 3_000  # after that the log counts as unreachable, and the caller is told to try again
@@ -120,6 +121,20 @@ class Commands:
             metrics.UNPUBLISHED.inc()
             raise unavailable() from error
         return delivery
+
+    def tell(self, topic: Topic, key: str, fact: Record, envelope: Envelope) -> None:
+        """Put a fact on a topic that is no room's. Nobody waits: what is not taken is counted, and gone."""
+        delivery = Delivery(self._loop, envelope.id, None)
+        try:
+            self._producer.produce(
+                topic_name(self._settings, topic.name),
+                self._codec.encode(fact),
+                key,
+                headers=envelope.headers(),
+                on_delivery=delivery,
+            )
+        except BufferError:
+            metrics.UNPUBLISHED.inc()
 
     async def late(self, delivery: Delivery, command: Record) -> None:
         """The budget is used up: `pending` may be said only of a command that the log has. Raises Problem."""

@@ -14,6 +14,7 @@ from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
 
+from connectors.opensearch.client import Refused, Unreachable
 from ops.audit.findings import CHECKS, Verdict
 from ops.audit.kafka_log import AuditImpossible
 from ops.audit.run import run
@@ -29,6 +30,7 @@ def audit(
         bool, typer.Option("--settled", help="Nothing is under way: let nothing pass, and nothing be left undone.")
     ] = False,
     stripe: Annotated[bool, typer.Option(help="Compare with the books of Stripe's double too.")] = False,
+    search: Annotated[bool, typer.Option("--search", help="Compare the index of the search too.")] = False,
 ) -> None:
     """Prove from the log that no unit, no penny and no command was lost, made or doubled.
 
@@ -41,8 +43,10 @@ def audit(
         with progress.status("auditing") as status:
             settings = Settings.from_environment()
             double = settings.stripe if stripe else None
-            result = run(settings, postgres=postgres, settled=settled, stripe=double, report=status.update)
-    except (AuditImpossible, KafkaException, psycopg.Error, httpx.HTTPError) as error:
+            result = run(
+                settings, postgres=postgres, settled=settled, stripe=double, search=search, report=status.update
+            )
+    except (AuditImpossible, KafkaException, psycopg.Error, httpx.HTTPError, Unreachable, Refused) as error:
         progress.print(f"[red]the audit could not be made[/red]: {type(error).__name__}: ", end="")
         progress.print(str(error), markup=False)
         raise typer.Exit(2) from error

@@ -36,6 +36,7 @@ CHECKS = {
     "ledger.balance": "the Stripe balance is what was captured less what was refunded or taken for disputes",
     "tables": "the latest row of every key on the state topic is the fold of its events",
     "postgres": "every row of the views is the fold of the events",
+    "search": "every document of the search is what the events add up to",
     "incomplete.commands": "no command waits to be decided",
     "incomplete.checkout": "every checkout ended, or its shopper may still pay",
     "incomplete.payments": "every payment ended, or its shopper may still pay",

@@ -11,6 +11,7 @@ from connectors.kafka import registry
 from connectors.kafka.registry import SchemaRegistryError
 from ops.audit import incomplete, sagas
 from ops.audit import postgres as views_in_postgres
+from ops.audit import search as search_index
 from ops.audit import stripe as stripe_books
 from ops.audit.commands import (
     CommandAudit,
@@ -46,13 +47,15 @@ def run(
     postgres: bool,
     settled: bool,
     stripe: str | None,
+    search: bool = False,
     report: Report = lambda _: None,
     codec: Codec | None = None,
 ) -> Verdict:
     """Audit everything on the broker. `codec` replaces the registry's, for topics written with another.
 
     `settled` gives what is still under way a minute to be done; what is incomplete then is a fault.
-    Raises AuditImpossible, KafkaException, psycopg.Error or httpx.HTTPError when something cannot be read.
+    Raises AuditImpossible, KafkaException, psycopg.Error, httpx.HTTPError, or Unreachable and Refused of the search,
+    when something cannot be read.
     """
     decode = decoder(settings, codec or registry.load_codec(settings))
     take = partial(snapshot, settings, decode, report)
@@ -60,6 +63,8 @@ def run(
     sagas.check(model, findings, settled=settled)
     if postgres:
         views_in_postgres.check(settings, model, findings, report)
+    if search:
+        search_index.check(settings, model, findings, report)
     if stripe:
         report("comparing with Stripe")
         stripe_books.compare(stripe_books.fetch(stripe), model, findings, settled=settled)

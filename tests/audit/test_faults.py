@@ -18,7 +18,7 @@ from tests.audit.story import Story, a_day, with_header
 from tests.audit.test_incomplete import UNDONE
 
 DAY = functools.cache(a_day)
-ELSEWHERE = {"postgres", "stripe"}
+ELSEWHERE = {"postgres", "search", "stripe"}
 
 
 @pytest.mark.parametrize("local", [True, False], ids=["local", "through the log"])

@@ -1,0 +1,1 @@
+"""OpenSearch: the index of products that a shopper searches."""

@@ -79,8 +79,8 @@ def images_(
 ) -> None:
     """Upload the images in a folder to the products that they are named after, and wait until they are ready.
 
-    Each takes the connector about two seconds. Run it again after a kill, or as often as you like; the exit status is 1
-    when one was refused.
+    A large one takes the connector 3 to 9 seconds of one core. Run it again after a kill, or as often as you like; the
+    exit status is 1 when one was refused.
     """
     out, paths = Console(highlight=False), images.in_folder(folder)
     with _bar("images") as bar:

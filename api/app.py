@@ -15,20 +15,24 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from api.cart import routes as cart
+from api.catalogue import images as catalogue_images
 from api.catalogue import routes as catalogue
 from api.catalogue import staff as catalogue_staff
 from api.checkout import routes as checkout
+from api.delivery import routes as delivery
 from api.http import docs, docs_page
 from api.http.middleware import EveryRequest, too_large
 from api.http.options import Options
 from api.http.problems import Problem, validation_problem
 from api.inventory import routes as inventory
 from api.inventory import staff as inventory_staff
+from api.live import routes as live
 from api.orders import routes as orders
 from api.orders import staff as orders_staff
 from api.payments import routes as payments
 from api.prices import routes as prices
 from api.process import Process
+from api.promotions import routes as promotions
 from api.search import routes as search
 from process.settings import Settings
 
@@ -52,6 +56,11 @@ ROUTERS = (
     catalogue.router,
     catalogue_staff.router,
     search.router,
+    catalogue_images.router,
+    delivery.router,
+    live.router,
+    promotions.router,
+    promotions.staff_router,
 )
 
 

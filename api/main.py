@@ -16,6 +16,7 @@ from process.telemetry import start_logs
 from schemas.topics import REPLY_PARTITIONS
 
 GRACE_SECONDS = 5  # requests under way at the end may finish
+WS_MESSAGE_BYTES_MAX = 64 * 1024
 KEEP_ALIVE_SECONDS = 75  # longer than a proxy keeps its end: it is the one to hang up
 
 
@@ -41,7 +42,9 @@ def main() -> int:
             port=arguments.port,
             loop="uvloop",
             http="httptools",
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=WS_MESSAGE_BYTES_MAX,
+            ws_per_message_deflate=False,  # a window for each of thousands of clients, for short messages
             lifespan="on",
             access_log=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,

@@ -7,16 +7,21 @@ import os
 import signal
 
 from api.cart.carts import Carts
+from api.cart.pricing import Pricing
+from api.catalogue.pictures import Pictures
 from api.http.auth import CartSecrets, Tokens
 from api.http.idempotency import ReplayCipher
 from api.http.limits import RateLimit
 from api.http.options import Options
 from api.http.parts import Parts
 from api.http.positions import Positions
+from api.live.hub import Hub
 from api.log.commands import Commands
 from api.log.replies import Replies
 from api.payments.intake import StripeSweeper, publisher
 from api.prices.prices import Prices
+from api.promotions.promotions import Promotions
+from api.promotions.pseudonyms import Pseudonyms
 from api.search.pages import PageSeals
 from connectors.kafka import log_identity, registry
 from connectors.opensearch.client import alias_of
@@ -26,6 +31,7 @@ from connectors.postgres.reads import Views
 from connectors.redis import edge as edge_redis
 from connectors.redis.connection import of_log
 from connectors.redis.edge import IdempotencyStore
+from connectors.s3.uploads import Uploads
 from connectors.stripe.inbox import StripeIntake
 from process.settings import Settings
 from schemas.codec import Codec
@@ -47,16 +53,26 @@ class Process:
         self._replies = Replies(settings, codec, options.slot, end_process)
         self._commands = Commands(settings, codec, self._replies, options.reply_budget_seconds, end_process)
         self._prices = prices = Prices(settings, log, codec, options.slot, end_process)
+        self._promotions = promotions = Promotions(settings, log, codec, options.slot, end_process)
         signing, views = settings.secret_and_former("staff_signing"), Views(self._pool)
         carts = Carts(edge_redis.CartCache(self._redis, settings, log), views, prices)
         intake = StripeIntake(self._pool, settings.secret("stripe_webhook"), publisher(self._commands))
         self._sweeper = StripeSweeper(intake)
         self._index = Index(settings.opensearch, alias_of(settings, log))
-        followed_here = {"prices": prices.version_of, "cart": carts.version}
+        self._live = Hub(settings, log, options.slot, views, prices, codec, end_process)
+        followed_here = {
+            "prices": prices.version_of, "promotions": promotions.version_of, "cart": carts.version,
+        }  # fmt: skip
         self.parts: Parts = {
             type(each): each
             for each in (
-                settings, log, self._pool, views, self._commands, prices, carts, intake, self._index,
+                settings, log, self._pool, views, self._commands, prices, promotions, carts, intake,
+                self._index,
+                self._live,
+                Pricing(prices, promotions),
+                Pseudonyms(settings.secret("pseudonyms")),
+                Pictures(settings),
+                Uploads(settings),
                 Positions(views, options.view_wait_seconds, followed_here),
                 Tokens(*signing), CartSecrets(*signing), ReplayCipher(*signing), PageSeals(*signing),
                 IdempotencyStore(self._redis, of_log(settings, log, "once")),
@@ -67,12 +83,13 @@ class Process:
     async def start(self) -> None:
         log_identity.watch(self._settings, self._log, end_process)
         await self._pool.open(wait=False)
-        for each in (self._prices, self._replies, self._commands, self._sweeper):
+        for each in (self._prices, self._promotions, self._replies, self._commands, self._sweeper, self._live):
             each.start()
 
     async def stop(self) -> None:
+        await self._live.stop()
         await self._sweeper.stop()
-        for each in (self._commands, self._replies, self._prices):
+        for each in (self._commands, self._replies, self._prices, self._promotions):
             await asyncio.to_thread(each.stop)
         await self._pool.close()
         await self._redis.aclose()
@@ -80,7 +97,8 @@ class Process:
 
     def not_ready(self) -> str | None:
         """Why this process cannot serve yet, or None."""
-        return next((each.not_ready for each in (self._replies, self._prices) if not each.ready), None)
+        readers = (self._replies, self._prices, self._promotions)
+        return next((each.not_ready for each in readers if not each.ready), None)
 
 
 def end_process() -> None:

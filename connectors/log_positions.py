@@ -24,13 +24,14 @@ from schemas.prices.messages import ROOM as PRICES
 from schemas.rooms import ROOMS
 
 ASK_SECONDS_MAX = 30.0
-DECIDERS, STRIPE_EFFECT, REDIS_CARTS = "deciders", "stripe-effect", "redis-carts"  # consumer groups
+DECIDERS, STRIPE_EFFECT, S3_EFFECT, REDIS_CARTS = "deciders", "stripe-effect", "s3-effect", "redis-carts"  # groups
 OPENSEARCH_PRODUCTS = "opensearch-products"
 COMMANDS = tuple(room.topic("commands") for room in ROOMS.values())
 SEARCHED = tuple(room.topic("state") for room in (CATALOGUE, PRICES, INVENTORY))
 READ_BY = {
     DECIDERS: COMMANDS,
     STRIPE_EFFECT: (PAYMENTS.topic("events"),),
+    S3_EFFECT: (CATALOGUE.topic("events"),),
     REDIS_CARTS: (CART.topic("state"),),
     OPENSEARCH_PRODUCTS: SEARCHED,
 }

@@ -29,6 +29,8 @@ VICTIMS = (
     "connector-redis",
 )
 LAST_UNITS, LEFT, RIGHT = "LAST-UNITS", "CROSS-LEFT", "CROSS-RIGHT"
+PROMOTION, CODE = "race", "RACE"
+CODED = 3  # every third shopper has the code
 CROSSING_UNITS = 15  # of each of the two SKUs that crossing baskets both want
 
 
@@ -40,10 +42,11 @@ class Result:
     unanswered: list[str] = field(default_factory=list)
     bought: Counter[str] = field(default_factory=Counter)  # units by SKU in completed checkouts
     shelves: dict[str, int] = field(default_factory=dict)  # units available afterwards
+    used: int = 0  # completed checkouts with the code
     kills: int = 0
 
 
-async def race(stack: Stack, *, shoppers: int, units: int, kills: int, seed: int) -> Result:
+async def race(stack: Stack, *, shoppers: int, units: int, uses: int, kills: int, seed: int) -> Result:
     """Let them race; returns when every shopper has an answer and every hold has returned."""
     settings, chance = stack.settings(), random.Random(seed)  # noqa: S311 - a schedule, not a secret
     result = Result()
@@ -53,8 +56,11 @@ async def race(stack: Stack, *, shoppers: int, units: int, kills: int, seed: int
         for sku, quantity in stock.items():
             await staff.price(sku, sku.lower(), 1999)
             await staff.receive(sku, quantity)
+        await staff.promote(PROMOTION, CODE, limits={"uses": uses})
         running = [
-            asyncio.create_task(_shop(Shopper(settings, http), _basket(chance, number), result))
+            asyncio.create_task(
+                _shop(Shopper(settings, http), _basket(chance, number), result, coded=not number % CODED)
+            )
             for number in range(shoppers)
         ]
         await _harass(stack, running, kills, chance, result)
@@ -66,6 +72,10 @@ async def race(stack: Stack, *, shoppers: int, units: int, kills: int, seed: int
                 result.shelves[sku] = seen["available"]
             except Unanswered as never:
                 result.unanswered.append(f"{never}; the shoppers heard {dict(result.answers)}")
+        try:
+            await staff.until_used(PROMOTION, result.used)
+        except Unanswered as never:
+            result.unanswered.append(str(never))
     return result
 
 
@@ -78,9 +88,11 @@ def _basket(chance: random.Random, number: int) -> dict[str, int]:
     return dict.fromkeys(pair, 1)
 
 
-async def _shop(shopper: Shopper, lines: dict[str, int], result: Result) -> None:
+async def _shop(shopper: Shopper, lines: dict[str, int], result: Result, *, coded: bool) -> None:
     try:
         await shopper.fill(lines)
+        if coded:
+            await shopper.add_code(CODE)
         begun = await shopper.begin()
         if not begun.is_success:
             result.answers[begun.json().get("code", str(begun.status_code))] += 1
@@ -91,6 +103,7 @@ async def _shop(shopper: Shopper, lines: dict[str, int], result: Result) -> None
         result.answers[checkout["failure"] or checkout["status"]] += 1
         if checkout["status"] == "completed":
             result.bought.update(lines)
+            result.used += any(each["code"] == CODE for each in checkout.get("promotions", ()))
     except (Unanswered, Refused, KeyError, *BROKEN) as error:
         result.unanswered.append(f"{type(error).__name__}: {error}")
 
@@ -107,34 +120,37 @@ async def _harass(
         SAY.print(f"  {result.kills}/{kills} killed {victim:18} {done} of {len(running)} shoppers have their answer")
 
 
-def clean(result: Result, units: int) -> bool:
-    """Nobody unanswered, nothing oversold, every unit sold or back on the shelf."""
-    return not result.unanswered and result.bought[LAST_UNITS] <= units
+def clean(result: Result, units: int, uses: int) -> bool:
+    """Nobody unanswered, nothing oversold or used too often, every unit sold or back on the shelf."""
+    return not result.unanswered and result.bought[LAST_UNITS] <= units and result.used <= uses
 
 
 @app.callback(invoke_without_command=True)
 def main(
     shoppers: Annotated[int, typer.Option(help="How many race.")] = 300,
     units: Annotated[int, typer.Option(help="Units that most of them want.")] = 100,
+    uses: Annotated[int, typer.Option(help="How often the code may be used that every third of them has.")] = 30,
     kills: Annotated[int, typer.Option(help="How many processes are killed meanwhile.")] = 8,
     seed: Annotated[int, typer.Option(help="Of the schedule; 0: a new one.")] = 0,
     keep: Annotated[bool, typer.Option(help="Leave the servers up afterwards, to look at the topics.")] = False,
 ) -> None:
     """Servers of its own; the last line is the tally as JSON."""
     seed = a_seed(seed)
-    SAY.print(f"race with seed {seed}: {shoppers} shoppers, {units} units, {kills} kills")
+    SAY.print(f"race with seed {seed}: {shoppers} shoppers, {units} units, {uses} uses, {kills} kills")
     environment = {"BLOOMFIELD_HOLD_SECONDS": str(HOLD_SECONDS), "BLOOMFIELD_RATE_PER_MINUTE": "0"}
     with own_stack("race", environment, keep=keep) as stack:
         stack.up()
-        result = asyncio.run(race(stack, shoppers=shoppers, units=units, kills=kills, seed=seed))
+        result = asyncio.run(race(stack, shoppers=shoppers, units=units, uses=uses, kills=kills, seed=seed))
         verdict = audit_shop(stack)
     SAY.print(dict(result.answers))
     tally = {
         "shoppers": shoppers,
         "units": units,
         "sold": result.bought[LAST_UNITS],
+        "uses": uses,
+        "used": result.used,
         "unanswered": len(result.unanswered),
         "kills": result.kills,
         "shelves": result.shelves,
     }
-    end(tally, verdict, passed=clean(result, units), faults=result.unanswered[:5])
+    end(tally, verdict, passed=clean(result, units, uses), faults=result.unanswered[:5])

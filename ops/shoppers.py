@@ -21,6 +21,7 @@ from tenacity import (
     wait_fixed,
 )
 from tenacity.wait import wait_base
+from yarl import URL
 
 from api.http.auth import issue
 from process.settings import Settings
@@ -91,7 +92,7 @@ def session(connections: int = 100) -> ClientSession:
     )
 
 
-async def send(http: ClientSession, method: str, url: str, **how: Any) -> Answer:
+async def send(http: ClientSession, method: str, url: str | URL, **how: Any) -> Answer:
     """One request, once; `how` is aiohttp's. Redirects are not followed. Raises one of BROKEN, or InvalidURL."""
     async with http.request(method, url, allow_redirects=False, **how) as answer:
         return Answer(f"{method} {answer.url.path}", answer.status, answer.headers, await answer.read())
@@ -194,6 +195,12 @@ class Shopper(Client):
             self.cart |= (await self.decided("PUT", path, {"quantity": quantity})).raise_for_status().json()
         return self.cart
 
+    async def add_code(self, code: str) -> Json:
+        """The cart with a promotion's code; returns the cart as last seen. Raises Refused for a code that is none."""
+        path = f"/v1/carts/{self.cart['id']}/codes/{code}"
+        self.cart |= (await self.decided("PUT", path)).raise_for_status().json()
+        return self.cart
+
     def request(self, delivery: str = "standard", total: Json | None = None) -> Json:
         """What a checkout asks for: the cart at the total shown."""
         return {
@@ -279,6 +286,22 @@ class Staff(Client):
         }
         (await self.decided("PUT", f"/v1/admin/prices/{sku}", body)).raise_for_status()
 
+    async def promote(self, promotion_id: str, code: str, **more: Any) -> None:
+        """Set a promotion: a tenth off the cart with this code, unless told otherwise."""
+        tenth = {"kind": "percentage", "basis_points": 1_000}
+        body = {"title": f"With {code}", "rule": tenth, "target": {"kind": "basket"}, "code": code} | more
+        (await self.decided("PUT", f"/v1/admin/promotions/{promotion_id}", body)).raise_for_status()
+
+    async def until_used(self, promotion_id: str, times: int) -> Json:
+        """Wait until so many orders have used a promotion and nothing is reserved; returns how it is used."""
+        answer = await eventually(
+            lambda: self.call("GET", f"/v1/admin/promotions/{promotion_id}"),
+            lambda seen: seen.is_success and _is_used(seen.json()["standing"], times),
+            f"{times} uses of {promotion_id}",
+            wait=wait_fixed(0.1),
+        )
+        return dict(answer.json()["standing"])
+
     async def receive(self, sku: str, quantity: int, location: str = "warehouse") -> None:
         """Put units on the shelf."""
         body = {"location": location, "quantity": quantity}
@@ -294,3 +317,7 @@ class Staff(Client):
             seconds_max=seconds_max,
         )
         return dict(answer.json())
+
+
+def _is_used(standing: Json, times: int) -> bool:
+    return (standing["reserved"], standing["redeemed"]) == (0, times)

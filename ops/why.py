@@ -1,8 +1,10 @@
-"""`bloomfield why SKU[@LOCATION]`: why is there so much of it? Every fact about it, in order, from the log."""
+"""`bloomfield why SKU[@LOCATION]` or an order's id: every fact about it, in order, from the log."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -12,6 +14,7 @@ from confluent_kafka import KafkaException
 from rich.console import Console
 
 from connectors.kafka.registry import NotRegistered, load_codec
+from ops import why_order
 from ops.audit.kafka_log import AuditImpossible, KafkaLog
 from ops.audit.log import Decode, Event, Log, read_event
 from ops.audit.run import DEPLOYMENT, decoder
@@ -26,6 +29,7 @@ from schemas.placing import partition_of
 from schemas.prices.messages import ROOM as PRICES
 
 app = typer.Typer(help=__doc__)
+ORDER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COLUMNS = "version", "when", "event", "change", "on hand", "held", "available", "who", "why", "command id"
 
 
@@ -145,13 +149,47 @@ def millis(text: str) -> int:
     return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
 
 
+@contextmanager
+def _opened() -> Iterator[tuple[Log, Decode]]:
+    """The log, and how to read its records. Exits with 2 when it cannot be read."""
+    settings = Settings.from_environment()
+    with told(AuditImpossible, KafkaException, NotRegistered, code=2):
+        decode = decoder(settings, load_codec(settings))
+        with KafkaLog(settings, DEPLOYMENT) as log:
+            yield log, decode
+
+
+def _told_as_order(order_id: str, until: int | None) -> bool:
+    """Print what an order is made of; False when there is no such order."""
+    with _opened() as (log, decode):
+        events = why_order.story(log, order_id, decode, until)
+    if events:
+        show(
+            Console(highlight=False),
+            f"Why order {order_id}",
+            why_order.COLUMNS,
+            [why_order.row(each) for each in events],
+        )
+    return bool(events)
+
+
 @app.command("why")
 def why_(
-    what: Annotated[str, typer.Argument(metavar="SKU[@LOCATION]", help="The location is `warehouse` unless given.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="SKU[@LOCATION]|ORDER", help="The location is `warehouse` unless given; or an order's id."
+        ),
+    ],
     at: Annotated[str | None, typer.Option(help="As it was then: an ISO time, UTC unless it says otherwise.")] = None,
     refusals: Annotated[bool, typer.Option(help="Show refused commands too.")] = False,
 ) -> None:
-    """Answer "why is this 47?": every fact about a SKU at a location in order; the last line is the number."""
+    """Answer "why is this 47?": every fact about a SKU at a location in order; the last line is the number.
+
+    Of an order: what happened to its cart, checkout, payment, stock and itself.
+    """
+    if ORDER_ID.fullmatch(what) and _told_as_order(what, None if at is None else millis(at)):
+        return
     sku, found, location = what.rpartition("@")
     if not found:
         sku, location = what, LOCATIONS[0]
@@ -159,12 +197,9 @@ def why_(
         raise typer.BadParameter(f"no location is called {location}; there are {', '.join(LOCATIONS)}")
     key = stock_key(sku, location)
     until = None if at is None else millis(at)
-    settings = Settings.from_environment()
-    with told(AuditImpossible, KafkaException, NotRegistered, code=2):
-        decode = decoder(settings, load_codec(settings))
-        with KafkaLog(settings, DEPLOYMENT) as log:
-            history = list(facts(log, key, decode, until))
-            known = bool(history) or is_known(log, sku)
+    with _opened() as (log, decode):
+        history = list(facts(log, key, decode, until))
+        known = bool(history) or is_known(log, sku)
     if not known:
         Console(stderr=True).print(f"no SKU is called {sku}: nobody ever priced it or put it anywhere", markup=False)
         raise typer.Exit(2)

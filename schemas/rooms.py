@@ -11,11 +11,12 @@ from schemas.orders.messages import ROOM as ORDERS
 from schemas.outcomes import OutcomeSegment
 from schemas.payments.messages import ROOM as PAYMENTS
 from schemas.prices.messages import ROOM as PRICES
+from schemas.promotions.messages import ROOM as PROMOTIONS
 from schemas.record import Record
 from schemas.room import Room, answer_to, parted
 from schemas.searches import SearchFoundNothing
 
-ROOMS = {room.name: room for room in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS)}
+ROOMS = {room.name: room for room in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS, PROMOTIONS)}
 ROOM_OF: dict[type[Record], Room] = {cls: room for room in ROOMS.values() for cls in room.messages}
 MESSAGES: tuple[type[Record], ...] = (*ROOM_OF, OutcomeSegment, EndedSegment, ParkedCommand, SearchFoundNothing)
 

@@ -6,16 +6,29 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from schemas.cart.messages import CartLine, CartStatus, CreateCart, SetCartLine
 from schemas.checkout.messages import CheckoutStep, StartCheckout
+from schemas.checkout.uses import Proposal, ProposedUse
 from schemas.envelope import derive_id
 from schemas.inventory.messages import ReceiveStock
 from schemas.orders.messages import OrderStatus
 from schemas.prices.messages import Component, SetPrice
+from schemas.promotions.messages import SetPromotion, UseReserved
+from schemas.promotions.terms import CodeKind, Limits, Rule, RuleKind, Target, TargetKind, Terms
 from tests.fake_provider import FakeProvider, Shopper
 from tests.rooms import Rooms
 
 PRICE = 60_00  # from £50 on, standard delivery is free: totals are easy to see
+CODE = "SPRING"
+TENTH_OFF = Terms(
+    title="A tenth off",
+    rule=Rule(kind=RuleKind.PERCENTAGE, basis_points=1_000),
+    target=Target(kind=TargetKind.BASKET),
+    codes=CodeKind.SHARED,
+    code=CODE,
+)
 PATIENCE_MS = 3 * 3_600_000  # every timer of a checkout and of its holds has fired by then
 
 
@@ -34,6 +47,12 @@ class Shop:
         self.rooms.send(price_now)
         self.rooms.run()
 
+    def promotes(self, promotion_id: str = "spring", *, terms: Terms = TENTH_OFF, **limits: int) -> ProposedUse:
+        """Set a promotion; returns it as a checkout proposes it."""
+        self.rooms.send(SetPromotion(promotion_id=promotion_id, terms=replace(terms, limits=Limits(**limits))))
+        self.rooms.run()
+        return ProposedUse(promotion_id=promotion_id, code=terms.code)
+
     def receives(self, sku: str, quantity: int, location: str = "warehouse") -> None:
         """Put units on a shelf."""
         self.received[sku] += quantity
@@ -48,7 +67,15 @@ class Shop:
             self.rooms.send(SetCartLine(cart_id=cart_id, line=CartLine(sku=sku, quantity=quantity)))
             self.rooms.run()
 
-    def start(self, cart_id: str, total: int, *, name: str = "first", method: str = "standard") -> str:
+    def start(
+        self,
+        cart_id: str,
+        total: int,
+        *,
+        name: str = "first",
+        method: str = "standard",
+        promotions: tuple[ProposedUse, ...] = (),
+    ) -> str:
         """Send a checkout of the cart; returns its id. Nothing is delivered yet."""
         checkout_id = derive_id(cart_id, name)
         self.rooms.send(
@@ -61,13 +88,14 @@ class Shop:
                 contact=b"sealed",
                 hold_seconds=900,
                 postcode_area="SW",
+                proposal=Proposal(promotions=promotions),
             )
         )
         return checkout_id
 
-    def buy(self, cart_id: str, total: int, *, name: str = "first", method: str = "standard") -> Any:
+    def buy(self, cart_id: str, total: int, **how: Any) -> Any:
         """Check a cart out and wait until all is quiet, timers included; returns the checkout's state."""
-        checkout_id = self.start(cart_id, total, name=name, method=method)
+        checkout_id = self.start(cart_id, total, **how)
         self.rooms.run(patience_ms=PATIENCE_MS)
         return self.checkout(checkout_id)
 
@@ -91,6 +119,7 @@ class Shop:
         assert all(not row.holds for row in self.rows("inventory")), "a hold was forgotten"
         self._audit_stock()
         self._audit_money()
+        self._audit_promotions()
         for checkout in self.rows("checkout"):
             self._audit_checkout(checkout)
         for cart in self.rows("cart"):
@@ -108,12 +137,31 @@ class Shop:
         owed = {
             order.payment_id: order.total_minor
             for order in self.rows("orders")
-            if order.status is not OrderStatus.CANCELLED
+            if order.status is not OrderStatus.CANCELLED and order.total_minor
         }
         for payment_id, intent in self.provider.intents.items():
             assert intent.captured - intent.refunded == owed.get(payment_id, 0), "money does not agree with the orders"
             assert intent.status != "requires_capture", "money was left reserved"
         assert owed.keys() <= self.provider.intents.keys(), "an order that nobody pays"
+
+    def _audit_promotions(self) -> None:
+        """A completed checkout has used what its total rests on, once; nothing else is used or kept."""
+        used = Counter(
+            each.promotion_id
+            for checkout in self.rows("checkout")
+            if checkout.step is CheckoutStep.COMPLETED
+            for each in checkout.promotions
+        )
+        for row in self.rows("promotions"):
+            standing, limits = row.head.standing, row.head.terms.limits
+            assert (standing.reserved, standing.reserved_units) == (0, 0), "a use was left reserved"
+            assert standing.redeemed == used[row.head.promotion_id], "uses do not agree with the orders"
+            assert not limits.uses or standing.redeemed <= limits.uses
+        for event in self.rooms.events:
+            if not isinstance(event, UseReserved):
+                continue
+            after, most = event.after, event.terms.limits.uses
+            assert not most or after.reserved + after.redeemed <= most, "used more often than may be"
 
     def _audit_checkout(self, checkout: Any) -> None:
         assert checkout.step in (CheckoutStep.COMPLETED, CheckoutStep.FAILED), f"left in {checkout.step}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
@@ -11,7 +10,7 @@ from fastapi import Path
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from api.http.fields import Id, Line, OptionalLine, StrictModel
-from api.http.texts import text
+from api.http.texts import paragraphs
 from schemas.catalogue.messages import Attribute, ProductFacts, ProductStatus, Variant
 from schemas.catalogue.rules import (
     ATTRIBUTES_MAX,
@@ -25,18 +24,12 @@ from schemas.catalogue.rules import (
 )
 
 PAGE_MAX = 100
-PARAGRAPHS = re.compile(r"\n{2,}")
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN, max_length=64)]
 SlugPath = Annotated[Slug, Path(description="Id of the product: its slug.", examples=["stoneware-vase"])]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 Truth = Annotated[bool, Field(strict=True)]
 Number = Annotated[Decimal, Field(max_digits=18, decimal_places=6)]
-
-
-def paragraphs(given: str) -> str:
-    """Lines of text, of which an empty one parts two paragraphs. Raises ValueError for what hides or turns."""
-    return "\n\n".join("\n".join(map(text, each.split("\n"))) for each in PARAGRAPHS.split(given.strip()))
 
 
 def ean13(given: str) -> str:

@@ -6,8 +6,9 @@ import asyncio
 
 from fastapi import Request
 from psycopg_pool import AsyncConnectionPool
+from starlette.requests import HTTPConnection
 
-from api.checkout.responses import ContactResponse, not_found
+from api.checkout.responses import CheckoutDetailsResponse, ContactResponse, missing_lines, not_applied, not_found
 from api.http.auth import may_touch
 from api.http.parts import part
 from api.http.positions import Positions, behind, not_while_rebuilding
@@ -27,7 +28,20 @@ NOTHING_TO_WAIT_FOR = STEPS.index(CheckoutStep.AWAITING_PAYMENT)
 LOOK_AGAIN_SECONDS = 0.03
 
 
-async def find(request: Request, checkout_id: str, secret: str) -> tuple[int, CheckoutState, ContactResponse | None]:
+async def show(connection: HTTPConnection, checkout_id: str, secret: str) -> tuple[int, CheckoutDetailsResponse]:
+    """Version and checkout, as whoever has the secret of its cart may see it. Raises Problem."""
+    version, checkout, contact = await find(connection, checkout_id, secret)
+    return version, CheckoutDetailsResponse.shown(
+        checkout,
+        lines_missing=missing_lines(checkout),
+        contact=contact,
+        promotions_not_applied=not_applied(checkout),
+    )
+
+
+async def find(
+    request: HTTPConnection, checkout_id: str, secret: str
+) -> tuple[int, CheckoutState, ContactResponse | None]:
     """Version, state and contact of a checkout that the caller may see. Raises Problem."""
     views = part(request, Views)
     found = await views.state_and_key(CheckoutState, checkout_id)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from psycopg_pool import AsyncConnectionPool
 
+from api.cart.carts import Carts
 from api.cart.requests import ChannelHeader
 from api.cart.responses import require_own
-from api.checkout.checkouts import find, until_payable
+from api.checkout.checkouts import find, show, until_payable
+from api.checkout.proposals import proposal
 from api.checkout.requests import CheckoutIdPath, NewCheckout, destination_of
 from api.checkout.responses import (
     CHECKOUTS,
@@ -15,14 +17,15 @@ from api.checkout.responses import (
     CheckoutDetailsResponse,
     CheckoutResponse,
     failed,
-    missing_lines,
 )
+from api.delivery.days import DeliveryDay
+from api.delivery.routes import chosen, grams_of
 from api.http.auth import CartSecret, shopper
 from api.http.docs import VIEWS, keyed, reads, writes
 from api.http.fields import Channel
 from api.http.idempotency import IdempotencyKey, Key
 from api.http.parts import part
-from api.http.positions import ReadYourWrites, position
+from api.http.positions import Given, ReadYourWrites, position
 from api.http.responses import respond
 from connectors.postgres import contact_vault
 from process.settings import Settings
@@ -32,28 +35,37 @@ from schemas.log import LogIdentity
 from schemas.placing import derive_near
 
 router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
+SEALED = {"email", "shipping_address", "billing_address", "gift"}
 
 
-@router.post("", **keyed(CheckoutResponse, *FAILED_CODES, "view_unavailable"))
+@router.post("", **keyed(CheckoutResponse, *FAILED_CODES, *VIEWS))
 async def begin_checkout(
     request: Request,
     body: NewCheckout,
     idempotency_key: IdempotencyKey,
     cart_secret: CartSecret = "",
     channel: ChannelHeader = Channel.WEB,
+    seen: Given = None,
 ) -> Response:
-    """Hold the stock and prepare the payment. 201: the stock is held; with `client_secret` if Stripe was quick."""
+    """Hold the stock and prepare the payment. 201: the stock is held; with `client_secret` if Stripe was quick.
+
+    An order whose `total` is nothing is placed at once, without a payment. Send the position of the cart's last change,
+    so that its promotions are found.
+    """
     require_own(request, body.cart_id, cart_secret)
     destination, partitions = destination_of(body), part(request, LogIdentity).partitions
 
     async def start(command_id: str) -> StartCheckout:
+        day = await _day(request, body, destination)
         checkout_id = derive_near(body.cart_id, command_id, "checkout", partitions)
-        contact = body.model_dump(mode="json", include={"email", "shipping_address", "billing_address"})
+        contact = body.model_dump(mode="json", include=SEALED)
         return StartCheckout(
             checkout_id=checkout_id, cart_id=body.cart_id, expected_total_minor=body.expected_total.amount_minor,
             delivery_method=body.delivery_method, channel=channel, postcode_area=destination, partitions=partitions,
             contact=await contact_vault.seal(part(request, AsyncConnectionPool), checkout_id, contact),
-            hold_seconds=part(request, Settings).hold_seconds,
+            hold_seconds=part(request, Settings).hold_seconds, deliver_on=day.day.isoformat() if day else "",
+            order_by=int(day.order_by.timestamp() * 1000) if day else 0,
+            proposal=await proposal(request, body, channel, seen),
         )  # fmt: skip
 
     key, wait = Key(idempotency_key, f"cart:{body.cart_id}"), until_payable(request, body.cart_id)
@@ -70,11 +82,8 @@ async def begin_checkout(
 )
 async def read_checkout(request: Request, checkout_id: CheckoutIdPath, cart_secret: CartSecret = "") -> Response:
     """The checkout as far as it is."""
-    version, checkout, contact = await find(request, checkout_id, cart_secret)
-    headers = {"bloomfield-position": position(CHECKOUT, checkout_id, version)}
-    return respond(
-        CheckoutDetailsResponse.shown(checkout, lines_missing=missing_lines(checkout), contact=contact), 200, headers
-    )
+    version, checkout = await show(request, checkout_id, cart_secret)
+    return respond(checkout, 200, {"bloomfield-position": position(CHECKOUT, checkout_id, version)})
 
 
 @router.delete(
@@ -92,6 +101,15 @@ async def cancel_checkout(
     await find(request, checkout_id, cart_secret)
     command = CancelCheckout(checkout_id=checkout_id)
     return await CHECKOUTS.decide(request, command, CheckoutResponse.shown, sender=shopper(request, channel))
+
+
+async def _day(request: Request, body: NewCheckout, area: str) -> DeliveryDay | None:
+    """The day that was chosen, if one was. Raises Problem when it cannot be had."""
+    if body.deliver_on is None:
+        return None
+    cart = await part(request, Carts).read(body.cart_id)
+    units = {sku: line.quantity for sku, line in cart.state.lines.items()} if cart else {}
+    return chosen(body.delivery_method, area, await grams_of(request, units), body.deliver_on)
 
 
 def _begun(checkout: CheckoutState, _command: object) -> CheckoutResponse:

@@ -13,6 +13,7 @@ import jwt
 from fastapi import Header, Request, Security
 from fastapi.security import HTTPBearer
 from jwt.types import Options
+from starlette.requests import HTTPConnection
 
 from api.http.parts import part
 from api.http.problems import Problem
@@ -129,7 +130,7 @@ async def the_staff(request: Request) -> Staff:
     return staff
 
 
-def may_touch(request: Request, cart_id: str, secret: str) -> bool:
+def may_touch(request: HTTPConnection, cart_id: str, secret: str) -> bool:
     """True for whoever has the cart's secret, and for staff."""
     return request.scope["state"]["staff"] is not None or part(request, CartSecrets).match(cart_id, secret)
 

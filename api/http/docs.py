@@ -46,6 +46,9 @@ HEADERS = {
     "Idempotent-Replayed": "`true`: this was returned before, to the same Idempotency-Key.",
 }
 NO_POSITION = (
+    "/v1/delivery-options",
+    "/v1/live",
+    "/v1/stock",
     "/v1/stock/{sku}",
     "/v1/admin/stock/{sku}/history",
     "/v1/admin/orders",

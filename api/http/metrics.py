@@ -24,6 +24,9 @@ LIMITED_ALONE = Gauge(
     "1: Redis does not answer, and this process counts the requests of callers alone",
 )
 WEBHOOKS = Counter("bloomfield_edge_stripe_webhooks", "Stripe webhooks, by what became of them", ["outcome"])
+LIVE = Gauge("bloomfield_edge_live_connections", "Clients that are told live what happens")
+LIVE_REFUSED = Counter("bloomfield_edge_live_refused", "Live connections refused because of their number")
+LIVE_DROPPED = Counter("bloomfield_edge_live_dropped", "Live connections ended because the client did not read")
 PRICES = Gauge("bloomfield_edge_prices", "SKUs whose price is in memory")
 
 

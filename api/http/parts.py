@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
-from fastapi import Request
+from starlette.requests import HTTPConnection
 
 Parts = dict[type, Any]
 P = TypeVar("P")
 
 
-def part(request: Request, cls: type[P]) -> P:
+def part(connection: HTTPConnection, cls: type[P]) -> P:
     """The process's only object of a class; what there is stands in api/process.py."""
-    return cast(P, request.scope["app"].state.parts[cls])
+    return cast(P, connection.scope["app"].state.parts[cls])

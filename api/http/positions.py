@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
+from starlette.requests import HTTPConnection
 
 from api.http.parts import part
 from api.http.problems import Problem
@@ -52,17 +53,17 @@ def parse(text: str) -> tuple[str, str, int]:
     return room, key, int(version)
 
 
-async def reached(
-    request: Request,
-    given: Annotated[
-        str | None,
-        Header(
-            alias=NAME,
-            description="The position that a write returned: wait until the view has reached it.",
-            examples=["cart:5d1c7f0a-b0c5-5a0e-9d4b-1f3be1c0ffee:7"],
-        ),
-    ] = None,
-) -> None:
+Given = Annotated[
+    str | None,
+    Header(
+        alias=NAME,
+        description="The position that a write returned: wait until the view has reached it.",
+        examples=["cart:5d1c7f0a-b0c5-5a0e-9d4b-1f3be1c0ffee:7"],
+    ),
+]
+
+
+async def reached(request: Request, given: Given = None) -> None:
     """Wait until the view has reached the position given, if one is. Raises Problem when it does not in time."""
     if given is None:
         return
@@ -85,7 +86,7 @@ def behind() -> Problem:
     )
 
 
-async def not_while_rebuilding(request: Request) -> None:
+async def not_while_rebuilding(request: HTTPConnection) -> None:
     """To be asked before saying that something is not there. Raises Problem while that cannot be known."""
     if await part(request, Views).rebuilding():
         raise Problem(

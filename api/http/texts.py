@@ -21,6 +21,7 @@ EMOJI = regex.compile(
     r"|[0-9#*]\ufe0f\u20e3"
     r"|\p{Extended_Pictographic}[\ufe0e\ufe0f]?\p{EMod}?(?:\u200d\p{Extended_Pictographic}\ufe0f?\p{EMod}?)*)"
 )
+PARAGRAPHS = regex.compile(r"\n{2,}")
 EMAIL_CHARACTERS_MAX = 254  # RFC 5321 4.5.3.1.3, less the angle brackets
 
 
@@ -45,6 +46,11 @@ def line(given: str) -> str:
     if not shown:
         raise ValueError("nothing of it can be seen; write something")
     return shown
+
+
+def paragraphs(given: str) -> str:
+    """Lines of text, of which an empty one parts two paragraphs. Raises ValueError for what hides or turns."""
+    return "\n\n".join("\n".join(map(text, each.split("\n"))) for each in PARAGRAPHS.split(given.strip()))
 
 
 def email(given: str) -> str:

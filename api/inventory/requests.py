@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
-from api.http.fields import UNITS_PER_MOVEMENT_MAX, Location, StrictModel, Units, one_of
+from api.http.fields import UNITS_PER_MOVEMENT_MAX, Id, Location, StrictModel, Units, one_of
 from api.http.texts import text
 from schemas.inventory.messages import AdjustmentReason
 
 PAGE_MAX = 500
+SKUS_MAX = 100
 Reference = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=120),
@@ -79,5 +88,22 @@ class HistoryQuery(StrictModel):
     """Which part of the history, from the newest to the oldest."""
 
     location: Location
+    at: Annotated[
+        AwareDatetime | None,
+        Field(
+            description="As it was then; the first movement is the one that made it so.",
+            examples=["2026-05-01T12:00:00Z"],
+        ),
+    ] = None
     after: Annotated[str | None, Field(max_length=200, description="`next` of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX, description="Facts on a page.")] = 100
+
+
+class StockQuery(StrictModel):
+    """Whose stock."""
+
+    skus: Annotated[
+        tuple[Id, ...],
+        BeforeValidator(lambda given: ",".join(given).split(",")),
+        Field(min_length=1, max_length=SKUS_MAX, description="With commas between.", examples=[["VASE-01,ROSE-12"]]),
+    ]

@@ -47,6 +47,11 @@ class StockResponse(Body):
         return cls(sku=sku, available=whole_ones(taken, most), locations=at)
 
 
+class StocksResponse(Body):
+    stock: list[StockResponse]
+    unknown: Annotated[list[str], Meta(description="SKUs that have neither a price nor stock.")]
+
+
 class StockLevelResponse(Body):
     sku: str
     location: str

@@ -79,7 +79,8 @@ async def read_history(
     await not_while_rebuilding(request)  # half a history looks like a whole one
     [before] = cursors.decode(query.after, int) if query.after else (None,)
     key = stock_key(sku, query.location)
-    facts = await part(request, Views).history(STOCK.room.name, key, before=before, limit=query.limit + 1)
+    at = None if query.at is None else int(query.at.timestamp() * 1000)
+    facts = await part(request, Views).history(STOCK.room.name, key, before=before, limit=query.limit + 1, at=at)
     page, following = cursors.page(facts, query.limit, lambda fact: (fact.version,))
     movements = [MovementResponse.of_fact(fact, was) for fact, was in zip(page, [*facts[1:], None], strict=False)]
     return respond(HistoryPage(sku=sku, location=query.location, movements=movements, next=following))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import Path
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from api.http.fields import Id, Money, StrictModel, one_of
+from schemas.cart.rules import LINES_PER_CART_MAX, UNITS_PER_LINE_MAX
 from schemas.orders.messages import AdvanceOrder, OrderStatus
 from schemas.orders.rules import MOVES
 
@@ -44,15 +45,32 @@ class Move(StrictModel):
     status: Annotated[OrderStatus, one_of(OrderStatus, documented=ADVANCED), Field(examples=["picking"])]
 
 
-class NewRefund(StrictModel):
-    """Money that goes back."""
+class RefundedLine(StrictModel):
+    """Units of a line that are paid back, at what was paid for them."""
 
-    amount: Money
+    sku: Annotated[Id, Field(examples=["VASE-01"])]
+    quantity: Annotated[int, Field(strict=True, ge=1, le=UNITS_PER_LINE_MAX, examples=[1])]
+
+
+class NewRefund(StrictModel):
+    """Money that goes back: an amount, or what was paid for units of lines, less their discounts."""
+
+    amount: Annotated[Money | None, Field(description="Null: say `lines`.")] = None
+    lines: Annotated[
+        tuple[RefundedLine, ...] | None,
+        Field(min_length=1, max_length=LINES_PER_CART_MAX, description="Null: say `amount`.", examples=[None]),
+    ] = None
     reason: Reason
 
     @field_validator("amount")
     @classmethod
-    def _something(cls, amount: Money) -> Money:
-        if amount.amount_minor == 0:
+    def _something(cls, amount: Money | None) -> Money | None:
+        if amount is not None and amount.amount_minor == 0:
             raise ValueError("0 gives nothing back")
         return amount
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.amount is None) is (self.lines is None):
+            raise ValueError("say either an amount or lines")
+        return self

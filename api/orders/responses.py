@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 from msgspec import Meta
 
-from api.checkout.responses import ContactResponse
+from api.cart.responses import DiscountResponse
+from api.checkout.responses import AppliedPromotionResponse, ContactResponse, DeliverOn
 from api.http.problems import Problem
 from api.http.responses import Amount, Body, DateTime, Next, pounds
 from api.log.gateway import Gateway
 from schemas.orders.messages import ROOM as ORDERS_ROOM
-from schemas.orders.messages import AdvanceOrder, CancelOrder, OrderRefusal, OrderState, OrderStatus
+from schemas.orders.messages import (
+    AdvanceOrder,
+    CancelOrder,
+    DeliveryCharge,
+    OrderLine,
+    OrderRefusal,
+    OrderState,
+    OrderStatus,
+)
 from schemas.orders.rules import CANCELLABLE_ONCE_REFUNDED, MOVES
 from schemas.payments.disputes import DisputeStatus
 from schemas.payments.messages import ROOM as PAYMENTS_ROOM
 from schemas.payments.messages import PaymentRefusal, PaymentState
+from schemas.pricing.vat import net_of_delivery, net_of_line
+from schemas.promotions.terms import AppliedPromotion
 
 
 class OrderLineResponse(Body):
@@ -25,14 +37,30 @@ class OrderLineResponse(Body):
     unit_price: Amount
     gross: Amount
     discount: Amount
+    discounts: Annotated[list[DiscountResponse], Meta(description="Which promotion takes how much off.")]
+    paid: Annotated[Amount, Meta(description="Gross less discount: what a return of the line gives back.")]
     vat_basis_points: int
-    vat: Amount
+    vat: Annotated[Amount, Meta(description="Contained in what is paid.")]
+
+    @classmethod
+    def shown(cls, line: OrderLine, promotions: Sequence[AppliedPromotion]) -> Self:
+        """A line as charged."""
+        discounts = DiscountResponse.all_of(line.discounts, promotions)
+        return cls.of(line, paid=pounds(net_of_line(line)), discounts=discounts)
 
 
 class OrderDelivery(Body):
     method: str
+    deliver_on: DeliverOn
     gross: Amount
+    discount: Amount
+    paid: Annotated[Amount, Meta(description="Gross less discount.")]
     vat: Amount
+
+    @classmethod
+    def shown(cls, delivery: DeliveryCharge) -> Self:
+        """Delivery as charged."""
+        return cls.of(delivery, paid=pounds(net_of_delivery(delivery)))
 
 
 class DisputeResponse(Body):
@@ -51,7 +79,9 @@ class OrderResponse(Body):
     placed_at: DateTime
     lines: list[OrderLineResponse]
     delivery: OrderDelivery
+    promotions: Annotated[list[AppliedPromotionResponse], Meta(description="What was taken off, and why.")]
     total: Amount
+    vat_rounding: Annotated[str, Meta(description="The rule of HMRC by which VAT was rounded.")]
     captured: Amount
     refunded: Amount
     refund_pending: Annotated[Amount, Meta(description="Asked for, or not settled by Stripe yet.")]
@@ -66,6 +96,8 @@ class OrderResponse(Body):
         return cls.of(
             order,
             id=order.order_id,
+            lines=[OrderLineResponse.shown(line, order.promotions) for line in order.lines],
+            delivery=OrderDelivery.shown(order.delivery),
             captured=pounds(money.captured_minor),
             refunded=pounds(money.refunded_minor),
             refund_pending=pounds(money.refund_pending_minor),

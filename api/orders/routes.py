@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
+from starlette.requests import HTTPConnection
 
 from api.cart.requests import ChannelHeader
 from api.http.auth import CartSecret, may_touch, shopper
@@ -26,9 +27,8 @@ router = APIRouter(prefix="/v1/orders", tags=["orders"], dependencies=[ReadYourW
 @router.get("/{order_id}", **reads(OrderResponse, "order_not_found", *VIEWS))
 async def read_order(request: Request, order_id: OrderIdPath, cart_secret: CartSecret = "") -> Response:
     """The order as it was placed, and how far it is."""
-    order, contact_key = await find(request, order_id, cart_secret)
-    headers = {"bloomfield-position": position(ORDERS.room, order_id, order.version)}
-    return respond(OrderResponse.opened(order.state, contact_key), 200, headers)
+    version, order = await show(request, order_id, cart_secret)
+    return respond(order, 200, {"bloomfield-position": position(ORDERS.room, order_id, version)})
 
 
 @router.post(
@@ -58,7 +58,13 @@ def shown(order: OrderState, _command: object) -> OrderStatusResponse:
     return OrderStatusResponse.of(order, id=order.order_id)
 
 
-async def find(request: Request, order_id: str, secret: str) -> tuple[Versioned[OrderState], bytes | None]:
+async def show(connection: HTTPConnection, order_id: str, secret: str) -> tuple[int, OrderResponse]:
+    """Version and order, as whoever has the secret of its cart may see it. Raises Problem."""
+    order, contact_key = await find(connection, order_id, secret)
+    return order.version, OrderResponse.opened(order.state, contact_key)
+
+
+async def find(request: HTTPConnection, order_id: str, secret: str) -> tuple[Versioned[OrderState], bytes | None]:
     """An order that the caller may see, and the key of its contact details, if there is one. Raises Problem."""
     found = await part(request, Views).state_and_key(OrderState, order_id)
     if found is None:

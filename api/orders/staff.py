@@ -13,6 +13,7 @@ from api.http.idempotency import IdempotencyKey, Key
 from api.http.parts import part
 from api.http.positions import ReadYourWrites, not_while_rebuilding
 from api.http.responses import pounds, respond
+from api.orders.refunds import amount_of
 from api.orders.requests import Move, NewRefund, OrderIdPath, OrderQuery
 from api.orders.responses import ORDERS, PAYMENTS, OrderPage, OrderStatusResponse, OrderSummaryResponse, RefundResponse
 from api.orders.routes import find, shown
@@ -69,9 +70,12 @@ async def advance_order(
 async def refund_order(
     request: Request, staff: CurrentStaff, order_id: OrderIdPath, body: NewRefund, idempotency_key: IdempotencyKey
 ) -> Response:
-    """Give money back. 201: it is asked for; whether Stripe has done it, the order's `refunded` tells."""
+    """Give money back. 201: it is asked for; whether Stripe has done it, the order's `refunded` tells.
+
+    Of lines, what was paid for them: discounts are the shopper's to keep, not to be paid twice.
+    """
     order, _ = await find(request, order_id, "")
-    payment_id, amount = order.state.payment_id, body.amount.amount_minor
+    payment_id, amount = order.state.payment_id, amount_of(body, order.state)
 
     async def refund(command_id: str) -> RefundPayment:
         refund_id = derive_id(command_id, "refund")

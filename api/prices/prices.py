@@ -5,41 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-import structlog
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
-
 from api.http import metrics
-from api.log.reader import LogReader
-from connectors.kafka.client import topic_name
+from api.log.states import StateReader
 from process.settings import Settings
-from schemas.codec import Codec, DecodeError
+from schemas.codec import Codec
 from schemas.log import LogIdentity
 from schemas.prices.messages import ROOM as PRICES_ROOM
 from schemas.prices.messages import SkuPrice
+from schemas.record import Record
 
-LOG = structlog.get_logger()
 LOOK_AGAIN_SECONDS = 0.01
 GRACE_SECONDS = 0.25  # a price that another edge has just set is a few milliseconds behind here
 
 
-class Prices(LogReader):
+class Prices(StateReader):
     """Prices by SKU. Reads are plain dictionary look-ups; only the thread writes."""
-
-    not_ready = "the prices are not all read yet"
 
     def __init__(
         self, settings: Settings, log: LogIdentity, codec: Codec, slot: int, on_death: Callable[[], None]
     ) -> None:
-        super().__init__(settings, f"edge-prices-{slot}", on_death, **{"enable.partition.eof": True})
-        self._codec = codec
+        super().__init__(settings, log, codec, slot, on_death, room=PRICES_ROOM)
         self._prices: dict[str, tuple[SkuPrice, int]] = {}
         self._bundles: dict[str, SkuPrice] = {}
-        self._ends_missing = set(range(log.partitions))
 
     def get(self, sku: str) -> SkuPrice | None:
-        """What the SKU costs, also when it is withdrawn; None: it is unknown."""
+        """What the SKU costs, also when it is withdrawn; None: it never had a price."""
         found = self._prices.get(sku)
-        return None if found is None else found[0]
+        return found[0] if found is not None and found[0].is_priced else None
 
     def version(self, sku: str) -> int:
         """The event sequence of the SKU's price; 0: unknown."""
@@ -75,43 +67,18 @@ class Prices(LogReader):
 
     # --- the thread ---
 
-    def begin(self, reader: Consumer) -> None:
-        """The whole topic from its beginning."""
-        topic = topic_name(self.settings, PRICES_ROOM.topic("state"))
-        reader.assign([TopicPartition(topic, partition, 0) for partition in self._ends_missing])
-
-    def take(self, messages: list[Message]) -> None:
-        """Keep what they say."""
-        for message in messages:
-            self._take(message)
+    def keep(self, key: str, part: str, record: Record, version: int) -> None:
+        """A price."""
+        if not isinstance(record, SkuPrice):
+            return
+        if record.components:
+            self._bundles[key] = record
+        else:
+            self._bundles.pop(key, None)
+        self._prices[key] = (record, version)
         metrics.PRICES.set(len(self._prices))
 
-    def _take(self, message: Message) -> None:
-        error = message.error()
-        if error is not None:
-            if error.code() == KafkaError._PARTITION_EOF:
-                self._ends_missing.discard(message.partition())
-                self.ready = not self._ends_missing
-            else:
-                LOG.warning("price_consumer", error=str(error))  # librdkafka goes on by itself
-            return
-        key = message.key() or b""
-        if key.startswith(b"\0"):
-            return  # what the engine remembers of command ids
-        if message.value() is None:
-            self._prices.pop(key.decode(), None)
-            self._bundles.pop(key.decode(), None)
-            return
-        try:
-            price = self._codec.decode(message.value())
-        except DecodeError as problem:
-            LOG.error("price_not_understood", sku=key.decode(), error=str(problem))
-            return
-        if not isinstance(price, SkuPrice):
-            LOG.error("price_not_understood", sku=key.decode(), error=f"it is a {type(price).__name__}")
-            return
-        if price.components:
-            self._bundles[key.decode()] = price
-        else:
-            self._bundles.pop(key.decode(), None)
-        self._prices[key.decode()] = (price, int(dict(message.headers() or ()).get("version", b"0")))
+    def drop(self, key: str, part: str) -> None:
+        """It has no row any more."""
+        self._prices.pop(key, None)
+        self._bundles.pop(key, None)

@@ -11,11 +11,14 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
+from connectors.kafka.log_identity import Partition
 from connectors.postgres.connection import dsn
 from connectors.projection import Versioned
 from process.settings import Settings
 from schemas.catalogue.messages import ProductState, ProductStatus
+from schemas.log import LogIdentity
 from schemas.orders.messages import OrderState
+from schemas.promotions.messages import PromotionState
 from schemas.record import Record
 from schemas.rooms import ROOM_OF, ROOMS
 
@@ -34,6 +37,7 @@ class StockRow:
     location: str
     on_hand: int
     held: int
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +78,25 @@ PRODUCTS: LiteralString = """
     WHERE key > %(after)s AND (%(status)s::text IS NULL OR state ->> 'status' = %(status)s)
       AND (%(category)s::text IS NULL OR state #> '{facts,categories}' @> to_jsonb(%(category)s::text))
     ORDER BY key LIMIT %(limit)s"""
+PROMOTIONS: LiteralString = """
+    SELECT state::text FROM state.promotions WHERE key > %(after)s ORDER BY key LIMIT %(limit)s"""
 PRODUCTS_WITH: LiteralString = """
     SELECT s.sku, min(c.key) FROM unnest(%(skus)s::text[]) s(sku)
     JOIN state.catalogue c ON c.state #> '{facts,variants}' @> jsonb_build_array(jsonb_build_object('sku', s.sku))
     WHERE c.key <> %(but)s GROUP BY s.sku ORDER BY s.sku"""
+WEIGHTS: LiteralString = """
+    SELECT s.sku, max((v ->> 'weight_grams')::bigint) FROM unnest(%s::text[]) s(sku)
+    JOIN state.catalogue c ON c.state #> '{facts,variants}' @> jsonb_build_array(jsonb_build_object('sku', s.sku)),
+         jsonb_array_elements(c.state #> '{facts,variants}') v
+    WHERE v ->> 'sku' = s.sku GROUP BY s.sku"""
 STOCK: LiteralString = """
     SELECT sku, substring(key FROM '[^@]*$') AS location,
-           (state ->> 'on_hand')::bigint AS on_hand, (state ->> 'held')::bigint AS held
+           (state ->> 'on_hand')::bigint AS on_hand, (state ->> 'held')::bigint AS held, version
     FROM state.inventory WHERE sku = ANY(%(skus)s) ORDER BY key"""
+# While a view is rebuilt its rows are not to be relied on: what is read then begins where the rebuild ends.
+POSITIONS: LiteralString = """
+    SELECT topic, partition, greatest(next_offset, coalesce(rebuilding_until, 0)) FROM sink_positions
+    WHERE log_id = %s"""
 REBUILDING: LiteralString = "SELECT EXISTS (SELECT FROM sink_positions WHERE next_offset < rebuilding_until)"
 STOCK_FOR_CART: LiteralString = """
     SELECT EXISTS (SELECT FROM sink_positions WHERE next_offset < rebuilding_until) AS rebuilding,
@@ -94,6 +109,8 @@ STOCK_FOR_CART: LiteralString = """
 HISTORY: LiteralString = """
     SELECT version, event_id::text, type, event, actor, command_id::text, correlation_id::text, occurred_at FROM history
     WHERE room = %(room)s AND key = %(key)s AND (%(before)s::bigint IS NULL OR version < %(before)s)
+      AND (%(at)s::bigint IS NULL OR version < ALL (
+        SELECT version FROM history WHERE room = %(room)s AND key = %(key)s AND occurred_at > %(at)s))
     ORDER BY version DESC LIMIT %(limit)s"""
 
 
@@ -149,6 +166,12 @@ class Views:
             found = await (await connection.execute(PRODUCTS, wanted)).fetchall()
         return [msgspec.json.decode(state, type=ProductState) for (state,) in found]
 
+    async def promotions(self, *, after: str, limit: int) -> list[PromotionState]:
+        """Promotions in the order of their ids, those behind the given one only."""
+        async with self._pool.connection(WAIT_SECONDS_MAX) as connection:
+            found = await (await connection.execute(PROMOTIONS, {"after": after, "limit": limit})).fetchall()
+        return [msgspec.json.decode(state, type=PromotionState) for (state,) in found]
+
     async def products_with(self, *skus: str, but: str) -> dict[str, str]:
         """Which of these SKUs are variants of other products than the given one, and of which."""
         if not skus:
@@ -156,6 +179,12 @@ class Views:
         async with self._pool.connection(WAIT_SECONDS_MAX) as connection:
             found = await (await connection.execute(PRODUCTS_WITH, {"skus": list(skus), "but": but})).fetchall()
         return dict(found)
+
+    async def weights(self, *skus: str) -> dict[str, int]:
+        """Grams of the variants with these SKUs, with their packaging; 0: not known."""
+        async with self._pool.connection(WAIT_SECONDS_MAX) as connection:
+            found = await (await connection.execute(WEIGHTS, (list(skus),))).fetchall()
+        return {sku: grams or 0 for sku, grams in found}
 
     async def stock(self, *skus: str) -> list[StockRow]:
         """The stock of these SKUs at every location that has ever had any."""
@@ -167,14 +196,23 @@ class Views:
         [found] = await self._all(StockForCart, STOCK_FOR_CART, wanted, HINT_WAIT_SECONDS_MAX)
         return found
 
-    async def history(self, room: str, key: str, *, before: int | None, limit: int) -> list[Fact]:
-        """What happened to an aggregate, the newest first; of rooms that keep their history."""
-        return await self._all(Fact, HISTORY, {"room": room, "key": key, "before": before, "limit": limit})
+    async def history(
+        self, room: str, key: str, *, before: int | None, limit: int, at: int | None = None
+    ) -> list[Fact]:
+        """What happened to an aggregate, the newest first, up to a moment; of rooms that keep their history."""
+        wanted = {"room": room, "key": key, "before": before, "limit": limit, "at": at}
+        return await self._all(Fact, HISTORY, wanted)
 
     async def version(self, room: str, key: str) -> int:
         """The event sequence that a row stands at; 0: there is no row. Raises KeyError for a room without view."""
         found = await self._row(_of(room, VERSION), key)
         return 0 if found is None else int(found[0])
+
+    async def positions(self, log: LogIdentity) -> dict[Partition, int]:
+        """How far the views have read each event topic of this log."""
+        async with self._pool.connection(WAIT_SECONDS_MAX) as connection:
+            found = await (await connection.execute(POSITIONS, (log.id,))).fetchall()
+        return {(topic, partition): offset for topic, partition, offset in found}
 
     async def rebuilding(self) -> bool:
         """True while the views are being written again from the log: then a row that is missing proves nothing."""

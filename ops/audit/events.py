@@ -63,6 +63,9 @@ class EventAudit:
         if self.room.name == "inventory":
             for check in ("stock.bounds", "stock.fold", "stock.holds", "stock.low"):
                 self.findings.checked(check, read)
+        if self.room.name == "promotions":
+            for check in ("promotions.limits", "promotions.uses"):
+                self.findings.checked(check, read)
         self._tables()
 
     # --- who says it, and because of what ---

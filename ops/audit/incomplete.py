@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ops.audit.findings import Findings, LogPosition
+from ops.audit.folds.promotions import uses
 from ops.audit.model import Model, State
 
 ENDED_CHECKOUT = ("completed", "failed")
@@ -33,6 +34,7 @@ def check(model: Model, findings: Findings) -> None:
         findings.checked(f"incomplete.{room}", sum(1 for _ in model.live(room)))
     findings.checked("incomplete.refunds", sum(len(row.state["refunds"]) for _, row in model.live("payments")))
     findings.checked("holds_return", sum(1 for _ in model.live("inventory")))
+    findings.checked("uses_return", sum(1 for _ in model.live("promotions")))
     for each in incomplete(model):
         findings.fail(each.check, each.position, expected=each.expected, found=each.found)
 
@@ -52,6 +54,7 @@ def incomplete(model: Model) -> Iterator[Incomplete]:
     yield from _orders(model)
     yield from _carts(model)
     yield from _holds(model)
+    yield from _uses(model)
 
 
 def _commands(model: Model) -> Iterator[Incomplete]:
@@ -112,6 +115,17 @@ def _holds(model: Model) -> Iterator[Incomplete]:
                 yield Incomplete(
                     "holds_return", row.position, "no hold that outlives its checkout or itself", f"{found}, {why}"
                 )
+
+
+def _uses(model: Model) -> Iterator[Incomplete]:
+    for _, row in model.live("promotions"):
+        for checkout_id, use in uses(row.state).items():
+            checkout = model.checkout_at(use.answer_to)
+            ended = checkout is not None and checkout["step"] in ENDED_CHECKOUT
+            if not use.redeemed and (ended or use.ends_at <= model.newest_at):
+                why = "which ended" if ended else _ends(use.ends_at, model)
+                found = f"one of checkout {checkout_id}, {why}"
+                yield Incomplete("uses_return", row.position, "no use that outlives its checkout or itself", found)
 
 
 def _may_be_paid(checkout: State, model: Model) -> bool:

@@ -55,6 +55,8 @@ class Model:
     committed: dict[str, Counter[StockPlace]] = field(default_factory=dict)  # by order
     returned: dict[str, Counter[StockPlace]] = field(default_factory=dict)
     stock_positions: dict[str, LogPosition] = field(default_factory=dict)  # of an order's latest commit or return
+    redeemed: dict[str, set[str]] = field(default_factory=dict)  # promotions, by the checkout that used them
+    redeemed_at: dict[str, LogPosition] = field(default_factory=dict)  # of a checkout's latest one
     transfers_out: dict[str, Transfer] = field(default_factory=dict)  # by the id of the command that accepts it
     transfers_in: dict[str, Transfer] = field(default_factory=dict)
     accounts: Counter[str] = field(default_factory=Counter)

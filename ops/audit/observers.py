@@ -16,10 +16,11 @@ from ops.audit.model import Model, State, Transfer
 from schemas.envelope import derive_id
 from schemas.inventory import messages as stock
 from schemas.inventory.holds import HoldCommitted
-from schemas.orders.messages import OrderAdvanced, OrderCancelled, OrderPlaced
+from schemas.orders.messages import DeliveryCharge, OrderAdvanced, OrderCancelled, OrderLine, OrderPlaced
 from schemas.payments import messages as pay
 from schemas.payments.disputes import Dispute
 from schemas.payments.refunds import RefundFailed, RefundSucceeded
+from schemas.promotions.messages import UseGivenBack, UseRedeemed
 
 Observe = Callable[[Event, State, Model, Findings], None]
 
@@ -46,6 +47,16 @@ def _add(units: dict[str, Counter[tuple[str, str]]], body: Any, event: Event, mo
     model.stock_positions[body.order_id] = event.position
 
 
+def promotions(event: Event, _state: State, model: Model, _findings: Findings) -> None:
+    """Keep what each checkout has redeemed."""
+    body = event.body
+    if isinstance(body, UseRedeemed):
+        model.redeemed.setdefault(body.checkout_id, set()).add(body.promotion_id)
+        model.redeemed_at[body.checkout_id] = event.position
+    elif isinstance(body, UseGivenBack) and body.checkout_id in model.redeemed:
+        model.redeemed[body.checkout_id].discard(body.promotion_id)
+
+
 def orders(event: Event, _state: State, _world: Model, findings: Findings) -> None:
     """Add the order up again, line by line."""
     order = event.body
@@ -56,8 +67,9 @@ def orders(event: Event, _state: State, _world: Model, findings: Findings) -> No
     findings.checked("orders.total")
     findings.checked("orders.vat")
     goods = sum(line.gross_minor - line.discount_minor for line in order.lines)
-    if goods + order.delivery.gross_minor != order.total_minor:
-        expected = f"{goods} of goods and {order.delivery.gross_minor} of delivery"
+    delivery = order.delivery.gross_minor - order.delivery.discount_minor
+    if goods + delivery != order.total_minor:
+        expected = f"{goods} of goods and {delivery} of delivery"
         findings.fail("orders.total", event.position, expected=expected, found=f"a total of {order.total_minor}")
     for line in order.lines:
         gross = line.quantity * line.unit_price_minor
@@ -69,7 +81,32 @@ def orders(event: Event, _state: State, _world: Model, findings: Findings) -> No
         if line.vat_minor != expected_vat:
             found = f"{line.vat_minor} on {line.sku}"
             findings.fail("orders.vat", event.position, expected=f"{expected_vat} of VAT", found=found)
-    _delivery_vat(event, order, goods, findings)
+    _delivery_vat(event, order, goods, delivery, findings)
+    _discounts(event, order, findings)
+
+
+def _discounts(event: Event, order: OrderPlaced, findings: Findings) -> None:
+    """What each promotion takes off, added up again over the lines and the delivery."""
+    findings.checked("orders.discounts")
+    off: Counter[int] = Counter()
+    charges: tuple[OrderLine | DeliveryCharge, ...] = (*order.lines, order.delivery)
+    for charge in charges:
+        taken = [each.amount_minor for each in charge.discounts]
+        within = all(each > 0 for each in taken) and charge.discount_minor <= charge.gross_minor
+        if sum(taken) != charge.discount_minor or not within:
+            found = f"{charge.discount_minor} off {charge.gross_minor}, by promotions {taken}"
+            findings.fail("orders.discounts", event.position, expected="the sum of what promotions take", found=found)
+        if isinstance(charge, OrderLine):
+            off.update({each.promotion: each.amount_minor for each in charge.discounts})
+    delivery = {each.promotion: each.amount_minor for each in order.delivery.discounts}
+    for place, applied in enumerate(order.promotions):
+        said, found_off = (applied.goods_minor, applied.delivery_minor), (off.pop(place, 0), delivery.pop(place, 0))
+        if said != found_off or not sum(said):
+            expected = f"{said} off goods and delivery by {applied.promotion_id}"
+            findings.fail("orders.discounts", event.position, expected=expected, found=found_off)
+    if off or delivery:
+        unknown = f"promotions {[*off, *delivery]} that it does not name"
+        findings.fail("orders.discounts", event.position, expected="promotions of the order", found=unknown)
 
 
 def nearest_vat(gross_minor: int, rate: int) -> int:
@@ -77,18 +114,18 @@ def nearest_vat(gross_minor: int, rate: int) -> int:
     return nearest(Fraction(gross_minor * rate, 10_000 + rate))
 
 
-def _delivery_vat(event: Event, order: OrderPlaced, goods: int, findings: Findings) -> None:
+def _delivery_vat(event: Event, order: OrderPlaced, goods: int, delivery: int, findings: Findings) -> None:
     """Within a penny for each VAT rate of the goods that the delivery is apportioned to."""
     rates = {line.vat_basis_points for line in order.lines}
     parts = (
-        Fraction(order.delivery.gross_minor * (line.gross_minor - line.discount_minor), goods)
+        Fraction(delivery * (line.gross_minor - line.discount_minor), goods)
         * Fraction(line.vat_basis_points, 10_000 + line.vat_basis_points)
         for line in order.lines
         if goods
     )
     exact = sum(parts, Fraction(0))
     too_far = goods and abs(order.delivery.vat_minor - exact) > len(rates)
-    if too_far or not 0 <= order.delivery.vat_minor <= order.delivery.gross_minor:
+    if too_far or not 0 <= order.delivery.vat_minor <= delivery:
         expected = f"about {float(exact):.2f} of VAT in the delivery"
         findings.fail("orders.vat", event.position, expected=expected, found=order.delivery.vat_minor)
 
@@ -137,4 +174,6 @@ def _book(event: Event, model: Model, findings: Findings, expected: ledger.Books
         )
 
 
-OBSERVERS: dict[str, Observe] = {"inventory": inventory, "orders": orders, "payments": payments}
+OBSERVERS: dict[str, Observe] = {
+    "inventory": inventory, "orders": orders, "payments": payments, "promotions": promotions,
+}  # fmt: skip

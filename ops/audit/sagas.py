@@ -32,6 +32,7 @@ def check(model: Model, findings: Findings, *, settled: bool) -> None:
     _orders(model, findings, settled=settled)
     _payments(model, findings, settled=settled)
     _unordered_stock(model, findings, settled=settled)
+    _promotions(model, findings, settled=settled)
     _ledger(model, findings)
     if settled:
         incomplete.check(model, findings)
@@ -86,7 +87,10 @@ def _orders(model: Model, findings: Findings, *, settled: bool) -> None:
             continue
         payment = model.rooms["payments"].get(order["payment_id"])
         findings.checked("orders.money")
-        wrong = "no payment" if payment is None or not payment.changed else _money(order, payment.state)
+        if not order["total_minor"]:
+            wrong = "a payment for nothing" if payment is not None and payment.changed else None
+        else:
+            wrong = "no payment" if payment is None or not payment.changed else _money(order, payment.state)
         if wrong:
             expected = f"the money of an order that is {order['status']}, total {order['total_minor']}"
             findings.fail("orders.money", row.position, expected=expected, found=wrong)
@@ -189,6 +193,22 @@ def _unordered_stock(model: Model, findings: Findings, *, settled: bool) -> None
             expected = f"{dict(taken)} returned: there is no order {order_id}"
             found = dict(model.returned.get(order_id, {}))
             findings.fail("stock.orders", model.stock_positions[order_id], expected=expected, found=found)
+
+
+def _promotions(model: Model, findings: Findings, *, settled: bool) -> None:
+    """What a completed checkout rests on it has redeemed; what failed, or is not that far, has redeemed nothing."""
+    ended = {key: row for key, row in model.live("checkout") if row.state["step"] in ("completed", "failed")}
+    for key, row in ended.items():
+        used = model.redeemed.get(key, set())
+        promotions = {each.promotion_id for each in row.state["promotions"]}
+        moving = model.in_motion("checkout", key) or any(model.in_motion("promotions", each) for each in promotions)
+        if moving and not settled:
+            continue
+        findings.checked("promotions.orders")
+        wanted = promotions if row.state["step"] == "completed" else set()
+        if used != wanted:
+            position = model.redeemed_at.get(key, row.position)
+            findings.fail("promotions.orders", position, expected=f"redeemed {sorted(wanted)}", found=sorted(used))
 
 
 def _payments(model: Model, findings: Findings, *, settled: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import psutil
 import typer
 
-from ops.bench import edge, engine, flash, holds, latency, recovery, restart, search
+from ops.bench import edge, engine, flash, holds, latency, live, recovery, restart, search
 from ops.bench.figures import Report
 from ops.bench.harness import Harness, harness
 
@@ -24,6 +24,7 @@ class Part(StrEnum):
     RECOVERY = "recovery"
     EDGE = "edge"
     FLASH = "flash"
+    LIVE = "live"
     HOLDS = "holds"
     RESTART = "restart"
     SEARCH = "search"
@@ -59,7 +60,7 @@ def bench(
             latency.run(where, pace)
         if Part.RECOVERY in wanted:
             recovery.run(where)
-        if wanted & {Part.EDGE, Part.FLASH, Part.RESTART, Part.SEARCH}:
+        if wanted & {Part.EDGE, Part.FLASH, Part.LIVE, Part.RESTART, Part.SEARCH}:
             up_for_shoppers(where)
         if Part.EDGE in wanted:
             edge.run(where)
@@ -67,6 +68,8 @@ def bench(
             flash.run(where)
         if Part.SEARCH in wanted:
             search.run(where)
+        if Part.LIVE in wanted:
+            live.run(where)
         if Part.RESTART in wanted:
             restart.run(where)
     report.progress.print(report.table())

@@ -13,8 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ops import audit
+from ops.demo import shop
+from ops.demo.counter import counting, most_wanted
 from ops.demo.journeys import JourneyReport, UnexpectedTurn, buys, dawdles, declined, hears_thrice, sold_out
-from ops.demo.shop import BASKET_LINES, CATALOGUE, SCARCE, UNITS, baskets
+from ops.demo.shop import BASKET_LINES, SCARCE
+from ops.products.files import Product
 from ops.servers.stack import Stack
 from ops.shoppers import BROKEN, Refused, Shopper, Staff, Unanswered, session
 
@@ -31,19 +34,20 @@ Journey = Callable[[Callable[[str], None]], Awaitable[int]]
 def demo(
     seed: Annotated[int, typer.Option(help="Of the baskets.")] = 7,
     orders: Annotated[int, typer.Option(min=1, help="Ordinary baskets, the smallest first.")] = len(BASKET_LINES),
+    products: Annotated[int, typer.Option(min=40, help="How many of the florist's 305 are on sale.")] = 305,
     down: Annotated[bool, typer.Option("--down", help="Stop everything afterwards.")] = False,
 ) -> None:
     """Start everything, let shoppers buy, follow each order, audit the books. Leaves the servers up to look around."""
     say = Console()
     stack = Stack(environment={"BLOOMFIELD_HOLD_SECONDS": str(HOLD_SECONDS)})
     try:
-        as_promised = demonstrate(stack, seed, orders, say)
+        as_promised = demonstrate(stack, seed, orders, products, say)
     finally:
         if down:
             stack.down()
     if not down:
         say.print(
-            "look around: `. .venv/bin/activate`, `bloomfield status`, `bloomfield why BELL-BRASS`; stop: `make down`"
+            f"look around: `. .venv/bin/activate`, `bloomfield status`, `bloomfield why {SCARCE}`; stop: `make down`"
         )
     if not as_promised:
         say.print("[bold red]demo: NOT as promised[/bold red]")
@@ -51,12 +55,12 @@ def demo(
     say.print("[bold green]demo: every order, pound and unit accounted for[/bold green]")
 
 
-def demonstrate(stack: Stack, seed: int, orders: int, say: Console) -> bool:
+def demonstrate(stack: Stack, seed: int, orders: int, products: int, say: Console) -> bool:
     """Everything from the first process to the verdict; returns whether all went as promised."""
     began = time.monotonic()
     stack.up()
     say.print(f"[bold]everything is up[/bold] after {time.monotonic() - began:.0f} s")
-    reports = asyncio.run(_shop(stack, seed, orders, say))
+    reports = asyncio.run(_shop(stack, seed, orders, shop.products(products), say))
     _summary(say, reports)
     settings = stack.settings()
     verdict = audit.run(
@@ -68,32 +72,23 @@ def demonstrate(stack: Stack, seed: int, orders: int, say: Console) -> bool:
     return verdict.ok and not failed
 
 
-async def _shop(stack: Stack, seed: int, orders: int, say: Console) -> list[JourneyReport]:
+async def _shop(stack: Stack, seed: int, orders: int, on_sale: list[Product], say: Console) -> list[JourneyReport]:
     settings = stack.settings()
     async with session() as http:
         staff = Staff(settings, http, "demo")
-        say.print(f"staff price and receive {len(CATALOGUE) + 1} products")
-        gate = asyncio.Semaphore(8)
-
-        async def stock(sku: str, title: str, pence: int, vat: int, units: int) -> None:
-            async with gate:
-                await staff.price(sku, title, pence, vat)
-                await staff.receive(sku, units)
-
-        await asyncio.gather(*(stock(p.sku, p.title, p.pence, p.vat_basis_points, UNITS) for p in CATALOGUE))
-        seen = await staff.call("GET", f"/v1/stock/{SCARCE.sku}")
-        there = seen.json().get("available", 0) if seen.is_success else 0
-        await stock(SCARCE.sku, SCARCE.title, SCARCE.pence, SCARCE.vat_basis_points, 2 - there) if there < 2 else None
-        return await _journeys(stack, http, seed, orders, say)
+        await shop.open_shop(staff, on_sale, say)
+        await shop.restock_scarce(staff)
+        return await _journeys(stack, http, shop.baskets(seed, on_sale), orders, say)
 
 
-async def _journeys(stack: Stack, http: ClientSession, seed: int, orders: int, say: Console) -> list[JourneyReport]:
+async def _journeys(
+    stack: Stack, http: ClientSession, some: list[dict[str, int]], orders: int, say: Console
+) -> list[JourneyReport]:
     settings = stack.settings()
 
     def shopper() -> Shopper:
         return Shopper(settings, http)
 
-    some = baskets(seed)
     plan: list[tuple[str, Journey]] = [
         ("sold out", lambda tell: sold_out(shopper(), tell)),
         ("expired hold", lambda tell: dawdles(shopper(), settings.hold_seconds, tell)),
@@ -120,7 +115,12 @@ async def _journeys(stack: Stack, http: ClientSession, seed: int, orders: int, s
                 tell(f"[red]{reports.outcome}[/red]")
         return reports
 
-    return list(await asyncio.gather(*(walk(name, journey) for name, journey in plan)))
+    watched = most_wanted(some[:orders])
+    say.print(f"a page shows how many there are of {watched}, live")
+    async with counting(
+        http, settings.api, watched, lambda left: say.print(f"  [magenta]{'live':>15}[/magenta]  {left} left")
+    ):
+        return list(await asyncio.gather(*(walk(name, journey) for name, journey in plan)))
 
 
 def _summary(say: Console, reports: list[JourneyReport]) -> None:

@@ -72,7 +72,7 @@ async def declined(shopper: Shopper, lines: Mapping[str, int], say: Say) -> int:
 
 async def sold_out(shopper: Shopper, say: Say) -> int:
     """Wants five of something of which there are two."""
-    await shopper.fill({SCARCE.sku: 5})
+    await shopper.fill({SCARCE: 5})
     answer = await shopper.begin()
     problem = answer.json()
     short = [
@@ -86,7 +86,7 @@ async def sold_out(shopper: Shopper, say: Say) -> int:
 
 async def dawdles(shopper: Shopper, hold_seconds: int, say: Say) -> int:
     """Holds the last two and never pays: the hold ends by itself."""
-    await shopper.fill({SCARCE.sku: 2})
+    await shopper.fill({SCARCE: 2})
     (await shopper.begin()).raise_for_status()
     say(f"holds the last two for {hold_seconds} s and goes to make tea")
     checkout = await shopper.finished(seconds_max=hold_seconds + PATIENCE_SECONDS)

@@ -24,6 +24,7 @@ class Addresses:
     opensearch: str
     api: str
     stripe: str
+    s3: str
     secrets: Path
 
     @staticmethod
@@ -36,6 +37,7 @@ class Addresses:
             opensearch=f"http://127.0.0.1:{ports['opensearch']}",
             api=f"http://127.0.0.1:{ports['edge-0']}",
             stripe=f"http://127.0.0.1:{ports['stripe-double']}",
+            s3=f"http://127.0.0.1:{ports['s3']}",
             secrets=workspace.secrets,
         )
 
@@ -54,6 +56,7 @@ class Addresses:
             "BLOOMFIELD_OPENSEARCH": self.opensearch,
             "BLOOMFIELD_API": self.api,
             "BLOOMFIELD_STRIPE": self.stripe,
+            "BLOOMFIELD_S3": self.s3,
             "BLOOMFIELD_SECRETS": str(self.secrets),
         }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from ops.servers import datastores, kafka, opensearch, processes, registry
+from ops.servers import datastores, kafka, opensearch, processes, registry, s3
 from ops.servers.secret_files import SECRETS
 from ops.servers.workspace import CHECKOUT
 
@@ -30,15 +30,18 @@ DEFAULT_PORTS = {  # on the host's loopback, when the environment names no other
     "kafka": 19092,
     "registry": 18080,
     "opensearch": 19200,
+    "s3": 19000,
     "stripe-double": 12111,
     "edge-0": 18000,
     "worker-0": 19100,
     "worker-1": 19101,
     "connector-postgres": 19102,
     "connector-redis": 19103,
-    "connector-opensearch": 19105,
+    "connector-opensearch": 19106,
     "connector-stripe": 19104,
+    "connector-s3": 19105,
 }
+S3_PORT, S3_FOLDER, S3_HOME = 9000, "/data", "/opt/s3proxy"  # the last as in its image
 DOUBLE_FOLDER = "/var/lib/stripe-double"
 ENVIRONMENT: dict[str, str | None] = {
     "BLOOMFIELD_KAFKA": "kafka:9092",
@@ -48,6 +51,8 @@ ENVIRONMENT: dict[str, str | None] = {
     "BLOOMFIELD_OPENSEARCH": "http://opensearch:9200",
     "BLOOMFIELD_API": f"http://edge-0:{EDGE_PORT}",
     "BLOOMFIELD_STRIPE": f"http://stripe-double:{DOUBLE_PORT}",
+    "BLOOMFIELD_S3": f"http://s3:{S3_PORT}",
+    "BLOOMFIELD_S3_PUBLIC": f"http://127.0.0.1:${{BLOOMFIELD_PORT_S3:-{DEFAULT_PORTS['s3']}}}",  # for browsers
     "BLOOMFIELD_SECRETS": "/run/secrets",
     "BLOOMFIELD_METRICS_PORT": str(METRICS_PORT),
     "BLOOMFIELD_LISTEN": "0.0.0.0",  # noqa: S104 - inside its own network; outside only 127.0.0.1 is published
@@ -67,7 +72,7 @@ def document() -> dict[str, Any]:
     folder = "${BLOOMFIELD_SECRETS_FOLDER:-./var/run/secrets}"
     first, *other = datastores.DATABASES
     services = {"postgres": _postgres(first), "redis": _redis(), "kafka": _kafka(), "registry": _registry()}
-    services |= {"opensearch": _opensearch()}
+    services |= {"opensearch": _opensearch(), "s3": _s3()}
     services |= {"stripe-double": _stripe_double(), processes.DEPLOY: _deploy()}
     for name, line in processes.our_lines(workers=WORKERS, edges=EDGES):
         port = EDGE_PORT if name.startswith("edge") else METRICS_PORT
@@ -75,9 +80,12 @@ def document() -> dict[str, Any]:
     return {
         "name": "bloomfield",
         "services": services,
-        "configs": {"databases": {"content": "".join(f"create database {name};" for name in other)}},
-        "secrets": {name: {"file": f"{folder}/{name}"} for name in (*SECRETS, registry.PASSWORD_FILE)},
-        "volumes": {name: {} for name in ("postgres", "redis", "kafka", "opensearch", "stripe-double")},
+        "configs": {
+            "databases": {"content": "".join(f"create database {name};" for name in other)},
+            "s3": {"content": "# All is on the command line.\n"},
+        },
+        "secrets": {name: {"file": f"{folder}/{name}"} for name in (*SECRETS, registry.PASSWORD_FILE, s3.KEYS_FILE)},
+        "volumes": {name: {} for name in ("postgres", "redis", "kafka", "opensearch", "s3", "stripe-double")},
     }
 
 
@@ -170,6 +178,23 @@ def _opensearch() -> dict[str, Any]:
         environment=opensearch.SETTINGS | here,
         volumes=["opensearch:/usr/share/opensearch/data"],
         test=["curl", "-fs", "http://127.0.0.1:9200/_cluster/health?wait_for_status=yellow"],
+    )
+
+
+def _s3() -> dict[str, Any]:
+    # Its image has no curl.
+    ask = f"exec 3<>/dev/tcp/127.0.0.1/{S3_PORT}; printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' >&3"
+    line = ["java", f"-Xmx{s3.HEAP_MB}m", "-XX:+UseSerialGC", f"@/run/secrets/{s3.KEYS_FILE}"]
+    line += s3.options(f"http://0.0.0.0:{S3_PORT}", Path(S3_FOLDER))
+    return _server(
+        "s3",
+        S3_PORT,
+        image=f"andrewgaul/s3proxy:{_version(s3.POM, 's3proxy')}",
+        command=[*line, "-jar", f"{S3_HOME}/s3proxy", "--properties", "/s3.properties"],
+        secrets=[s3.KEYS_FILE],
+        configs=[{"source": "s3", "target": "/s3.properties"}],
+        volumes=[f"s3:{S3_FOLDER}"],
+        test=["bash", "-c", f"{ask}; head -1 <&3 | grep -q ' 200 '"],
     )
 
 

@@ -10,6 +10,8 @@ from schemas.room import Room, members
 
 Version = Annotated[int, doc("Version of the cart after this; the ETag of the edge.")]
 
+Code = Annotated[str, doc("Code of a promotion, normalised: capitals, no spaces.")]
+
 
 class CartStatus(StrEnum):
     """Where a cart is in its life."""
@@ -31,6 +33,8 @@ class CartRefusal(StrEnum):
     CART_CLOSED = "cart_closed"
     VERSION_MISMATCH = "version_mismatch"
     TOO_MANY_LINES = "too_many_lines"
+    TOO_MANY_CODES = "too_many_codes"
+    CODE_MALFORMED = "code_malformed"
     QUANTITY_OUT_OF_RANGE = "quantity_out_of_range"
     CART_EMPTY = "cart_empty"
     CHECKOUT_SUPERSEDED = "checkout_superseded"
@@ -58,6 +62,15 @@ class SetCartLine(Record, kw_only=True):
 
     cart_id: CartId
     line: Annotated[CartLine, doc("The line as it is to be.")]
+    expected_version: Annotated[int | None, doc("Refuse unless the cart has this version; null: do not care.")] = None
+
+
+class SetCartCode(Record, kw_only=True):
+    """Buy with a promotion's code, or without it. Whether it takes something off is another room's."""
+
+    cart_id: CartId
+    code: Code
+    wanted: Annotated[bool, doc("False takes the code out.")] = True
     expected_version: Annotated[int | None, doc("Refuse unless the cart has this version; null: do not care.")] = None
 
 
@@ -117,6 +130,16 @@ class CartLineSet(Record, kw_only=True):
     cart_id: CartId
     line: Annotated[CartLine, doc("The line as it is now; with 0 units: it is gone.")]
     quantity_before: Annotated[int, doc("Units before.")]
+    version: Version
+    touched_at: Millis
+
+
+class CartCodeSet(Record, kw_only=True):
+    """A code was added to the cart, or taken out."""
+
+    cart_id: CartId
+    code: Code
+    wanted: Annotated[bool, doc("False: it was taken out.")]
     version: Version
     touched_at: Millis
 
@@ -197,6 +220,7 @@ class CartState(Record, kw_only=True):
     status: Annotated[CartStatus, doc("Where it is in its life.")] = CartStatus.UNKNOWN
     channel: Annotated[str, doc("web, ios, android or pos.")] = ""
     lines: Annotated[dict[str, CartLine], doc("The lines by SKU.")] = {}  # noqa: RUF012 - msgspec copies it
+    codes: Annotated[tuple[str, ...], doc("Codes of promotions, in the order in which they were added.")] = ()
     checkout_id: Annotated[str | None, doc("The checkout that locked or sealed it.")] = None
     answer_to: AnswerTo = ""
     order_id: Annotated[str | None, doc("The order it became.")] = None
@@ -204,10 +228,11 @@ class CartState(Record, kw_only=True):
     touched_at: Millis = 0
 
 
-CartCommand = CreateCart | SetCartLine | LockCart | UnlockCart | SealCart | CompleteCart | ExpireCart
+CartCommand = CreateCart | SetCartLine | SetCartCode | LockCart | UnlockCart | SealCart | CompleteCart | ExpireCart
 CartEvent = (
     CartCreated
     | CartLineSet
+    | CartCodeSet
     | CartLocked
     | CartLockLost
     | CartUnlocked

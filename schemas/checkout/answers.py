@@ -19,6 +19,7 @@ from schemas.payments.messages import (
     PaymentVoided,
 )
 from schemas.prices.messages import PriceQuoted
+from schemas.promotions.messages import UseExpired, UseRedeemed, UseRefused, UseReserved
 
 CartAnswer = CartLocked | CartLockLost | CartSealed | CartRefused
 
@@ -35,6 +36,15 @@ PaymentAnswer = (
     | PaymentRefused
 )
 
+UseAnswer = UseReserved | UseRedeemed | UseRefused | UseExpired
 CheckoutAnswer = (
-    CartAnswer | PriceQuoted | StockHeld | HoldCommitted | HoldExpired | StockRefused | PaymentAnswer | OrderPlaced
+    CartAnswer
+    | PriceQuoted
+    | UseAnswer
+    | StockHeld
+    | HoldCommitted
+    | HoldExpired
+    | StockRefused
+    | PaymentAnswer
+    | OrderPlaced
 )

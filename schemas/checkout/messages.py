@@ -11,7 +11,16 @@ from typing import Annotated
 
 from schemas.cart.messages import CartLine
 from schemas.checkout.answers import CheckoutAnswer
-from schemas.orders.messages import Allocation, Contact, DeliveryCharge, OrderLine
+from schemas.checkout.uses import (
+    AskedUse,
+    CheckoutUseDenied,
+    CheckoutUseRedeemed,
+    CheckoutUseReserved,
+    Differences,
+    NotAppliedUses,
+    Proposal,
+)
+from schemas.orders.messages import Allocation, Contact, DeliverOn, DeliveryCharge, OrderLine, Promotions, VatRounding
 from schemas.prices.messages import Price
 from schemas.record import (
     CartId,
@@ -57,6 +66,9 @@ class CheckoutFailure(StrEnum):
     SUPERSEDED = "superseded"  # the shopper began another checkout with this cart
     NOT_FOR_SALE = "not_for_sale"
     TOO_MANY_PARTS = "too_many_parts"  # bundles of more SKUs than one order can have
+    TOTAL_TOO_SMALL = "total_too_small"  # less than a card is charged with, and more than nothing
+    TOTAL_TOO_LARGE = "total_too_large"
+    PROMOTION_LOST = "promotion_lost"  # its reservation was over
     INSUFFICIENT_STOCK = "insufficient_stock"
     HOLD_LOST = "hold_lost"
     PAYMENT_FAILED = "payment_failed"
@@ -73,6 +85,7 @@ class CheckoutRefusal(StrEnum):
     CHECKOUT_UNKNOWN = "checkout_unknown"
     CHECKOUT_EXISTS = "checkout_exists"
     DELIVERY_METHOD_UNKNOWN = "delivery_method_unknown"
+    DELIVERY_DAY_PASSED = "delivery_day_passed"  # it is too late to order for the day chosen
     DESTINATION_NOT_SERVED = "destination_not_served"  # outside UK VAT, or nowhere: see schemas/territory.py
     PAYMENT_UNDER_WAY = "payment_under_way"
     CHECKOUT_ENDED = "checkout_ended"
@@ -99,6 +112,7 @@ class Demand(Record, kw_only=True):
 Totals = Annotated[int, doc("What the shopper pays in pence: lines less discounts plus delivery.")]
 PricedLines = Annotated[tuple[OrderLine, ...], doc("The lines with VAT decided.")]
 Missing = Annotated[tuple[MissingLine, ...], doc("Lines that could not be had.")]
+Seen = Annotated[Proposal, doc("What the total that the shopper saw rests on.")]
 
 # --- commands -------------------------------------------------------------------------------------
 
@@ -120,9 +134,12 @@ class StartCheckout(Record, kw_only=True):
             "itself is sealed. Empty only when they are collected."
         ),
     ] = ""
+    deliver_on: DeliverOn = ""
+    order_by: Annotated[Millis, doc("The last moment to order for that day; 0: no day is chosen.")] = 0
     partitions: Annotated[
         int, doc("How many partitions the log has: payment and order get ids that go to the checkout's. 1: anywhere.")
     ] = 1
+    proposal: Seen = Proposal()
 
 
 class CancelCheckout(Record, kw_only=True):
@@ -152,6 +169,8 @@ class CheckoutStarted(Record, kw_only=True):
     delivery_method: Annotated[str, doc("standard, express or collect.")]
     channel: Annotated[str, doc("web, ios, android or pos.")]
     contact: Contact
+    deliver_on: DeliverOn = ""
+    proposal: Seen = Proposal()
     started_at: Millis = 0
     expires_at: Millis
 
@@ -179,6 +198,8 @@ class CheckoutPriced(Record, kw_only=True):
     lines: PricedLines
     delivery: Annotated[DeliveryCharge, doc("Delivery.")]
     total_minor: Totals
+    promotions: Promotions = ()
+    vat_rounding: VatRounding = ""
     demands: Annotated[tuple[Allocation, ...], doc("What each SKU's stock must give, and the location asked first.")]
 
 
@@ -208,6 +229,13 @@ class CheckoutHeld(Record, kw_only=True):
     order_id: OrderId
     total_minor: Totals
     expires_at: Millis
+
+
+class CheckoutNothingToPay(Record, kw_only=True):
+    """Every line is held, and the total is nothing: no payment is asked for, the cart is being sealed."""
+
+    checkout_id: CheckoutId
+    cart_id: CartId
 
 
 class CheckoutAwaitingPayment(Record, kw_only=True):
@@ -286,6 +314,8 @@ class CheckoutFailed(Record, kw_only=True):
     failure: Annotated[CheckoutFailure, doc("Why.")]
     missing: Missing = ()
     total_minor: Annotated[int | None, doc("The total now in pence, when that is why.")] = None
+    not_applied: NotAppliedUses = ()
+    differences: Differences = ()
     ended_at: Millis = 0
 
 
@@ -312,6 +342,7 @@ class CheckoutState(Record, kw_only=True):
     channel: Annotated[str, doc("web, ios, android or pos.")] = ""
     delivery_method: Annotated[str, doc("standard, express or collect.")] = ""
     contact: Contact = b""
+    deliver_on: DeliverOn = ""
     expected_total_minor: Totals = 0
     cart_lines: Annotated[tuple[CartLine, ...], doc("The lines, by SKU.")] = ()
     lock_version: LockVersion = 0
@@ -326,6 +357,11 @@ class CheckoutState(Record, kw_only=True):
     failure: Annotated[CheckoutFailure | None, doc("Why it failed.")] = None
     missing: Missing = ()
     current_total_minor: Annotated[int | None, doc("The total now in pence, when that is why it failed.")] = None
+    uses: Annotated[dict[str, AskedUse], doc("Promotions that are asked for, by id.")] = {}  # noqa: RUF012
+    proposal: Seen = Proposal()
+    promotions: Promotions = ()
+    not_applied: NotAppliedUses = ()
+    differences: Differences = ()
     started_at: Millis = 0
     expires_at: Millis = 0
     ended_at: Millis = 0
@@ -336,16 +372,20 @@ CheckoutEvent = (
     CheckoutStarted
     | CheckoutCartLocked
     | CheckoutLinePriced
+    | CheckoutUseReserved
+    | CheckoutUseDenied
     | CheckoutPriced
     | CheckoutLineHeld
     | CheckoutLineMoved
     | CheckoutHeld
+    | CheckoutNothingToPay
     | CheckoutAwaitingPayment
     | CheckoutExtended
     | CheckoutCardDeclined
     | CheckoutAuthorised
     | CheckoutSealed
     | CheckoutLineCommitted
+    | CheckoutUseRedeemed
     | CheckoutStockCommitted
     | CheckoutOrderPlaced
     | CheckoutCompleted

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from schemas.payments.disputes import ENDED, DisputeStatus
+from schemas.promotions.terms import AppliedPromotion, LineDiscount
 from schemas.record import (
     AnswerTo,
     CartId,
@@ -59,7 +60,8 @@ class OrderLine(Record, kw_only=True):
     quantity: Annotated[int, doc("Units.")]
     unit_price_minor: Pence
     gross_minor: Annotated[int, doc("Quantity times unit price in pence, before the discount.")]
-    discount_minor: Annotated[int, doc("Discount on this line in pence.")] = 0
+    discount_minor: Annotated[int, doc("Discount on this line in pence: the sum of `discounts`.")] = 0
+    discounts: Annotated[tuple[LineDiscount, ...], doc("Which promotion takes how much off.")] = ()
     vat_basis_points: VatBasisPoints
     vat_minor: Annotated[
         int, doc("VAT contained in gross less discount, in pence (HMRC VATREC12010: to the nearest penny, per line).")
@@ -74,12 +76,18 @@ class Allocation(Record, kw_only=True):
     quantity: Annotated[int, doc("Units.")]
 
 
+DeliverOn = Annotated[str, doc("The day chosen, in London, as `2026-12-24`; empty: as soon as can be.")]
+
+
 class DeliveryCharge(Record, kw_only=True):
     """What delivery costs, apportioned to the VAT rates of the goods (Notice 700/24)."""
 
     method: Annotated[str, doc("standard, express or collect.")]
-    gross_minor: Pence
-    vat_minor: Annotated[int, doc("VAT contained in it, in pence.")]
+    gross_minor: Annotated[int, doc("What it costs in pence, before the discount.")]
+    discount_minor: Annotated[int, doc("Discount on the delivery in pence: the sum of `discounts`.")] = 0
+    discounts: Annotated[tuple[LineDiscount, ...], doc("Which promotion takes how much off.")] = ()
+    vat_minor: Annotated[int, doc("VAT contained in gross less discount, in pence.")]
+    deliver_on: DeliverOn = ""
 
 
 class OrderMoney(Record, kw_only=True):
@@ -114,6 +122,8 @@ class OrderMoney(Record, kw_only=True):
 
 
 Lines = Annotated[tuple[OrderLine, ...], doc("The lines, as charged.")]
+Promotions = Annotated[tuple[AppliedPromotion, ...], doc("The promotions that were applied, in that order, and why.")]
+VatRounding = Annotated[str, doc("The rule by which VAT was rounded.")]
 Allocations = Annotated[tuple[Allocation, ...], doc("The stock this order took.")]
 Contact = Annotated[
     bytes, doc("E-mail and addresses, sealed with the key of this checkout; unreadable once the key is erased.")
@@ -136,6 +146,8 @@ class PlaceOrder(Record, kw_only=True):
     delivery: Annotated[DeliveryCharge, doc("Delivery.")]
     total_minor: Pence
     contact: Contact
+    promotions: Promotions = ()
+    vat_rounding: VatRounding = ""
 
 
 class ConfirmOrder(Record, kw_only=True):
@@ -182,6 +194,8 @@ class OrderPlaced(Record, kw_only=True):
     delivery: Annotated[DeliveryCharge, doc("Delivery.")]
     total_minor: Pence
     contact: Contact
+    promotions: Promotions = ()
+    vat_rounding: VatRounding = ""
     placed_at: Millis
 
 
@@ -246,6 +260,8 @@ class OrderState(Record, kw_only=True):
     delivery: Annotated[DeliveryCharge, doc("Delivery.")] = DeliveryCharge(method="", gross_minor=0, vat_minor=0)
     total_minor: Pence = 0
     contact: Contact = b""
+    promotions: Promotions = ()
+    vat_rounding: VatRounding = ""
     placed_at: Millis = 0
     money: Annotated[OrderMoney, doc("How its money stands.")] = OrderMoney()
     updated_at: Annotated[Millis, doc("Time of the last fact.")] = 0

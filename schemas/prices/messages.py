@@ -8,6 +8,10 @@ from typing import Annotated
 from schemas.record import AnswerTo, Pence, Record, Sku, VatBasisPoints, doc
 from schemas.room import Room, members
 
+Categories = Annotated[
+    tuple[str, ...], doc("Categories that the SKU is in, as its product says: promotions may be for them.")
+]
+
 
 class PriceRefusal(StrEnum):
     """Why a price was refused, by descending precedence."""
@@ -34,6 +38,7 @@ class Price(Record, kw_only=True):
     unit_price_minor: Pence
     vat_basis_points: VatBasisPoints
     components: Annotated[tuple[Component, ...], doc("Parts of a bundle; empty when the SKU is itself stocked.")] = ()
+    categories: Categories = ()
 
 
 class SetPrice(Record, kw_only=True):
@@ -45,6 +50,13 @@ class SetPrice(Record, kw_only=True):
     vat_basis_points: VatBasisPoints
     components: Annotated[tuple[Component, ...], doc("Parts of a bundle; empty when the SKU is itself stocked.")] = ()
     withdrawn: Annotated[bool, doc("True takes the SKU off sale.")] = False
+
+
+class FileSku(Record, kw_only=True):
+    """Sent by the catalogue: the SKU is in these categories. A SKU that has no price yet stays off sale."""
+
+    sku: Sku
+    categories: Categories
 
 
 class QuotePrice(Record, kw_only=True):
@@ -74,6 +86,13 @@ class PriceSet(Record, kw_only=True):
     previous_price_minor: Annotated[int | None, doc("Price before this one in pence; null for a new SKU.")] = None
 
 
+class SkuFiled(Record, kw_only=True):
+    """A SKU is in these categories from now on."""
+
+    sku: Sku
+    categories: Categories
+
+
 class PriceRefused(Record, kw_only=True):
     """A price was refused and changed nothing."""
 
@@ -91,10 +110,16 @@ class SkuPrice(Record, kw_only=True):
     vat_basis_points: VatBasisPoints = 0
     components: Annotated[tuple[Component, ...], doc("Parts of a bundle; empty when the SKU is itself stocked.")] = ()
     withdrawn: Annotated[bool, doc("True: the SKU is off sale.")] = True
+    categories: Categories = ()
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether it ever had a price: its categories may be known before."""
+        return self.title != ""
 
 
-PriceCommand = SetPrice | QuotePrice
-PriceEvent = PriceSet | PriceRefused
+PriceCommand = SetPrice | FileSku | QuotePrice
+PriceEvent = PriceSet | SkuFiled | PriceRefused
 
 ROOM = Room(
     name="prices",

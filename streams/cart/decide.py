@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from schemas.cart.messages import (
+    CartCodeSet,
     CartCommand,
     CartCreated,
     CartEvent,
@@ -24,6 +25,7 @@ from schemas.cart.messages import (
     ExpireCart,
     LockCart,
     SealCart,
+    SetCartCode,
     SetCartLine,
     UnlockCart,
 )
@@ -43,11 +45,13 @@ def decide(command: CartCommand, cart: CartState, at: int) -> Events:
     return events
 
 
-def _events(command: CartCommand, cart: CartState, at: int) -> Events:
+def _events(command: CartCommand, cart: CartState, at: int) -> Events:  # noqa: C901 - a table of contents
     version = cart.version + 1
     match command:
         case SetCartLine():
             return _set_line(command, cart, at)
+        case SetCartCode():
+            return _set_code(command, cart, at)
         case LockCart():
             return _lock(command, cart, at)
         case UnlockCart(cart_id=cart_id, checkout_id=checkout_id):
@@ -88,6 +92,22 @@ def _set_line(command: SetCartLine, cart: CartState, at: int) -> Events:
             cart_id=command.cart_id,
             line=line,
             quantity_before=units_of(cart, line.sku),
+            version=cart.version + len(lost) + 1,
+            touched_at=at,
+        ),
+    )
+
+
+def _set_code(command: SetCartCode, cart: CartState, at: int) -> Events:
+    if (command.code in cart.codes) is command.wanted:
+        return ()  # It is so already; a checkout that has the cart may go on.
+    lost = _lock_lost(cart, at, changed=True)
+    return (
+        *lost,
+        CartCodeSet(
+            cart_id=command.cart_id,
+            code=command.code,
+            wanted=command.wanted,
             version=cart.version + len(lost) + 1,
             touched_at=at,
         ),

@@ -7,6 +7,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from schemas.cart.messages import (
+    CartCodeSet,
     CartCreated,
     CartEvent,
     CartExpired,
@@ -30,6 +31,7 @@ CLOSED = frozenset({CartStatus.SEALED, CartStatus.ORDERED, CartStatus.EXPIRED})
 FROM: dict[type[CartEvent], frozenset[CartStatus]] = {
     CartCreated: frozenset({CartStatus.UNKNOWN}),
     CartLineSet: frozenset({CartStatus.OPEN}),
+    CartCodeSet: frozenset({CartStatus.OPEN}),
     CartLocked: frozenset({CartStatus.OPEN}),
     CartLockLost: frozenset({CartStatus.LOCKED}),
     CartUnlocked: frozenset({CartStatus.LOCKED, CartStatus.SEALED}),
@@ -72,6 +74,8 @@ def _changed(cart: CartState, event: CartEvent) -> CartState:
         case CartLineSet():
             assert units_of(cart, event.line.sku) == event.quantity_before, "decided on other lines"
             return replace(cart, lines=_with_line(cart, event.line), version=event.version, touched_at=event.touched_at)
+        case CartCodeSet():
+            return _with_code(cart, event)
         case CartLocked():
             assert event.lines == sorted_lines(cart), "locked with other lines"
             return replace(
@@ -113,6 +117,13 @@ def _begun_or_closed(cart: CartState, event: CartCreated | CartSealed | CartOrde
             return replace(cart, status=CartStatus.EXPIRED, version=version, touched_at=at)
         case _:
             assert_never(event)
+
+
+def _with_code(cart: CartState, event: CartCodeSet) -> CartState:
+    assert (event.code in cart.codes) is not event.wanted, "decided on other codes"
+    others = tuple([code for code in cart.codes if code != event.code])
+    codes = (*others, event.code) if event.wanted else others
+    return replace(cart, codes=codes, version=event.version, touched_at=event.touched_at)
 
 
 def _with_line(cart: CartState, line: CartLine) -> dict[str, CartLine]:

@@ -5,20 +5,27 @@ from __future__ import annotations
 from typing import assert_never
 
 from schemas.catalogue.messages import (
+    AddImage,
     ArchiveProduct,
+    ArrangeImages,
     CatalogueCommand,
     CatalogueEvent,
+    ConfirmUpload,
     DescribeProduct,
     ProductArchived,
     ProductDescribed,
+    ProductFacts,
     ProductPublished,
     ProductRefused,
     ProductScheduled,
     ProductState,
     ProductStatus,
     PublishProduct,
+    RecordRenditions,
+    RejectImage,
     TurnProduct,
 )
+from streams.catalogue.images import decide_image
 from streams.catalogue.refusal import refusal
 
 Events = tuple[CatalogueEvent, ...]
@@ -33,7 +40,8 @@ def decide(command: CatalogueCommand, product: ProductState, at: int) -> Events:
         case DescribeProduct(product_id=product_id, facts=facts):
             if product.version and facts == product.facts:
                 return ()
-            return (ProductDescribed(product_id=product_id, facts=facts, version=version, at=at),)
+            refiled = _refiled(product.facts, facts)
+            return (ProductDescribed(product_id=product_id, facts=facts, refiled=refiled, version=version, at=at),)
         case PublishProduct():
             return _publish(command, product, at)
         case ArchiveProduct(product_id=product_id):
@@ -42,8 +50,18 @@ def decide(command: CatalogueCommand, product: ProductState, at: int) -> Events:
             return (ProductArchived(product_id=product_id, version=version, at=at),)
         case TurnProduct():
             return _turn(command, product, at)
+        case AddImage() | ConfirmUpload() | ArrangeImages() | RecordRenditions() | RejectImage():
+            return decide_image(command, product, at)
         case _:
             assert_never(command)
+
+
+def _refiled(before: ProductFacts, after: ProductFacts) -> tuple[str, ...]:
+    """The SKUs whose categories are others after it."""
+    filed_before = {variant.sku: before.categories for variant in before.variants}
+    filed = {variant.sku: after.categories for variant in after.variants}
+    skus = sorted(filed_before.keys() | filed.keys())
+    return tuple([sku for sku in skus if filed_before.get(sku, ()) != filed.get(sku, ())])
 
 
 def next_timer_at(product: ProductState) -> int | None:

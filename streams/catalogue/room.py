@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas.catalogue.messages import ROOM, CatalogueCommand, CatalogueEvent, ProductState, TurnProduct
 from streams.catalogue.decide import decide, next_timer_at
+from streams.catalogue.react import react
 from streams.catalogue.state import evolve
 from streams.runtime.decider import Decider
 
@@ -14,5 +15,11 @@ def on_timer(key: str, _product: ProductState, due_at: int) -> TurnProduct:
 
 
 CATALOGUE: Decider[CatalogueCommand, CatalogueEvent, ProductState] = Decider(
-    room=ROOM, initial=ProductState(), decide=decide, evolve=evolve, next_timer_at=next_timer_at, on_timer=on_timer
+    room=ROOM,
+    initial=ProductState(),
+    decide=decide,
+    evolve=evolve,
+    react=react,
+    next_timer_at=next_timer_at,
+    on_timer=on_timer,
 )

@@ -10,11 +10,11 @@ from schemas.checkout.messages import (
     CancelCheckout,
     CheckoutCartLocked,
     CheckoutCommand,
+    CheckoutCompleted,
     CheckoutEvent,
     CheckoutFailure,
     CheckoutLinePriced,
     CheckoutOrderPlaced,
-    CheckoutPriced,
     CheckoutRefusal,
     CheckoutRefused,
     CheckoutSealed,
@@ -30,15 +30,16 @@ from schemas.inventory.holds import HoldCommitted, HoldExpired, StockHeld
 from schemas.inventory.messages import StockRefused
 from schemas.orders.messages import OrderPlaced
 from schemas.placing import derive_near
-from schemas.prices.messages import Price, PriceQuoted
+from schemas.prices.messages import PriceQuoted
+from schemas.promotions.messages import UseExpired, UseRedeemed, UseRefused, UseReserved
 from schemas.territory import why_not_delivered
 from schemas.topics import PARTITIONS_MAX
 from streams.checkout.ending import failed
 from streams.checkout.payment import LONGEST_MS, paying
-from streams.checkout.pricing import delivery_charge, priced_lines, total
-from streams.checkout.sourcing import demands
 from streams.checkout.state import OPEN
 from streams.checkout.stock import committed, held, refused
+from streams.checkout.total import once_all_is_known
+from streams.checkout.uses import of_use
 
 Events = tuple[CheckoutEvent, ...]
 
@@ -66,6 +67,8 @@ def decide(message: CheckoutCommand | CheckoutAnswer, state: CheckoutState, at: 
             return _of_cart(message, state, at)
         case PriceQuoted():
             return _price(message, state, at)
+        case UseReserved() | UseRedeemed() | UseRefused() | UseExpired():
+            return of_use(message, state, at)
         case StockHeld():
             return held(message, state)
         case HoldCommitted():
@@ -73,9 +76,7 @@ def decide(message: CheckoutCommand | CheckoutAnswer, state: CheckoutState, at: 
         case StockRefused() | HoldExpired():
             return refused(message, state, at)
         case OrderPlaced():
-            if state.step is not CheckoutStep.PLACING:
-                return ()  # Heard before. FAILED: taken back in `react`.
-            return (CheckoutOrderPlaced(checkout_id=state.checkout_id, order_id=state.order_id),)
+            return _placed(state, at)
         case _:
             return paying(message, state, at)
 
@@ -87,6 +88,7 @@ def _start(command: StartCheckout, state: CheckoutState, at: int) -> Events:
             command.cart_id == state.cart_id
             and command.expected_total_minor == state.expected_total_minor
             and command.delivery_method == state.delivery_method
+            and command.deliver_on == state.deliver_on
             and command.channel == state.channel
         )
         return () if same else (_refused(command, state, CheckoutRefusal.CHECKOUT_EXISTS),)
@@ -94,6 +96,8 @@ def _start(command: StartCheckout, state: CheckoutState, at: int) -> Events:
         return (_refused(command, state, CheckoutRefusal.DELIVERY_METHOD_UNKNOWN),)
     if command.delivery_method != DeliveryMethod.COLLECT and why_not_delivered(command.postcode_area):
         return (_refused(command, state, CheckoutRefusal.DESTINATION_NOT_SERVED),)
+    if command.order_by and at > command.order_by:
+        return (_refused(command, state, CheckoutRefusal.DELIVERY_DAY_PASSED),)
     return (
         CheckoutStarted(
             checkout_id=command.checkout_id,
@@ -104,6 +108,8 @@ def _start(command: StartCheckout, state: CheckoutState, at: int) -> Events:
             delivery_method=command.delivery_method,
             channel=command.channel,
             contact=command.contact,
+            deliver_on=command.deliver_on,
+            proposal=command.proposal,
             started_at=at,
             expires_at=at + min(command.hold_seconds * 1000, LONGEST_MS),
         ),
@@ -156,30 +162,29 @@ def _price(answer: PriceQuoted, state: CheckoutState, at: int) -> Events:
     priced = CheckoutLinePriced(checkout_id=state.checkout_id, sku=answer.sku, price=answer.price)
     if state.parts + len(answer.price.components) > PARTS_MAX:
         return (failed(state, CheckoutFailure.TOO_MANY_PARTS, at),)
-    if state.waiting > 1:
-        return (priced,)
-    return (priced, _all_priced(state, {**state.prices, answer.sku: answer.price}, at))
+    return once_all_is_known(priced, state, at)
+
+
+def _placed(state: CheckoutState, at: int) -> Events:
+    if state.step is not CheckoutStep.PLACING:
+        return ()  # Heard before. FAILED: taken back in `react`.
+    placed = CheckoutOrderPlaced(checkout_id=state.checkout_id, order_id=state.order_id)
+    if state.total_minor:
+        return (placed,)
+    free = CheckoutCompleted(
+        checkout_id=state.checkout_id,
+        order_id=state.order_id,
+        cart_id=state.cart_id,
+        captured_minor=0,
+        ended_at=at,
+    )
+    return (placed, free)
 
 
 def _units_asked(state: CheckoutState, sku: str) -> int:
     index = bisect_left(state.cart_lines, sku, key=lambda line: line.sku)
     found = state.cart_lines[index : index + 1]
     return found[0].quantity if found and found[0].sku == sku else 0
-
-
-def _all_priced(state: CheckoutState, prices: dict[str, Price], at: int) -> CheckoutEvent:
-    lines = priced_lines(state.cart_lines, prices)
-    delivery = delivery_charge(state.delivery_method, lines)
-    now = total(lines, delivery)
-    if now != state.expected_total_minor:
-        return failed(state, CheckoutFailure.CART_CHANGED, at, total_minor=now)  # Nobody pays what they did not see.
-    return CheckoutPriced(
-        checkout_id=state.checkout_id,
-        lines=lines,
-        delivery=delivery,
-        total_minor=now,
-        demands=demands(state.cart_lines, prices),
-    )
 
 
 def _refused(command: StartCheckout | CancelCheckout, state: CheckoutState, reason: CheckoutRefusal) -> CheckoutRefused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.checkout.messages import CheckoutFailed, CheckoutFailure, CheckoutState, MissingLine
+from schemas.checkout.uses import LineDifference, RefusedUse
 from streams.checkout.state import ENDED
 
 
@@ -13,6 +14,8 @@ def failed(
     *,
     missing: tuple[MissingLine, ...] = (),
     total_minor: int | None = None,
+    not_applied: tuple[RefusedUse, ...] = (),
+    differences: tuple[LineDifference, ...] = (),
 ) -> CheckoutFailed:
     """The end without an order; what is taken back follows from the step in it."""
     assert state.step not in ENDED, "ended twice"
@@ -23,5 +26,7 @@ def failed(
         failure=failure,
         missing=missing,
         total_minor=total_minor,
+        not_applied=not_applied,
+        differences=differences,
         ended_at=at,
     )

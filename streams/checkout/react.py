@@ -20,6 +20,7 @@ from schemas.record import Record
 from streams.checkout.saga import BEGUN_BY, take_back, unwind
 from streams.checkout.sends import confirm_order
 from streams.checkout.stock_sends import extend_holds, hold_line, return_line
+from streams.checkout.uses import extend_uses
 
 
 def react(
@@ -40,6 +41,7 @@ def _after(event: CheckoutEvent, state: CheckoutState) -> Iterator[Record]:
             yield from hold_line(state, sku)
         case CheckoutExtended():
             yield from extend_holds(state)
+            yield from extend_uses(state)
         case CheckoutLineCommitted(sku=sku) if state.step is CheckoutStep.FAILED:
             yield from return_line(state, sku)  # Sold after the checkout had failed.
         case CheckoutCompleted():

@@ -41,7 +41,7 @@ CHECKOUT: Decider[CheckoutCommand | CheckoutAnswer, CheckoutEvent, CheckoutState
     decide=decide,
     evolve=evolve,
     # Small, whatever the checkout's size: it is replied after each of its steps.
-    reply=all_but(INITIAL, "cart_lines", "prices", "lines", "demands", "delivery", "contact"),
+    reply=all_but(INITIAL, "cart_lines", "prices", "lines", "demands", "delivery", "contact", "uses", "proposal"),
     react=react,
     next_timer_at=next_timer_at,
     on_timer=on_timer,

@@ -31,6 +31,7 @@ from schemas.payments.messages import (
     PaymentDeclined,
     PaymentIntentCreated,
 )
+from schemas.promotions.messages import UseReserved
 from schemas.record import Record
 from streams.checkout.sends import (
     cancel_order,
@@ -44,6 +45,7 @@ from streams.checkout.sends import (
     unlock_cart,
 )
 from streams.checkout.stock_sends import commit_stock, hold_stock, release_line, release_stock, return_stock
+from streams.checkout.uses import give_back_use, give_back_uses, redeem_uses, reserve_uses
 
 Sends = Callable[[CheckoutState], Iterator[Record]]
 
@@ -51,6 +53,18 @@ Sends = Callable[[CheckoutState], Iterator[Record]]
 def nothing(_state: CheckoutState) -> Iterator[Record]:
     """For a step that leaves nothing behind, or that others act in."""
     yield from ()
+
+
+def quote_prices_and_reserve_uses(state: CheckoutState) -> Iterator[Record]:
+    """Both at once, for the total rests on all of them."""
+    yield from quote_prices(state)
+    yield from reserve_uses(state)
+
+
+def commit_stock_and_redeem_uses(state: CheckoutState) -> Iterator[Record]:
+    """Both at once: the order may have neither without the other."""
+    yield from commit_stock(state)
+    yield from redeem_uses(state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +79,13 @@ class Step:
 
 STEPS = (
     Step(name=CheckoutStep.LOCKING, do=lock_cart, undo=unlock_cart),
-    Step(name=CheckoutStep.PRICING, do=quote_prices, undo=nothing),
+    Step(name=CheckoutStep.PRICING, do=quote_prices_and_reserve_uses, undo=give_back_uses),
     Step(name=CheckoutStep.HOLDING, do=hold_stock, undo=release_stock),
     Step(name=CheckoutStep.PREPARING_PAYMENT, do=request_payment, undo=cancel_payment),
     Step(name=CheckoutStep.AWAITING_PAYMENT, do=nothing, undo=nothing),
     Step(name=CheckoutStep.SEALING, do=seal_cart, undo=nothing),  # unlocking unseals
-    Step(name=CheckoutStep.COMMITTING, do=commit_stock, undo=return_stock),
+    # Giving back a use takes back that it was redeemed, too.
+    Step(name=CheckoutStep.COMMITTING, do=commit_stock_and_redeem_uses, undo=return_stock),
     Step(
         name=CheckoutStep.PLACING,
         do=place_order,
@@ -108,6 +123,8 @@ def take_back(message: CheckoutCommand | CheckoutAnswer, state: CheckoutState) -
     match message:
         case CartLocked() | CartSealed():
             yield from unlock_cart(state)
+        case UseReserved(promotion_id=promotion_id) if promotion_id in state.uses:
+            yield from give_back_use(state, promotion_id)
         case StockHeld(sku=sku) if sku in state.demands:
             yield from release_line(state, sku)
         case PaymentIntentCreated() | PaymentActionRequired() | PaymentDeclined() | PaymentAuthorised():

@@ -9,9 +9,10 @@ from schemas.checkout.messages import CheckoutState
 from schemas.orders.messages import CancelOrder, ConfirmOrder, PlaceOrder
 from schemas.payments.messages import CancelPayment, CapturePayment, RequestPayment
 from schemas.prices.messages import QuotePrice
+from schemas.pricing.vat import ROUNDING, vat_shares
 from schemas.record import Record
-from streams.checkout.pricing import vat_shares
 from streams.checkout.stock_sends import allocations, here, keep_holds
+from streams.checkout.uses import keep_uses
 
 
 def lock_cart(state: CheckoutState) -> Iterator[Record]:
@@ -25,9 +26,10 @@ def unlock_cart(state: CheckoutState) -> Iterator[Record]:
 
 
 def seal_cart(state: CheckoutState) -> Iterator[Record]:
-    """Close the cart, and keep the holds from ending while the stock is committed."""
+    """Close the cart, and keep the holds and promotions from ending while the stock is committed."""
     yield SealCart(cart_id=state.cart_id, checkout_id=state.checkout_id, answer_to=here(state))
     yield from keep_holds(state)
+    yield from keep_uses(state)
 
 
 def quote_prices(state: CheckoutState) -> Iterator[Record]:
@@ -49,13 +51,15 @@ def request_payment(state: CheckoutState) -> Iterator[Record]:
 
 
 def cancel_payment(state: CheckoutState) -> Iterator[Record]:
-    """End the payment, however far it is."""
-    yield CancelPayment(payment_id=state.payment_id, reason=_reason(state))
+    """End the payment, however far it is; what costs nothing has none."""
+    if state.total_minor:
+        yield CancelPayment(payment_id=state.payment_id, reason=_reason(state))
 
 
 def take_money(state: CheckoutState) -> Iterator[Record]:
-    """Take the money; the cart is an order now."""
-    yield CapturePayment(payment_id=state.payment_id)
+    """Take the money, if it costs any; the cart is an order now."""
+    if state.total_minor:
+        yield CapturePayment(payment_id=state.payment_id)
     yield CompleteCart(cart_id=state.cart_id, checkout_id=state.checkout_id, order_id=state.order_id)
 
 
@@ -74,6 +78,8 @@ def place_order(state: CheckoutState) -> Iterator[Record]:
         delivery=state.delivery,
         total_minor=state.total_minor,
         contact=state.contact,
+        promotions=state.promotions,
+        vat_rounding=ROUNDING,
     )
 
 

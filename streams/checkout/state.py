@@ -20,6 +20,7 @@ from schemas.checkout.messages import (
     CheckoutLineHeld,
     CheckoutLineMoved,
     CheckoutLinePriced,
+    CheckoutNothingToPay,
     CheckoutOrderPlaced,
     CheckoutPriced,
     CheckoutRefused,
@@ -31,6 +32,7 @@ from schemas.checkout.messages import (
     Demand,
 )
 from schemas.checkout.rules import STEP_AFTER
+from schemas.checkout.uses import AskedUse, CheckoutUseDenied, CheckoutUseRedeemed, CheckoutUseReserved, Proposal
 from schemas.record import Record
 
 # The shopper can still walk away, and the clock runs.
@@ -52,6 +54,7 @@ FROM: dict[type[CheckoutEvent], frozenset[CheckoutStep]] = {
     CheckoutCartLocked: frozenset({CheckoutStep.LOCKING}),
     CheckoutPriced: frozenset({CheckoutStep.PRICING}),
     CheckoutHeld: frozenset({CheckoutStep.HOLDING}),
+    CheckoutNothingToPay: frozenset({CheckoutStep.HOLDING}),
     CheckoutAwaitingPayment: frozenset({CheckoutStep.PREPARING_PAYMENT}),
     CheckoutAuthorised: frozenset({CheckoutStep.PREPARING_PAYMENT, CheckoutStep.AWAITING_PAYMENT}),
     CheckoutSealed: frozenset({CheckoutStep.SEALING}),
@@ -71,10 +74,13 @@ def evolve(state: CheckoutState, event: CheckoutEvent) -> CheckoutState:  # noqa
             return _started(event)
         case CheckoutCartLocked(lines=lines, lock_version=lock_version):
             skus = len({line.sku for line in lines})
-            return replace(state, step=step, cart_lines=lines, lock_version=lock_version, waiting=skus)
+            waiting = skus + len(state.uses)
+            return replace(state, step=step, cart_lines=lines, lock_version=lock_version, waiting=waiting)
         case CheckoutLinePriced(sku=sku, price=price):
             parts = state.parts + len(price.components)
             return replace(state, prices={**state.prices, sku: price}, parts=parts, waiting=state.waiting - 1)
+        case CheckoutUseReserved() | CheckoutUseDenied():
+            return _use_answered(state, event)
         case CheckoutPriced():
             return _priced(state, event)
         case CheckoutLineHeld(sku=sku):
@@ -82,7 +88,8 @@ def evolve(state: CheckoutState, event: CheckoutEvent) -> CheckoutState:  # noqa
             return replace(held, waiting=state.waiting - 1)
         case CheckoutLineMoved():
             return _moved(state, event)
-        case CheckoutHeld():
+        case CheckoutHeld() | CheckoutNothingToPay():
+            assert (state.total_minor == 0) == isinstance(event, CheckoutNothingToPay), "only what is free is not paid"
             assert all(demand.held for demand in state.demands.values()), "paid for without being held"
             return replace(state, step=step)
         case CheckoutAwaitingPayment(client_secret=secret):
@@ -95,11 +102,15 @@ def evolve(state: CheckoutState, event: CheckoutEvent) -> CheckoutState:  # noqa
         case CheckoutAuthorised():
             return replace(state, step=step, client_secret="")
         case CheckoutSealed():
-            return replace(state, step=step, waiting=len(state.demands))
+            return replace(state, step=step, waiting=len(state.demands) + len(state.uses))
         case CheckoutLineCommitted(sku=sku):
             committed = _with_demand(state, sku, replace(state.demands[sku], committed=True))
             return replace(committed, waiting=max(state.waiting - 1, 0))  # none is waited for once it has failed
+        case CheckoutUseRedeemed(promotion_id=promotion_id):
+            redeemed = replace(state.uses[promotion_id], redeemed=True)
+            return replace(state, uses={**state.uses, promotion_id: redeemed}, waiting=state.waiting - 1)
         case CheckoutStockCommitted():
+            assert all(use.redeemed for use in state.uses.values()), "an order with a promotion that is not its own"
             assert all(demand.committed for demand in state.demands.values()), "an order of stock that is not ours"
             return replace(state, step=step)
         case CheckoutOrderPlaced():
@@ -113,8 +124,20 @@ def evolve(state: CheckoutState, event: CheckoutEvent) -> CheckoutState:  # noqa
 
 
 # A thousand lines would be written again with each of their three thousand events.
-NOT_SHOWN: dict[str, Any] = {"cart_lines": (), "prices": {}, "lines": (), "demands": {}, "parts": 0, "waiting": 0}
-OF_ONE_LINE = (CheckoutLinePriced, CheckoutLineHeld, CheckoutLineMoved, CheckoutLineCommitted)
+NOT_SHOWN: dict[str, Any] = {
+    "cart_lines": (),
+    "prices": {},
+    "lines": (),
+    "demands": {},
+    "parts": 0,
+    "waiting": 0,
+    "uses": {},
+    "proposal": Proposal(),
+}
+OF_ONE_LINE = (
+    CheckoutLinePriced, CheckoutLineHeld, CheckoutLineMoved, CheckoutLineCommitted,
+    CheckoutUseReserved, CheckoutUseDenied, CheckoutUseRedeemed,
+)  # fmt: skip
 
 
 def shown(state: CheckoutState) -> CheckoutState:
@@ -137,11 +160,27 @@ def _started(event: CheckoutStarted) -> CheckoutState:
         order_id=event.order_id,
         channel=event.channel,
         delivery_method=event.delivery_method,
+        deliver_on=event.deliver_on,
         contact=event.contact,
         expected_total_minor=event.expected_total_minor,
+        uses={
+            each.promotion_id: AskedUse(code=each.code, customer=each.customer, units=each.units)
+            for each in event.proposal.promotions
+        },
+        proposal=event.proposal,
         started_at=event.started_at,
         expires_at=event.expires_at,
     )
+
+
+def _use_answered(state: CheckoutState, event: CheckoutUseReserved | CheckoutUseDenied) -> CheckoutState:
+    asked = state.uses[event.promotion_id]
+    assert not asked.answered, "answered twice"
+    if isinstance(event, CheckoutUseReserved):
+        known = replace(asked, answered=True, terms=event.terms)
+    else:
+        known = replace(asked, answered=True, refusal=event.reason, since=event.since)
+    return replace(state, uses={**state.uses, event.promotion_id: known}, waiting=state.waiting - 1)
 
 
 def _priced(state: CheckoutState, event: CheckoutPriced) -> CheckoutState:
@@ -153,11 +192,14 @@ def _priced(state: CheckoutState, event: CheckoutPriced) -> CheckoutState:
         delivery=event.delivery,
         total_minor=event.total_minor,
         demands=demands,
+        promotions=event.promotions,
         parts=0,
         waiting=len(demands),
         # Both are in `lines` and `demands` now; a row is written once a command, so it is kept small.
         cart_lines=(),
         prices={},
+        uses={name: replace(use, terms=None) for name, use in state.uses.items()} if state.uses else state.uses,
+        proposal=Proposal(),
     )
 
 
@@ -176,6 +218,8 @@ def _failed(state: CheckoutState, event: CheckoutFailed) -> CheckoutState:
         waiting=0,
         missing=event.missing,
         current_total_minor=event.total_minor,
+        not_applied=event.not_applied,
+        differences=event.differences,
         client_secret="",  # Nobody may pay for it any more.
         ended_at=event.ended_at,
     )

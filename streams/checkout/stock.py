@@ -9,12 +9,14 @@ from schemas.checkout.messages import (
     CheckoutLineCommitted,
     CheckoutLineHeld,
     CheckoutLineMoved,
+    CheckoutNothingToPay,
     CheckoutState,
     CheckoutStep,
     CheckoutStockCommitted,
     Demand,
     MissingLine,
 )
+from schemas.checkout.uses import CheckoutUseRedeemed
 from schemas.inventory.holds import HoldCommitted, HoldExpired, StockHeld
 from schemas.inventory.messages import StockRefusal, StockRefused
 from streams.checkout.ending import failed
@@ -25,13 +27,15 @@ Events = tuple[CheckoutEvent, ...]
 
 
 def held(answer: StockHeld, state: CheckoutState) -> Events:
-    """A line is held; after the last one the payment is asked for."""
+    """A line is held; after the last one the payment is asked for, unless there is nothing to pay."""
     demand = _asked(answer, state)
     if state.step is not CheckoutStep.HOLDING or demand is None or demand.held:
         return ()  # Before HOLDING nothing was asked for; after it, heard before. FAILED: taken back in `react`.
     line = CheckoutLineHeld(checkout_id=state.checkout_id, sku=answer.sku, location=answer.location)
     if state.waiting > 1:
         return (line,)
+    if not state.total_minor:
+        return (line, CheckoutNothingToPay(checkout_id=state.checkout_id, cart_id=state.cart_id))
     return (
         line,
         CheckoutHeld(
@@ -54,12 +58,17 @@ def committed(answer: HoldCommitted, state: CheckoutState) -> Events:
         return (line,)  # Sold while the checkout failed: the fact is kept, and the units go back on the shelf.
     if state.step is not CheckoutStep.COMMITTING:
         return ()  # Nothing was to be sold before, and everything is sold after.
+    return all_committed(line, state)
+
+
+def all_committed(event: CheckoutLineCommitted | CheckoutUseRedeemed, state: CheckoutState) -> Events:
+    """A line is sold, or a promotion used; after the last of them the order is placed."""
     if state.waiting > 1:
-        return (line,)
+        return (event,)
     placing = CheckoutStockCommitted(
         checkout_id=state.checkout_id, order_id=state.order_id, allocations=allocations(state)
     )
-    return (line, placing)
+    return (event, placing)
 
 
 def refused(answer: StockRefused | HoldExpired, state: CheckoutState, at: int) -> Events:

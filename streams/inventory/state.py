@@ -24,7 +24,7 @@ from schemas.inventory.messages import (
     StockTransferredOut,
 )
 from schemas.record import Record
-from streams.inventory.endings import Endings
+from streams.endings import Endings
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):

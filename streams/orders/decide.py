@@ -24,6 +24,7 @@ from schemas.orders.messages import (
     RecordOrderMoney,
 )
 from schemas.orders.rules import CANCELLABLE_ONCE_REFUNDED, TOWARDS_THE_CUSTOMER, may_move
+from schemas.pricing.vat import net_of_delivery, net_of_lines
 
 
 def decide(command: OrdersCommand, state: OrderState, at: int) -> tuple[OrdersEvent, ...]:
@@ -108,8 +109,8 @@ def _held_by_money(command: OrdersCommand, state: OrderState) -> OrderRefusal | 
 
 def place(command: PlaceOrder, at: int) -> OrderPlaced:
     """The order as the checkout priced it; from here on its prices never change."""
-    lines = sum(line.gross_minor - line.discount_minor for line in command.lines)
-    assert command.total_minor == lines + command.delivery.gross_minor, "the total is that of its parts"
+    paid = net_of_lines(command.lines) + net_of_delivery(command.delivery)
+    assert command.total_minor == paid, "the total is that of its parts"
     return OrderPlaced(
         order_id=command.order_id,
         checkout_id=command.checkout_id,
@@ -122,6 +123,8 @@ def place(command: PlaceOrder, at: int) -> OrderPlaced:
         delivery=command.delivery,
         total_minor=command.total_minor,
         contact=command.contact,
+        promotions=command.promotions,
+        vat_rounding=command.vat_rounding,
         placed_at=at,
     )
 

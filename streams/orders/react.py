@@ -10,11 +10,12 @@ from schemas.payments.messages import CancelPayment
 from schemas.record import Record
 
 
-def react(_command: OrdersCommand, _state: OrderState, events: tuple[OrdersEvent, ...]) -> Iterator[Record]:
+def react(_command: OrdersCommand, state: OrderState, events: tuple[OrdersEvent, ...]) -> Iterator[Record]:
     """Commands for other rooms; most events concern nobody else."""
     for event in events:
         if isinstance(event, OrderCancelled):
-            yield CancelPayment(payment_id=event.payment_id, reason=event.reason)
+            if state.total_minor:  # what cost nothing has no payment
+                yield CancelPayment(payment_id=event.payment_id, reason=event.reason)
             for taken in event.allocations:
                 yield ReturnStock(
                     sku=taken.sku, location=taken.location, quantity=taken.quantity, order_id=event.order_id

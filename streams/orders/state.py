@@ -47,6 +47,8 @@ def _moved(state: OrderState, event: OrdersEvent) -> OrderState:
                 delivery=event.delivery,
                 total_minor=event.total_minor,
                 contact=event.contact,
+                promotions=event.promotions,
+                vat_rounding=event.vat_rounding,
                 placed_at=event.placed_at,
             )
         case OrderConfirmed():

@@ -13,6 +13,7 @@ from collections import Counter
 
 from schemas.payments.disputes import Dispute, DisputeStatus
 from schemas.payments.ledger import Account, LedgerEntry, VatShare
+from schemas.pricing.vat import nearest
 
 
 def entries(shares: tuple[VatShare, ...], *, before: int, after: int) -> tuple[LedgerEntry, ...]:
@@ -61,8 +62,3 @@ def shares_of(shares: tuple[VatShare, ...], total: int) -> tuple[VatShare, ...]:
         weight, left = weight - share.gross_minor, left - gross
     assert left == 0, "every penny stands under a rate"
     return tuple(parts[index] for index in range(len(shares)))
-
-
-def nearest(dividend: int, divisor: int) -> int:
-    """The quotient to the nearest penny, halves up; nothing of nothing is nothing."""
-    return (2 * dividend + divisor) // (2 * divisor) if divisor else 0

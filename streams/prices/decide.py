@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from schemas.prices.messages import (
+    FileSku,
     PriceCommand,
     PriceEvent,
     PriceRefusal,
@@ -12,10 +13,10 @@ from schemas.prices.messages import (
     PriceSet,
     QuotePrice,
     SetPrice,
+    SkuFiled,
     SkuPrice,
 )
 from schemas.prices.rules import COMPONENT_UNITS_MAX, COMPONENTS_MAX, PRICE_MAX_MINOR, VAT_MAX_BASIS_POINTS
-from streams.prices.state import is_known
 
 
 def decide(command: PriceCommand, price: SkuPrice, _at: int) -> tuple[PriceEvent, ...]:
@@ -23,6 +24,8 @@ def decide(command: PriceCommand, price: SkuPrice, _at: int) -> tuple[PriceEvent
     match command:
         case SetPrice():
             return _set_price(command, price)
+        case FileSku(sku=sku, categories=categories):
+            return () if categories == price.categories else (SkuFiled(sku=sku, categories=categories),)
         case QuotePrice():
             return ()
         case _:
@@ -54,6 +57,7 @@ def _set_price(command: SetPrice, price: SkuPrice) -> tuple[PriceEvent, ...]:
         vat_basis_points=command.vat_basis_points,
         components=command.components,
         withdrawn=command.withdrawn,
+        categories=price.categories,
     )
     if asked == price:
         return ()  # The same again: already decided.
@@ -65,6 +69,6 @@ def _set_price(command: SetPrice, price: SkuPrice) -> tuple[PriceEvent, ...]:
             vat_basis_points=command.vat_basis_points,
             components=command.components,
             withdrawn=command.withdrawn,
-            previous_price_minor=price.unit_price_minor if is_known(price) else None,
+            previous_price_minor=price.unit_price_minor if price.is_priced else None,
         ),
     )

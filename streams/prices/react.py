@@ -22,4 +22,5 @@ def _price(price: SkuPrice) -> Price | None:
         unit_price_minor=price.unit_price_minor,
         vat_basis_points=price.vat_basis_points,
         components=price.components,
+        categories=price.categories,
     )

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from schemas.prices.messages import PriceEvent, PriceRefused, PriceSet, SkuPrice
+from msgspec.structs import replace
 
-
-def is_known(price: SkuPrice) -> bool:
-    """Whether it ever had a price."""
-    return price.sku != ""
+from schemas.prices.messages import PriceEvent, PriceRefused, PriceSet, SkuFiled, SkuPrice
 
 
 def evolve(price: SkuPrice, event: PriceEvent) -> SkuPrice:
@@ -24,7 +21,11 @@ def evolve(price: SkuPrice, event: PriceEvent) -> SkuPrice:
                 vat_basis_points=event.vat_basis_points,
                 components=event.components,
                 withdrawn=event.withdrawn,
+                categories=price.categories,
             )
+        case SkuFiled():
+            assert price.sku in ("", event.sku), "the price of another SKU"
+            return replace(price, sku=event.sku, categories=event.categories)
         case PriceRefused():
             return price
         case _:

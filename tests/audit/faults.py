@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -26,6 +27,8 @@ from schemas.payments.disputes import DisputeStatus
 from schemas.payments.ledger import Account, LedgerEntry
 from schemas.payments.messages import DisputeRecorded, PaymentCaptured, PaymentRequested
 from schemas.payments.refunds import RefundSucceeded
+from schemas.promotions.messages import PromotionSet, Standing, UseGivenBack, UseRedeemed, UseReserved
+from schemas.promotions.terms import Limits
 from tests.audit.story import Story, with_header
 from tests.runtime.simulated import CODEC, Logged
 
@@ -40,6 +43,33 @@ def wrong_line_vat(story: Story) -> None:
 def wrong_delivery_vat(story: Story) -> None:
     delivery = story.body(OrderPlaced).delivery
     story.change(OrderPlaced, delivery=with_fields(delivery, vat_minor=delivery.vat_minor + 3))
+
+
+def promoted(story: Story) -> int:
+    """The number of an order with a discount on its line."""
+    return next(n for n in itertools.count() if story.body(OrderPlaced, n).lines[0].discount_minor)
+
+
+def a_discount_of_no_promotion(story: Story) -> None:
+    number = promoted(story)
+    story.change(OrderPlaced, number, promotions=())
+
+
+def a_discount_that_is_not_what_was_taken(story: Story) -> None:
+    number = promoted(story)
+    [line] = story.body(OrderPlaced, number).lines
+    story.change(OrderPlaced, number, lines=(with_fields(line, discounts=line.discounts * 2),))
+
+
+def a_limit_below_what_is_used(story: Story) -> None:
+    number = next(n for n in itertools.count() if story.body(PromotionSet, n).promotion_id == "spring")
+    terms = story.body(PromotionSet, number).terms
+    story.change(PromotionSet, number, terms=with_fields(terms, limits=Limits(uses=1)))
+
+
+def a_code_used_twice(story: Story) -> None:
+    number = next(n for n in itertools.count() if story.body(UseReserved, n).single_code)
+    story.change(UseReserved, number, single_code="CCCC")
 
 
 def one_cart_ordered_twice(story: Story) -> None:
@@ -251,6 +281,14 @@ FAULTS: list[tuple[str, str, Callable[[Story], None]]] = [
     ("a total off by a penny", "orders.total", of(OrderPlaced, total_minor=1)),
     ("VAT of a line off by a penny", "orders.vat", wrong_line_vat),
     ("VAT of the delivery too high", "orders.vat", wrong_delivery_vat),
+    ("a discount that no promotion takes off", "orders.discounts", a_discount_of_no_promotion),
+    ("a discount that is not the sum", "orders.discounts", a_discount_that_is_not_what_was_taken),
+    ("more uses than may be", "promotions.limits", a_limit_below_what_is_used),
+    ("a code that was never made", "promotions.limits", a_code_used_twice),
+    ("uses that do not add up", "promotions.uses", of(UseReserved, after=Standing(reserved=7))),
+    ("a use lost", "promotions.uses", lost(UseReserved)),
+    ("a promotion that nobody redeemed", "promotions.orders", lost(UseRedeemed)),
+    ("a use of an ended checkout", "uses_return", lost(UseGivenBack)),
     ("two orders of one cart", "orders.unique", one_cart_ordered_twice),
     ("another amount captured", "orders.money", of(PaymentCaptured, amount_minor=1)),
     (

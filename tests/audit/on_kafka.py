@@ -26,6 +26,8 @@ def settings_of(kafka: str, topic_prefix: str) -> Settings:
         opensearch="",
         api="",
         stripe="",
+        s3="",
+        s3_public="",
         secrets=Path(),
         topic_prefix=topic_prefix,
         hold_seconds=900,

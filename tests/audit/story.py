@@ -10,6 +10,7 @@ from msgspec.structs import replace as with_fields
 
 from schemas.cart.messages import CartLine, CreateCart, SetCartLine
 from schemas.checkout.messages import CheckoutStarted, StartCheckout
+from schemas.checkout.uses import Proposal, ProposedUse
 from schemas.envelope import begin, derive_id
 from schemas.inventory.holds import HoldStock
 from schemas.inventory.messages import ReceiveStock, SetReorderThreshold, TransferStock
@@ -18,6 +19,8 @@ from schemas.payments.disputes import DisputeStatus
 from schemas.payments.refunds import RefundPayment
 from schemas.placing import partition_of
 from schemas.prices.messages import Component, SetPrice
+from schemas.promotions.messages import AddCodes, SetPromotion, StopPromotion
+from schemas.promotions.terms import CodeKind, Limits, Rule, RuleKind, Target, TargetKind, Terms
 from schemas.record import Record
 from schemas.rooms import ROOM_OF
 from schemas.topics import PARTITIONS
@@ -77,7 +80,15 @@ class Story:
                 for deed in self.provider.hear(CODEC.decode(record.value)):
                     yield from deed()
 
-    def buy(self, name: str, lines: dict[str, int], total: int, shopper: Shopper = Shopper.PAYS) -> str:
+    def buy(
+        self,
+        name: str,
+        lines: dict[str, int],
+        total: int,
+        shopper: Shopper = Shopper.PAYS,
+        *,
+        promotions: tuple[ProposedUse, ...] = (),
+    ) -> str:
         """A checkout from the first line to the last cent; returns its id."""
         self.provider._shoppers = (shopper,)
         self.tell(CreateCart(cart_id=name, channel="web"))
@@ -93,6 +104,7 @@ class Story:
                 contact=b"sealed",
                 hold_seconds=900,
                 postcode_area="SW",
+                proposal=Proposal(promotions=promotions),
             )
         )
         return checkout_id
@@ -204,6 +216,7 @@ def a_day(*, local: bool = True) -> Story:
     story.provider.refund_by_hand(gus.payment_id, 1_00)  # its webhook never comes
     story.tell(CancelOrder(order_id=gus.order_id, reason="changed_mind"))
     story.tell(RefundPayment(payment_id=anna.payment_id, refund_id="goodwill", amount_minor=5_00, reason="late"))
+    _promoted(story)
     for_years = START + 10**12  # a real broker's clock must not overtake it
     held = {
         "sku": "TEA",
@@ -221,6 +234,36 @@ def a_day(*, local: bool = True) -> Story:
     story.rest()
     story.rest(later_ms=3_600_000)
     return story
+
+
+def _promoted(story: Story) -> None:
+    """A code that two of three get, one who walks away, a code for one order, and an order of nothing."""
+    tenth = Terms(
+        title="A tenth off",
+        rule=Rule(kind=RuleKind.PERCENTAGE, basis_points=1_000),
+        target=Target(kind=TargetKind.BASKET),
+        codes=CodeKind.SHARED,
+        code="SPRING",
+        limits=Limits(uses=2, uses_per_customer=1, units=9),
+    )
+    every_penny = with_fields(tenth, rule=Rule(kind=RuleKind.PERCENTAGE, basis_points=10_000), limits=Limits())
+    story.tell(
+        SetPromotion(promotion_id="spring", terms=tenth),
+        SetPromotion(promotion_id="gift", terms=with_fields(every_penny, codes=CodeKind.SINGLE_USE, code="")),
+        AddCodes(promotion_id="gift", codes=("AAAA", "BBBB")),
+    )
+    teas = 2 * 4_50 - 90 + 3_95
+    for name, shopper in (("hana", Shopper.PAYS), ("ivan", Shopper.WALKS_AWAY), ("jane", Shopper.PAYS)):
+        if name == "jane":
+            story.rest(later_ms=3_600_000)
+        spring = ProposedUse(promotion_id="spring", code="SPRING", customer=name, units=2)
+        story.buy(name, {"TEA": 2}, teas, shopper, promotions=(spring,))
+    story.buy(
+        "karl", {"TEA": 2}, teas, promotions=(ProposedUse(promotion_id="spring", code="SPRING", customer="karl"),)
+    )
+    story.tell(SetPrice(sku="CUP", title="Cup", unit_price_minor=60_00, vat_basis_points=2000))
+    story.buy("lena", {"CUP": 1}, 0, promotions=(ProposedUse(promotion_id="gift", code="AAAA", units=1),))
+    story.tell(StopPromotion(promotion_id="spring"))
 
 
 def _poison(story: Story) -> None:

@@ -9,7 +9,11 @@ import typer
 from typer.testing import CliRunner
 
 from ops.why import COLUMNS, Fact, answer, app, facts, is_known, millis, row
+from ops.why_order import COLUMNS as ORDER_COLUMNS
+from ops.why_order import row as order_row
+from ops.why_order import story, words
 from schemas.inventory.messages import StockRefused
+from schemas.orders.messages import OrderPlaced
 from tests.audit.auditing import MemoryLog, folded
 from tests.audit.story import START, a_day
 from tests.runtime.simulated import CODEC
@@ -92,3 +96,19 @@ def test_a_time_is_utc_unless_it_says_otherwise(text: str) -> None:
 def test_a_time_that_is_none_is_refused() -> None:
     with pytest.raises(typer.BadParameter):
         millis("yesterday")
+
+
+def test_an_order_is_told_from_its_cart_to_its_end() -> None:
+    log = MemoryLog(DAY().log)
+    model, _ = folded(DAY())
+    for order_id, order in model.rooms["orders"].items():
+        events = story(log, order_id, CODEC.decode)
+        assert [event.occurred_at for event in events] == sorted(event.occurred_at for event in events)
+        rooms = {event.topic.partition(".")[0] for event in events}
+        assert rooms == {"cart", "checkout", "inventory", "orders", "payments"}, order
+        assert all(len(order_row(event)) == len(ORDER_COLUMNS) for event in events)
+        placed = next(event for event in events if isinstance(event.body, OrderPlaced))
+        assert f"total_minor {placed.body.total_minor}" in words(placed.body)
+        before = story(log, order_id, CODEC.decode, until=placed.occurred_at)
+        assert placed in before and len(before) < len(events)
+    assert story(log, "00000000-0000-0000-0000-000000000000", CODEC.decode) == []

@@ -33,10 +33,11 @@ def busy(request: pytest.FixtureRequest) -> Iterator[Stack]:
 
 
 def test_shoppers_race_while_workers_sinks_and_the_edge_are_killed(busy: Stack) -> None:
-    result = asyncio.run(race.race(busy, shoppers=300, units=100, kills=8, seed=11))
+    result = asyncio.run(race.race(busy, shoppers=300, units=100, uses=30, kills=8, seed=11))
     assert result.unanswered == []
     assert result.bought[race.LAST_UNITS] <= 100
     assert result.shelves[race.LAST_UNITS] == 100 - result.bought[race.LAST_UNITS], "every hold has returned"
+    assert 0 < result.used <= 30
     assert result.kills == 8
     verdict = audit_shop(busy)
     assert verdict.ok, verdict.witnesses

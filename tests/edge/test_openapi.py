@@ -21,8 +21,8 @@ from schemas.orders.messages import AdvanceOrder
 from schemas.orders.rules import MOVES
 
 NOWHERE = Settings(
-    kafka="", registry="", postgres="", redis="", opensearch="", api="", stripe="", secrets=Path(), topic_prefix="",
-    hold_seconds=1
+    kafka="", registry="", postgres="", redis="", opensearch="", api="", stripe="", s3="", s3_public="", secrets=Path(),
+    topic_prefix="", hold_seconds=1,
 )  # fmt: skip
 ONCE = {"idempotency_key_missing", "idempotency_key_reused", "request_in_flight"}
 
@@ -52,7 +52,8 @@ def test_it_is_openapi_3_1_with_one_problem_schema(document: dict[str, Any]) -> 
 def test_every_operation_names_its_problems_and_shows_its_answer(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         assert {"validation_failed", "rate_limited", "internal"} <= codes(operation), (method, path)
-        assert any("application/json" in one.get("content", {}) for one in operation["responses"].values()), path
+        shown = {media for one in operation["responses"].values() for media in one.get("content", {})}
+        assert shown & {"application/json", "text/event-stream"}, path
         assert operation["summary"], path
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from ops.demo.cli import demonstrate
 from ops.demo.journeys import UnexpectedTurn, hears_thrice
+from ops.demo.shop import SCARCE
 from ops.servers.stack import Stack
 from ops.servers.workspace import Workspace
 from ops.shoppers import Answer, session
@@ -26,9 +27,10 @@ def test_a_second_demonstration_finds_the_first_ones_orders_in_order(workspace: 
     try:
         for _ in range(2):
             out = Console(width=200, record=True)
-            as_promised, text = demonstrate(stack, 7, 1, out), out.export_text()
+            as_promised, text = demonstrate(stack, 7, 1, 40, out), out.export_text()
             assert as_promised, text
-            assert re.search("409 insufficient_stock: BELL-BRASS: 5 wanted, [02] left", text), text
+            assert re.search(f"409 insufficient_stock: {SCARCE}: 5 wanted, [02] left", text), text
+            assert re.search(r"live +[0-9]+ left\n(.*\n)+? +live +[0-9]+ left", text), "it falls while others buy"
             assert "0 <= held <= on hand at every offset" in text, "what was proved"
     finally:
         stack.down()

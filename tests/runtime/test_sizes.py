@@ -32,6 +32,7 @@ from tests.runtime.simulated import CODEC, IDENTITY, Logged
 
 BROKER_BYTES_MAX = 1_048_588  # message.max.bytes of a broker, as it comes: of a batch, its headers included
 TITLE = "\N{SLICE OF PIZZA}" * 120
+UNIT_PRICE = 10  # of a thousand lines of the most units, what a card can just be charged with
 LONGEST = "x" * 64
 LINE = "\N{SLICE OF PIZZA}" * 120
 
@@ -60,7 +61,7 @@ def longest_price(number: int, parts: tuple[Component, ...] = ()) -> SetPrice:
         "components": [{"sku": part.sku, "quantity": part.quantity} for part in parts],
     })  # fmt: skip
     return SetPrice(
-        sku=sku(number), title=price.title, unit_price_minor=1_000, vat_basis_points=number, components=parts
+        sku=sku(number), title=price.title, unit_price_minor=UNIT_PRICE, vat_basis_points=number, components=parts
     )
 
 
@@ -79,7 +80,7 @@ def ordered(lines: int, bundles: int, parts: int) -> Story:
     story.tell(
         *(SetCartLine(cart_id=LONGEST, line=CartLine(sku=sku(n), quantity=UNITS_PER_LINE_MAX)) for n in range(lines))
     )
-    goods = lines * UNITS_PER_LINE_MAX * 1_000
+    goods = lines * UNITS_PER_LINE_MAX * UNIT_PRICE
     checkout_id = derive_id("longest", "checkout")
     story.tell(
         StartCheckout(

@@ -24,12 +24,14 @@ MAY_IMPORT = {
 EDGE_MAY_IMPORT = {
     "http": set(),
     "log": {"http"},
-    "cart": {"http", "log", "prices"},
+    "cart": {"http", "log", "prices", "promotions"},
     "catalogue": {"http", "log", "prices"},
     "inventory": {"http", "log", "prices"},
     "search": {"http", "log", "prices"},
-    "checkout": {"http", "log", "cart"},
+    "delivery": {"http", "prices"},
+    "checkout": {"http", "log", "cart", "promotions", "delivery"},
     "orders": {"http", "log", "cart", "checkout"},
+    "live": {"http", "log", "prices", "inventory", "cart", "checkout", "orders"},
 }
 # A decision knows no clock, no random source, no network, and nothing outside of the language.
 PURE_MAY_IMPORT = {

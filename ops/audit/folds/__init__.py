@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ops.audit.findings import Problem
-from ops.audit.folds import inventory, orders, payments
+from ops.audit.folds import inventory, orders, payments, promotions
 from ops.audit.folds.own import Own
 from ops.audit.model import State
 from schemas.rooms import ROOMS
@@ -39,6 +39,7 @@ INDEPENDENT = {
     "inventory": Fold(inventory.initial, inventory.apply, parts=inventory.parts),
     "payments": Fold(payments.initial, _one(payments.apply)),
     "orders": Fold(orders.initial, _one(orders.apply)),
+    "promotions": Fold(promotions.initial, promotions.apply, parts=promotions.parts),
 }
 FOLDS = INDEPENDENT | {
     room: Fold(own.initial, own.apply, own.ended) for room in ROOMS.keys() - INDEPENDENT.keys() for own in (Own(room),)

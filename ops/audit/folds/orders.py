@@ -10,7 +10,7 @@ from schemas.orders import messages as m
 
 PLACED = (
     "order_id", "checkout_id", "cart_id", "payment_id", "channel", "lines", "allocations", "delivery", "total_minor",
-    "contact", "placed_at",
+    "contact", "promotions", "vat_rounding", "placed_at",
 )  # fmt: skip
 
 # The lifecycle as the business describes it; the deciding code has a table of its own.

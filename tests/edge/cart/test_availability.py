@@ -12,13 +12,16 @@ from psycopg import OperationalError
 
 from api.cart.availability import availability, parts_of
 from api.cart.carts import Carts
+from api.cart.pricing import Pricing
 from api.cart.responses import Availability, CartResponse
 from api.prices.prices import Prices
+from api.promotions.promotions import Promotions
 from connectors.postgres.reads import StockForCart, Views
 from connectors.redis.edge import CartCache
 from schemas.cart.messages import CartState, CartStatus
 from schemas.checkout.messages import CheckoutStep
 from schemas.prices.messages import Component, SkuPrice
+from schemas.pricing.basket import Offer
 from tests.unit.cart.examples import cart_lines
 
 
@@ -33,6 +36,13 @@ class PriceList:
             return None
         parts = tuple(Component(sku=part, quantity=units) for part, units in self._bundles.get(sku, {}).items())
         return SkuPrice(sku=sku, title=sku, unit_price_minor=100, components=parts, withdrawn=False)
+
+
+class NoPromotions:
+    """There are none."""
+
+    def offers(self, _codes: object, _now: int) -> list[Offer]:
+        return []
 
 
 def cart(lines: dict[str, int], status: CartStatus = CartStatus.OPEN, checkout_id: str | None = None) -> CartState:
@@ -92,7 +102,8 @@ def test_a_checkout_that_the_view_does_not_know_yet_tells_nothing() -> None:
 
 @pytest.mark.parametrize("known", [{}, {"vase": Availability(status="insufficient", available=1)}])
 def test_the_body_is_as_documented(known: dict[str, Availability]) -> None:
-    body = msgspec.json.encode(CartResponse.priced(cart({"vase": 2}), cast(Prices, PriceList()), known))
+    pricing = Pricing(cast(Prices, PriceList()), cast(Promotions, NoPromotions()))
+    body = msgspec.json.encode(CartResponse.priced(cart({"vase": 2}), pricing, known))
     [line] = msgspec.json.decode(body, type=CartResponse).lines
     assert line.availability == known.get("vase")
 

@@ -12,6 +12,7 @@ from schemas.cart.messages import (
     ExpireCart,
     LockCart,
     SealCart,
+    SetCartCode,
     SetCartLine,
     UnlockCart,
 )
@@ -40,6 +41,10 @@ def made(*commands: CartCommand, at: int = NOW) -> CartState:
 
 def put(sku: str = "VASE", quantity: int = 1, expected_version: int | None = None) -> SetCartLine:
     return SetCartLine(cart_id=CART_ID, line=CartLine(sku=sku, quantity=quantity), expected_version=expected_version)
+
+
+def code(name: str, *, wanted: bool = True, expected_version: int | None = None) -> SetCartCode:
+    return SetCartCode(cart_id=CART_ID, code=name, wanted=wanted, expected_version=expected_version)
 
 
 def lock(checkout: str = "first") -> LockCart:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from schemas.cart.messages import (
+    CartCodeSet,
     CartCommand,
     CartEvent,
     CartLineSet,
@@ -20,10 +21,11 @@ from schemas.cart.messages import (
     CartRefused,
     CartState,
 )
+from schemas.promotions.rules import CODES_PER_CART_MAX
 from streams.cart.room import CART
 from tests.rooms import sent
 from tests.seeds import some
-from tests.unit.cart.examples import CART_ID, CREATE, complete, expire, lock, put, seal, units, unlock
+from tests.unit.cart.examples import CART_ID, CREATE, code, complete, expire, lock, put, seal, units, unlock
 
 DAY_MS = 86_400_000
 CHECKOUTS = st.sampled_from(["first", "second", "third"])
@@ -42,6 +44,7 @@ class Basket(RuleBasedStateMachine):
         self.now = 0
         self.status = "unknown"
         self.lines: dict[str, int] = {}
+        self.codes: list[str] = []
         self.owner: str | None = None
         self.touched = 0
 
@@ -99,6 +102,21 @@ class Basket(RuleBasedStateMachine):
 
         self.command(put(sku, quantity, expected), reason, changes, then)
 
+    @rule(name=st.sampled_from(["AAA", "BBB", "CCC", "DDD", "EEE", "FFF"]), wanted=st.booleans())
+    def a_code_is_set(self, name: str, wanted: bool) -> None:
+        new = wanted and name not in self.codes
+        reason = CartRefusal.TOO_MANY_CODES if new and len(self.codes) >= CODES_PER_CART_MAX else None
+        if self.status in CLOSED:
+            reason = CartRefusal.CART_CLOSED
+        changes = 0 if (name in self.codes) is wanted else 1 + (self.status == "locked")
+
+        def then() -> None:
+            self.lose()
+            self.codes = [each for each in self.codes if each != name] + [name] * wanted
+            self.become("open", None)
+
+        self.command(code(name, wanted=wanted), reason, changes, then)
+
     @rule(checkout=CHECKOUTS)
     def a_checkout_locks(self, checkout: str) -> None:
         reason = None if self.lines else CartRefusal.CART_EMPTY
@@ -140,7 +158,7 @@ class Basket(RuleBasedStateMachine):
     @invariant()
     def the_room_is_its_shadow(self) -> None:
         assert (self.cart.status, units(self.cart), self.cart.checkout_id) == (self.status, self.lines, self.owner)
-        assert self.cart.touched_at == self.touched
+        assert (self.cart.touched_at, list(self.cart.codes)) == (self.touched, self.codes)
         assert CART.next_timer_at(self.cart) == (self.touched + DAY_MS if self.status == "open" else None)
         over = self.status in ("ordered", "expired")
         assert CART.expires_at(self.cart) == (self.touched + 7 * DAY_MS if over else None)
@@ -159,7 +177,7 @@ class Basket(RuleBasedStateMachine):
     @invariant()
     def what_was_ordered_is_what_was_locked(self) -> None:
         if self.log and isinstance(self.log[-1], CartOrdered):
-            locked = [event for event in self.log if isinstance(event, (CartLocked, CartLineSet))][-1]
+            locked = [event for event in self.log if isinstance(event, (CartLocked, CartLineSet, CartCodeSet))][-1]
             assert isinstance(locked, CartLocked)
             assert {line.sku: line.quantity for line in locked.lines} == self.lines
 

@@ -6,8 +6,9 @@ import pytest
 
 from schemas.cart.messages import CartCommand, CartRefusal, CartRefused, CartState
 from schemas.cart.rules import LINES_PER_CART_MAX
+from schemas.promotions.rules import CODES_PER_CART_MAX
 from streams.runtime.decider import refusal_of
-from tests.unit.cart.examples import CREATE, NOW, complete, decided, expire, lock, made, put, seal, unlock
+from tests.unit.cart.examples import CREATE, NOW, code, complete, decided, expire, lock, made, put, seal, unlock
 
 NEVER = CartState()
 EMPTY = made()
@@ -17,6 +18,8 @@ SEALED = made(put(), lock(), seal())
 FULL_SEALED, _ = decided(FULL, lock(), seal())
 ORDERED = made(put(), lock(), seal(), complete())
 EXPIRED, _ = decided(EMPTY, expire(2**50))
+
+CODED = made(*(code(f"CODE-{number}") for number in range(CODES_PER_CART_MAX)))
 
 R = CartRefusal
 PRECEDENCE: list[tuple[CartCommand, CartState, CartRefusal | None]] = [
@@ -28,6 +31,15 @@ PRECEDENCE: list[tuple[CartCommand, CartState, CartRefusal | None]] = [
     (put("NEW", -1), FULL, R.QUANTITY_OUT_OF_RANGE),
     (put("NEW", 9_999, expected_version=1), EMPTY, None),
     (put(quantity=2), LOCKED, None),
+    (code("x", expected_version=99), NEVER, R.CART_UNKNOWN),
+    (code("x", expected_version=99), SEALED, R.CART_CLOSED),
+    (code("x", expected_version=99), CODED, R.VERSION_MISMATCH),
+    (code("x"), CODED, R.TOO_MANY_CODES),
+    (code("x"), EMPTY, R.CODE_MALFORMED),
+    (code("CODE-0"), CODED, None),
+    (code("CODE-0", wanted=False), CODED, None),
+    (code("x", wanted=False), EMPTY, None),
+    (code("SPRING"), LOCKED, None),
     (put(), SEALED, R.CART_CLOSED),
     (put(), ORDERED, R.CART_CLOSED),
     (put(), EXPIRED, R.CART_CLOSED),

@@ -25,6 +25,7 @@ from schemas.catalogue.messages import (
     Variant,
 )
 from schemas.catalogue.rules import VARIANTS_MAX, is_ean13, is_slug
+from schemas.prices.messages import FileSku
 from streams.catalogue.room import CATALOGUE
 
 NOW = 1_800_000_000_000
@@ -138,3 +139,20 @@ def test_what_an_id_and_a_barcode_look_like() -> None:
     ]
     codes = ("5012345678900", "4006381333931", "5012345678901", "501234567890", "50123456789OO", "٥012345678900")
     assert [code for code in codes if is_ean13(code)] == ["5012345678900", "4006381333931"]
+
+
+def test_prices_are_told_the_categories_of_each_variant_that_is_new_or_gone_or_filed_otherwise() -> None:
+    a, b, c = (Variant(sku=sku, options={"size": sku}) for sku in "ABC")
+    vases = ProductFacts(title="Vase", categories=("vases",), variants=(a, b))
+    gifts = replace(vases, categories=("gifts",), variants=(b, c))
+    product = CATALOGUE.initial
+    for facts, filed in (
+        (vases, {"A": ("vases",), "B": ("vases",)}),
+        (replace(vases, title="A vase"), {}),
+        (gifts, {"A": (), "B": ("gifts",), "C": ("gifts",)}),
+    ):
+        command = DescribeProduct(product_id=ID, facts=facts)
+        events = CATALOGUE.decide(command, product, NOW)
+        product = reduce(CATALOGUE.evolve, events, product)
+        told = list(CATALOGUE.react(command, product, events))
+        assert told == [FileSku(sku=sku, categories=categories) for sku, categories in filed.items()]

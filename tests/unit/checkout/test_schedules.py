@@ -31,6 +31,8 @@ from schemas.payments.messages import (
 from schemas.payments.refunds import RefundPayment
 from schemas.placing import derive_near
 from schemas.prices.messages import PriceQuoted, QuotePrice
+from schemas.promotions.messages import ExtendUse, RedeemUse, ReserveUse, UseRefused
+from schemas.promotions.terms import NotApplied
 from schemas.record import Record
 from schemas.rooms import ROOMS
 from tests.fake_provider import Shopper
@@ -68,6 +70,13 @@ def refuse(command: Record) -> Record:
                 on_hand_after=0,
                 held_after=0,
             )
+        case ReserveUse() | ExtendUse() | RedeemUse():
+            return UseRefused(
+                promotion_id=command.promotion_id,
+                answer_to=command.answer_to,
+                command=type(command).__name__,
+                reason=NotApplied.RESERVATION_LOST,
+            )
         case RequestPayment(payment_id=payment_id, answer_to=asker):
             return PaymentRefused(
                 payment_id=payment_id,
@@ -90,10 +99,13 @@ FAILURES: dict[str, Callable[[Record], bool]] = {
     "second price": on_sku(QuotePrice, "B"),
     "first hold": on_sku(HoldStock, "A"),
     "second hold": on_sku(HoldStock, "B"),
+    "promotion": lambda command: isinstance(command, ReserveUse),
     "payment": lambda command: isinstance(command, RequestPayment),
     "seal": lambda command: isinstance(command, SealCart),
     "first extension": on_sku(ExtendHold, "A"),
     "second extension": on_sku(ExtendHold, "B"),
+    "extension of the promotion": lambda command: isinstance(command, ExtendUse),
+    "promotion redeemed": lambda command: isinstance(command, RedeemUse),
     "first commit": on_sku(CommitHold, "A"),
     "second commit": on_sku(CommitHold, "B"),
 }
@@ -105,7 +117,8 @@ def two_line_shop(seed: int, *shoppers: Shopper, ordered: bool = True) -> tuple[
         shop.sells(sku)
         shop.receives(sku, 2)
     shop.cart("cart", {"A": 1, "B": 1})
-    return shop, shop.start("cart", 2 * PRICE)
+    promotion = shop.promotes(uses=1)
+    return shop, shop.start("cart", 2 * PRICE * 9 // 10, promotions=(promotion,))
 
 
 @pytest.mark.parametrize("ordered", [True, False], ids=["ordered", "overtaking"])
@@ -123,7 +136,9 @@ def test_each_step_that_is_refused_leaves_nothing_held_and_nobody_charged(failin
         shop.audit()
 
 
-@pytest.mark.parametrize("silent", [LockCart, QuotePrice, HoldStock, RequestPayment], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "silent", [LockCart, QuotePrice, ReserveUse, HoldStock, RequestPayment], ids=lambda kind: kind.__name__
+)
 def test_a_step_that_is_never_answered_times_out_with_nothing_held(silent: type[Record]) -> None:
     for seed in range(some(40)):
         shop, checkout = two_line_shop(seed)
@@ -139,7 +154,7 @@ def voided(shop: Shop, checkout: str) -> PaymentVoided:
 
 
 @pytest.mark.parametrize(
-    "at_command", [PlaceOrder, CapturePayment, CommitHold, SealCart], ids=lambda kind: kind.__name__
+    "at_command", [PlaceOrder, CapturePayment, CommitHold, RedeemUse, SealCart], ids=lambda kind: kind.__name__
 )
 @pytest.mark.parametrize("ordered", [True, False], ids=["ordered", "overtaking"])
 def test_a_payment_that_is_cancelled_at_the_provider_meanwhile_takes_everything_back(
@@ -181,14 +196,20 @@ def crowd(seed: int, *, ordered: bool) -> tuple[Shop, list[str]]:
         for location in ("warehouse", "popup-soho"):
             shop.receives(sku, random.randint(1, 2), location)
     shop.sells("SET", parts={"A": 1, "B": 1})
+    promotion = shop.promotes(uses=random.randint(1, 2))
     shop.rooms.repeat, shop.rooms.haste = 0.1, random.choice((0.0, 0.02))
     checkouts = []
     for number in range(random.randint(2, 5)):
         cart = f"cart-{number}"
         lines = {sku: random.randint(1, 2) for sku in random.sample(["A", "B", "SET"], random.randint(1, 2))}
         shop.cart(cart, lines)
-        total = PRICE * sum(lines.values())
-        checkouts += [shop.start(cart, total, name=name) for name in random.choice((("1",), ("1",), ("1", "2")))]
+        total, promotions = PRICE * sum(lines.values()), random.choice(((), (promotion,)))
+        if promotions:
+            total = total * 9 // 10
+        checkouts += [
+            shop.start(cart, total, name=name, promotions=promotions)
+            for name in random.choice((("1",), ("1",), ("1", "2")))
+        ]
         shop.rooms.later(*disturbances(shop, cart, checkouts[-1]))
     return shop, checkouts
 
@@ -216,5 +237,11 @@ def test_in_every_schedule_all_carts_finish_and_the_books_agree(batch: int, orde
             raise AssertionError(f"seed {seed}: {error}") from error
         ends.update(shop.checkout(each).failure for each in checkouts)
     # The schedules reach what they are for: orders, sold-out goods, lapsed captures, shoppers who left.
-    wanted = {None, CheckoutFailure.INSUFFICIENT_STOCK, CheckoutFailure.CAPTURE_FAILED, CheckoutFailure.EXPIRED}
+    wanted = {
+        None,
+        CheckoutFailure.INSUFFICIENT_STOCK,
+        CheckoutFailure.CART_CHANGED,
+        CheckoutFailure.CAPTURE_FAILED,
+        CheckoutFailure.EXPIRED,
+    }
     assert wanted <= ends.keys()

@@ -96,3 +96,10 @@ def test_the_decision_holds_whoever_asks() -> None:
 def test_the_areas_are_royal_mails_and_none_is_on_both_sides() -> None:
     assert len(INSIDE - {"GIR", "BF", "BFPO", "IM"}) == 121
     assert not INSIDE & set(OUTSIDE)
+
+
+def test_a_day_is_chosen_in_time_or_not_at_all() -> None:
+    [started] = decide(start(deliver_on="2026-12-24", order_by=AT), CheckoutState(), AT)
+    assert isinstance(started, CheckoutStarted) and started.deliver_on == "2026-12-24"
+    [refused] = decide(start(deliver_on="2026-12-24", order_by=AT - 1), CheckoutState(), AT)
+    assert isinstance(refused, CheckoutRefused) and refused.reason is CheckoutRefusal.DELIVERY_DAY_PASSED

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from schemas.prices.messages import (
     Component,
+    FileSku,
     Price,
     PriceEvent,
     PriceQuoted,
@@ -20,6 +21,7 @@ from schemas.prices.messages import (
     PriceSet,
     QuotePrice,
     SetPrice,
+    SkuFiled,
     SkuPrice,
 )
 from schemas.prices.rules import COMPONENT_UNITS_MAX, COMPONENTS_MAX, PRICE_MAX_MINOR, VAT_MAX_BASIS_POINTS
@@ -141,6 +143,7 @@ class Shelf(RuleBasedStateMachine):
         self.price = SkuPrice()
         self.log: list[PriceEvent] = []
         self.command: SetPrice | None = None
+        self.categories: tuple[str, ...] = ()
 
     @rule(pence=st.integers(-1, 2), withdrawn=st.booleans())
     def a_price_is_set(self, pence: int, withdrawn: bool) -> None:
@@ -154,10 +157,20 @@ class Shelf(RuleBasedStateMachine):
         assert [type(event) for event in events] == ([] if command == self.command else [PriceSet])
         self.command = command
 
+    @rule(categories=st.sampled_from([(), ("vases",), ("vases", "gifts")]))
+    def it_is_filed(self, categories: tuple[str, ...]) -> None:
+        events = PRICES.decide(FileSku(sku="SET", categories=categories), self.price, 0)
+        assert [type(event) for event in events] == ([] if categories == self.price.categories else [SkuFiled])
+        self.price = reduce(PRICES.evolve, events, self.price)
+        self.log += events
+        self.categories = categories
+
     @invariant()
     def a_checkout_is_quoted_the_last_sensible_command(self) -> None:
         price = quoted(self.price)
         assert (price is None) == (self.command is None or self.command.withdrawn)
+        assert price is None or price.categories == self.categories
+        assert self.price.is_priced == (self.command is not None), "filed before it has a price"
         assert price is None or self.command is None or price.unit_price_minor == self.command.unit_price_minor
 
     @invariant()

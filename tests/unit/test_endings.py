@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.inventory.endings import CHUNK_MAX, Ending, Endings
+from streams.endings import CHUNK_MAX, Ending, Endings
 from tests.seeds import some
 
 ENDING = st.tuples(st.integers(0, 300), st.sampled_from("abcdefgh"))

@@ -1,4 +1,4 @@
-"""When holds end, in order: a sorted set that never changes, only makes another.
+"""When holds and reservations end, in order: a sorted set that never changes, only makes another.
 
 Chunks of some dozens of entries in a tuple: adding or dropping an entry copies a chunk and the tuple of chunks, both in
 C. With ten thousand holds that takes a few microseconds; a balanced tree in Python would take more for ten.
@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 
 CHUNK_MAX = 128
 
-Ending = tuple[int, str]  # when, and the cart whose hold it is
+Ending = tuple[int, str]  # when, and whose it is: of a hold the cart, of a promotion's use the checkout
 Chunk = tuple[Ending, ...]
 
 
 class Endings:
-    """The ends of all holds of a SKU at a location, the earliest first; immutable."""
+    """The ends of all that one row keeps for others, the earliest first; immutable."""
 
     __slots__ = ("_chunks",)
 
@@ -34,7 +34,7 @@ class Endings:
         return hash(tuple(self))
 
     def first(self) -> int | None:
-        """When the next hold ends."""
+        """When the next one ends."""
         return self._chunks[0][0][0] if self._chunks else None
 
     def until(self, at: int) -> list[Ending]:

@@ -39,7 +39,7 @@ DEFAULT_PORTS = {  # on the host's loopback, when the environment names no other
     "connector-redis": 19103,
     "connector-opensearch": 19105,
     "connector-stripe": 19104,
-    "connector-s3": 19105,
+    "connector-s3": 19106,
 }
 S3_PORT, S3_FOLDER, S3_HOME = 9000, "/data", "/opt/s3proxy"  # the last as in its image
 DOUBLE_FOLDER = "/var/lib/stripe-double"

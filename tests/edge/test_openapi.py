@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,14 +15,10 @@ from api.http.docs_page import example, page
 from api.http.options import Options
 from api.http.problems import KINDS, MEDIA_TYPE
 from api.orders.requests import Move
-from process.settings import Settings
 from schemas.orders.messages import AdvanceOrder
 from schemas.orders.rules import MOVES
+from tests.nowhere import NOWHERE
 
-NOWHERE = Settings(
-    kafka="", registry="", postgres="", redis="", opensearch="", api="", stripe="", s3="", s3_public="", secrets=Path(),
-    topic_prefix="", hold_seconds=1,
-)  # fmt: skip
 ONCE = {"idempotency_key_missing", "idempotency_key_reused", "request_in_flight"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from api.catalogue.images import NewImage
 from api.catalogue.pictures import ImageResponse, Pictures, StaffImageResponse
-from process.settings import Settings
 from schemas.catalogue.images import ImageFile, ImageRejection, ImageStatus, ProductImage, Rendition
 from schemas.catalogue.rules import ALT_LENGTH_MAX, IMAGE_BYTES_MAX
 from tests.cases import every
+from tests.nowhere import NOWHERE
 
 NEW: dict[str, Any] = {"content_type": "image/png", "size_bytes": 12, "sha256": "0a" * 32, "alt": "A vase"}
 WRONG: list[dict[str, Any]] = [
@@ -53,10 +53,7 @@ REJECTED = ProductImage(
     image_id="three", file=FILE, alt="A vase", status=ImageStatus.REJECTED,
     rejection=ImageRejection.BROKEN, rejection_detail="cut off",
 )  # fmt: skip
-SETTINGS = Settings(
-    kafka="", registry="", postgres="", redis="", api="", stripe="", s3="http://s3:9000",
-    s3_public="https://objects.example.co.uk", secrets=Path(), topic_prefix="", hold_seconds=1,
-)  # fmt: skip
+SETTINGS = replace(NOWHERE, s3="http://s3:9000", s3_public="https://objects.example.co.uk")
 
 
 def test_shoppers_see_what_is_ready_with_the_address_of_every_file() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,13 +15,9 @@ from api.http.options import Options
 from api.http.problems import Problem
 from api.prices.bundles import require_single_things, require_stocked
 from api.prices.prices import Prices
-from process.settings import Settings
 from schemas.prices.messages import Component, SkuPrice
+from tests.nowhere import NOWHERE
 
-NOWHERE = Settings(
-    kafka="", registry="", postgres="", redis="", opensearch="", api="", stripe="", s3="", s3_public="", secrets=Path(),
-    topic_prefix="", hold_seconds=1,
-)  # fmt: skip
 SECRET = "s" * 32
 
 

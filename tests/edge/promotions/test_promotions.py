@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from api.promotions.explain import ConsideredPromotion, why_not
 from api.promotions.promotions import RECENTLY_MS, Promotions
 from api.promotions.pseudonyms import Pseudonyms
 from api.promotions.requests import NewPromotion
-from process.settings import Settings
 from schemas.cart.messages import CartLine
 from schemas.codec import Codec
 from schemas.log import LogIdentity
@@ -22,12 +20,10 @@ from schemas.pricing.price import price
 from schemas.promotions.messages import PromotionState, SingleCode, Standing
 from schemas.promotions.terms import CodeKind, Limits, NotApplied, RuleKind, Terms
 from schemas.rooms import MESSAGES
+from tests.nowhere import NOWHERE
 from tests.unit.promotions.examples import terms
 
 NOON = 1_800_014_400_000  # in London, in winter
-NOWHERE = Settings(
-    kafka="", registry="", postgres="", redis="", api="", stripe="", secrets=Path(), topic_prefix="", hold_seconds=1
-)  # fmt: skip
 VASE = Item(line=CartLine(sku="VASE", quantity=2), title="Vase", unit_price_minor=10_00, vat_basis_points=2000)
 
 

@@ -17,7 +17,7 @@ from api.http.auth import CartSecrets, Staff, Tokens, issue, shopper
 from api.http.idempotency import ReplayCipher
 from api.http.problems import Problem
 from process.settings import SettingsError
-from tests.edge.test_openapi import NOWHERE
+from tests.nowhere import NOWHERE
 
 SECRET = "5" * 64
 CLAIMS = {"sub": "ada", "role": "staff", "iss": "bloomfield", "aud": "edge"}

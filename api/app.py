@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from api.cart import routes as cart
+from api.catalogue import images as catalogue_images
 from api.catalogue import routes as catalogue
 from api.catalogue import staff as catalogue_staff
 from api.checkout import routes as checkout
@@ -53,6 +54,7 @@ ROUTERS = (
     orders_staff.router,
     catalogue.router,
     catalogue_staff.router,
+    catalogue_images.router,
     delivery.router,
     live.router,
     promotions.router,

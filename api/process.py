@@ -8,6 +8,7 @@ import signal
 
 from api.cart.carts import Carts
 from api.cart.pricing import Pricing
+from api.catalogue.pictures import Pictures
 from api.http.auth import CartSecrets, Tokens
 from api.http.idempotency import ReplayCipher
 from api.http.limits import RateLimit
@@ -27,6 +28,7 @@ from connectors.postgres.reads import Views
 from connectors.redis import edge as edge_redis
 from connectors.redis.connection import of_log
 from connectors.redis.edge import IdempotencyStore
+from connectors.s3.uploads import Uploads
 from connectors.stripe.inbox import StripeIntake
 from process.settings import Settings
 from schemas.codec import Codec
@@ -64,6 +66,8 @@ class Process:
                 self._live,
                 Pricing(prices, promotions),
                 Pseudonyms(settings.secret("pseudonyms")),
+                Pictures(settings),
+                Uploads(settings),
                 Positions(views, options.view_wait_seconds, followed_here),
                 Tokens(*signing), CartSecrets(*signing), ReplayCipher(*signing),
                 IdempotencyStore(self._redis, of_log(settings, log, "once")),

@@ -16,14 +16,20 @@ from connectors.kafka.log_identity import LOST, LogRefused, Partition, beyond, k
 from connectors.postgres.connection import dsn
 from process.settings import Settings, SettingsError
 from schemas.cart.messages import ROOM as CART
+from schemas.catalogue.messages import ROOM as CATALOGUE
 from schemas.log import LogIdentity
 from schemas.payments.messages import ROOM as PAYMENTS
 from schemas.rooms import ROOMS
 
 ASK_SECONDS_MAX = 30.0
-DECIDERS, STRIPE_EFFECT, REDIS_CARTS = "deciders", "stripe-effect", "redis-carts"  # consumer groups
+DECIDERS, STRIPE_EFFECT, S3_EFFECT, REDIS_CARTS = "deciders", "stripe-effect", "s3-effect", "redis-carts"  # groups
 COMMANDS = tuple(room.topic("commands") for room in ROOMS.values())
-READ_BY = {DECIDERS: COMMANDS, STRIPE_EFFECT: (PAYMENTS.topic("events"),), REDIS_CARTS: (CART.topic("state"),)}
+READ_BY = {
+    DECIDERS: COMMANDS,
+    STRIPE_EFFECT: (PAYMENTS.topic("events"),),
+    S3_EFFECT: (CATALOGUE.topic("events"),),
+    REDIS_CARTS: (CART.topic("state"),),
+}
 LOG = structlog.stdlib.get_logger()
 
 

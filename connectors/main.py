@@ -1,4 +1,4 @@
-"""Start one connector: `python -m connectors.main redis|stripe`; the views have `python -m streams.projector`.
+"""Start one connector: `python -m connectors.main redis|s3|stripe`; the views have `python -m streams.projector`.
 
 /metrics, /healthz and /readyz are on 127.0.0.1:$BLOOMFIELD_METRICS_PORT. SIGTERM and SIGINT end it after the batch in
 hand, with exit status 0. Whatever it did not foresee ends it with status 1, and the supervisor starts it again. A
@@ -17,17 +17,20 @@ from collections.abc import Callable
 
 from prometheus_client import Gauge
 
+from connectors.effect import Effect
 from connectors.kafka import log_identity, registry
 from connectors.kafka.events import Halted, Reader
 from connectors.kafka.log_identity import LogRefused
 from connectors.log_positions import (
     READ_BY,
     REDIS_CARTS,
+    S3_EFFECT,
     STRIPE_EFFECT,
     require_whole_for,
 )
 from connectors.redis.carts import RedisCarts
-from connectors.stripe.effect import StripeEffect
+from connectors.s3.effect import image_work
+from connectors.stripe.effect import stripe_work
 from process.health import Health
 from process.settings import Settings
 from process.telemetry import serve_metrics, start_logs
@@ -53,10 +56,19 @@ def stripe(
 ) -> None:
     """Payments to Stripe, outcomes back."""
     require_whole_for(settings, log, STRIPE_EFFECT, READ_BY[STRIPE_EFFECT])
-    StripeEffect(settings, log, codec, reader, health, stop).run()
+    Effect(settings, log, codec, reader, health, stop, stripe_work(settings, log, health)).run()
 
 
-CONNECTORS: dict[str, Run] = {"redis": redis, "stripe": stripe}
+def s3(
+    settings: Settings, log: LogIdentity, codec: Codec, reader: Reader, health: Health, stop: threading.Event
+) -> None:
+    """Images out of the object store, renditions into it."""
+    require_whole_for(settings, log, S3_EFFECT, READ_BY[S3_EFFECT])
+    with image_work(settings, health) as work:
+        Effect(settings, log, codec, reader, health, stop, work).run()
+
+
+CONNECTORS: dict[str, Run] = {"redis": redis, "s3": s3, "stripe": stripe}
 
 
 def main(arguments: list[str] | None = None) -> int:

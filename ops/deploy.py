@@ -1,4 +1,4 @@
-"""The deploy step: migrations, schemas, topics, and whether the log is whole. Idempotent; before any of ours starts."""
+"""The deploy step: migrations, schemas, topics, the bucket; is the log whole? Idempotent; before any of ours starts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from connectors.kafka import log_identity
 from connectors.kafka.log_identity import LogRefused
 from connectors.log_positions import require_whole
 from connectors.postgres.connection import dsn
+from connectors.s3.store import Bucket
 from ops import schemas, topics, view_tables
 from process.settings import Settings
 
@@ -49,7 +50,7 @@ def check(settings: Settings) -> None:
 
 
 def deploy(settings: Settings) -> None:
-    """Bring database, registry and broker to what this code needs.
+    """Bring database, registry, broker and object store to what this code needs.
 
     Raises LogRefused when somebody has read further than the log goes, and what the servers raise.
     """
@@ -57,4 +58,5 @@ def deploy(settings: Settings) -> None:
     schemas.register(settings)
     topics.create(settings)
     topics.verify(settings)
+    Bucket(settings).ensure()
     require_whole(settings, log_identity.required(settings))

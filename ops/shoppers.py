@@ -21,6 +21,7 @@ from tenacity import (
     wait_fixed,
 )
 from tenacity.wait import wait_base
+from yarl import URL
 
 from api.http.auth import issue
 from process.settings import Settings
@@ -91,7 +92,7 @@ def session(connections: int = 100) -> ClientSession:
     )
 
 
-async def send(http: ClientSession, method: str, url: str, **how: Any) -> Answer:
+async def send(http: ClientSession, method: str, url: str | URL, **how: Any) -> Answer:
     """One request, once; `how` is aiohttp's. Redirects are not followed. Raises one of BROKEN, or InvalidURL."""
     async with http.request(method, url, allow_redirects=False, **how) as answer:
         return Answer(f"{method} {answer.url.path}", answer.status, answer.headers, await answer.read())

@@ -28,6 +28,8 @@ class Settings:
     redis: str
     api: str
     stripe: str
+    s3: str  # where our processes reach the object store
+    s3_public: str  # where browsers do: uploads are signed for it, and pictures are shown from it
     secrets: Path
     topic_prefix: str  # empty in production; the tests give every run its own topics on one broker
     hold_seconds: int
@@ -35,8 +37,8 @@ class Settings:
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read BLOOMFIELD_KAFKA, _REGISTRY, _POSTGRES, _REDIS, _API, _STRIPE, _SECRETS, _TOPIC_PREFIX, _HOLD_SECONDS,
-        _PARTITIONS.
+        """Read BLOOMFIELD_KAFKA, _REGISTRY, _POSTGRES, _REDIS, _API, _STRIPE, _S3, _S3_PUBLIC, _SECRETS,
+        _TOPIC_PREFIX, _HOLD_SECONDS, _PARTITIONS.
 
         Raises SettingsError when an address is missing or a number is none.
         """
@@ -60,6 +62,8 @@ class Settings:
             redis=needed("REDIS"),
             api=needed("API"),
             stripe=needed("STRIPE"),
+            s3=needed("S3"),
+            s3_public=environment.get("BLOOMFIELD_S3_PUBLIC") or needed("S3"),
             secrets=Path(needed("SECRETS")),
             topic_prefix=environment.get("BLOOMFIELD_TOPIC_PREFIX", ""),
             hold_seconds=int(environment.get("BLOOMFIELD_HOLD_SECONDS", HOLD_SECONDS_DEFAULT)),

@@ -120,6 +120,13 @@ def stripe(unstarted_stack: Stack) -> str:
     return unstarted_stack.addresses.stripe
 
 
+@pytest.fixture(scope="session")
+def s3(unstarted_stack: Stack) -> str:
+    """Address of an object store that is up; its bucket is there once `deploy` or `Bucket.ensure` has run."""
+    _up(unstarted_stack, "s3")
+    return unstarted_stack.addresses.s3
+
+
 @pytest.fixture
 def topic_prefix() -> str:
     """Topics of one test alone, on the broker that all share."""

@@ -9,14 +9,14 @@ from testcontainers.compose import DockerCompose
 
 from ops.servers import addresses as address_file
 from ops.servers import ports as port_book
-from ops.servers import registry
+from ops.servers import registry, s3
 from ops.servers.addresses import Addresses
 from ops.servers.compose import variables
 from ops.servers.processes import port_names
 from ops.servers.secret_files import make_secrets
 from ops.servers.workspace import CHECKOUT, Workspace
 
-SERVICES = ["postgres", "redis", "kafka", "registry", "stripe-double"]
+SERVICES = ["postgres", "redis", "kafka", "registry", "s3", "stripe-double"]
 
 
 @contextmanager
@@ -25,6 +25,7 @@ def server_containers(workspace: Workspace) -> Iterator[dict[str, str]]:
     workspace.make()
     make_secrets(workspace.secrets)
     registry.prepare(workspace)
+    s3.prepare(workspace)
     ports = port_book.assign(workspace, port_names(workers=2, edges=1))
     environment = workspace.run / "compose.env"
     address_file.write(environment, variables(workspace, ports))

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from msgspec import Meta
 
+from api.catalogue.pictures import ImageResponse, Pictures, StaffImageResponse
 from api.http.conditional import etag_of
 from api.http.problems import Problem
 from api.http.responses import Amount, Body, DateTime, moment, pounds
@@ -14,7 +15,15 @@ from api.log.gateway import Gateway
 from api.prices.prices import Prices
 from api.prices.responses import ComponentResponse
 from schemas.catalogue.messages import ROOM as CATALOGUE_ROOM
-from schemas.catalogue.messages import Attribute, CatalogueRefusal, ProductState, ProductStatus, Variant
+from schemas.catalogue.messages import (
+    Attribute,
+    CatalogueRefusal,
+    ConfirmUpload,
+    ProductState,
+    ProductStatus,
+    Variant,
+)
+from schemas.catalogue.rules import IMAGES_MAX
 
 
 class VariantResponse(Body):
@@ -48,13 +57,18 @@ class ProductResponse(Body):
     categories: list[str]
     attributes: dict[str, str | int | float | bool]
     variants: list[VariantResponse]
+    images: Annotated[tuple[ImageResponse, ...], Meta(description="In the order of the page.")]
     version: Annotated[int, Meta(description="Rises with every change; what `If-Match` is held against.")]
 
     @classmethod
-    def shown(cls, product: ProductState, prices: Prices) -> Self:
+    def shown(cls, product: ProductState, prices: Prices, pictures: Pictures) -> Self:
         """As shoppers see it: what is not withdrawn and has a price. No variant: it is not shown."""
         every = (VariantResponse.priced(each, prices) for each in product.facts.variants if not each.withdrawn)
-        return cls(**_common(product), variants=[each for each in every if each.price is not None])
+        return cls(
+            **_common(product),
+            variants=[each for each in every if each.price is not None],
+            images=ImageResponse.of_ready(product.images, pictures),
+        )
 
     def etag(self, json: bytes) -> str:
         """Prices change without the product."""
@@ -62,17 +76,19 @@ class ProductResponse(Body):
 
 
 class StaffProductResponse(ProductResponse):
+    images: Annotated[tuple[StaffImageResponse, ...], Meta(description="In the order of the page.")]
     status: ProductStatus
     shown_from: DateTime | None
     shown_until: DateTime | None
     changed_at: DateTime
 
     @classmethod
-    def all_of(cls, product: ProductState, prices: Prices) -> Self:
+    def all_of(cls, product: ProductState, prices: Prices, pictures: Pictures) -> Self:
         """All that is known of it."""
         return cls(
             **_common(product),
             variants=[VariantResponse.priced(each, prices) for each in product.facts.variants],
+            images=tuple(StaffImageResponse.all_of(each, pictures) for each in product.images),
             status=product.status,
             shown_from=_moment(product.shown_from),
             shown_until=_moment(product.shown_until),
@@ -93,6 +109,12 @@ class StaffProductPage(Body):
 def not_found() -> Problem:
     """One problem for a product that is not there and for one that is not shown."""
     return Problem("not_found", "There is no such product. List them, and take the id of one that is there.")
+
+
+def _image_unknown(product: ProductState, command: Any) -> Problem:
+    if isinstance(command, ConfirmUpload):
+        return Problem("not_found", f"{product.product_id} has no such image. GET it, and take the id of one it has.")
+    return _refused("it has no such image; announce a new one first", "images")(product, command)
 
 
 def _common(product: ProductState) -> dict[str, Any]:
@@ -141,6 +163,10 @@ PRODUCTS: Gateway[ProductState] = Gateway(
         R.OPTIONS_DIFFER: _refused("not all variants have the same options; give each a value of each", "variants"),
         R.OPTIONS_NOT_DISTINCT: _refused("two variants have the same options: nobody could choose", "variants"),
         R.NO_VARIANT: _refused("it has no variant that is not withdrawn; describe one first", "variants"),
+        R.IMAGE_UNKNOWN: _image_unknown,
+        R.IMAGES_NOT_DISTINCT: _refused("an image is named twice; name each once", "images"),
+        R.IMAGE_OF_NO_VARIANT: _refused("it is to show a SKU that is no variant of the product", "skus"),
+        R.TOO_MANY: _refused(f"it has {IMAGES_MAX} images, and more are not taken; remove one first", "images"),
         R.NEVER_SHOWN: _refused("it would be archived before it is shown; say a later time", "shown_until"),
     },
 )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.catalogue.pictures import Pictures
 from api.catalogue.requests import ProductQuery, SlugPath
 from api.catalogue.responses import PRODUCTS, ProductPage, ProductResponse, not_found
 from api.http import cursors
@@ -30,7 +31,7 @@ _GET["responses"] |= UNCHANGED
 async def list_products(request: Request, query: Annotated[ProductQuery, Query()]) -> Response:
     """The products that are shown, by their ids. One without a variant for sale is left out: a page may be shorter."""
     await not_while_rebuilding(request)  # half a list looks like a whole one
-    prices = part(request, Prices)
+    prices, pictures = part(request, Prices), part(request, Pictures)
     rows, following = await cursors.page_of_ids(
         query.after,
         query.limit,
@@ -39,7 +40,7 @@ async def list_products(request: Request, query: Annotated[ProductQuery, Query()
         ),
         lambda product: product.product_id,
     )
-    shown = (ProductResponse.shown(product, prices) for product in rows)
+    shown = (ProductResponse.shown(product, prices, pictures) for product in rows)
     return respond(ProductPage(products=[each for each in shown if each.variants], next=following), 200, CACHED)
 
 
@@ -48,7 +49,7 @@ async def read_product(request: Request, slug: SlugPath, if_none_match: IfNoneMa
     """One product, with the variants that can be bought and their prices of this moment."""
 
     def show(product: ProductState) -> ProductResponse:
-        shown = ProductResponse.shown(product, part(request, Prices))
+        shown = ProductResponse.shown(product, part(request, Prices), part(request, Pictures))
         if product.status is not ProductStatus.PUBLISHED or not shown.variants:
             raise not_found()
         return shown

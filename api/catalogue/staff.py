@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api.catalogue.pictures import Pictures
 from api.catalogue.requests import NewProduct, Publication, SlugPath, StaffProductQuery, millis
 from api.catalogue.responses import PRODUCTS, StaffProductPage, StaffProductResponse, not_found
 from api.http import cursors
@@ -33,7 +34,7 @@ async def list_all_products(
 ) -> Response:
     """Every product, drafts and archived ones too, by their ids."""
     await not_while_rebuilding(request)  # half a list looks like a whole one
-    prices = part(request, Prices)
+    prices, pictures = part(request, Prices), part(request, Pictures)
     rows, following = await cursors.page_of_ids(
         query.after,
         query.limit,
@@ -42,15 +43,17 @@ async def list_all_products(
         ),
         lambda product: product.product_id,
     )
-    shown = [StaffProductResponse.all_of(product, prices) for product in rows]
+    shown = [StaffProductResponse.all_of(product, prices, pictures) for product in rows]
     return respond(StaffProductPage(products=shown, next=following))
 
 
 @router.get("/{slug}", dependencies=[ReadYourWrites], **reads(StaffProductResponse, *STAFF_ONLY, "not_found", *VIEWS))
 async def read_any_product(request: Request, _staff: CurrentStaff, slug: SlugPath) -> Response:
     """One product, whether shoppers see it or not."""
-    prices = part(request, Prices)
-    return await PRODUCTS.read(request, slug, lambda product: StaffProductResponse.all_of(product, prices), not_found)
+    prices, pictures = part(request, Prices), part(request, Pictures)
+    return await PRODUCTS.read(
+        request, slug, lambda product: StaffProductResponse.all_of(product, prices, pictures), not_found
+    )
 
 
 @router.put("/{slug}", **writes(StaffProductResponse, *REFUSALS, *VIEWS))
@@ -92,9 +95,9 @@ async def archive_product(request: Request, staff: CurrentStaff, slug: SlugPath,
 
 
 async def _decide(request: Request, staff: CurrentStaff, command: Record) -> Response:
-    prices = part(request, Prices)
+    prices, pictures = part(request, Prices), part(request, Pictures)
 
     def show(product: ProductState, _command: object) -> StaffProductResponse:
-        return StaffProductResponse.all_of(product, prices)
+        return StaffProductResponse.all_of(product, prices, pictures)
 
     return await PRODUCTS.decide(request, command, show, sender=staff.sender)

@@ -67,9 +67,14 @@ def why_not(method: DeliveryMethod, area: str, grams: int) -> str | None:
 
 
 def delivery_days(method: DeliveryMethod, area: str, at: datetime) -> Iterator[DeliveryDay]:
-    """The days that can be chosen at a moment, the first one first. `area`: that of the postcode; empty: collected."""
+    """The days that can be chosen at a moment, the first one first; none where this way is not offered.
+
+    `area`: that of the postcode; empty: collected.
+    """
     service, today = SERVICES[method], at.astimezone(LONDON).date()
-    days = (service.days_remote if area in REMOTE else service.days) or 0
+    days = service.days_remote if area in REMOTE else service.days
+    if days is None:
+        return
     nation = nation_of(area)
     for ahead in range(DAYS_AHEAD + 1):
         day = today + timedelta(days=ahead)

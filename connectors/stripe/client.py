@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import stripe
 
+from connectors.effect import OutcomeUnknown
 from connectors.stripe.events import NotUnderstood, dispute_of, moves_money, refund_of
 from connectors.stripe.guard import Guard, Unavailable
 from connectors.stripe.options import StripeOptions
@@ -29,10 +30,6 @@ class Refused(Exception):
 
 class KeyExhausted(Exception):
     """Under this key Stripe only repeats a 500, or knows other parameters: what was done must be looked up."""
-
-
-class OutcomeUnknown(Exception):
-    """What was done cannot be found out, and asking again would not help: a person must look."""
 
 
 class Intent(NamedTuple):

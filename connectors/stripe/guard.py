@@ -14,6 +14,7 @@ from pyrate_limiter import Limiter, Rate, SingleBucketFactory, StateBucket, Toke
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from tenacity.wait import wait_random_exponential
 
+from connectors.effect import Stopped
 from connectors.stripe.options import StripeOptions
 from process.health import Health
 
@@ -36,10 +37,6 @@ class Unavailable(Exception):
         super().__init__(reason)
         self.outage = outage  # counts for the breaker; a 429 does not: Stripe is well, we are too fast
         self.wait_seconds = wait_seconds  # what Stripe asked for
-
-
-class Stopped(Exception):
-    """The process is ending; the event will be read again."""
 
 
 class Guard:

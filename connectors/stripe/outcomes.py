@@ -23,8 +23,9 @@ from typing import TypeVar
 import structlog
 from msgspec.structs import replace
 
+from connectors.effect import OutcomeUnknown
 from connectors.kafka.events import Event
-from connectors.stripe.client import Intent, KeyExhausted, OutcomeUnknown, Refund, Refused, StripeApi
+from connectors.stripe.client import Intent, KeyExhausted, Refund, Refused, StripeApi
 from connectors.stripe.events import REFUND_STATUS
 from schemas.payments.messages import (
     CaptureRequested,

@@ -1,4 +1,4 @@
-"""`bloomfield products import` and `export`."""
+"""`bloomfield products import`, `export` and `images`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ops.products import files, transfer
+from ops.products import files, images, transfer
 from ops.products.files import UnknownFormat
 from ops.shoppers import Refused, Staff, Unanswered, session
 from ops.tables import show
 from process.settings import Settings
 
-app = typer.Typer(help="Import the catalogue from a file, or export it: .ndjson or .csv.", no_args_is_help=True)
+app = typer.Typer(
+    help="Import the catalogue from a file, or export it: .ndjson or .csv. Upload images.", no_args_is_help=True
+)
 
 T = TypeVar("T")
 SHOWN_MAX = 20  # refusals in the terminal; the file has all
@@ -33,9 +35,7 @@ def import_(
     Products that are refused are listed in FILE.refused with their reasons; the exit status is 1 then.
     """
     out = Console(highlight=False)
-    with Progress(
-        TextColumn("products"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
-    ) as bar:
+    with _bar("products") as bar:
         task = bar.add_task("products", total=_count(file))
         refused = _as_staff(
             lambda staff: transfer.load(staff, file, transfer.Progress(file), lambda more: bar.advance(task, more))
@@ -71,6 +71,32 @@ def export(file: Annotated[Path, typer.Argument(help="products.ndjson or product
         Console(highlight=False).print(f"{_as_staff(write)} products in {file}")
     except UnknownFormat as error:
         raise typer.BadParameter(str(error)) from None
+
+
+@app.command("images")
+def images_(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Of files PRODUCT-ID.png, .jpg, ...")],
+) -> None:
+    """Upload the images in a folder to the products that they are named after, and wait until they are ready.
+
+    Each takes the connector about two seconds. Run it again after a kill, or as often as you like; the exit status is 1
+    when one was refused.
+    """
+    out, paths = Console(highlight=False), images.in_folder(folder)
+    with _bar("images") as bar:
+        task = bar.add_task("images", total=len(paths))
+        refused = _as_staff(lambda staff: images.load(staff, paths, lambda: bar.advance(task)))
+    if not refused:
+        out.print(f"{len(paths)} images are ready")
+        return
+    show(out, f"{len(refused)} refused", ("file", "product", "reason"), [(str(n), *rest) for n, *rest in refused])
+    raise typer.Exit(1)
+
+
+def _bar(what: str) -> Progress:
+    return Progress(
+        TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
+    )
 
 
 def _count(file: Path) -> int:

@@ -23,6 +23,7 @@ class Addresses:
     redis: str
     api: str
     stripe: str
+    s3: str
     secrets: Path
 
     @staticmethod
@@ -34,6 +35,7 @@ class Addresses:
             redis=f"redis://127.0.0.1:{ports['redis']}/0",
             api=f"http://127.0.0.1:{ports['edge-0']}",
             stripe=f"http://127.0.0.1:{ports['stripe-double']}",
+            s3=f"http://127.0.0.1:{ports['s3']}",
             secrets=workspace.secrets,
         )
 
@@ -51,6 +53,7 @@ class Addresses:
             "BLOOMFIELD_REDIS": self.redis,
             "BLOOMFIELD_API": self.api,
             "BLOOMFIELD_STRIPE": self.stripe,
+            "BLOOMFIELD_S3": self.s3,
             "BLOOMFIELD_SECRETS": str(self.secrets),
         }
 

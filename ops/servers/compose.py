@@ -7,7 +7,7 @@ import signal
 import subprocess
 from collections.abc import Iterable
 
-from ops.servers import registry
+from ops.servers import registry, s3
 from ops.servers.addresses import write
 from ops.servers.errors import NotDownError, StackError
 from ops.servers.ports import Ports
@@ -29,6 +29,7 @@ class Compose:
 
     def prepare(self, known: Iterable[Process], chosen: Iterable[Process]) -> None:
         registry.prepare(self._workspace)  # its password file is mounted as a secret
+        s3.prepare(self._workspace)  # and so are the keys of this one
         write(
             self._workspace.run / "compose.env", variables(self._workspace, self._ports)
         )  # for people who type it by hand

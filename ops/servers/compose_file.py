@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from ops.servers import datastores, kafka, processes, registry
+from ops.servers import datastores, kafka, processes, registry, s3
 from ops.servers.secret_files import SECRETS
 from ops.servers.workspace import CHECKOUT
 
@@ -29,6 +29,7 @@ DEFAULT_PORTS = {  # on the host's loopback, when the environment names no other
     "redis": 16379,
     "kafka": 19092,
     "registry": 18080,
+    "s3": 19000,
     "stripe-double": 12111,
     "edge-0": 18000,
     "worker-0": 19100,
@@ -36,7 +37,9 @@ DEFAULT_PORTS = {  # on the host's loopback, when the environment names no other
     "connector-postgres": 19102,
     "connector-redis": 19103,
     "connector-stripe": 19104,
+    "connector-s3": 19105,
 }
+S3_PORT, S3_FOLDER, S3_HOME = 9000, "/data", "/opt/s3proxy"  # the last as in its image
 DOUBLE_FOLDER = "/var/lib/stripe-double"
 ENVIRONMENT: dict[str, str | None] = {
     "BLOOMFIELD_KAFKA": "kafka:9092",
@@ -45,6 +48,8 @@ ENVIRONMENT: dict[str, str | None] = {
     "BLOOMFIELD_REDIS": "redis://redis:6379/0",
     "BLOOMFIELD_API": f"http://edge-0:{EDGE_PORT}",
     "BLOOMFIELD_STRIPE": f"http://stripe-double:{DOUBLE_PORT}",
+    "BLOOMFIELD_S3": f"http://s3:{S3_PORT}",
+    "BLOOMFIELD_S3_PUBLIC": f"http://127.0.0.1:${{BLOOMFIELD_PORT_S3:-{DEFAULT_PORTS['s3']}}}",  # for browsers
     "BLOOMFIELD_SECRETS": "/run/secrets",
     "BLOOMFIELD_METRICS_PORT": str(METRICS_PORT),
     "BLOOMFIELD_LISTEN": "0.0.0.0",  # noqa: S104 - inside its own network; outside only 127.0.0.1 is published
@@ -64,16 +69,19 @@ def document() -> dict[str, Any]:
     folder = "${BLOOMFIELD_SECRETS_FOLDER:-./var/run/secrets}"
     first, *other = datastores.DATABASES
     services = {"postgres": _postgres(first), "redis": _redis(), "kafka": _kafka(), "registry": _registry()}
-    services |= {"stripe-double": _stripe_double(), processes.DEPLOY: _deploy()}
+    services |= {"s3": _s3(), "stripe-double": _stripe_double(), processes.DEPLOY: _deploy()}
     for name, line in processes.our_lines(workers=WORKERS, edges=EDGES):
         port = EDGE_PORT if name.startswith("edge") else METRICS_PORT
         services[name] = _ours(name, port, "/readyz", [part.format(port=port) for part in line])
     return {
         "name": "bloomfield",
         "services": services,
-        "configs": {"databases": {"content": "".join(f"create database {name};" for name in other)}},
-        "secrets": {name: {"file": f"{folder}/{name}"} for name in (*SECRETS, registry.PASSWORD_FILE)},
-        "volumes": {name: {} for name in ("postgres", "redis", "kafka", "stripe-double")},
+        "configs": {
+            "databases": {"content": "".join(f"create database {name};" for name in other)},
+            "s3": {"content": "# All is on the command line.\n"},
+        },
+        "secrets": {name: {"file": f"{folder}/{name}"} for name in (*SECRETS, registry.PASSWORD_FILE, s3.KEYS_FILE)},
+        "volumes": {name: {} for name in ("postgres", "redis", "kafka", "s3", "stripe-double")},
     }
 
 
@@ -147,6 +155,23 @@ def _registry() -> dict[str, Any]:
         secrets=[registry.PASSWORD_FILE],
         depends_on={"postgres": HEALTHY},
         test=["curl", "-fs", f"http://127.0.0.1:8080{registry.API}/subjects"],
+    )
+
+
+def _s3() -> dict[str, Any]:
+    # Its image has no curl.
+    ask = f"exec 3<>/dev/tcp/127.0.0.1/{S3_PORT}; printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' >&3"
+    line = ["java", f"-Xmx{s3.HEAP_MB}m", "-XX:+UseSerialGC", f"@/run/secrets/{s3.KEYS_FILE}"]
+    line += s3.options(f"http://0.0.0.0:{S3_PORT}", Path(S3_FOLDER))
+    return _server(
+        "s3",
+        S3_PORT,
+        image=f"andrewgaul/s3proxy:{_version(s3.POM, 's3proxy')}",
+        command=[*line, "-jar", f"{S3_HOME}/s3proxy", "--properties", "/s3.properties"],
+        secrets=[s3.KEYS_FILE],
+        configs=[{"source": "s3", "target": "/s3.properties"}],
+        volumes=[f"s3:{S3_FOLDER}"],
+        test=["bash", "-c", f"{ask}; head -1 <&3 | grep -q ' 200 '"],
     )
 
 

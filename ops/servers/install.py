@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
-from ops.servers import kafka, registry
+from ops.servers import kafka, registry, s3
 from ops.servers.errors import InstallError
 from ops.servers.programs import APT_GET, HERE, MAVEN, Machine, Program, install_line
 from ops.servers.steps import step
@@ -32,6 +32,10 @@ def registry_home(workspace: Workspace) -> Path:
     return _home(workspace, "registry", registry.POM)
 
 
+def s3_home(workspace: Workspace) -> Path:
+    return _home(workspace, "s3", s3.POM)
+
+
 def install(
     workspace: Workspace, names: Collection[str], programs: Collection[Program] = (), machine: Machine = HERE
 ) -> None:
@@ -44,6 +48,7 @@ def install(
         jvm = [
             ("kafka", kafka_home(workspace), kafka.POM, "copy-dependencies"),
             ("registry", registry_home(workspace), registry.POM, "unpack-dependencies"),
+            ("s3", s3_home(workspace), s3.POM, "copy-dependencies"),
         ]
         wanted = [one for one in jvm if one[0] in names and not one[1].exists()]
         system_packages([*([MAVEN] if wanted else []), *programs], machine)

@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from connectors.stripe.webhooks import SUBSCRIBED
-from ops.servers import datastores, kafka, ready, registry
-from ops.servers.install import kafka_home, registry_home
+from ops.servers import datastores, kafka, ready, registry, s3
+from ops.servers.install import kafka_home, registry_home, s3_home
 from ops.servers.ports import Ports
 from ops.servers.programs import HERE, REDIS, Machine, Program
 from ops.servers.workspace import CHECKOUT, Workspace
 
-SERVERS = ("postgres", "redis", "kafka", "registry", "stripe-double")
+SERVERS = ("postgres", "redis", "kafka", "registry", "s3", "stripe-double")
 CONNECTORS = {
     "postgres": ("streams.projector",),
     "redis": ("connectors.main", "redis"),
+    "s3": ("connectors.main", "s3"),
     "stripe": ("connectors.main", "stripe"),
 }
 PORT_OWNERS = {"kafka-controller": "kafka", "registry-management": "registry"}  # other ports bear their process's name
@@ -81,7 +82,7 @@ def servers(workspace: Workspace, ports: Ports, machine: Machine = HERE) -> list
         return (workspace.secrets / "postgres").read_text()
 
     registry_url = f"http://127.0.0.1:{ports['registry']}{registry.API}"
-    kafka_jars, registry_jars = kafka_home(workspace), registry_home(workspace)
+    kafka_jars, registry_jars, s3_jars = kafka_home(workspace), registry_home(workspace), s3_home(workspace)
     table = [
         Process(
             name="postgres",
@@ -116,6 +117,13 @@ def servers(workspace: Workspace, ports: Ports, machine: Machine = HERE) -> list
             after=("postgres",),
             prepare=lambda: registry.prepare(workspace),
             after_ready=lambda: registry.require_compatibility(registry_url),
+        ),
+        Process(
+            name="s3",
+            command=lambda: s3.command(workspace, ports, s3_jars),
+            port=ports["s3"],
+            ready=ready.http_ok(f"http://127.0.0.1:{ports['s3']}/healthz"),
+            prepare=lambda: s3.prepare(workspace),
         ),
     ]
     # The double is not part of the installed distribution: only a checkout has tests.

@@ -15,6 +15,8 @@ SECRETS: dict[str, Callable[[], str]] = {
     "stripe_key": lambda: f"sk_test_{secrets.token_hex(24)}",
     "stripe_webhook": lambda: f"whsec_{secrets.token_hex(24)}",
     "staff_signing": lambda: secrets.token_hex(32),
+    "s3_access_key": lambda: secrets.token_hex(10),
+    "s3_secret_key": lambda: secrets.token_hex(20),
     "pseudonyms": lambda: secrets.token_hex(32),
 }
 

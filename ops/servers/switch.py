@@ -10,7 +10,11 @@ from ops.servers.errors import AddressesError
 from ops.servers.programs import DOCKER, HERE
 
 SERVER_ADDRESSES = ("BLOOMFIELD_KAFKA", "BLOOMFIELD_REGISTRY", "BLOOMFIELD_POSTGRES", "BLOOMFIELD_REDIS")
-OUTSIDE_ADDRESSES = ("BLOOMFIELD_STRIPE", "BLOOMFIELD_SECRETS")  # go with them: whose database, whose password
+OUTSIDE_ADDRESSES = (
+    "BLOOMFIELD_STRIPE",
+    "BLOOMFIELD_S3",
+    "BLOOMFIELD_SECRETS",
+)  # go with them: whose database, whose password
 ADDRESSES = (*SERVER_ADDRESSES, *OUTSIDE_ADDRESSES, "BLOOMFIELD_API")
 ENGINE_SECONDS_MAX = 10
 

@@ -8,6 +8,18 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
+from schemas.catalogue.images import (
+    Colour,
+    Detail,
+    Height,
+    ImageFile,
+    ImageId,
+    ImagePlace,
+    ImageRejection,
+    ProductImage,
+    Renditions,
+    Width,
+)
 from schemas.ids import an_id
 from schemas.record import Millis, Record, Sku, doc
 from schemas.room import Room, members
@@ -27,7 +39,7 @@ class CatalogueRefusal(StrEnum):
     VERSION_MISMATCH = "version_mismatch"
     SLUG_MALFORMED = "slug_malformed"
     TEXT_TOO_LONG = "text_too_long"
-    TOO_MANY = "too_many"  # variants, options, attributes or categories
+    TOO_MANY = "too_many"  # variants, options, attributes, categories or images
     SKUS_NOT_DISTINCT = "skus_not_distinct"
     OPTIONS_DIFFER = "options_differ"  # not all variants have the same options
     OPTIONS_NOT_DISTINCT = "options_not_distinct"  # two variants that nobody could tell apart
@@ -35,6 +47,10 @@ class CatalogueRefusal(StrEnum):
     WEIGHT_OUT_OF_RANGE = "weight_out_of_range"
     NO_VARIANT = "no_variant"  # there is nothing to show
     NEVER_SHOWN = "never_shown"  # it would be archived before it is shown
+    IMAGE_MALFORMED = "image_malformed"  # a type, size, SHA-256 or id that no image of ours has
+    IMAGE_UNKNOWN = "image_unknown"
+    IMAGES_NOT_DISTINCT = "images_not_distinct"
+    IMAGE_OF_NO_VARIANT = "image_of_no_variant"  # it would show a SKU that is no variant of the product
 
 
 class ProductStatus(StrEnum):
@@ -110,6 +126,50 @@ class TurnProduct(Record, kw_only=True):
     due_at: Annotated[Millis, doc("When it was due.")]
 
 
+class AddImage(Record, kw_only=True):
+    """Announce an image, at the end of the product's others. Said again of one that was rejected, it may try again."""
+
+    product_id: ProductId
+    image: Annotated[ImagePlace, doc("Which, and what it shows.")]
+    file: Annotated[ImageFile, doc("What is going to be uploaded.")]
+    expected_version: Expected = None
+
+
+class ConfirmUpload(Record, kw_only=True):
+    """The file of an image has been uploaded: verify and render it."""
+
+    product_id: ProductId
+    image_id: ImageId
+
+
+class ArrangeImages(Record, kw_only=True):
+    """Say which images a product has, in which order, and what they show. One that is left out is removed."""
+
+    product_id: ProductId
+    images: Annotated[tuple[ImagePlace, ...], doc("In the order of the page.")]
+    expected_version: Expected = None
+
+
+class RecordRenditions(Record, kw_only=True):
+    """An image was verified, and its renditions are in the object store."""
+
+    product_id: ProductId
+    image_id: ImageId
+    width: Width
+    height: Height
+    dominant_colour: Colour
+    renditions: Renditions
+
+
+class RejectImage(Record, kw_only=True):
+    """What was uploaded cannot become an image."""
+
+    product_id: ProductId
+    image_id: ImageId
+    reason: Annotated[ImageRejection, doc("Why.")]
+    detail: Detail = ""
+
+
 class ProductDescribed(Record, kw_only=True):
     """A product is this from now on."""
 
@@ -147,6 +207,58 @@ class ProductArchived(Record, kw_only=True):
     at: Millis
 
 
+class ImageAdded(Record, kw_only=True):
+    """A product is going to have an image, once its file is uploaded and found good."""
+
+    product_id: ProductId
+    image: Annotated[ProductImage, doc("As it is announced.")]
+    version: Version
+    at: Millis
+
+
+class ImageUploaded(Record, kw_only=True):
+    """The file of an image was uploaded, as staff say: it is to be verified and rendered."""
+
+    product_id: ProductId
+    image_id: ImageId
+    file: Annotated[ImageFile, doc("What must be there.")]
+    version: Version
+    at: Millis
+
+
+class ImageRendered(Record, kw_only=True):
+    """An image is ready to be shown."""
+
+    product_id: ProductId
+    image_id: ImageId
+    width: Width
+    height: Height
+    dominant_colour: Colour
+    renditions: Renditions
+    version: Version
+    at: Millis
+
+
+class ImageRejected(Record, kw_only=True):
+    """What was uploaded did not become an image."""
+
+    product_id: ProductId
+    image_id: ImageId
+    reason: Annotated[ImageRejection, doc("Why.")]
+    detail: Detail = ""
+    version: Version
+    at: Millis
+
+
+class ImagesArranged(Record, kw_only=True):
+    """A product has these images from now on, in this order."""
+
+    product_id: ProductId
+    images: Annotated[tuple[ImagePlace, ...], doc("All of them.")]
+    version: Version
+    at: Millis
+
+
 class ProductRefused(Record, kw_only=True):
     """A command was refused and changed nothing."""
 
@@ -163,12 +275,15 @@ class ProductState(Record, kw_only=True):
     facts: Facts = ProductFacts(title="")
     shown_from: Annotated[Millis | None, doc("When it is shown, while it is scheduled.")] = None
     shown_until: ShownUntil = None
+    images: Annotated[tuple[ProductImage, ...], doc("In the order of the page.")] = ()
     version: Annotated[int, doc("Number of changes so far.")] = 0
     changed_at: Annotated[Millis, doc("When it last changed.")] = 0
 
 
-CatalogueCommand = DescribeProduct | PublishProduct | ArchiveProduct | TurnProduct
-CatalogueEvent = ProductDescribed | ProductScheduled | ProductPublished | ProductArchived | ProductRefused
+ImageCommand = AddImage | ConfirmUpload | ArrangeImages | RecordRenditions | RejectImage
+ImageEvent = ImageAdded | ImageUploaded | ImageRendered | ImageRejected | ImagesArranged
+CatalogueCommand = DescribeProduct | PublishProduct | ArchiveProduct | TurnProduct | ImageCommand
+CatalogueEvent = ProductDescribed | ProductScheduled | ProductPublished | ProductArchived | ImageEvent | ProductRefused
 
 ROOM = Room(
     name="catalogue",

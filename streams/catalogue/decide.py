@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import assert_never
 
 from schemas.catalogue.messages import (
+    AddImage,
     ArchiveProduct,
+    ArrangeImages,
     CatalogueCommand,
     CatalogueEvent,
+    ConfirmUpload,
     DescribeProduct,
     ProductArchived,
     ProductDescribed,
@@ -18,8 +21,11 @@ from schemas.catalogue.messages import (
     ProductState,
     ProductStatus,
     PublishProduct,
+    RecordRenditions,
+    RejectImage,
     TurnProduct,
 )
+from streams.catalogue.images import decide_image
 from streams.catalogue.refusal import refusal
 
 Events = tuple[CatalogueEvent, ...]
@@ -44,6 +50,8 @@ def decide(command: CatalogueCommand, product: ProductState, at: int) -> Events:
             return (ProductArchived(product_id=product_id, version=version, at=at),)
         case TurnProduct():
             return _turn(command, product, at)
+        case AddImage() | ConfirmUpload() | ArrangeImages() | RecordRenditions() | RejectImage():
+            return decide_image(command, product, at)
         case _:
             assert_never(command)
 

@@ -8,6 +8,11 @@ from msgspec.structs import replace
 
 from schemas.catalogue.messages import (
     CatalogueEvent,
+    ImageAdded,
+    ImageRejected,
+    ImageRendered,
+    ImagesArranged,
+    ImageUploaded,
     ProductArchived,
     ProductDescribed,
     ProductPublished,
@@ -16,6 +21,7 @@ from schemas.catalogue.messages import (
     ProductState,
     ProductStatus,
 )
+from streams.catalogue.images import images_after
 
 
 def evolve(product: ProductState, event: CatalogueEvent) -> ProductState:
@@ -35,5 +41,7 @@ def evolve(product: ProductState, event: CatalogueEvent) -> ProductState:
             return replace(changed, status=ProductStatus.PUBLISHED, shown_from=None, shown_until=until)
         case ProductArchived():
             return replace(changed, status=ProductStatus.ARCHIVED, shown_from=None, shown_until=None)
+        case ImageAdded() | ImageUploaded() | ImageRendered() | ImageRejected() | ImagesArranged():
+            return replace(changed, images=images_after(product.images, event))
         case _:
             assert_never(event)

@@ -25,6 +25,8 @@ def settings_of(kafka: str, topic_prefix: str) -> Settings:
         redis="",
         api="",
         stripe="",
+        s3="",
+        s3_public="",
         secrets=Path(),
         topic_prefix=topic_prefix,
         hold_seconds=900,

@@ -85,7 +85,7 @@ class Connector:
 
 def environment(settings: Settings) -> Mapping[str, str]:
     """Settings as environment variables."""
-    names = ("kafka", "registry", "postgres", "redis", "api", "stripe", "secrets", "topic_prefix")
+    names = ("kafka", "registry", "postgres", "redis", "api", "stripe", "s3", "secrets", "topic_prefix")
     return {f"BLOOMFIELD_{name.upper()}": str(getattr(settings, name)) for name in names}
 
 

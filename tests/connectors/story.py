@@ -7,14 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.cart.messages import CartLine, CreateCart, SetCartLine
+from schemas.catalogue.images import ImageFile, ImagePlace, ImageRejection, Rendition
 from schemas.catalogue.messages import (
+    AddImage,
     ArchiveProduct,
+    ArrangeImages,
     Attribute,
+    ConfirmUpload,
     DescribeProduct,
     ProductFacts,
     PublishProduct,
+    RecordRenditions,
+    RejectImage,
     Variant,
 )
+from schemas.catalogue.rules import image_id_of
 from schemas.envelope import derive_id
 from schemas.inventory.messages import AdjustmentReason, AdjustStock, SetReorderThreshold, TransferStock
 from schemas.orders.messages import AdvanceOrder, CancelOrder, OrderStatus
@@ -117,6 +124,26 @@ def _one_product(shop: Shop, name: str, skus: tuple[str, ...], *, later_ms: int)
     facts = ProductFacts(title=name.title(), categories=("vases",), attributes=attributes, variants=variants)
     shop.rooms.send(DescribeProduct(product_id=name, facts=facts))
     shop.rooms.send(PublishProduct(product_id=name, shown_from=shop.rooms.now + later_ms))
+    _images(shop, name, skus[0])
+
+
+def _images(shop: Shop, name: str, sku: str) -> None:
+    """One that is shown, one that was no image, one that was never uploaded and is removed."""
+    shown, broken, never = (ImagePlace(image_id=image_id_of(each * 64), alt="A vase", skus=(sku,)) for each in "abc")
+    for place in (shown, broken, never):
+        file = ImageFile(sha256=place.image_id * 2, content_type="image/png", size_bytes=9)
+        shop.rooms.send(AddImage(product_id=name, image=place, file=file))
+    for place in (shown, broken):
+        shop.rooms.send(ConfirmUpload(product_id=name, image_id=place.image_id))
+    rendition = Rendition(width=160, height=120, avif="images/a", webp="images/w", jpeg="images/j")
+    shop.rooms.send(
+        RecordRenditions(
+            product_id=name, image_id=shown.image_id, width=200, height=150, dominant_colour="#c0ffee",
+            renditions=(rendition,),
+        ),
+        RejectImage(product_id=name, image_id=broken.image_id, reason=ImageRejection.BROKEN, detail="cut off"),
+        ArrangeImages(product_id=name, images=(broken, shown)),
+    )  # fmt: skip
 
 
 def _one_cart(shop: Shop, number: int, cart_id: str) -> None:

@@ -21,7 +21,8 @@ from schemas.orders.messages import AdvanceOrder
 from schemas.orders.rules import MOVES
 
 NOWHERE = Settings(
-    kafka="", registry="", postgres="", redis="", api="", stripe="", secrets=Path(), topic_prefix="", hold_seconds=1
+    kafka="", registry="", postgres="", redis="", api="", stripe="", s3="", s3_public="", secrets=Path(),
+    topic_prefix="", hold_seconds=1,
 )  # fmt: skip
 ONCE = {"idempotency_key_missing", "idempotency_key_reused", "request_in_flight"}
 

@@ -36,6 +36,7 @@ SET_UP = (  # what brings anything onto a machine, or looks for it there
     "ops/servers/datastores.py",
     "ops/servers/kafka/pom.xml",
     "ops/servers/registry/pom.xml",
+    "ops/servers/s3/pom.xml",
 )
 RULE = "\n$(READY):"
 RECORD = "tests/proofs/fresh_machine.json"

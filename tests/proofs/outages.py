@@ -26,10 +26,12 @@ VICTIMS = (
     "redis",
     "registry",
     "kafka",
+    "s3",
     "stripe-double",
     "edge-0",
     "connector-postgres",
     "connector-redis",
+    "connector-s3",
     "connector-stripe",
 )
 SERVER_ERROR, UNAVAILABLE = 500, 503

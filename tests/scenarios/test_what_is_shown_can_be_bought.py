@@ -37,7 +37,7 @@ def stock_rows(shop: Shop) -> list[StockRow]:
     for (room, key), row in shop.rooms.states.items():
         if room == "inventory":
             sku, _, location = key.rpartition("@")
-            found.append(StockRow(sku=sku, location=location, on_hand=row.on_hand, held=row.held))
+            found.append(StockRow(sku=sku, location=location, on_hand=row.on_hand, held=row.held, version=1))
     return found
 
 

@@ -61,7 +61,7 @@ def test_what_goes_nowhere_overnight_says_why() -> None:
 @given(st.sampled_from(list(DeliveryMethod)), st.sampled_from(sorted(INSIDE)), MOMENTS)
 def test_every_day_can_still_be_ordered_and_kept(method: DeliveryMethod, area: str, at: datetime) -> None:
     days = list(delivery_days(method, area, at))
-    assert days, "there is always a day"
+    assert bool(days) == (why_not(method, area, 0) is None), "there is always a day where there is a way"
     for each in days:
         assert each.day.weekday() != 6
         assert at <= each.order_by
@@ -76,6 +76,8 @@ def test_every_day_can_still_be_ordered_and_kept(method: DeliveryMethod, area: s
 
 @given(st.sampled_from(list(DeliveryMethod)), st.sampled_from(sorted(INSIDE)), MOMENTS)
 def test_a_day_is_offered_up_to_its_last_moment(method: DeliveryMethod, area: str, at: datetime) -> None:
+    if why_not(method, area, 0) is not None:
+        return
     offered = next(delivery_days(method, area, at))
     assert offered in delivery_days(method, area, offered.order_by)
     assert offered not in delivery_days(method, area, offered.order_by + timedelta(seconds=1))

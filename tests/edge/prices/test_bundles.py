@@ -20,7 +20,8 @@ from process.settings import Settings
 from schemas.prices.messages import Component, SkuPrice
 
 NOWHERE = Settings(
-    kafka="", registry="", postgres="", redis="", api="", stripe="", secrets=Path(), topic_prefix="", hold_seconds=1
+    kafka="", registry="", postgres="", redis="", api="", stripe="", s3="", s3_public="", secrets=Path(),
+    topic_prefix="", hold_seconds=1,
 )  # fmt: skip
 SECRET = "s" * 32
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+
+from PIL import Image
 
 from api.catalogue.requests import NewProduct
 from ops.demo.florist import make
 from ops.demo.florist.drawing.colour import COLOURS
+from ops.demo.florist.originals import png, write
 from ops.demo.florist.plates import plate
 from schemas.catalogue.messages import DescribeProduct, ProductDescribed, ProductState
 from schemas.catalogue.rules import is_ean13, is_slug
@@ -125,3 +130,12 @@ def test_another_colour_is_another_picture(product: Product) -> None:
     pictures = {painted(product, each).split("</title>")[1] for each in alike}
     assert len(alike) > 1
     assert len(pictures) == len(alike)
+
+
+def test_a_plate_is_delivered_as_a_png_that_is_not_made_twice(tmp_path: Path) -> None:
+    image = Image.open(io.BytesIO(png(PRODUCTS[0], width=240)))
+    assert (image.format, image.size) == ("PNG", (240, 300))
+    assert len(image.convert("RGB").getcolors(maxcolors=100_000) or ()) > 500, "something is drawn on it"
+    there = tmp_path / f"{PRODUCTS[0]['id']}.png"
+    there.write_bytes(b"drawn before")
+    assert list(write(tmp_path, 1)) == [there] and there.read_bytes() == b"drawn before"

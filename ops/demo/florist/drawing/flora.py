@@ -5,15 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ops.demo.florist.drawing import blooms, spires
 from ops.demo.florist.drawing.blooms import Open, Rays, Rosette, Star
-from ops.demo.florist.drawing.colour import Tint, green, named, tint
+from ops.demo.florist.drawing.colour import Tint, green, mix, named, tint
 from ops.demo.florist.drawing.foliage import SPRIGS, sprig
-from ops.demo.florist.drawing.pen import Blade
-from ops.demo.florist.drawing.sheet import Sheet, petal, stem, use
+from ops.demo.florist.drawing.pen import Blade, line, ring
+from ops.demo.florist.drawing.sheet import Sheet, filled, petal, stem, stroked, use
 from ops.demo.florist.drawing.spires import Spike
 
 Bloom = Callable[[Sheet, Tint], str]
@@ -134,18 +134,48 @@ def _freesia(sheet: Sheet, colour: Tint) -> str:
 
 
 def _sweet_pea(sheet: Sheet, colour: Tint) -> str:
-    wing = Open(petals=2, blade=Blade(width=128, rise=0.6, fall=0.3, ruffle=0.05, notch=0.03))
-    back = petal(sheet, wing.blade, colour, 8)
-    inner = petal(sheet, Blade(length=62, width=56, rise=0.6, fall=0.4), tint(colour.light), 3)
+    """Three or four flowers up the stalk: a frilled standard behind, two wings, and the keel between them."""
+    half = [-20 - 4j, -46 - 22j, -56 - 46j, -42 - 68j, -18 - 72j]
+    edge = [0j, *half, -62j, *(complex(-point.real, point.imag) for point in reversed(half))]
+    veins = "".join(line([0j, point * 0.45 - 8j, point * 0.88]) for point in (*half[2:], -62j, *edge[7:10]))
+    back = sheet.define(
+        filled(ring(edge), sheet.upright(((0, colour.deep), (0.5, colour.mid), (1, colour.light))), colour.line, 0.8)
+        + stroked(veins, colour.line, 0.5, 0.4)
+    )
+    wing = Blade(length=42, width=36, rise=0.85, fall=0.3)
+    light = tint(mix(of=colour.mid, into=colour.light, share=0.7))
+    left, right = (petal(sheet, replace(wing, bend=bend), light, 3) for bend in (0.5, -0.5))
+    keel = petal(sheet, Blade(length=25, width=17, rise=0.6, fall=0.5), tint(colour.light), 0)
+    calyx = petal(sheet, Blade(length=17, width=13, rise=0.6, fall=0.6), green("glaucous"), 0)
     one = sheet.define(
-        use(back, turn=-48, scale=0.9) + use(back, turn=48, scale=0.9) + use(inner, turn=-16) + use(inner, turn=14)
+        use(calyx, 9j) + use(back, 2j) + use(left, 1j, turn=-24) + use(right, 1j, turn=24) + use(keel, 2j)
     )
-    return sheet.define(
-        "".join(
-            use(one, point, turn=turn, scale=0.52)
-            for point, turn in ((-30j, -28), (28 - 66j, 24), (-20 - 104j, -14), (4j + 18, 40))
-        )
-    )
+    axis = [0j, 3 - 50j, -2 - 104j, 4 - 132j]
+    places = ((4 - 134j, 6, 0.62), (-20 - 92j, -40, 0.78), (24 - 62j, 44, 0.86), (-18 - 30j, -50, 0.9))
+    shown = "".join(use(one, point, turn=turn, scale=size) for point, turn, size in places)
+    return sheet.define(stem(axis, green("glaucous"), 3) + shown)
+
+
+def _snowdrop(sheet: Sheet, colour: Tint) -> str:
+    """A bell that hangs from an arched neck: three long petals, and the short ones between them, tipped with green."""
+    fresh = green("fresh")
+    outer = Blade(length=84, width=36, rise=0.95, fall=0.42)
+    left, right = (petal(sheet, replace(outer, bend=bend), colour, 3) for bend in (0.35, -0.35))
+    front = petal(sheet, replace(outer, length=78, width=38), colour, 4)
+    inner = petal(sheet, Blade(length=50, width=34, rise=0.9, fall=0.3, notch=0.08), colour, 0)
+    mark = petal(sheet, Blade(length=15, width=17, rise=0.8, fall=0.4, notch=0.2), fresh, 0)
+    seed = petal(sheet, Blade(length=22, width=15, rise=0.6, fall=0.6), fresh, 1)
+    sheath = petal(sheet, Blade(length=58, width=12, rise=0.5, fall=0.9, bend=0.7), fresh, 1)
+    neck = [0j, -34j, 12 - 58j, 34 - 62j, 50 - 48j]
+    hang = 50 - 32j
+    bell = (
+        use(left, hang, turn=208) + use(right, hang, turn=152)
+        + use(inner, hang, turn=180) + use(mark, hang + 36j, turn=180)
+        + use(front, hang, turn=193 if sheet.chance.random() < 0.5 else 167) + use(seed, hang + 6j)
+    )  # fmt: skip
+    side = sheet.chance.choice((-1, 1))
+    drawn = use(sheath, -30j, turn=14) + stem(neck, fresh, 2.6) + bell
+    return sheet.define(f'<g transform="scale({side} 1)">{drawn}</g>')
 
 
 _ROUND = Blade(width=104, rise=0.75, fall=0.32, notch=0.05)
@@ -211,7 +241,7 @@ FLOWERS: dict[str, Flower] = {
     "honesty": Flower(_honesty, Habit.SPIRE, leaves="", stalk="dry", thick=2.6, size=1.25),
     "strawflower": Flower(_rosette(petals=52, blade=Blade(width=44, rise=0.8, fall=0.6), hasten=0.8, inmost=0.24, heart="open", veins=1), leaves="", stalk="dry", size=0.72, thick=3.6),
     "lavender": Flower(_spike("silver", floret="bud", height=190, breadth=30, rows=11, size=1.5, taper=0.5), Habit.SPIRE, leaves="lavender", stalk="silver", thick=2.6),
-    "delphinium": Flower(_spike(height=350, breadth=84, rows=15, size=1.95, density=3), Habit.SPIRE, leaves="feather", thick=7, high=350),
+    "delphinium": Flower(_spike(floret="bee", height=350, breadth=84, rows=14, size=2.1, taper=0.9, density=3), Habit.SPIRE, leaves="feather", thick=7, high=350),
     "larkspur": Flower(_spike(height=310, breadth=60, rows=14, size=1.5, density=2), Habit.SPIRE, leaves="feather", thick=4, high=310),
     "foxglove": Flower(_spike(floret="bell", height=350, breadth=74, rows=12, size=1.95, density=3), Habit.SPIRE, leaves="sage", thick=6, high=350),
     "lupin": Flower(_spike(floret="pea", height=290, breadth=76, rows=15, size=1.35, density=4), Habit.SPIRE, leaves="feather", thick=6, high=290),
@@ -224,7 +254,7 @@ FLOWERS: dict[str, Flower] = {
     "salvia": Flower(_spike(floret="mouth", height=230, breadth=38, rows=14, size=0.95, density=2), Habit.SPIRE, leaves="sage", thick=3.4, high=230),
     "veronica": Flower(_spike(floret="bud", height=240, breadth=26, rows=18, size=1.1, density=4, taper=0.85), Habit.SPIRE, leaves="mint", thick=3.4, high=240),
     "astilbe": Flower(lambda sheet, colour: spires.plume(sheet, colour, height=230, breadth=62, hairs=160), Habit.SPIRE, leaves="feather", thick=4, high=270),
-    "snowdrop": Flower(_tulip("single"), Habit.CUP, leaves="strap", size=0.5, stalk="fresh", thick=4),
+    "snowdrop": Flower(_snowdrop, Habit.CUP, leaves="strap", size=0.8, stalk="fresh", thick=3.4),
     "ammi": Flower(_umbel(), Habit.SPIRE, leaves="feather", thick=4.4, high=130),
     "dill": Flower(_umbel("fresh", 0.85), Habit.SPIRE, leaves="feather", stalk="fresh", thick=4, high=130),
     "fennel": Flower(_umbel("glaucous", 0.9), Habit.SPIRE, leaves="feather", stalk="glaucous", thick=4, high=130),

@@ -132,6 +132,30 @@ def _bands(sheet: Sheet, blade: Blade, colour: str) -> str:
     return stroked("".join(drawn), colour, 3.4, 0.5)
 
 
+def ivy_leaf(sheet: Sheet, tone: str) -> str:
+    """Five lobes, the middle one longest, with pale veins to the tip of each."""
+    shade = green(tone)
+    tips = (-38 + 10j, -56 - 36j, -96j, 56 - 36j, 38 + 10j)
+    edge = [
+        0j,
+        -14 + 12j,
+        tips[0],
+        -33 - 12j,
+        tips[1],
+        -22 - 48j,
+        tips[2],
+        22 - 48j,
+        tips[3],
+        33 - 12j,
+        tips[4],
+        14 + 12j,
+    ]
+    markup = filled(ring(edge), sheet.upright(((0, shade.deep), (1, shade.light))), shade.line, 0.9)
+    markup += f'<path d="{ring([0j, tips[2], *edge[7:]])}" fill="{shade.deep}" opacity=".4"/>'
+    veins = "".join(line([0j, tip * 0.5 + 2j, tip * 0.86]) for tip in tips)
+    return sheet.define(markup + stroked(veins, "#C9D6BC", 1.5, 0.75))
+
+
 def heart_leaf(sheet: Sheet, tone: str, *, size: float = 100, veins: int = 6, colour: Tint | None = None) -> str:
     """A heart with two rounded lobes: pothos, philodendron, anthurium."""
     shade = colour or green(tone)

@@ -12,6 +12,7 @@ from ops.demo.florist.drawing.foliage import (
     cactus,
     frond,
     heart_leaf,
+    ivy_leaf,
     long_leaf,
     monstera_leaf,
     round_leaf,
@@ -81,8 +82,8 @@ def _fern(sheet: Sheet, count: int) -> str:
 
 
 def _palm(sheet: Sheet, count: int) -> str:
-    fronds = [frond(sheet, "leaf", length=430, leaflets=17, bend=side * 0.7, width=13, reach=130) for side in (-1, 1)]
-    return _fan(sheet, fronds, count + 2, 56, low=0.7)
+    fronds = [frond(sheet, "leaf", length=380, leaflets=13, bend=side * 1.05, width=14, reach=104) for side in (-1, 1)]
+    return _fan(sheet, fronds, count + 1, 50, low=0.62)
 
 
 def _snake(sheet: Sheet, count: int) -> str:
@@ -171,6 +172,29 @@ def _trailing(sheet: Sheet, count: int) -> str:
     return "".join(drawn)
 
 
+def _ivy(sheet: Sheet, count: int) -> str:
+    """Stems that rise a little, then hang over the rim; leaves by turns, smaller towards the tips."""
+    blades, bark = [ivy_leaf(sheet, tone) for tone in ("dark", "deep")], green("dark")
+    stems, leaves = [], []
+    for place in range(count + 4):
+        share = 2 * place / (count + 3) - 1
+        rise, fall = 150 * (1 - abs(share)) + 46, 210 * abs(share) ** 1.2 * sheet.about(1, 0.25)
+        points = [
+            complex(share * 26, 0),
+            complex(share * 74, -rise * 0.72),
+            complex(share * 138, -rise + fall * 0.25),
+            complex(share * 172 + sheet.chance.uniform(-16, 16), -rise * 0.62 + fall),
+        ]
+        stems.append(stem(points, bark, 2.4))
+        for step in range(11):
+            spot, direction = along(points, 0.08 + 0.092 * step)
+            lean = cmath.exp(1j * math.radians((62 if step % 2 else -62) * sheet.about(1, 0.2)))
+            scale = sheet.about(0.62 - 0.03 * step, 0.12)
+            leaves.append((abs(share), use_towards(blades[(step + place) % 2], spot, direction * lean, scale=scale)))
+        leaves.append((abs(share), use_towards(blades[0], points[-1], points[-1] - points[-2], scale=0.32)))
+    return "".join(stems) + "".join(each for _, each in sorted(leaves, key=lambda pair: -pair[0]))
+
+
 def _tree(name: str) -> Plant:
     def draw(sheet: Sheet, count: int) -> str:
         pieces = [sprig(sheet, SPRIGS[name], side * 0.35) for side in (-1, 1)]
@@ -207,7 +231,7 @@ PLANTS: dict[str, Plant] = {
     "snake plant": _snake, "aloe": _aloe, "spider plant": _spider, "aspidistra": _broad, "calathea": _calathea,
     "begonia": _begonia, "peace lily": _peace, "string of pearls": _trailing, "ficus": _tree("ficus"),
     "rubber plant": _tree("rubber"), "fiddle-leaf fig": _tree("fiddle"), "zz plant": _bushy("zz", wide=34, times=1),
-    "jade plant": _bushy("jade", wide=60), "cactus": _cactus, "echeveria": _echeveria, "ivy": _bushy("ivy", wide=84),
+    "jade plant": _bushy("jade", wide=60), "cactus": _cactus, "echeveria": _echeveria, "ivy": _ivy,
     "olive": _bushy("olive", wide=36), "bay": _bushy("bay", wide=30, times=1), "basil": _bushy("basil", wide=42),
     "mint": _bushy("mint", wide=46), "sage": _bushy("sage", wide=50), "parsley": _bushy("parsley", wide=56),
     "rosemary": _bushy("rosemary", wide=40), "thyme": _bushy("thyme", wide=76), "box": _bushy("box", wide=60),

@@ -27,7 +27,7 @@ from ops.demo.florist.drawing.sheet import Sheet, stem, use, use_towards
 def potted(sheet: Sheet, plant: str, colour: Tint | None, pot: Tint, *, leaves: int, size: float) -> str:
     """A plant in its pot; a flowering one when it has a colour."""
     earth, front = wares.pot(sheet, pot)
-    foot = complex(MIDDLE, GROUND - (290 if plant == "string of pearls" else 30))
+    foot = complex(MIDDLE, GROUND - {"string of pearls": 290, "ivy": 170}.get(plant, 30))  # what hangs needs room
     rim = complex(0, -126)
     if plant in houseplants.PLANTS:
         grown = f'<g transform="translate(0 -126)">{houseplants.PLANTS[plant](sheet, leaves)}</g>'

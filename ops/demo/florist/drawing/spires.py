@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ops.demo.florist.drawing.blooms import circle, floret
-from ops.demo.florist.drawing.colour import Tint, green, mix, tint
+from ops.demo.florist.drawing.colour import Tint, green, mix, named, tint
 from ops.demo.florist.drawing.pen import UP, Blade, along, arc, line, number, turned
 from ops.demo.florist.drawing.sheet import Sheet, dots, filled, petal, stem, stroked, sunflower, use, use_towards
 
@@ -82,7 +82,7 @@ def calla(sheet: Sheet, colour: Tint) -> str:
 class Spike:
     """Florets along a stem, large and open below, buds above."""
 
-    floret: str = "open"  # open, bell, bud, pea, mouth
+    floret: str = "open"  # open, bee, bell, bud, pea, mouth, star
     rows: int = 15
     height: float = 330
     breadth: float = 62
@@ -123,6 +123,9 @@ def _of_spike(sheet: Sheet, colour: Tint, kind: str) -> str:
         return _pea(sheet, colour)
     if kind == "mouth":
         return _mouth(sheet, colour)
+    if kind == "bee":  # a delphinium's eye: dark in a white flower, white in all others
+        pale = colour == named("white")
+        return floret(sheet, colour, 5, eye="#6E6350" if pale else "#FBF7EC")
     if kind == "star":
         return floret(sheet, colour, 6, pointed=True)
     return floret(sheet, colour, 5, eye=mix(of=colour.light, into="#FFFFFF", share=0.5))

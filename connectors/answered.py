@@ -1,7 +1,7 @@
-"""Which of the payment events that ask something of Stripe have had their answer, as the log tells.
+"""Which of a room's events that ask something of the outside have had their answer, as the log tells.
 
 On another log no stored offset counts (ops/decisions/0012) and all is read from the beginning: to ask for years of
-captures once more would change nothing, and keep today's payments waiting for hours.
+them once more would change nothing, and keep today's waiting for hours.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ def compact(command_id: str) -> bytes:
 
 
 def answered(settings: Settings, partitions: list[TopicPartition]) -> frozenset[bytes]:
-    """The ids of all commands by which payment events from these partitions on were decided: outcomes are among them.
+    """The ids of all commands by which events from these partitions on were decided: outcomes are among them.
 
-    An outcome that led to no event, because a webhook had said the same before, is not. Then Stripe is asked once more,
-    which does no harm (connectors/stripe/outcomes.py). Raises KafkaException.
+    An outcome that led to no event is not (a webhook had said the same before). Then the outside is asked once more,
+    which must do no harm (connectors/stripe/outcomes.py). Raises KafkaException.
     """
-    reader = consumer(settings, "stripe-answered", **{"enable.partition.eof": True})
+    reader = consumer(settings, "answered", **{"enable.partition.eof": True})
     found: set[bytes] = set()
     ended: set[int] = set()
     try:

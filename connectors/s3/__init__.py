@@ -1,0 +1,1 @@
+"""S3: uploads signed, originals read, pictures made of them and written for ever."""

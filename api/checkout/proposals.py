@@ -11,8 +11,10 @@ from api.http.parts import part
 from api.http.positions import reached
 from api.promotions.promotions import Promotions
 from api.promotions.pseudonyms import Pseudonyms
-from schemas.checkout.uses import Proposal, ProposedUse, ShownLine
+from schemas.checkout.uses import Proposal, ProposedUse, RefusedUse, ShownLine
+from schemas.pricing.basket import Offer
 from schemas.pricing.price import delivered
+from schemas.promotions.terms import NotApplied
 
 
 async def proposal(request: Request, wanted: NewCheckout, channel: str, seen: str | None) -> Proposal:
@@ -30,6 +32,11 @@ async def proposal(request: Request, wanted: NewCheckout, channel: str, seen: st
     if cart is None:
         return Proposal(shown=shown)
     priced = delivered(part(request, Pricing).priced(cart.state, channel).goods, wanted.delivery_method)
+    withheld = tuple(
+        RefusedUse(promotion_id=each.promotion_id, code=each.code, reason=each.refusal, since=_since(each))
+        for each in (considered.offer for considered in priced.considered)
+        if each.refusal is not None
+    )
     pseudonyms = part(request, Pseudonyms)
     promotions = tuple(
         ProposedUse(
@@ -40,4 +47,11 @@ async def proposal(request: Request, wanted: NewCheckout, channel: str, seen: st
         )
         for each in priced.applied
     )
-    return Proposal(promotions=promotions, shown=shown)
+    return Proposal(promotions=promotions, withheld=withheld, shown=shown)
+
+
+def _since(offer: Offer) -> int | None:
+    """When it begins, or ended, if that is why it does not apply."""
+    if offer.refusal is NotApplied.NOT_STARTED:
+        return offer.terms.starts_at
+    return offer.terms.ends_at if offer.refusal is NotApplied.ENDED else None

@@ -41,11 +41,13 @@ HEADERS = {
     "Retry-After": "Seconds after which it is worth trying again.",
     "WWW-Authenticate": "How to say who you are.",
     "Location": "Where to see what became of it.",
-    "ETag": "Of the cart as shown: for `If-Match` and `If-None-Match`.",
+    "ETag": "Of what is shown: for `If-Match` and `If-None-Match`.",
     "Bloomfield-Position": "Send it with a GET, which then shows this state or a later one.",
     "Idempotent-Replayed": "`true`: this was returned before, to the same Idempotency-Key.",
 }
 NO_POSITION = (
+    "/v1/promotions",
+    "/v1/admin/promotions",
     "/v1/delivery-options",
     "/v1/live",
     "/v1/stock",
@@ -117,6 +119,13 @@ def _with_types(schema: Any) -> Any:
     return {name: _with_types(each) for name, each in schema.items()} | ({"type": "string"} if "enum" in schema else {})
 
 
+def _etag(path: str, done: set[str]) -> set[str]:
+    """The statuses with an ETag; staff's writes hold theirs against `If-Match`."""
+    if path.startswith("/v1/carts"):
+        return done | {"304"}
+    return done if path.startswith("/v1/admin/promotions/{promotion_id}") and "codes" not in path else set()
+
+
 def _add_headers(path: str, operation: dict[str, Any]) -> None:
     keyed = any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", ()))
     done = {"200", "201"}
@@ -125,7 +134,7 @@ def _add_headers(path: str, operation: dict[str, Any]) -> None:
         "Retry-After": {"202", "429", "503"},
         "WWW-Authenticate": {"401"},
         "Location": {"201", "202"},
-        "ETag": done | {"304"} if path.startswith("/v1/carts") else set(),
+        "ETag": _etag(path, done),
         "Bloomfield-Position": set() if path in NO_POSITION else done,
         "Idempotent-Replayed": done | {"409"} if keyed else set(),
     }

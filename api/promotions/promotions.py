@@ -73,7 +73,7 @@ class Promotions(StateReader):
         offers = [offer for each in self._automatic if (offer := self._of_time(each, now)) is not None]
         seen = set[str]()
         for code in codes:
-            of_code = self._single.get(code, {})
+            of_code = {name: used for name, used in self._single.get(code, {}).items() if self._is_single(name)}
             for promotion_id in (*self._shared.get(code, ()), *of_code):
                 state = self.get(promotion_id)
                 if state is None or promotion_id in seen:
@@ -82,6 +82,10 @@ class Promotions(StateReader):
                 used = NotApplied.CODE_USED if of_code.get(promotion_id) else None
                 offers.append(_offer(state, code, _refusal(state, now) or used))
         return offers
+
+    def _is_single(self, promotion_id: str) -> bool:
+        state = self.get(promotion_id)
+        return state is not None and state.terms.codes is CodeKind.SINGLE_USE
 
     def _of_time(self, promotion_id: str, now: int) -> Offer | None:
         """Nothing is said of what is still to come, was stopped, or ended long ago."""

@@ -15,6 +15,7 @@ from rich.table import Table
 from ops import audit
 from ops.demo import shop
 from ops.demo.counter import counting, most_wanted
+from ops.demo.flash_sale import flash_sale
 from ops.demo.journeys import JourneyReport, UnexpectedTurn, buys, dawdles, declined, hears_thrice, sold_out
 from ops.demo.shop import BASKET_LINES, SCARCE
 from ops.products.files import Product
@@ -86,6 +87,8 @@ async def _journeys(
 ) -> list[JourneyReport]:
     settings = stack.settings()
 
+    staff = Staff(settings, http, "demo")
+
     def shopper() -> Shopper:
         return Shopper(settings, http)
 
@@ -94,6 +97,7 @@ async def _journeys(
         ("expired hold", lambda tell: dawdles(shopper(), settings.hold_seconds, tell)),
         ("declined card", lambda tell: declined(shopper(), some[3], tell)),
         ("3-D Secure", lambda tell: buys(shopper(), some[4], tell, card="pm_card_authenticationRequired")),
+        ("flash sale", lambda tell: flash_sale(staff, shopper, next(iter(some[2])), tell)),
         ("webhooks thrice", lambda tell: hears_thrice(shopper(), some[5], tell)),
         *((f"{len(lines)} lines", lambda tell, lines=lines: buys(shopper(), lines, tell)) for lines in some[:orders]),
     ]

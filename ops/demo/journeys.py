@@ -32,9 +32,15 @@ def _pounds(pence: int) -> str:
     return f"£{pence / 100:,.2f}"
 
 
-async def buys(shopper: Shopper, lines: Mapping[str, int], say: Say, *, card: str = "pm_card_visa") -> int:
+async def buys(
+    shopper: Shopper, lines: Mapping[str, int], say: Say, *, card: str = "pm_card_visa", code: str = ""
+) -> int:
     """Fill, check out, pay, wait for the confirmed order; returns the pence that were captured."""
     cart = await shopper.fill(lines)
+    if code:
+        cart = await shopper.add_code(code)
+        for each in cart["promotions"]:
+            say(each["explanation"])
     total = cart["delivery"]["standard"]["total"]["amount_minor"]
     say(f"cart of {len(lines)} lines, {_pounds(total)} with delivery")
     begun = await shopper.begin()

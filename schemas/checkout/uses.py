@@ -37,6 +37,13 @@ class AskedUse(Record, kw_only=True):
     redeemed: Annotated[bool, doc("True: it is used.")] = False
 
 
+class ShownLine(Record, kw_only=True):
+    """What the shopper saw of a line."""
+
+    sku: Sku
+    total_minor: Annotated[int, doc("Pence for the line, less its discounts.")]
+
+
 class RefusedUse(Record, kw_only=True):
     """A promotion that was proposed and is not applied."""
 
@@ -46,17 +53,13 @@ class RefusedUse(Record, kw_only=True):
     since: Since = None
 
 
-class ShownLine(Record, kw_only=True):
-    """What the shopper saw of a line."""
-
-    sku: Sku
-    total_minor: Annotated[int, doc("Pence for the line, less its discounts.")]
-
-
 class Proposal(Record, kw_only=True):
     """What the total that the shopper saw rests on: promotions, lines, and what is known of the customer."""
 
     promotions: Annotated[tuple[ProposedUse, ...], doc("Promotions that took something off.")] = ()
+    withheld: Annotated[
+        tuple[RefusedUse, ...], doc("Promotions that are over or used up already: told, should the total be another.")
+    ] = ()
     shown: Annotated[tuple[ShownLine, ...], doc("The lines as the shopper saw them; empty: not told.")] = ()
     customer_group: Annotated[str, doc("Group that the customer is in; empty: none, or a guest.")] = ""
     first_order: Annotated[bool | None, doc("Whether the customer has no order yet; null: not known.")] = None

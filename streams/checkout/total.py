@@ -44,7 +44,7 @@ def _total(state: CheckoutState, at: int) -> CheckoutEvent:
             CheckoutFailure.CART_CHANGED,  # Nobody pays what they did not see.
             at,
             total_minor=total,
-            not_applied=not_applied,
+            not_applied=(*not_applied, *state.proposal.withheld),
             differences=_differences(state, priced),
         )
     if 0 < total < PAYABLE_MIN_MINOR:

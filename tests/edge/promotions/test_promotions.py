@@ -97,6 +97,8 @@ def test_a_code_for_one_order_is_known_until_it_is_used() -> None:
     promotions.keep("gift", "code/AAAA", SingleCode(used_by="c1"), 3)
     assert told(promotions, "AAAA") == {"gift": "not applied: the code has been used"}
     assert not asyncio.run(promotions.knows_code("BBBB"))
+    promotions.keep("gift", "", PromotionState(promotion_id="gift", terms=terms(), version=2), 4)
+    assert told(promotions, "AAAA") == {"gift": "£2.00 off: 10 % off the basket"}, "it needs no code any more"
 
 
 def test_a_code_that_was_changed_is_the_new_one_alone() -> None:

@@ -115,6 +115,14 @@ def test_the_lines_that_differ_from_what_was_shown_are_named() -> None:
     )
 
 
+def test_what_the_edge_knew_to_be_over_is_told_when_the_total_is_another_and_else_of_no_interest() -> None:
+    over = RefusedUse(promotion_id="spring", code=CODE, reason=NotApplied.ENDED, since=1)
+    for total, told in ((w.TOTAL, ()), (w.TOTAL - 1, (over,))):
+        begun = w.start(expected_total_minor=total, proposal=Proposal(withheld=(over,)))
+        prices = (w.price("BOOK", w.BOOK), w.price("VASE", w.VASE))
+        assert w.run(w.CHECKOUT.initial, begun, w.LOCKED, *prices)[0].not_applied == told
+
+
 def test_that_a_promotion_is_not_to_be_had_is_no_refusal_of_the_checkout() -> None:
     proposal = Proposal(promotions=(ProposedUse(promotion_id="spring"),))
     asked, _, _ = w.run(w.CHECKOUT.initial, w.start(proposal=proposal), w.LOCKED)

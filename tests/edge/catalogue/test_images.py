@@ -54,7 +54,7 @@ REJECTED = ProductImage(
     rejection=ImageRejection.BROKEN, rejection_detail="cut off",
 )  # fmt: skip
 SETTINGS = Settings(
-    kafka="", registry="", postgres="", redis="", api="", stripe="", s3="http://s3:9000",
+    kafka="", registry="", postgres="", redis="", opensearch="", api="", stripe="", s3="http://s3:9000",
     s3_public="https://objects.example.co.uk", secrets=Path(), topic_prefix="", hold_seconds=1,
 )  # fmt: skip
 

@@ -26,7 +26,8 @@ from tests.unit.promotions.examples import terms
 
 NOON = 1_800_014_400_000  # in London, in winter
 NOWHERE = Settings(
-    kafka="", registry="", postgres="", redis="", api="", stripe="", secrets=Path(), topic_prefix="", hold_seconds=1
+    kafka="", registry="", postgres="", redis="", opensearch="", api="", stripe="", s3="", s3_public="",
+    secrets=Path(), topic_prefix="", hold_seconds=1,
 )  # fmt: skip
 VASE = Item(line=CartLine(sku="VASE", quantity=2), title="Vase", unit_price_minor=10_00, vat_basis_points=2000)
 

@@ -38,6 +38,7 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TERM":
 MOUNT_AND_RUN = """
 set -eu
 root=$1; shift
+mount --bind "$root" "$root"  # a root is a mount, and Java asks which one a file is on
 mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"
 mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"

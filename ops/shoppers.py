@@ -88,7 +88,6 @@ def session(connections: int = 100) -> ClientSession:
         connector=TCPConnector(limit=connections),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=ClientTimeout(total=None, sock_connect=ANSWER_SECONDS_MAX, sock_read=ANSWER_SECONDS_MAX),
-        json_serialize_bytes=orjson.dumps,
     )
 
 

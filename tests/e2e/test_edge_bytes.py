@@ -78,7 +78,7 @@ def sent(edge: Edge, method: bytes, target: bytes, headers: list[tuple[bytes, by
     answer = b""
     with socket.create_connection((where.hostname, where.port), timeout=20) as line:
         line.sendall(b"\r\n".join([*lines, b"", b""]) + (b"" if method == b"GET" else body))
-        while some := line.recv(65_536):
+        while (some := line.recv(65_536)) and b"text/event-stream" not in answer:  # else it would never end
             answer += some
     return answer
 

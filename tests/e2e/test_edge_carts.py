@@ -19,10 +19,12 @@ def test_a_cart_is_made_filled_and_read_with_its_totals(edge: Edge) -> None:
     shown = shopper.client.get(shopper.cart, headers=position(written))
     msgspec.json.decode(shown.content, type=CartResponse)
     line = {"sku": sku, "title": "Blue vase", "quantity": 3, "unit_price": gbp(1250), "total": gbp(3750)}
+    line |= {"discount": gbp(0), "discounts": []}
     assert written.json()["lines"] == [line | {"availability": None}], "a write waits for no view"
     assert shown.json()["lines"] == [line | {"availability": {"status": "available", "available": 10}}]
     assert shown.json() | {"lines": []} == written.json() | {"lines": []}
-    assert shown.json()["delivery"]["standard"] == {"charge": gbp(395), "total": gbp(4145)}
+    standard = {"charge": gbp(395), "discount": gbp(0), "promotions": [], "total": gbp(4145)}
+    assert shown.json()["delivery"]["standard"] == standard
     assert shopper.wants(sku, 0).json()["lines"] == []
 
 

@@ -67,7 +67,7 @@ def test_the_newest_state_of_each_cart_is_kept_for_a_day(
     assert kept(store, topic_settings, "cart-7") == {
         "version": 39,
         "state": {
-            "cart_id": "cart-7", "status": "open", "channel": "web", "answer_to": "",
+            "cart_id": "cart-7", "status": "open", "channel": "web", "codes": [], "answer_to": "",
             "lines": {"VASE": {"sku": "VASE", "quantity": 39}}, "checkout_id": None,
             "order_id": None, "version": 38, "touched_at": 39,
         },

@@ -68,7 +68,7 @@ def _ends(settings: Settings, log: LogIdentity) -> Ends:
     return {
         (topic, number): log_end(settings, topic_name(settings, topic), number)
         for topic in COPIED
-        for number in range(log.partitions)
+        for number in range(TOPICS[topic].partitions or log.partitions)
     }
 
 

@@ -33,7 +33,6 @@ from api.live.messages import (
     Subscribe,
     SubscribedTold,
     Unsubscribe,
-    WatchedDocument,
 )
 from api.live.session import encoded
 
@@ -172,15 +171,10 @@ async def live_events(request: Request, query: Annotated[LiveQuery, Query()], ca
 
     Carts, checkouts and orders are those of the cart whose secret is sent, or any for staff.
     """
+    wanted = _wanted(query, cart_secret)
     client = part(request, Hub).join(request)
-    documents = {name: [WatchedDocument(id=each, secret=cart_secret) for each in _ids(query, name)] for name in ROOMS}
-    stock = [{"sku": sku} for sku in _ids(query, "stock")]
     try:
-        wanted = Subscribe.model_validate({"type": "subscribe", "stock": stock, **documents})
         await _subscribe(client, wanted)
-    except ValidationError as error:
-        part(request, Hub).leave(client)
-        raise validation_problem(_as_body(error)) from error
     except BaseException:
         part(request, Hub).leave(client)
         raise
@@ -189,6 +183,16 @@ async def live_events(request: Request, query: Annotated[LiveQuery, Query()], ca
         _events(part(request, Hub), client), headers={"cache-control": "no-cache", "x-accel-buffering": "no"},
         media_type="text/event-stream",
     )  # fmt: skip
+
+
+def _wanted(query: LiveQuery, secret: str) -> Subscribe:
+    """What the query asks for. Raises Problem."""
+    documents = {name: [{"id": each, "secret": secret} for each in _ids(query, name)] for name in ROOMS}
+    stock = [{"sku": sku} for sku in _ids(query, "stock")]
+    try:
+        return Subscribe.model_validate({"type": "subscribe", "stock": stock, **documents})
+    except ValidationError as error:
+        raise validation_problem([{**each, "loc": ("query", *each["loc"])} for each in error.errors()]) from error
 
 
 def _ids(query: LiveQuery, name: str) -> list[str]:

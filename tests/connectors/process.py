@@ -84,9 +84,9 @@ class Connector:
 
 
 def environment(settings: Settings) -> Mapping[str, str]:
-    """Settings as environment variables."""
+    """Settings as environment variables; what a test has none of is at a port where nobody listens."""
     names = ("kafka", "registry", "postgres", "redis", "opensearch", "api", "stripe", "s3", "secrets", "topic_prefix")
-    return {f"BLOOMFIELD_{name.upper()}": str(getattr(settings, name)) for name in names}
+    return {f"BLOOMFIELD_{name.upper()}": str(getattr(settings, name)) or "http://127.0.0.1:1" for name in names}
 
 
 def _free_port() -> int:

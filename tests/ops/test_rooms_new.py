@@ -16,9 +16,9 @@ CHECKS = (
     ("ops.cli", "schemas", "land"),
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),
-    ("mypy", "schemas/promotions", "streams/promotions", "api/promotions"),
+    ("mypy", "schemas/vouchers", "streams/vouchers", "api/vouchers"),
     (
-        *("pytest", "-q", "-p", "no:cacheprovider", "tests/unit/promotions", "tests/unit/test_house.py"),
+        *("pytest", "-q", "-p", "no:cacheprovider", "tests/unit/vouchers", "tests/unit/test_house.py"),
         *("tests/contract/test_schemas.py", "tests/edge/test_openapi.py", "tests/ops/test_rooms_registered.py"),
     ),
 )
@@ -26,18 +26,18 @@ CHECKS = (
 
 def test_a_new_room_passes_every_check_and_is_there_once(tmp_path: Path) -> None:
     copy = copy_of_checkout(tmp_path / "bloomfield")
-    new(copy, "promotions", "promotion")
+    new(copy, "vouchers", "voucher")
     for line in CHECKS:
         done = subprocess.run([sys.executable, "-m", *line], cwd=copy, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{' '.join(line)}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
-    with pytest.raises(ValueError, match="there already: schemas/promotions"):
-        new(copy, "promotions", "promotion")
+    with pytest.raises(ValueError, match="there already: schemas/vouchers"):
+        new(copy, "vouchers", "voucher")
 
 
 @pytest.mark.parametrize(
     ("room", "thing", "why"),
     [
-        ("Promotions", "promotion", "no name"),
+        ("Vouchers", "voucher", "no name"),
         ("promo-codes", "code", "no name"),
         ("cart", "cart", "another name"),
         ("orders", "order", "there already"),

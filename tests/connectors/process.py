@@ -85,8 +85,9 @@ class Connector:
 
 def environment(settings: Settings) -> Mapping[str, str]:
     """Settings as environment variables; what a test has none of is at a port where nobody listens."""
-    names = ("kafka", "registry", "postgres", "redis", "opensearch", "api", "stripe", "s3", "secrets", "topic_prefix")
-    return {f"BLOOMFIELD_{name.upper()}": str(getattr(settings, name)) or "http://127.0.0.1:1" for name in names}
+    names = ("kafka", "registry", "postgres", "redis", "opensearch", "api", "stripe", "s3", "secrets")
+    given = {f"BLOOMFIELD_{name.upper()}": str(getattr(settings, name)) or "http://127.0.0.1:1" for name in names}
+    return given | {"BLOOMFIELD_TOPIC_PREFIX": settings.topic_prefix}
 
 
 def _free_port() -> int:

@@ -60,11 +60,11 @@ def reindex(settings: Settings, *, on_loaded: Callable[[], None] = nothing) -> R
         server.create(index, definition())
         try:
             products = _fill(server, index, source, on_loaded)
-            replaced = tuple(server.indices_of(alias))
-            server.point(alias, index)
         except BaseException:
             server.delete(index)
             raise
+        replaced = tuple(server.indices_of(alias))
+        server.point(alias, index)  # whatever becomes of the answer: the index may be the one that serves by now
         _follow(server, index, source, {where: log_end(settings, *where) for where in source.partitions})
         source.close()
         old = [each for each in server.versions_of(alias) if each != index]

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from schemas.cart.messages import CartLine
 from schemas.checkout.answers import CheckoutAnswer
+from schemas.checkout.demands import Demand, MissingLine
 from schemas.checkout.uses import (
     AskedUse,
     CheckoutUseDenied,
@@ -89,24 +90,6 @@ class CheckoutRefusal(StrEnum):
     DESTINATION_NOT_SERVED = "destination_not_served"  # outside UK VAT, or nowhere: see schemas/territory.py
     PAYMENT_UNDER_WAY = "payment_under_way"
     CHECKOUT_ENDED = "checkout_ended"
-
-
-class MissingLine(Record, kw_only=True):
-    """A SKU that could not be had."""
-
-    sku: Sku
-    requested: Annotated[int, doc("Units asked for.")]
-    available: Annotated[int, doc("The most that one location had.")]
-
-
-class Demand(Record, kw_only=True):
-    """What one SKU's stock must give, and how far that is. Lines that share stock are summed."""
-
-    quantity: Annotated[int, doc("Units needed.")]
-    location: Annotated[str, doc("Location that was asked last.")]
-    held: Annotated[bool, doc("True: it holds them.")] = False
-    committed: Annotated[bool, doc("True: they are sold.")] = False
-    most_available: Annotated[int, doc("The most that a location which refused had.")] = 0
 
 
 Totals = Annotated[int, doc("What the shopper pays in pence: lines less discounts plus delivery.")]

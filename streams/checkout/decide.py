@@ -6,6 +6,7 @@ from bisect import bisect_left
 
 from schemas.cart.messages import CartLocked, CartLockLost, CartRefusal, CartRefused, CartSealed
 from schemas.checkout.answers import CartAnswer, CheckoutAnswer
+from schemas.checkout.demands import MissingLine
 from schemas.checkout.messages import (
     CancelCheckout,
     CheckoutCartLocked,
@@ -21,7 +22,6 @@ from schemas.checkout.messages import (
     CheckoutStarted,
     CheckoutState,
     CheckoutStep,
-    MissingLine,
     StartCheckout,
     TimeOutCheckout,
 )

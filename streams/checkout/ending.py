@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from schemas.checkout.messages import CheckoutFailed, CheckoutFailure, CheckoutState, MissingLine
+from schemas.checkout.demands import MissingLine
+from schemas.checkout.messages import CheckoutFailed, CheckoutFailure, CheckoutState
 from schemas.checkout.uses import LineDifference, RefusedUse
 from streams.checkout.state import ENDED
 

@@ -6,6 +6,7 @@ from typing import Any, assert_never
 
 from msgspec.structs import replace
 
+from schemas.checkout.demands import Demand
 from schemas.checkout.messages import (
     CheckoutAuthorised,
     CheckoutAwaitingPayment,
@@ -29,7 +30,6 @@ from schemas.checkout.messages import (
     CheckoutState,
     CheckoutStep,
     CheckoutStockCommitted,
-    Demand,
 )
 from schemas.checkout.rules import STEP_AFTER
 from schemas.checkout.uses import AskedUse, CheckoutUseDenied, CheckoutUseRedeemed, CheckoutUseReserved, Proposal

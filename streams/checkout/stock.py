@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas.checkout.demands import Demand, MissingLine
 from schemas.checkout.messages import (
     CheckoutEvent,
     CheckoutFailure,
@@ -13,8 +14,6 @@ from schemas.checkout.messages import (
     CheckoutState,
     CheckoutStep,
     CheckoutStockCommitted,
-    Demand,
-    MissingLine,
 )
 from schemas.checkout.uses import CheckoutUseRedeemed
 from schemas.inventory.holds import HoldCommitted, HoldExpired, StockHeld

@@ -49,7 +49,7 @@ class Hub:
         codec: Codec,
         on_death: Callable[[], None],
     ) -> None:
-        self._log, self._views, self._prices = log, views, prices
+        self._log, self._views, self._prices, self._on_death = log, views, prices, on_death
         self._recent = Recent()
         self._book = StockBook(views, prices, codec, self._recent)
         self._feed = Feed(settings, log, slot, self._take, on_death)
@@ -83,7 +83,13 @@ class Hub:
     def _spawn(self, coroutine: object) -> None:
         task = asyncio.ensure_future(coroutine)  # type: ignore[call-overload]
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            LOG.critical("live_died", exc_info=error, help="the process ends and is to be restarted")
+            self._on_death()
 
     # --- clients ---
 
@@ -156,7 +162,7 @@ class Hub:
             if watch.sku == change.key:
                 try:
                     await self.watch_stock(watch)
-                except OperationalError as error:
+                except (OperationalError, Problem) as error:
                     LOG.warning("live_stock_not_read", sku=watch.sku, error=str(error))
                     continue
                 if (message := self.stock_of(watch.sku)) is not None:

@@ -19,6 +19,7 @@ from api.http import metrics
 from api.http.auth import CartSecret
 from api.http.docs import REF, VIEWS, problems
 from api.http.fields import StrictModel
+from api.http.limits import RateLimit
 from api.http.parts import part
 from api.http.problems import Problem, validation_problem
 from api.http.responses import moment
@@ -56,17 +57,18 @@ async def live(socket: WebSocket) -> None:
         await socket.send_denial_response(problem.response("/v1/live"))
         return
     await socket.accept()
-    sending = asyncio.create_task(_send(socket, client))
+    halves = [asyncio.create_task(_send(socket, client)), asyncio.create_task(_listen(socket, client))]
     try:
-        while True:
-            await _hear(client, await socket.receive_text())
-    except (WebSocketDisconnect, RuntimeError, KeyError):
-        pass  # it has gone, was dropped, or sent bytes, which no client of ours does
+        await asyncio.wait(halves, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        sending.cancel()
+        for half in halves:
+            half.cancel()
+        ended = await asyncio.gather(*halves, return_exceptions=True)
         part(socket, Hub).leave(client)
-        with suppress(RuntimeError):
-            await socket.close(UNSUPPORTED)
+    for error in ended:
+        # A client that has gone is no news; starlette says RuntimeError to whoever sends to it after that.
+        if isinstance(error, Exception) and not isinstance(error, WebSocketDisconnect | RuntimeError):
+            raise error
 
 
 async def _send(socket: WebSocket, client: Client) -> None:
@@ -80,8 +82,31 @@ async def _send(socket: WebSocket, client: Client) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(1):
                 await socket.close(TRY_AGAIN_LATER, "slow_consumer: it read nothing for 20 s. Connect again")
-    except (WebSocketDisconnect, RuntimeError):
-        pass  # it has gone; the other half sees it, too
+
+
+async def _listen(socket: WebSocket, client: Client) -> None:
+    """Hear one message after the other. Raises WebSocketDisconnect."""
+    while True:
+        await client.session.room()
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message["code"])
+        if (text := message.get("text")) is None:
+            await socket.close(UNSUPPORTED, "send text")
+            return
+        if (wait := await _too_often(socket)) > 0:
+            problem = Problem("rate_limited", f"Too many messages and requests. Go on in {wait} s.")
+            client.session.say(_refused("", problem))
+        else:
+            await _hear(client, text)
+
+
+async def _too_often(socket: WebSocket) -> int:
+    """A message counts as a request of its caller; returns the seconds after which there may be another."""
+    limit = part(socket, RateLimit)
+    if socket.scope["state"]["staff"] is not None or not limit.per_minute:
+        return 0
+    return await limit.take(socket.client.host if socket.client else "", time.monotonic())
 
 
 async def _hear(client: Client, text: str) -> None:

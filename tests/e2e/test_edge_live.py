@@ -13,6 +13,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from api.http.options import RATE_PER_MINUTE
 from api.live.hub import CONNECTIONS_PER_CALLER_MAX
 from api.live.messages import SUBSCRIPTIONS_MAX, CartTold, CheckoutTold, StockTold
 from tests.e2e.edge_clients import Edge, gbp, key
@@ -24,7 +25,7 @@ Json = dict[str, Any]
 @contextmanager
 def live(edge: Edge, **headers: str) -> Iterator[ClientConnection]:
     address = edge.url.replace("http://", "ws://") + "/v1/live"
-    with connect(address, additional_headers=headers, compression=None) as socket:
+    with connect(address, additional_headers=headers, compression=None, close_timeout=1) as socket:
         yield socket
 
 
@@ -146,6 +147,17 @@ def test_one_connection_watches_so_much_and_one_caller_has_so_many(edge: Edge) -
         assert refused.value.response.status_code == 429
         assert json.loads(refused.value.response.body or b"")["code"] == "too_many_connections"
         assert say(first, type="subscribe", stock=[{"sku": sku}])[0]["stock"]["available"] == 1
+
+
+def test_a_guest_who_says_too_much_is_told_to_wait(edge: Edge) -> None:
+    with live(edge, **{"X-Forwarded-For": "203.0.113.77"}) as socket:
+        for _ in range(RATE_PER_MINUTE + 50):
+            socket.send('{"type":"unsubscribe"}')
+            answer = told(socket, lambda message: True)[0]
+            if answer["type"] == "refused":
+                assert answer["problem"]["code"] == "rate_limited"
+                return
+    raise AssertionError("nobody was told to wait")
 
 
 def test_server_sent_events_tell_the_same(edge: Edge) -> None:

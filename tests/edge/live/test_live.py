@@ -9,7 +9,7 @@ from api.http.responses import moment
 from api.live.feed import Change
 from api.live.messages import HeartbeatTold
 from api.live.recent import Recent
-from api.live.session import Session
+from api.live.session import UNSENT_MAX, Session
 
 STOCK, ORDERS = ("inventory.events", 0), ("orders.events", 1)
 
@@ -38,6 +38,21 @@ def test_what_was_asked_for_is_answered_in_order_and_not_replaced() -> None:
         return [json.loads(each or b"")["at"] for each in found]
 
     assert asyncio.run(asks_twice()) == ["1970-01-01T00:00:00.000Z", "1970-01-01T00:00:00.001Z"]
+
+
+def test_who_asks_without_reading_is_not_heard_until_some_of_it_is_read() -> None:
+    async def asks_on() -> tuple[bool, bool]:
+        session = Session()
+        for number in range(UNSENT_MAX):
+            session.say(HeartbeatTold(type="heartbeat", at=moment(number)))
+        waiting = asyncio.create_task(session.room())
+        await asyncio.sleep(0)
+        was_done = waiting.done()
+        await session.next(0.01)
+        await waiting
+        return was_done, waiting.done()
+
+    assert asyncio.run(asks_on()) == (False, True)
 
 
 def test_changes_are_kept_until_the_views_have_them() -> None:

@@ -96,7 +96,16 @@ class Gateway(Generic[S]):
             reply = await wait(chain, commands.deadline())
             if reply is None:
                 await commands.late(delivery, command)
+        if reply is not None and reply.state is None:
+            return await self._as_it_is_now(request, command, reply)
         return reply
+
+    async def _as_it_is_now(self, request: Request, command: Record, reply: Reply) -> Reply:
+        # It was decided before, and its reply was too long to be remembered: what the view shows stands in for it.
+        found = await part(request, Views).state(self.room.state, self.room.key_of(command))
+        if found is None or found.version < reply.version:
+            return reply  # the view is behind: `pending`, and a retry learns more
+        return reply._replace(state=found.state, version=found.version)
 
     def _raise(self, reply: Reply, command: Record) -> None:
         problem = self.refusals.get(reply.refusal)

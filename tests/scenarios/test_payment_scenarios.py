@@ -114,6 +114,23 @@ async def test_scenario_10_a_key_that_redis_forgot_does_nothing_twice_and_swallo
 
 
 @played
+async def test_scenario_10_what_is_asked_again_is_never_left_pending_though_its_reply_was_too_long_to_keep(
+    world: World,
+) -> None:
+    """An order is cancelled, its response lost with Redis: the same key returns the order as it is, and a refusal."""
+    shopper, order = await world.buys({await world.sells(1): 1})
+    path, key, late = f"/v1/orders/{order['id']}/cancel", str(uuid4()), str(uuid4())
+    assert (await shopper.decided("POST", path, {"reason": "changed_mind"}, key=key)).json()["status"] == "cancelled"
+    picking = (f"/v1/admin/orders/{order['id']}/advance", {"status": "picking"})
+    assert code(await world.staff.decided("POST", *picking, key=late)) == (409, "illegal_transition")
+    forget_answers(world)
+    again = await shopper.decided("POST", path, {"reason": "changed_mind"}, key=key)
+    assert (again.status_code, again.json()["status"]) == (200, "cancelled"), again.text
+    assert again.headers["Bloomfield-Position"].startswith(f"orders:{order['id']}:")
+    assert code(await world.staff.decided("POST", *picking, key=late)) == (409, "illegal_transition")
+
+
+@played
 async def test_scenario_15_a_crash_between_charge_and_order_loses_neither(world: World) -> None:
     """The edge and the Stripe connector die while money is taken: an order that is paid, or no money kept."""
     sku = await world.sells(6)

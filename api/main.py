@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import socket
 import sys
 
 import uvicorn
@@ -18,6 +19,7 @@ from schemas.topics import REPLY_PARTITIONS
 GRACE_SECONDS = 5  # requests under way at the end may finish
 WS_MESSAGE_BYTES_MAX = 64 * 1024
 KEEP_ALIVE_SECONDS = 75  # longer than a proxy keeps its end: it is the one to hang up
+UNTAKEN_SECONDS_MAX = 30  # what a client has not taken by then is given up, and its connection (RFC 5482)
 
 
 def main() -> int:
@@ -56,8 +58,15 @@ def main() -> int:
             forwarded_allow_ips="127.0.0.1",
         )
     )
-    server.run()
+    server.run([_listening(server.config)])
     return 0 if server.started else 1
+
+
+def _listening(config: uvicorn.Config) -> socket.socket:
+    # Closing waits until what was sent is taken. A client that takes nothing would be kept for as long as it likes.
+    listening = config.bind_socket()
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_SECONDS_MAX * 1000)
+    return listening
 
 
 if __name__ == "__main__":

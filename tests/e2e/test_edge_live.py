@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
+import select
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.uri import parse_uri
 
 from api.http.options import RATE_PER_MINUTE
 from api.live.hub import CONNECTIONS_PER_CALLER_MAX
 from api.live.messages import SUBSCRIPTIONS_MAX, CartTold, CheckoutTold, StockTold
 from tests.e2e.edge_clients import Edge, gbp, key
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 Json = dict[str, Any]
 
@@ -158,6 +163,33 @@ def test_a_guest_who_says_too_much_is_told_to_wait(edge: Edge) -> None:
                 assert answer["problem"]["code"] == "rate_limited"
                 return
     raise AssertionError("nobody was told to wait")
+
+
+def test_a_client_that_asks_and_never_reads_is_dropped_and_its_connection_ended(edge: Edge) -> None:
+    def dropped() -> float:
+        metrics = httpx.get(f"{edge.url}/metrics").text
+        [count] = re.findall(r"^bloomfield_edge_live_dropped_total ([0-9.]+)$", metrics, re.MULTILINE)
+        return float(count)
+
+    before, address = dropped(), edge.url.replace("http://", "ws://") + "/v1/live"
+    client = ClientProtocol(parse_uri(address))
+    asks = client.connect()
+    asks.headers["Authorization"] = f"Bearer {edge.token}"  # staff may ask as fast as they like
+    client.send_request(asks)
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)  # soon full
+        line.connect((httpx.URL(edge.url).host, httpx.URL(edge.url).port))
+        line.settimeout(2)
+        line.sendall(b"".join(client.data_to_send()))
+        client.receive_data(line.recv(1_000))
+        with suppress(TimeoutError):  # it is no longer heard
+            while True:
+                client.send_text(b'{"type":"shout"}')
+                line.sendall(b"".join(client.data_to_send()))
+        eventually(lambda: dropped() == before + 1)
+        broken = select.poll()
+        broken.register(line, select.POLLHUP)
+        assert broken.poll(PATIENCE_SECONDS * 1000), "ended, though what was sent is never taken"
 
 
 def test_server_sent_events_tell_the_same(edge: Edge) -> None:

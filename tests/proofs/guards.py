@@ -22,7 +22,7 @@ from ops.servers.workspace import CHECKOUT
 from tests.copies import copy_of_checkout
 
 RED = 1  # pytest: some tests failed. Anything else is not a test that noticed
-TEST_SECONDS_MAX = 240
+TEST_SECONDS_MAX = 90
 SECONDS_MAX = 900
 DECIDING = "streams/runtime/deciding.py"
 EPOCH = "streams/runtime/epoch.py"

@@ -18,6 +18,7 @@ from api.cart import routes as cart
 from api.catalogue import images as catalogue_images
 from api.catalogue import routes as catalogue
 from api.catalogue import staff as catalogue_staff
+from api.categories import routes as categories
 from api.checkout import routes as checkout
 from api.delivery import routes as delivery
 from api.http import docs, docs_page
@@ -61,6 +62,8 @@ ROUTERS = (
     promotions.router,
     promotions.staff_router,
     search.router,
+    categories.router,
+    categories.staff_router,
 )
 
 

@@ -9,6 +9,7 @@ import signal
 from api.cart.carts import Carts
 from api.cart.pricing import Pricing
 from api.catalogue.pictures import Pictures
+from api.categories.categories import Categories
 from api.http.auth import CartSecrets, Tokens
 from api.http.idempotency import ReplayCipher
 from api.http.limits import RateLimit
@@ -52,8 +53,10 @@ class Process:
         self._redis, self._pool = edge_redis.client(settings), view_reads.pool(settings)
         self._replies = Replies(settings, codec, options.slot, end_process)
         self._commands = Commands(settings, codec, self._replies, options.reply_budget_seconds, end_process)
-        self._prices = prices = Prices(settings, log, codec, options.slot, end_process)
-        self._promotions = promotions = Promotions(settings, log, codec, options.slot, end_process)
+        prices = Prices(settings, log, codec, options.slot, end_process)
+        promotions = Promotions(settings, log, codec, options.slot, end_process)
+        categories = Categories(settings, log, codec, options.slot, end_process)
+        self._readers = (self._replies, prices, promotions, categories)
         signing, views = settings.secret_and_former("staff_signing"), Views(self._pool)
         carts = Carts(edge_redis.CartCache(self._redis, settings, log), views, prices)
         intake = StripeIntake(self._pool, settings.secret("stripe_webhook"), publisher(self._commands))
@@ -62,11 +65,12 @@ class Process:
         self._live = Hub(settings, log, options.slot, views, prices, codec, end_process)
         followed_here = {
             "prices": prices.version_of, "promotions": promotions.version_of, "cart": carts.version,
+            "categories": categories.version_of,
         }  # fmt: skip
         self.parts: Parts = {
             type(each): each
             for each in (
-                settings, log, self._pool, views, self._commands, prices, promotions, carts, intake,
+                settings, log, self._pool, views, self._commands, prices, promotions, categories, carts, intake,
                 self._index,
                 self._live,
                 Pricing(prices, promotions),
@@ -83,13 +87,13 @@ class Process:
     async def start(self) -> None:
         log_identity.watch(self._settings, self._log, end_process)
         await self._pool.open(wait=False)
-        for each in (self._prices, self._promotions, self._replies, self._commands, self._sweeper, self._live):
+        for each in (*self._readers, self._commands, self._sweeper, self._live):
             each.start()
 
     async def stop(self) -> None:
         await self._live.stop()
         await self._sweeper.stop()
-        for each in (self._commands, self._replies, self._prices, self._promotions):
+        for each in (self._commands, *self._readers):
             await asyncio.to_thread(each.stop)
         await self._pool.close()
         await self._redis.aclose()
@@ -97,8 +101,7 @@ class Process:
 
     def not_ready(self) -> str | None:
         """Why this process cannot serve yet, or None."""
-        readers = (self._replies, self._prices, self._promotions)
-        return next((each.not_ready for each in readers if not each.ready), None)
+        return next((each.not_ready for each in self._readers if not each.ready), None)
 
 
 def end_process() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas.cart.messages import ROOM as CART
 from schemas.catalogue.messages import ROOM as CATALOGUE
+from schemas.categories.messages import ROOM as CATEGORIES
 from schemas.checkout.messages import ROOM as CHECKOUT
 from schemas.ended import EndedSegment, ParkedCommand
 from schemas.inventory.messages import ROOM as INVENTORY
@@ -16,7 +17,9 @@ from schemas.record import Record
 from schemas.room import Room, answer_to, parted
 from schemas.searches import SearchFoundNothing
 
-ROOMS = {room.name: room for room in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS, PROMOTIONS)}
+ROOMS = {
+    room.name: room for room in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS, PROMOTIONS, CATEGORIES)
+}
 ROOM_OF: dict[type[Record], Room] = {cls: room for room in ROOMS.values() for cls in room.messages}
 MESSAGES: tuple[type[Record], ...] = (*ROOM_OF, OutcomeSegment, EndedSegment, ParkedCommand, SearchFoundNothing)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from streams.cart.room import CART
 from streams.catalogue.room import CATALOGUE
+from streams.categories.room import CATEGORIES
 from streams.checkout.room import CHECKOUT
 from streams.inventory.room import INVENTORY
 from streams.orders.room import ORDERS
@@ -16,5 +17,5 @@ from streams.runtime.decider import Decider
 
 DECIDERS: dict[str, Decider[Any, Any, Any]] = {
     decider.room.name: decider
-    for decider in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS, PROMOTIONS)
+    for decider in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS, PROMOTIONS, CATEGORIES)
 }

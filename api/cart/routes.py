@@ -17,8 +17,8 @@ from api.cart.requests import (  # fmt: skip
 )
 from api.cart.responses import CARTS, CartResponse, CreatedCartResponse, not_found, require_own
 from api.http.auth import CartSecret, CartSecrets, shopper
-from api.http.conditional import UNCHANGED, IfMatch, IfNoneMatch, expected_version, unless_known
-from api.http.docs import VIEWS, keyed, reads, writes
+from api.http.conditional import IfMatch, IfNoneMatch, expected_version, unless_known
+from api.http.docs import VIEWS, kept, keyed, writes
 from api.http.fields import Channel, SkuPath
 from api.http.idempotency import IdempotencyKey, Key, require_unguessable
 from api.http.parts import part
@@ -61,11 +61,7 @@ async def make_cart(
     )
 
 
-_GET = reads(CartResponse, "cart_not_found", *VIEWS)
-_GET["responses"] |= UNCHANGED
-
-
-@router.get("/{cart_id}", dependencies=[ReadYourWrites], **_GET)
+@router.get("/{cart_id}", dependencies=[ReadYourWrites], **kept(CartResponse, "cart_not_found", *VIEWS))
 async def read_cart(
     request: Request, cart_id: CartIdPath, cart_secret: CartSecret = "", if_none_match: IfNoneMatch = ""
 ) -> Response:

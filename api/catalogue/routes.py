@@ -10,8 +10,8 @@ from api.catalogue.pictures import Pictures
 from api.catalogue.requests import ProductQuery, SlugPath
 from api.catalogue.responses import PRODUCTS, ProductPage, ProductResponse, not_found
 from api.http import cursors
-from api.http.conditional import UNCHANGED, IfNoneMatch, unless_known
-from api.http.docs import VIEWS, reads
+from api.http.conditional import CACHED, IfNoneMatch, unless_known
+from api.http.docs import VIEWS, kept, reads
 from api.http.parts import part
 from api.http.positions import ReadYourWrites, not_while_rebuilding
 from api.http.responses import respond
@@ -20,11 +20,6 @@ from connectors.postgres.reads import Views
 from schemas.catalogue.messages import ProductState, ProductStatus
 
 router = APIRouter(prefix="/v1/products", tags=["catalogue"], dependencies=[ReadYourWrites])
-
-# Whoever keeps it asks whether it is still so: a price that has changed is not shown from a cache.
-CACHED = {"cache-control": "public, no-cache"}
-_GET = reads(ProductResponse, "not_found", *VIEWS)
-_GET["responses"] |= UNCHANGED
 
 
 @router.get("", **reads(ProductPage, *VIEWS))
@@ -44,7 +39,7 @@ async def list_products(request: Request, query: Annotated[ProductQuery, Query()
     return respond(ProductPage(products=[each for each in shown if each.variants], next=following), 200, CACHED)
 
 
-@router.get("/{slug}", **_GET)
+@router.get("/{slug}", **kept(ProductResponse, "not_found", *VIEWS))
 async def read_product(request: Request, slug: SlugPath, if_none_match: IfNoneMatch = "") -> Response:
     """One product, with the variants that can be bought and their prices of this moment."""
 

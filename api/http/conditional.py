@@ -17,8 +17,9 @@ IfMatch = Annotated[
     str, Header(alias="If-Match", max_length=100, description="The ETag you have: 412 if it has changed since.")
 ]
 IfNoneMatch = Annotated[str, Header(alias="If-None-Match", max_length=1_000)]
+# Whoever keeps it asks whether it is still so: a price that has changed is not shown from a cache.
+CACHED = {"cache-control": "public, no-cache"}
 ETAG = re.compile(r'"(\d{1,15})(?:-[0-9a-f]{8})?"')
-UNCHANGED = {304: {"description": "It is as your `If-None-Match` says."}}
 
 
 def etag_of(version: int, json: bytes) -> str:

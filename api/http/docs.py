@@ -1,6 +1,6 @@
 """The OpenAPI document: what every path returns, and every problem, with an example each.
 
-A route says it with `**reads(...)`, `**writes(...)` or `**keyed(...)` in its decorator.
+A route says it with `**reads(...)`, `**kept(...)`, `**writes(...)` or `**keyed(...)` in its decorator.
 """
 
 from __future__ import annotations
@@ -46,6 +46,9 @@ HEADERS = {
     "Idempotent-Replayed": "`true`: this was returned before, to the same Idempotency-Key.",
 }
 NO_POSITION = (
+    "/v1/categories",
+    "/v1/categories/{category_id}",
+    "/v1/admin/categories",
     "/v1/promotions",
     "/v1/admin/promotions",
     "/v1/delivery-options",
@@ -67,6 +70,13 @@ REF = "#/components/schemas/{name}"
 def reads(body: type[Body], *codes: str, status: int = 200) -> Route:
     """Of a route that returns such a body, or one of these problems or of those that every route may."""
     return {"status_code": status, "responses": {status: {"content": _json(body)}} | problems(*codes)}
+
+
+def kept(body: type[Body], *codes: str) -> Route:
+    """Of a route that returns such a body, or 304 to who has it already."""
+    route = reads(body, *codes)
+    route["responses"][304] = {"description": "It is as your `If-None-Match` says."}
+    return route
 
 
 def writes(body: type[Body], *codes: str, status: int = 200) -> Route:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar, cast
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from api.log.reader import LogReader
+from api.log.replies import Chain, Reply
 from connectors.kafka.client import topic_name
 from process.settings import Settings
 from schemas.codec import Codec, DecodeError
@@ -17,6 +20,10 @@ from schemas.record import Record
 from schemas.room import Room
 
 LOG = structlog.get_logger()
+LOOK_AGAIN_SECONDS = 0.01
+GRACE_SECONDS = 0.25  # what another edge has just set is a few milliseconds behind here
+SEEN_SECONDS_MAX = 0.3
+S = TypeVar("S", bound=Record)
 
 
 class StateReader(LogReader):
@@ -75,3 +82,56 @@ class StateReader(LogReader):
             LOG.error("state_not_understood", room=self._room.name, key=key, error=f"it is a {type(record).__name__}")
             return
         self.keep(key, part, record, int(dict(message.headers() or ()).get("version", b"0")))
+
+
+class StateTable(StateReader, Generic[S]):
+    """The rows by their keys. Reads are plain dictionary look-ups; only the thread writes."""
+
+    def __init__(
+        self, settings: Settings, log: LogIdentity, codec: Codec, slot: int, on_death: Callable[[], None], *, room: Room
+    ) -> None:
+        super().__init__(settings, log, codec, slot, on_death, room=room)
+        self.rows: dict[str, tuple[S, int]] = {}
+
+    def row(self, key: str) -> S | None:
+        """The row as it stands."""
+        found = self.rows.get(key)
+        return None if found is None else found[0]
+
+    def version(self, key: str) -> int:
+        """The event sequence of the row; 0: unknown."""
+        found = self.rows.get(key)
+        return 0 if found is None else found[1]
+
+    async def version_of(self, key: str, _at_least: int) -> int:
+        """Like `version`."""
+        return self.version(key)
+
+    async def reach(self, key: str, version: int, seconds_max: float) -> None:
+        """Wait until the row is here as it was at that version, or the time is up."""
+        deadline = asyncio.get_running_loop().time() + seconds_max
+        while self.version(key) < version and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    def seen(self, key: str) -> Callable[[Chain, float], Awaitable[Reply | None]]:
+        """The wait for a decision about the row, and until it shows here: whoever has set it wants to find it."""
+
+        async def wait(chain: Chain, deadline: float) -> Reply | None:
+            reply = await chain.own(deadline)
+            if reply is not None and not reply.refusal:
+                await self.reach(key, reply.version, SEEN_SECONDS_MAX)
+            return reply
+
+        return wait
+
+    # --- the thread ---
+
+    def keep(self, key: str, part: str, record: Record, version: int) -> None:
+        """A row; parts are of no interest here."""
+        if not part:
+            self.rows[key] = (cast(S, record), version)
+
+    def drop(self, key: str, part: str) -> None:
+        """It has no row any more."""
+        if not part:
+            self.rows.pop(key, None)

@@ -14,7 +14,6 @@ from api.http.parts import part
 from api.http.positions import ReadYourWrites, position
 from api.http.problems import Problem
 from api.http.responses import respond
-from api.log.replies import Chain, Reply
 from api.prices.bundles import require_parts, require_single_things
 from api.prices.prices import Prices
 from api.prices.requests import NewPrice, Part
@@ -25,8 +24,6 @@ from schemas.prices.messages import Component, SetPrice
 
 router = APIRouter(prefix="/v1/prices", tags=["prices"])
 staff_router = APIRouter(prefix="/v1/admin/prices", tags=["prices (staff)"], dependencies=[Depends(bearer)])
-
-SEEN_SECONDS_MAX = 0.3
 
 
 @router.get("/{sku}", dependencies=[ReadYourWrites], **reads(PriceResponse, "unknown_sku", "view_behind"))
@@ -50,17 +47,10 @@ async def set_price(request: Request, staff: CurrentStaff, sku: SkuPath, body: N
         vat_basis_points=body.vat_basis_points, withdrawn=body.withdrawn,
         components=tuple(Component(sku=each.sku, quantity=each.quantity) for each in body.components),
     )  # fmt: skip
-
-    async def wait(chain: Chain, deadline: float) -> Reply | None:
-        reply = await chain.own(deadline)
-        if reply is not None and not reply.refusal:
-            # Whoever has set a price and then fills a cart here wants to find it there.
-            await part(request, Prices).reach(sku, reply.version, SEEN_SECONDS_MAX)
-        return reply
-
     return await PRICES.decide(
-        request, command, lambda price, _: PriceResponse.of(price), sender=staff.sender, wait=wait
-    )
+        request, command, lambda price, _: PriceResponse.of(price), sender=staff.sender,
+        wait=part(request, Prices).seen(sku),
+    )  # fmt: skip
 
 
 async def _require_single_things(request: Request, sku: str, parts: Sequence[Part]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
-from api.log.states import StateReader
+from api.log.states import GRACE_SECONDS, LOOK_AGAIN_SECONDS, StateTable
 from process.settings import Settings
 from schemas.codec import Codec
 from schemas.log import LogIdentity
@@ -15,20 +15,17 @@ from schemas.promotions.messages import ROOM, PromotionState, SingleCode
 from schemas.promotions.terms import CodeKind, NotApplied
 from schemas.record import Record
 
-LOOK_AGAIN_SECONDS = 0.01
-GRACE_SECONDS = 0.25  # a promotion that another edge has just set is a few milliseconds behind here
 RECENTLY_MS = 3_600_000  # a promotion that ended lately is explained; whoever saw it may still be shopping
 CODE = "code/"
 
 
-class Promotions(StateReader):
-    """Promotions by id, and the codes of each. Reads are look-ups; only the thread writes."""
+class Promotions(StateTable[PromotionState]):
+    """Promotions by id, and the codes of each."""
 
     def __init__(
         self, settings: Settings, log: LogIdentity, codec: Codec, slot: int, on_death: Callable[[], None]
     ) -> None:
         super().__init__(settings, log, codec, slot, on_death, room=ROOM)
-        self._known: dict[str, tuple[PromotionState, int]] = {}
         self._automatic: tuple[str, ...] = ()  # ids of those without a code; made anew, never changed
         self._shared: dict[str, tuple[str, ...]] = {}  # ids by code
         self._single: dict[str, dict[str, bool]] = {}  # by code: the ids, and whether it is used
@@ -36,21 +33,11 @@ class Promotions(StateReader):
     @property
     def any(self) -> bool:
         """Whether there is one at all."""
-        return bool(self._known)
-
-    def get(self, promotion_id: str) -> PromotionState | None:
-        """The promotion as it stands."""
-        found = self._known.get(promotion_id)
-        return None if found is None else found[0]
-
-    async def version_of(self, promotion_id: str, _at_least: int) -> int:
-        """The event sequence of the promotion; 0: unknown."""
-        found = self._known.get(promotion_id)
-        return 0 if found is None else found[1]
+        return bool(self.rows)
 
     def running(self, now: int) -> list[PromotionState]:
         """Those without a code that apply now, by id."""
-        found = (self.get(promotion_id) for promotion_id in self._automatic)
+        found = (self.row(promotion_id) for promotion_id in self._automatic)
         return [each for each in found if each is not None and _refusal(each, now) is None]
 
     async def knows_code(self, code: str) -> bool:
@@ -62,12 +49,6 @@ class Promotions(StateReader):
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
         return known
 
-    async def reach(self, promotion_id: str, version: int, seconds_max: float) -> None:
-        """Wait until the promotion is here as it was at that version, or the time is up."""
-        deadline = asyncio.get_running_loop().time() + seconds_max
-        while await self.version_of(promotion_id, 0) < version and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
-
     def offers(self, codes: Iterable[str], now: int) -> list[Offer]:
         """All that a cart with these codes may have, or that it is told why not; each once."""
         offers = [offer for each in self._automatic if (offer := self._of_time(each, now)) is not None]
@@ -75,7 +56,7 @@ class Promotions(StateReader):
         for code in codes:
             of_code = {name: used for name, used in self._single.get(code, {}).items() if self._is_single(name)}
             for promotion_id in (*self._shared.get(code, ()), *of_code):
-                state = self.get(promotion_id)
+                state = self.row(promotion_id)
                 if state is None or promotion_id in seen:
                     continue
                 seen.add(promotion_id)
@@ -84,12 +65,12 @@ class Promotions(StateReader):
         return offers
 
     def _is_single(self, promotion_id: str) -> bool:
-        state = self.get(promotion_id)
+        state = self.row(promotion_id)
         return state is not None and state.terms.codes is CodeKind.SINGLE_USE
 
     def _of_time(self, promotion_id: str, now: int) -> Offer | None:
         """Nothing is said of what is still to come, was stopped, or ended long ago."""
-        state = self.get(promotion_id)
+        state = self.row(promotion_id)
         if state is None or state.stopped:
             return None
         reason = _refusal(state, now)
@@ -104,8 +85,8 @@ class Promotions(StateReader):
     def keep(self, key: str, part: str, record: Record, version: int) -> None:
         """A promotion, or a code of one; who uses it is of no interest here."""
         if isinstance(record, PromotionState):
-            before = self.get(key)
-            self._known[key] = (record, version)
+            before = self.row(key)
+            super().keep(key, part, record, version)
             if before is None or before.terms != record.terms:
                 self._sort()
         elif isinstance(record, SingleCode):
@@ -117,7 +98,7 @@ class Promotions(StateReader):
 
     def _sort(self) -> None:
         shared: dict[str, tuple[str, ...]] = {}
-        states = [state for state, _ in self._known.values()]
+        states = [state for state, _ in self.rows.values()]
         for state in states:
             if state.terms.codes is CodeKind.SHARED:
                 shared[state.terms.code] = (*shared.get(state.terms.code, ()), state.promotion_id)

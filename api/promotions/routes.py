@@ -16,7 +16,6 @@ from api.http.idempotency import IdempotencyKey, Key
 from api.http.parts import part
 from api.http.positions import ReadYourWrites, not_while_rebuilding
 from api.http.responses import respond
-from api.log.replies import Chain, Reply
 from api.promotions.promotions import Promotions
 from api.promotions.pseudonyms import Pseudonyms
 from api.promotions.requests import NewCodes, NewPromotion, PromotionIdPath, PromotionQuery
@@ -37,7 +36,6 @@ router = APIRouter(prefix="/v1/promotions", tags=["promotions"])
 staff_router = APIRouter(prefix="/v1/admin/promotions", tags=["promotions (staff)"], dependencies=[Depends(bearer)])
 
 REFUSALS = (*STAFF_ONLY, "version_mismatch", "refused")
-SEEN_SECONDS_MAX = 0.3
 
 
 @router.get("", **reads(RunningPromotions))
@@ -119,12 +117,5 @@ def _code(digest: bytes) -> str:
 
 
 async def _decide(request: Request, staff: CurrentStaff, command: Record) -> Response:
-    async def wait(chain: Chain, deadline: float) -> Reply | None:
-        reply = await chain.own(deadline)
-        if reply is not None and not reply.refusal:
-            # Whoever has set a promotion and then fills a cart here wants to find it there.
-            key = PROMOTIONS.room.key_of(command)
-            await part(request, Promotions).reach(key, reply.version, SEEN_SECONDS_MAX)
-        return reply
-
-    return await PROMOTIONS.decide(request, command, StaffPromotionResponse.shown, sender=staff.sender, wait=wait)
+    seen = part(request, Promotions).seen(PROMOTIONS.room.key_of(command))
+    return await PROMOTIONS.decide(request, command, StaffPromotionResponse.shown, sender=staff.sender, wait=seen)

@@ -55,6 +55,14 @@ class Filters:
         return chosen
 
 
+def band_title(band: str) -> str:
+    """A price band as people read it, e.g. `£10 to £20`."""
+    low, high = BANDS[band]
+    if high is None:
+        return f"£{low // 100} and over"
+    return f"£{low // 100} to £{high // 100}" if low else f"Under £{high // 100}"
+
+
 def attribute(name: str) -> str:
     """The facet of one attribute."""
     return f"{ATTRIBUTE}:{name}"

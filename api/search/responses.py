@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Self
 
 import msgspec
 from msgspec import Meta
 
+from api.categories.categories import Categories
 from api.http.problems import Problem
 from api.http.responses import Amount, Body, Next, pounds
 from api.prices.prices import Prices
 from api.search import facets
-from api.search.facets import BANDS, BRAND, CATEGORY, IN_STOCK, PRICE, Filters
+from api.search.facets import BANDS, BRAND, CATEGORY, IN_STOCK, PRICE, Filters, band_title
 from api.search.ranking import Reach
 from connectors.opensearch.documents import VariantDocument
 from connectors.opensearch.reads import Away
@@ -68,6 +69,7 @@ class FoundProduct(Body):
 
 class FacetValue(Body):
     value: Annotated[str, Meta(description="As the parameter of the facet takes it.")]
+    title: Annotated[str, Meta(description="As people read it.", examples=["£10 to £20"])]
     count: Annotated[int, Meta(description="Products with it, given what is chosen of all other facets.")]
     chosen: bool
 
@@ -85,15 +87,15 @@ class Facets(Body):
     in_stock: FacetValue
 
     @classmethod
-    def counted(cls, answer: Json, filters: Filters) -> Self:
+    def counted(cls, answer: Json, filters: Filters, categories: Categories) -> Self:
         """From the aggregations that `facets.counts` asked for."""
         stock = answer[IN_STOCK]["values"]["doc_count"]
         return cls(
-            category=_values(_counts(answer[CATEGORY]), filters.categories),
+            category=_values(_counts(answer[CATEGORY]), filters.categories, titled=categories.title),
             brand=_values(_counts(answer[BRAND]), filters.brands),
-            price=_values(_counts(answer[PRICE]), filters.bands, order=list(BANDS)),
+            price=_values(_counts(answer[PRICE]), filters.bands, order=list(BANDS), titled=band_title),
             attribute=_attributes(answer, filters),
-            in_stock=FacetValue(value="true", count=stock, chosen=filters.in_stock),
+            in_stock=FacetValue(value="true", title="In stock", count=stock, chosen=filters.in_stock),
         )
 
 
@@ -124,6 +126,7 @@ class SuggestedProduct(Body):
 
 class SuggestedCategory(Body):
     id: str
+    title: str
     count: Annotated[int, Meta(description="Products in it that have to do with what was typed.")]
 
 
@@ -151,11 +154,19 @@ def _counts(facet: Json) -> dict[str, int]:
     return {str(each["key"]): int(each["doc_count"]) for each in facet["values"]["buckets"]}
 
 
-def _values(counts: Mapping[str, int], chosen: Sequence[str], *, order: Iterable[str] = ()) -> list[FacetValue]:
+def _values(
+    counts: Mapping[str, int],
+    chosen: Sequence[str],
+    *,
+    order: Iterable[str] = (),
+    titled: Callable[[str], str] = str,
+) -> list[FacetValue]:
     """The most frequent first; what was chosen is there also when nothing has it."""
     every = dict.fromkeys(chosen, 0) | dict(counts)
     names = list(order) or sorted(every, key=lambda value: (-every[value], value))
-    return [FacetValue(value=name, count=every.get(name, 0), chosen=name in chosen) for name in names]
+    return [
+        FacetValue(value=name, title=titled(name), count=every.get(name, 0), chosen=name in chosen) for name in names
+    ]
 
 
 def _attributes(answer: Json, filters: Filters) -> list[AttributeFacet]:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.categories.categories import Categories
 from api.http.docs import reads
 from api.http.parts import part
 from api.http.responses import respond
@@ -62,7 +63,7 @@ async def suggest(request: Request, query: Annotated[SuggestQuery, Query()]) -> 
         answer = await part(request, Index).now(suggestions.question(query.q))
     except Away as error:
         raise away(error) from error
-    prices, groups = part(request, Prices), answer["aggregations"]
+    prices, titles, groups = part(request, Prices), part(request, Categories).title, answer["aggregations"]
     shown = (FoundProduct.shown(each["_source"], prices) for each in answer["hits"]["hits"])
     words = [str(each["key"]) for each in groups["words"]["buckets"]]
     return respond(
@@ -74,7 +75,8 @@ async def suggest(request: Request, query: Annotated[SuggestQuery, Query()]) -> 
                 if each is not None
             ],
             categories=[
-                SuggestedCategory(id=each["key"], count=each["doc_count"]) for each in groups["categories"]["buckets"]
+                SuggestedCategory(id=each["key"], title=titles(each["key"]), count=each["doc_count"])
+                for each in groups["categories"]["buckets"]
             ],
         )
     )
@@ -88,7 +90,7 @@ def _first(request: Request, wanted: Wanted, found: Found) -> SearchResponse:
         searched=found.text,
         did_you_mean=None if found.text == wanted.text else found.text,
         reach=found.reach,
-        facets=Facets.counted(found.answer["aggregations"], wanted.filters),
+        facets=Facets.counted(found.answer["aggregations"], wanted.filters, part(request, Categories)),
         next=_next(request, wanted, place, found.answer),
     )
 

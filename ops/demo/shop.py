@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import zlib
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ from ops.products.files import Product
 from ops.shoppers import Refused, Staff
 
 PRODUCTS = Path(florist.__file__).parent / "products.ndjson"
+CATEGORIES = PRODUCTS.with_name("categories.json")
 # Basket sizes in lines: a few large wholesale baskets, most of a handful, as an online gift shop sees them.
 BASKET_LINES = (1, 1, 2, 2, 3, 4, 6, 9, 14, 22, 35, 60)
 SCARCE = "VASE-BRASS-BUD-BRASS-SMALL"  # the last two
@@ -60,8 +62,19 @@ def baskets(seed: int, some: Iterable[Product]) -> list[dict[str, int]]:
     ]
 
 
+async def set_categories(staff: Staff) -> None:
+    """The tree that shoppers browse. Raises Refused or Unanswered."""
+    for position, each in enumerate(json.loads(CATEGORIES.read_text("utf-8"))):  # each behind its parent
+        body = {"title": each["title"], "parent": each["parent"], "position": position}
+        (await staff.decided("PUT", f"/v1/admin/categories/{each['id']}", body)).raise_for_status()
+
+
 async def open_shop(staff: Staff, some: list[Product], say: Console) -> None:
-    """Load these products and fill the shelves; what is there already stays as it is. Raises Refused or Unanswered."""
+    """Set the categories, load these products and fill the shelves; what is there already stays as it is.
+
+    Raises Refused or Unanswered.
+    """
+    await set_categories(staff)
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=say) as bar:
         loading = bar.add_task("products described, priced, published", total=len(some))
         filling = bar.add_task("variants on the shelf", total=len(skus(some)))

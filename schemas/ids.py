@@ -32,6 +32,11 @@ def an_id(text: str) -> Meta:
     return Meta(description=text, extra={_MARK: is_id})
 
 
+def an_id_or_none(text: str) -> Meta:
+    """The `doc` of a field that holds an id of ours, or nothing."""
+    return Meta(description=text, extra={_MARK: lambda text: not text or is_id(text)})
+
+
 def an_address(text: str) -> Meta:
     """The `doc` of a field that holds a return address, or nothing."""
     return Meta(description=text, extra={_MARK: is_address})

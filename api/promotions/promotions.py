@@ -40,6 +40,11 @@ class Promotions(StateTable[PromotionState]):
         found = (self.row(promotion_id) for promotion_id in self._automatic)
         return [each for each in found if each is not None and _refusal(each, now) is None]
 
+    async def by_id(self, after: str, limit: int) -> list[PromotionState]:
+        """In the order of their ids, those behind the given one only."""
+        ids = sorted(each for each in self.rows.copy() if each > after)[:limit]
+        return [state for each in ids if (state := self.row(each)) is not None]
+
     async def knows_code(self, code: str) -> bool:
         """Whether some promotion has this code; one that is not here yet may come within the grace."""
         deadline = asyncio.get_running_loop().time() + GRACE_SECONDS

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.http import cursors
 from api.http.auth import CurrentStaff, bearer
 from api.http.conditional import IfMatch, expected_version
-from api.http.docs import STAFF_ONLY, VIEWS, keyed, reads, writes
+from api.http.docs import STAFF_ONLY, keyed, reads, writes
 from api.http.idempotency import IdempotencyKey, Key
 from api.http.parts import part
-from api.http.positions import ReadYourWrites, not_while_rebuilding
+from api.http.positions import ReadYourWrites, position
 from api.http.responses import respond
 from api.promotions.promotions import Promotions
 from api.promotions.pseudonyms import Pseudonyms
@@ -28,7 +28,6 @@ from api.promotions.responses import (
     StaffPromotionResponse,
     not_found,
 )
-from connectors.postgres.reads import Views
 from schemas.promotions.messages import AddCodes, SetPromotion, StopPromotion
 from schemas.record import Record
 
@@ -45,27 +44,30 @@ async def list_running_promotions(request: Request) -> Response:
     return respond(RunningPromotions(promotions=[PromotionResponse.shown(each) for each in running]))
 
 
-@staff_router.get("", dependencies=[ReadYourWrites], **reads(StaffPromotionPage, *STAFF_ONLY, *VIEWS))
+@staff_router.get("", dependencies=[ReadYourWrites], **reads(StaffPromotionPage, *STAFF_ONLY, "view_behind"))
 async def list_promotions(
     request: Request, _staff: CurrentStaff, query: Annotated[PromotionQuery, Query()]
 ) -> Response:
     """Every promotion there ever was, by their ids."""
-    await not_while_rebuilding(request)  # half a list looks like a whole one
     rows, following = await cursors.page_of_ids(
-        query.after,
-        query.limit,
-        lambda after, limit: part(request, Views).promotions(after=after, limit=limit),
-        lambda promotion: promotion.promotion_id,
+        query.after, query.limit, part(request, Promotions).by_id, lambda promotion: promotion.promotion_id
     )
     return respond(StaffPromotionPage(promotions=[StaffPromotionResponse.shown(each) for each in rows], next=following))
 
 
 @staff_router.get(
-    "/{promotion_id}", dependencies=[ReadYourWrites], **reads(StaffPromotionResponse, *STAFF_ONLY, "not_found", *VIEWS)
+    "/{promotion_id}",
+    dependencies=[ReadYourWrites],
+    **reads(StaffPromotionResponse, *STAFF_ONLY, "not_found", "view_behind"),
 )
 async def read_promotion(request: Request, _staff: CurrentStaff, promotion_id: PromotionIdPath) -> Response:
     """One promotion, and how often it is used."""
-    return await PROMOTIONS.read(request, promotion_id, StaffPromotionResponse.shown, not_found)
+    promotions = part(request, Promotions)
+    found = promotions.row(promotion_id)
+    if found is None:
+        raise not_found()
+    headers = {"bloomfield-position": position(PROMOTIONS.room, promotion_id, promotions.version(promotion_id))}
+    return respond(StaffPromotionResponse.shown(found), 200, headers)
 
 
 @staff_router.put("/{promotion_id}", **writes(StaffPromotionResponse, *REFUSALS))

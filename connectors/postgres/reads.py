@@ -18,7 +18,6 @@ from process.settings import Settings
 from schemas.catalogue.messages import ProductState, ProductStatus
 from schemas.log import LogIdentity
 from schemas.orders.messages import OrderState
-from schemas.promotions.messages import PromotionState
 from schemas.record import Record
 from schemas.rooms import ROOM_OF, ROOMS
 
@@ -78,8 +77,6 @@ PRODUCTS: LiteralString = """
     WHERE key > %(after)s AND (%(status)s::text IS NULL OR state ->> 'status' = %(status)s)
       AND (%(category)s::text IS NULL OR state #> '{facts,categories}' @> to_jsonb(%(category)s::text))
     ORDER BY key LIMIT %(limit)s"""
-PROMOTIONS: LiteralString = """
-    SELECT state::text FROM state.promotions WHERE key > %(after)s ORDER BY key LIMIT %(limit)s"""
 PRODUCTS_WITH: LiteralString = """
     SELECT s.sku, min(c.key) FROM unnest(%(skus)s::text[]) s(sku)
     JOIN state.catalogue c ON c.state #> '{facts,variants}' @> jsonb_build_array(jsonb_build_object('sku', s.sku))
@@ -165,12 +162,6 @@ class Views:
         async with self._pool.connection(WAIT_SECONDS_MAX) as connection:
             found = await (await connection.execute(PRODUCTS, wanted)).fetchall()
         return [msgspec.json.decode(state, type=ProductState) for (state,) in found]
-
-    async def promotions(self, *, after: str, limit: int) -> list[PromotionState]:
-        """Promotions in the order of their ids, those behind the given one only."""
-        async with self._pool.connection(WAIT_SECONDS_MAX) as connection:
-            found = await (await connection.execute(PROMOTIONS, {"after": after, "limit": limit})).fetchall()
-        return [msgspec.json.decode(state, type=PromotionState) for (state,) in found]
 
     async def products_with(self, *skus: str, but: str) -> dict[str, str]:
         """Which of these SKUs are variants of other products than the given one, and of which."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from schemas.ids import an_id
+from schemas.ids import an_id, an_id_or_none
 from schemas.record import Record, doc
 from schemas.room import Room, members
 
 CategoryId = Annotated[str, an_id("Id of the category, the slug of its page.")]
-ParentId = Annotated[str, an_id("Id of the category that it is shown in; empty: it is one of the first.")]
+ParentId = Annotated[str, an_id_or_none("Id of the category that it is shown in; empty: it is one of the first.")]
 Title = Annotated[str, doc("Name shown to shoppers.")]
 Position = Annotated[int, doc("Its place beside those of the same parent, the lowest first; then by title.")]
 Hidden = Annotated[bool, doc("True: it is not shown, nor what is in it.")]

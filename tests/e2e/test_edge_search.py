@@ -242,7 +242,7 @@ def test_suggestions_while_it_is_typed(vases: Range) -> None:
     assert answer["products"] and {each["id"] for each in answer["products"]} <= vases.products.keys()
     assert all(each["in_stock"] for each in answer["products"]), "what is sold out comes last"
     title = {"title": "All the vases"}
-    vases.edge.staff().put(f"/v1/admin/categories/all-{vases.word}", json=title).raise_for_status()
+    vases.staff.put(f"/v1/admin/categories/all-{vases.word}", json=title).raise_for_status()
     of_categories = vases.guest.get(f"{SEARCH}/suggest", params={"q": vases.word}).json()["categories"]
     assert {each["id"]: each["title"] for each in of_categories}[f"all-{vases.word}"] == "All the vases"
     assert {each["id"]: each["count"] for each in of_categories} == {

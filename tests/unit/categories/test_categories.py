@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from api.categories.categories import in_order, shown, way_to
 from schemas.categories.messages import (
@@ -15,6 +16,7 @@ from schemas.categories.messages import (
     CategoryState,
     SetCategory,
 )
+from schemas.ids import no_id
 from streams.categories.room import CATEGORIES
 
 NOW = 1_700_000_000_000
@@ -44,6 +46,12 @@ def test_one_is_set_and_the_same_again_is_no_event() -> None:
     assert decided(roses, ROSES) == (roses, ())
     moved, _ = decided(roses, SetCategory(category_id="roses", title="Roses", hidden=True))
     assert (moved.parent_id, moved.hidden) == ("", True)
+
+
+def test_a_parent_is_an_id_or_none() -> None:
+    assert [no_id(replace(ROSES, parent_id=each)) for each in ("flowers", "", "no id")] == [
+        None, None, ("parent_id", "no id"),
+    ]  # fmt: skip
 
 
 def test_the_first_reason_that_applies_is_given_and_nothing_changes() -> None:

@@ -23,7 +23,8 @@ Parts = Mapping[str, Taken]  # by the SKU of a line
 
 def parts_of(cart: CartState, prices: Prices) -> dict[str, dict[str, int]]:
     """The stock that a unit of each line takes; a line that is not for sale takes none."""
-    on_sale = {sku: prices.on_sale(sku) for sku in cart.lines}
+    there = prices.of(cart.channel)
+    on_sale = {sku: there.on_sale(sku) for sku in cart.lines}
     return {sku: taken_by(sku, price.components) for sku, price in on_sale.items() if price is not None}
 
 

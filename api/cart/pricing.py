@@ -30,11 +30,13 @@ class Pricing:
     def priced(self, cart: CartState, channel: str = "") -> PricedCart:
         """The cart as a checkout of this channel, or of its own, would price it now. Who buys is not known yet."""
         now = time.time_ns() // 1_000_000
-        on_sale = {sku: self._prices.on_sale(sku) for sku in sorted(cart.lines)}
+        channel = channel or cart.channel
+        prices = self._prices.of(channel)
+        on_sale = {sku: prices.on_sale(sku) for sku in sorted(cart.lines)}
         items = [Item.of(cart.lines[sku], price) for sku, price in on_sale.items() if price is not None]
         offers = self._promotions.offers(cart.codes, now)
         return PricedCart(
-            goods=goods(items, offers, Circumstances(channel=channel or cart.channel)),
+            goods=goods(items, offers, Circumstances(channel=channel)),
             unavailable=tuple([sku for sku, price in on_sale.items() if price is None]),
             at=now,
         )

@@ -93,7 +93,7 @@ async def set_line(
     """
     require_own(request, cart_id, cart_secret)
     expected, pricing = expected_version(if_match), part(request, Pricing)
-    if body.quantity > 0 and await part(request, Prices).find_on_sale(sku) is None:
+    if body.quantity > 0 and await part(request, Prices).of(channel).find_on_sale(sku) is None:
         raise Problem("unknown_sku", f"{sku} is not for sale. Take another SKU.", sku=sku)
     command = SetCartLine(cart_id=cart_id, line=body.of(sku), expected_version=expected)
     return await CARTS.decide(

@@ -167,6 +167,6 @@ def _upload(uploads: Uploads, file: ImageFile) -> UploadResponse:
 
 async def _decide(request: Request, staff: CurrentStaff, command: Record) -> Response:
     def show(product: ProductState, _command: object) -> StaffProductResponse:
-        return StaffProductResponse.all_of(product, part(request, Prices), part(request, Pictures))
+        return StaffProductResponse.all_of(product, part(request, Prices).of(None), part(request, Pictures))
 
     return await PRODUCTS.decide(request, command, show, sender=staff.sender)

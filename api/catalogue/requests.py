@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
-from api.http.fields import Id, Line, OptionalLine, StrictModel
+from api.http.fields import Channel, ChannelQuery, Id, Line, OptionalLine, StrictModel
 from api.http.texts import paragraphs
 from schemas.catalogue.messages import Attribute, ProductFacts, ProductStatus, Variant
 from schemas.catalogue.rules import (
@@ -100,6 +100,7 @@ class ProductQuery(StrictModel):
     """Which products, by their ids."""
 
     category: Annotated[Id | None, Field(description="Only those in it.")] = None
+    channel: ChannelQuery = Channel.WEB
     after: Annotated[str | None, Field(max_length=200, description="`next` of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX, description="Products on a page.")] = 24
 

@@ -12,7 +12,7 @@ from api.http.conditional import etag_of
 from api.http.problems import Problem
 from api.http.responses import Amount, Body, DateTime, moment, pounds
 from api.log.gateway import Gateway
-from api.prices.prices import Prices
+from api.prices.prices import ChannelPrices
 from api.prices.responses import ComponentResponse
 from schemas.catalogue.messages import ROOM as CATALOGUE_ROOM
 from schemas.catalogue.messages import (
@@ -33,17 +33,19 @@ class VariantResponse(Body):
     weight_grams: int | None
     withdrawn: bool
     price: Annotated[Amount | None, Meta(description="VAT included; null: it is not for sale.")]
+    regular_price: Annotated[Amount | None, Meta(description="What it costs otherwise, while it costs less.")]
     vat_basis_points: Annotated[int | None, Meta(description="VAT rate in hundredths of a per cent.")]
     components: Annotated[list[ComponentResponse], Meta(description="What a bundle is made of.")]
 
     @classmethod
-    def priced(cls, variant: Variant, prices: Prices) -> Self:
+    def priced(cls, variant: Variant, prices: ChannelPrices) -> Self:
         """The variant with its price of this moment."""
-        price = prices.on_sale(variant.sku)
+        price, regular = prices.on_sale(variant.sku), prices.regular(variant.sku)
         return cls(
             sku=variant.sku, options=variant.options, barcode=variant.barcode or None,
             weight_grams=variant.weight_grams or None, withdrawn=variant.withdrawn,
             price=None if price is None else pounds(price.unit_price_minor),
+            regular_price=None if price is None or regular is None else pounds(regular),
             vat_basis_points=None if price is None else price.vat_basis_points,
             components=[ComponentResponse.of(each) for each in price.components] if price else [],
         )  # fmt: skip
@@ -61,7 +63,7 @@ class ProductResponse(Body):
     version: Annotated[int, Meta(description="Rises with every change; what `If-Match` is held against.")]
 
     @classmethod
-    def shown(cls, product: ProductState, prices: Prices, pictures: Pictures) -> Self:
+    def shown(cls, product: ProductState, prices: ChannelPrices, pictures: Pictures) -> Self:
         """As shoppers see it: what is not withdrawn and has a price. No variant: it is not shown."""
         every = (VariantResponse.priced(each, prices) for each in product.facts.variants if not each.withdrawn)
         return cls(
@@ -83,7 +85,7 @@ class StaffProductResponse(ProductResponse):
     changed_at: DateTime
 
     @classmethod
-    def all_of(cls, product: ProductState, prices: Prices, pictures: Pictures) -> Self:
+    def all_of(cls, product: ProductState, prices: ChannelPrices, pictures: Pictures) -> Self:
         """All that is known of it."""
         return cls(
             **_common(product),

@@ -12,6 +12,7 @@ from api.catalogue.responses import PRODUCTS, ProductPage, ProductResponse, not_
 from api.http import cursors
 from api.http.conditional import CACHED, IfNoneMatch, unless_known
 from api.http.docs import VIEWS, kept, reads
+from api.http.fields import Channel, ChannelQuery
 from api.http.parts import part
 from api.http.positions import ReadYourWrites, not_while_rebuilding
 from api.http.responses import respond
@@ -26,7 +27,7 @@ router = APIRouter(prefix="/v1/products", tags=["catalogue"], dependencies=[Read
 async def list_products(request: Request, query: Annotated[ProductQuery, Query()]) -> Response:
     """The products that are shown, by their ids. One without a variant for sale is left out: a page may be shorter."""
     await not_while_rebuilding(request)  # half a list looks like a whole one
-    prices, pictures = part(request, Prices), part(request, Pictures)
+    prices, pictures = part(request, Prices).of(query.channel), part(request, Pictures)
     rows, following = await cursors.page_of_ids(
         query.after,
         query.limit,
@@ -40,11 +41,13 @@ async def list_products(request: Request, query: Annotated[ProductQuery, Query()
 
 
 @router.get("/{slug}", **kept(ProductResponse, "not_found", *VIEWS))
-async def read_product(request: Request, slug: SlugPath, if_none_match: IfNoneMatch = "") -> Response:
+async def read_product(
+    request: Request, slug: SlugPath, channel: ChannelQuery = Channel.WEB, if_none_match: IfNoneMatch = ""
+) -> Response:
     """One product, with the variants that can be bought and their prices of this moment."""
 
     def show(product: ProductState) -> ProductResponse:
-        shown = ProductResponse.shown(product, part(request, Prices), part(request, Pictures))
+        shown = ProductResponse.shown(product, part(request, Prices).of(channel), part(request, Pictures))
         if product.status is not ProductStatus.PUBLISHED or not shown.variants:
             raise not_found()
         return shown

@@ -34,7 +34,7 @@ async def list_all_products(
 ) -> Response:
     """Every product, drafts and archived ones too, by their ids."""
     await not_while_rebuilding(request)  # half a list looks like a whole one
-    prices, pictures = part(request, Prices), part(request, Pictures)
+    prices, pictures = part(request, Prices).of(None), part(request, Pictures)
     rows, following = await cursors.page_of_ids(
         query.after,
         query.limit,
@@ -50,7 +50,7 @@ async def list_all_products(
 @router.get("/{slug}", dependencies=[ReadYourWrites], **reads(StaffProductResponse, *STAFF_ONLY, "not_found", *VIEWS))
 async def read_any_product(request: Request, _staff: CurrentStaff, slug: SlugPath) -> Response:
     """One product, whether shoppers see it or not."""
-    prices, pictures = part(request, Prices), part(request, Pictures)
+    prices, pictures = part(request, Prices).of(None), part(request, Pictures)
     return await PRODUCTS.read(
         request, slug, lambda product: StaffProductResponse.all_of(product, prices, pictures), not_found
     )
@@ -95,7 +95,7 @@ async def archive_product(request: Request, staff: CurrentStaff, slug: SlugPath,
 
 
 async def _decide(request: Request, staff: CurrentStaff, command: Record) -> Response:
-    prices, pictures = part(request, Prices), part(request, Pictures)
+    prices, pictures = part(request, Prices).of(None), part(request, Pictures)
 
     def show(product: ProductState, _command: object) -> StaffProductResponse:
         return StaffProductResponse.all_of(product, prices, pictures)

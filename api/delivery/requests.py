@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from api.http.fields import Postcode, StrictModel
+from api.http.fields import Channel, ChannelQuery, Postcode, StrictModel
 from schemas.ids import ID_PATTERN
 
 LINES_MAX = 100
@@ -26,6 +26,7 @@ class DeliveryQuery(StrictModel):
             examples=[["VASE-01,ROSE-12*3"]],
         ),
     ]  # fmt: skip
+    channel: ChannelQuery = Channel.WEB
 
     @property
     def units(self) -> dict[str, int]:

@@ -27,7 +27,7 @@ SHOWN_MAX = 5  # of the days that a problem names
 @router.get("", **reads(DeliveryOptionsResponse, "unknown_sku", *VIEWS))
 async def read_delivery_options(request: Request, query: Annotated[DeliveryQuery, Query()]) -> Response:
     """The ways in which these can be delivered, what each costs, on which days, and until when to order for each."""
-    prices, units = part(request, Prices), query.units
+    prices, units = part(request, Prices).of(query.channel), query.units
     goods = 0
     for sku, quantity in units.items():
         price = prices.on_sale(sku)

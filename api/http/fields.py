@@ -49,6 +49,9 @@ class Channel(StrEnum):
     ANDROID = "android"
 
 
+ChannelQuery = Annotated[Channel, Field(description="Prices are those of this sales channel.")]
+
+
 class Money(StrictModel):
     """An amount in minor units: £12.50 is 1250."""
 

@@ -3,38 +3,61 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api.http import cursors
 from api.http.auth import CurrentStaff, bearer
-from api.http.docs import STAFF_ONLY, reads, writes
-from api.http.fields import SkuPath
+from api.http.docs import STAFF_ONLY, VIEWS, reads, writes
+from api.http.fields import Channel, ChannelQuery, SkuPath
 from api.http.parts import part
-from api.http.positions import ReadYourWrites, position
-from api.http.problems import Problem
-from api.http.responses import respond
+from api.http.positions import ReadYourWrites, not_while_rebuilding, position
+from api.http.responses import Body, respond
 from api.prices.bundles import require_parts, require_single_things
 from api.prices.prices import Prices
-from api.prices.requests import NewPrice, Part
-from api.prices.responses import PRICES, PriceResponse
+from api.prices.requests import NewPrice, Part, PriceHistoryQuery, Schedule
+from api.prices.responses import (
+    PRICES,
+    PriceFact,
+    PriceHistoryPage,
+    PriceResponse,
+    StaffPriceResponse,
+    unknown,
+)
 from connectors.postgres.reads import Views
 from schemas.prices.messages import ROOM as PRICES_ROOM
-from schemas.prices.messages import Component, SetPrice
+from schemas.prices.messages import Component, SchedulePrices, SetPrice, SkuPrice
 
 router = APIRouter(prefix="/v1/prices", tags=["prices"])
 staff_router = APIRouter(prefix="/v1/admin/prices", tags=["prices (staff)"], dependencies=[Depends(bearer)])
 
 
 @router.get("/{sku}", dependencies=[ReadYourWrites], **reads(PriceResponse, "unknown_sku", "view_behind"))
-async def read_price(request: Request, sku: SkuPath) -> Response:
+async def read_price(request: Request, sku: SkuPath, channel: ChannelQuery = Channel.WEB) -> Response:
     """What a SKU costs now."""
-    prices = part(request, Prices)
-    price = prices.get(sku)
-    if price is None:
-        raise Problem("unknown_sku", f"{sku} has no price. Take another SKU.", sku=sku)
-    headers = {"bloomfield-position": position(PRICES_ROOM, sku, prices.version(sku))}
-    return respond(PriceResponse.of(price), 200, headers)
+    return _read(request, sku, lambda price: PriceResponse.shown(price, channel))
+
+
+@staff_router.get(
+    "/{sku}", dependencies=[ReadYourWrites], **reads(StaffPriceResponse, *STAFF_ONLY, "unknown_sku", "view_behind")
+)
+async def read_whole_price(request: Request, _staff: CurrentStaff, sku: SkuPath) -> Response:
+    """What a SKU costs when nothing else is said, and what it cost, costs or will cost for a while."""
+    return _read(request, sku, StaffPriceResponse.shown)
+
+
+@staff_router.get("/{sku}/history", dependencies=[ReadYourWrites], **reads(PriceHistoryPage, *STAFF_ONLY, *VIEWS))
+async def read_price_history(
+    request: Request, _staff: CurrentStaff, sku: SkuPath, query: Annotated[PriceHistoryQuery, Query()]
+) -> Response:
+    """What a SKU has cost, and who said so: every fact, the newest first."""
+    await not_while_rebuilding(request)  # half a history looks like a whole one
+    [before] = cursors.decode(query.after, int) if query.after else (None,)
+    facts = await part(request, Views).history(PRICES_ROOM.name, sku, before=before, limit=query.limit + 1)
+    page, following = cursors.page(facts, query.limit, lambda fact: (fact.version,))
+    return respond(PriceHistoryPage(sku=sku, facts=[PriceFact.of_fact(each) for each in page], next=following))
 
 
 @staff_router.put("/{sku}", **writes(PriceResponse, *STAFF_ONLY, "refused"))
@@ -48,9 +71,26 @@ async def set_price(request: Request, staff: CurrentStaff, sku: SkuPath, body: N
         components=tuple(Component(sku=each.sku, quantity=each.quantity) for each in body.components),
     )  # fmt: skip
     return await PRICES.decide(
-        request, command, lambda price, _: PriceResponse.of(price), sender=staff.sender,
+        request, command, lambda price, _: PriceResponse.shown(price, Channel.WEB), sender=staff.sender,
         wait=part(request, Prices).seen(sku),
     )  # fmt: skip
+
+
+@staff_router.put("/{sku}/schedule", **writes(StaffPriceResponse, *STAFF_ONLY, "unknown_sku", "refused"))
+async def schedule_prices(request: Request, staff: CurrentStaff, sku: SkuPath, body: Schedule) -> Response:
+    """Say all that a SKU is to cost for a while: sales, and price lists of a channel. An empty list ends them all."""
+    command = SchedulePrices(sku=sku, prices=tuple(each.made() for each in body.prices))
+    return await PRICES.decide(
+        request, command, StaffPriceResponse.shown, sender=staff.sender, wait=part(request, Prices).seen(sku)
+    )
+
+
+def _read(request: Request, sku: str, show: Callable[[SkuPrice], Body]) -> Response:
+    prices = part(request, Prices)
+    price = prices.get(sku)
+    if price is None:
+        raise unknown(sku)
+    return respond(show(price), 200, {"bloomfield-position": position(PRICES_ROOM, sku, prices.version(sku))})
 
 
 async def _require_single_things(request: Request, sku: str, parts: Sequence[Part]) -> None:

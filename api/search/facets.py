@@ -13,7 +13,9 @@ from typing import Any
 
 Json = dict[str, Any]
 
-CATEGORY, BRAND, PRICE, ATTRIBUTE, IN_STOCK = "category", "brand", "price", "attribute", "in_stock"
+CATEGORY, BRAND, PRICE, ATTRIBUTE, IN_STOCK, ON_OFFER = (
+    "category", "brand", "price", "attribute", "in_stock", "on_offer",
+)  # fmt: skip
 FIELDS = {CATEGORY: "categories", BRAND: "brand.facet"}
 VALUES_MAX = 200  # of a facet, those with the most products
 ATTRIBUTE_VALUES_MAX = 1_000  # of all attributes together
@@ -37,6 +39,7 @@ class Filters:
     bands: tuple[str, ...] = ()
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by name
     in_stock: bool = False
+    on_offer: bool = False
 
     def groups(self) -> dict[str, Json]:
         """A filter for each facet of which something is chosen; an attribute is a facet of its own."""
@@ -52,6 +55,8 @@ class Filters:
             chosen[attribute(name)] = {"terms": {"attributes": [f"{name}={value}" for value in values]}}
         if self.in_stock:
             chosen[IN_STOCK] = {"term": {"in_stock": True}}
+        if self.on_offer:
+            chosen[ON_OFFER] = {"term": {"on_offer": True}}
         return chosen
 
 
@@ -88,6 +93,7 @@ def counts(filters: Filters) -> Json:
         PRICE: facet(PRICE, {"range": {"field": "price", "ranges": bands}}),
         ATTRIBUTE: facet("", {"terms": {"field": "attributes", "size": ATTRIBUTE_VALUES_MAX}}),
         IN_STOCK: facet(IN_STOCK, {"filter": {"term": {"in_stock": True}}}),
+        ON_OFFER: facet(ON_OFFER, {"filter": {"term": {"on_offer": True}}}),
     }
     for name in filters.attributes:
         own = f"{literal(name)}=.*"

@@ -27,6 +27,7 @@ class Wanted:
     filters: Filters
     sort: Sort = Sort.RELEVANCE
     size: int = 24
+    channel: str = "web"  # whose prices are shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from api.http.fields import Id, Line, StrictModel
+from api.http.fields import Channel, ChannelQuery, Id, Line, StrictModel
 from api.http.texts import text
 from api.search.facets import BANDS, Filters
 from api.search.find import Wanted
@@ -47,6 +47,8 @@ class SearchQuery(StrictModel):
         Field(max_length=CHOSEN_MAX, description="`name:value`; the values of one name widen the result."),
     ] = ()
     in_stock: Annotated[bool, Field(description="True: only what can be bought now.")] = False
+    on_offer: Annotated[bool, Field(description="True: only what costs less than usual.")] = False
+    channel: ChannelQuery = Channel.WEB
     sort: Annotated[Sort, Field(description="What is sold out comes last in any order.")] = Sort.RELEVANCE
     after: Annotated[str | None, Field(max_length=4_000, description="`next` of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX, description="Products on a page.")] = 24
@@ -58,12 +60,18 @@ class SearchQuery(StrictModel):
             name, _, value = each.partition(":")
             attributes[name] = (*attributes.get(name, ()), value)
         filters = Filters(
-            categories=self.category, brands=self.brand, bands=self.price, attributes=attributes, in_stock=self.in_stock
+            categories=self.category,
+            brands=self.brand,
+            bands=self.price,
+            attributes=attributes,
+            in_stock=self.in_stock,
+            on_offer=self.on_offer,
         )
-        return Wanted(text=self.q, filters=filters, sort=self.sort, size=self.limit)
+        return Wanted(text=self.q, filters=filters, sort=self.sort, size=self.limit, channel=self.channel)
 
 
 class SuggestQuery(StrictModel):
     """What was typed so far."""
 
     q: Annotated[Text, StringConstraints(min_length=1), Field(description="As far as typed.", examples=["red ro"])]
+    channel: ChannelQuery = Channel.WEB

@@ -11,9 +11,9 @@ from msgspec import Meta
 from api.categories.categories import Categories
 from api.http.problems import Problem
 from api.http.responses import Amount, Body, Next, pounds
-from api.prices.prices import Prices
+from api.prices.prices import ChannelPrices
 from api.search import facets
-from api.search.facets import BANDS, BRAND, CATEGORY, IN_STOCK, PRICE, Filters, band_title
+from api.search.facets import BANDS, BRAND, CATEGORY, IN_STOCK, ON_OFFER, PRICE, Filters, band_title
 from api.search.ranking import Reach
 from connectors.opensearch.documents import VariantDocument
 from connectors.opensearch.reads import Away
@@ -36,6 +36,7 @@ class FoundVariant(Body):
     sku: str
     options: dict[str, str]
     price: Annotated[Amount, Meta(description="VAT included.")]
+    regular_price: Annotated[Amount | None, Meta(description="What it costs otherwise, while it costs less.")]
     in_stock: bool
 
 
@@ -49,12 +50,16 @@ class FoundProduct(Body):
     variants: list[FoundVariant]
 
     @classmethod
-    def shown(cls, source: Json, prices: Prices) -> Self | None:
+    def shown(cls, source: Json, prices: ChannelPrices) -> Self | None:
         """With the prices of this moment; None: nothing of it is for sale any more."""
         found = msgspec.convert(source, Shown)
         variants = [
             FoundVariant(
-                sku=each.sku, options=each.options, price=pounds(price.unit_price_minor), in_stock=each.in_stock
+                sku=each.sku,
+                options=each.options,
+                price=pounds(price.unit_price_minor),
+                in_stock=each.in_stock,
+                regular_price=None if (regular := prices.regular(each.sku)) is None else pounds(regular),
             )
             for each in found.variants
             if (price := prices.on_sale(each.sku)) is not None
@@ -85,17 +90,19 @@ class Facets(Body):
     price: list[FacetValue]
     attribute: list[AttributeFacet]
     in_stock: FacetValue
+    on_offer: FacetValue
 
     @classmethod
     def counted(cls, answer: Json, filters: Filters, categories: Categories) -> Self:
         """From the aggregations that `facets.counts` asked for."""
-        stock = answer[IN_STOCK]["values"]["doc_count"]
+        stock, offers = (answer[name]["values"]["doc_count"] for name in (IN_STOCK, ON_OFFER))
         return cls(
             category=_values(_counts(answer[CATEGORY]), filters.categories, titled=categories.title),
             brand=_values(_counts(answer[BRAND]), filters.brands),
             price=_values(_counts(answer[PRICE]), filters.bands, order=list(BANDS), titled=band_title),
             attribute=_attributes(answer, filters),
             in_stock=FacetValue(value="true", title="In stock", count=stock, chosen=filters.in_stock),
+            on_offer=FacetValue(value="true", title="On offer", count=offers, chosen=filters.on_offer),
         )
 
 

@@ -63,7 +63,11 @@ async def suggest(request: Request, query: Annotated[SuggestQuery, Query()]) -> 
         answer = await part(request, Index).now(suggestions.question(query.q))
     except Away as error:
         raise away(error) from error
-    prices, titles, groups = part(request, Prices), part(request, Categories).title, answer["aggregations"]
+    prices, titles, groups = (
+        part(request, Prices).of(query.channel),
+        part(request, Categories).title,
+        answer["aggregations"],
+    )
     shown = (FoundProduct.shown(each["_source"], prices) for each in answer["hits"]["hits"])
     words = [str(each["key"]) for each in groups["words"]["buckets"]]
     return respond(
@@ -85,7 +89,7 @@ async def suggest(request: Request, query: Annotated[SuggestQuery, Query()]) -> 
 def _first(request: Request, wanted: Wanted, found: Found) -> SearchResponse:
     place = Place(of=list_of(wanted), text=found.text, reach=found.reach, view=found.view, after=[])
     return SearchResponse(
-        products=_shown(request, [each["_source"] for each in found.hits]),
+        products=_shown(request, wanted, [each["_source"] for each in found.hits]),
         total=found.total,
         searched=found.text,
         did_you_mean=None if found.text == wanted.text else found.text,
@@ -97,11 +101,13 @@ def _first(request: Request, wanted: Wanted, found: Found) -> SearchResponse:
 
 async def _later(request: Request, wanted: Wanted, cursor: str) -> SearchResponse:
     index, place = part(request, Index), part(request, PageSeals).opened(cursor, wanted)
-    searched = Wanted(text=place.text, filters=wanted.filters, sort=wanted.sort, size=wanted.size)
+    searched = Wanted(
+        text=place.text, filters=wanted.filters, sort=wanted.sort, size=wanted.size, channel=wanted.channel
+    )
     answer = await find.later_page(index, searched, view=place.view, reach=place.reach, after=place.after)
     live = await find.as_they_are(index, [str(each["_id"]) for each in answer["hits"]["hits"]])
     return SearchResponse(
-        products=_shown(request, live),
+        products=_shown(request, wanted, live),
         total=int(answer["hits"]["total"]["value"]),
         searched=place.text,
         did_you_mean=None if place.text == wanted.text else place.text,
@@ -111,8 +117,8 @@ async def _later(request: Request, wanted: Wanted, cursor: str) -> SearchRespons
     )
 
 
-def _shown(request: Request, sources: list[Json]) -> list[FoundProduct]:
-    prices = part(request, Prices)
+def _shown(request: Request, wanted: Wanted, sources: list[Json]) -> list[FoundProduct]:
+    prices = part(request, Prices).of(wanted.channel)
     return [shown for each in sources if (shown := FoundProduct.shown(each, prices)) is not None]
 
 

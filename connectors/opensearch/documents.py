@@ -47,6 +47,7 @@ class ProductDocument(msgspec.Struct, frozen=True, kw_only=True):
     codes: Annotated[tuple[str, ...], Meta(description="SKUs and barcodes, in small letters: found as they are.")]
     price: Annotated[int, Meta(description="Pence, of the cheapest variant.")]
     in_stock: Annotated[bool, Meta(description="Whether one of its variants can be bought.")]
+    on_offer: Annotated[bool, Meta(description="Whether one of its variants costs less than usual.")] = False
     variants: tuple[VariantDocument, ...]
 
 
@@ -64,6 +65,8 @@ _ASIDES = re.compile(r"\([^)]*\)|\b(?:for|with|from)\b[^,;:(]*", re.IGNORECASE) 
 _PHRASES = re.compile(r"[,;:/+|]|\s-\s|\b(?:of|in|on|to|and|by|at)\b|\S*\d\S*", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
+WEB = "web"  # the channel whose prices are sorted by
+
 PriceOf = Callable[[str], SkuPrice | None]
 CanBeBought = Callable[[str, SkuPrice], bool]
 
@@ -80,7 +83,7 @@ def document(product: ProductState, price_of: PriceOf, can_be_bought: CanBeBough
         VariantDocument(
             sku=each.sku,
             options=each.options,
-            price=price.unit_price_minor,
+            price=price.for_channel(WEB).unit_price_minor,
             in_stock=can_be_bought(each.sku, price),
         )
         for each, price in shown
@@ -104,6 +107,7 @@ def document(product: ProductState, price_of: PriceOf, can_be_bought: CanBeBough
         codes=tuple(dict.fromkeys(code.lower() for each, _ in shown for code in (each.sku, each.barcode) if code)),
         price=min(each.price for each in variants),
         in_stock=any(each.in_stock for each in variants),
+        on_offer=any(price.for_channel(WEB).unit_price_minor < price.unit_price_minor for _, price in shown),
         variants=variants,
     )
 

@@ -115,5 +115,6 @@ def _fields() -> Json:
         "codes": {"type": "keyword", "normalizer": "code"},
         "price": {"type": "integer"},
         "in_stock": {"type": "boolean"},
+        "on_offer": {"type": "boolean"},
         "variants": unsearched,
     }

@@ -46,6 +46,7 @@ def up_for_shoppers(where: Harness) -> None:
 @app.command()
 def bench(
     only: Annotated[list[Part] | None, typer.Option(help="Measure only this part. Repeatable.")] = None,
+    variants: Annotated[int, typer.Option(min=100, help="How many the shop has whose search is measured.")] = 10_000,
     place: Annotated[
         Path | None, typer.Option(help="Folder for the servers; it is kept, and they are left up.")
     ] = None,
@@ -69,7 +70,7 @@ def bench(
         if Part.LIVE in wanted:
             live.run(where)
         if Part.SEARCH in wanted:
-            search.run(where)
+            search.run(where, variants)
         if Part.RESTART in wanted:
             restart.run(where)
     report.progress.print(report.table())

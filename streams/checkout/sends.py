@@ -35,7 +35,7 @@ def seal_cart(state: CheckoutState) -> Iterator[Record]:
 def quote_prices(state: CheckoutState) -> Iterator[Record]:
     """Ask for the price of every SKU, once each."""
     for sku in dict.fromkeys(line.sku for line in state.cart_lines):
-        yield QuotePrice(sku=sku, answer_to=here(state))
+        yield QuotePrice(sku=sku, channel=state.channel, answer_to=here(state))
 
 
 def request_payment(state: CheckoutState) -> Iterator[Record]:

@@ -11,7 +11,9 @@ from schemas.record import Record
 def react(command: PriceCommand, price: SkuPrice, _events: tuple[PriceEvent, ...]) -> Iterator[Record]:
     """The answer to a question, given the price after the events."""
     if isinstance(command, QuotePrice):
-        yield PriceQuoted(sku=command.sku, price=_price(price), answer_to=command.answer_to)
+        yield PriceQuoted(
+            sku=command.sku, price=_price(price.for_channel(command.channel)), answer_to=command.answer_to
+        )
 
 
 def _price(price: SkuPrice) -> Price | None:

@@ -6,7 +6,15 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from schemas.prices.messages import PriceEvent, PriceRefused, PriceSet, SkuFiled, SkuPrice
+from schemas.prices.messages import (
+    PriceEvent,
+    PriceRefused,
+    PriceSet,
+    PricesScheduled,
+    PricesTurned,
+    SkuFiled,
+    SkuPrice,
+)
 
 
 def evolve(price: SkuPrice, event: PriceEvent) -> SkuPrice:
@@ -14,15 +22,19 @@ def evolve(price: SkuPrice, event: PriceEvent) -> SkuPrice:
     match event:
         case PriceSet():
             assert price.sku in ("", event.sku), "the price of another SKU"
-            return SkuPrice(
+            return replace(
+                price,
                 sku=event.sku,
                 title=event.title,
                 unit_price_minor=event.unit_price_minor,
                 vat_basis_points=event.vat_basis_points,
                 components=event.components,
                 withdrawn=event.withdrawn,
-                categories=price.categories,
             )
+        case PricesScheduled():
+            return replace(price, scheduled=event.prices, current=event.current, turned_at=event.at)
+        case PricesTurned():
+            return replace(price, current=event.current, turned_at=event.at)
         case SkuFiled():
             assert price.sku in ("", event.sku), "the price of another SKU"
             return replace(price, sku=event.sku, categories=event.categories)

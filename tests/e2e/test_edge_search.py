@@ -50,9 +50,13 @@ class Range:
             self.prices(sku, price)
         if number % 3:
             self.receives(skus[0], 5)
+        if number % 5 == 0:  # it costs less than usual
+            sale = {"prices": [{"unit_price": gbp(price), "channel": "web"}]}
+            self.prices(skus[0], price + 1)
+            assert self.staff.put(f"/v1/admin/prices/{skus[0]}/schedule", json=sale).is_success
         assert self.staff.put(f"/v1/admin/products/{slug}", json=product).is_success
         assert self.staff.put(f"/v1/admin/products/{slug}/publication", json={}).is_success
-        self.products[slug] = product | {"price": price, "in_stock": bool(number % 3)}
+        self.products[slug] = product | {"price": price, "in_stock": bool(number % 3), "on_offer": number % 5 == 0}
         return slug
 
     def prices(self, sku: str, minor: int) -> None:
@@ -116,8 +120,8 @@ def test_counts_of_all_facets_are_what_counting_by_hand_gives_whatever_is_chosen
                 return {product["brand"]}
             case "price":
                 return {bands[product["price"]]}
-            case "in_stock":
-                return {"true"} if product["in_stock"] else set()
+            case "in_stock" | "on_offer":
+                return {"true"} if product[facet] else set()
             case "colour":
                 return {each["options"]["colour"] for each in product["variants"]}
             case _:
@@ -137,12 +141,13 @@ def test_counts_of_all_facets_are_what_counting_by_hand_gives_whatever_is_chosen
         {"colour": {"blue"}},
         {"colour": {"blue", "green"}, "glaze": {"matt"}},
         {"brand": {"Maker1"}, "price": {"0-1000", "6000-"}},
+        {"on_offer": {"true"}, "brand": {"Maker0"}},
         {"in_stock": {"true"}, "colour": {"white"}, "category": {f"c0-{vases.word}"}},
     ):
         attributes = [f"{name}:{value}" for name in ("colour", "glaze") for value in sorted(chosen.get(name, ()))]
         query = {name: sorted(chosen[name]) for name in ("category", "brand", "price") if name in chosen}
-        stocked = {"in_stock": "true"} if "in_stock" in chosen else {}
-        answer = vases.finds(**query, **stocked, attribute=attributes)
+        flags = {name: "true" for name in ("in_stock", "on_offer") if name in chosen}
+        answer = vases.finds(**query, **flags, attribute=attributes)
         assert answer["total"] == by_hand(chosen)["total"] == len(answer["products"]), chosen
         facets = answer["facets"]
         for facet in ("category", "brand", "price"):
@@ -150,7 +155,8 @@ def test_counts_of_all_facets_are_what_counting_by_hand_gives_whatever_is_chosen
         named = {each["name"]: counted(each["values"]) for each in facets["attribute"]}
         for facet in ("colour", "glaze", "height_cm"):
             assert named[facet] == by_hand(chosen, facet), (chosen, facet)
-        assert facets["in_stock"]["count"] == by_hand(chosen, "in_stock")["true"]
+        for facet in ("in_stock", "on_offer"):
+            assert facets[facet]["count"] == by_hand(chosen, facet)["true"], (chosen, facet)
 
 
 def test_scenarios_36_and_37_every_variants_sku_and_what_is_written_another_way_is_found(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from api.cart.responses import Availability
-from api.prices.prices import Prices
+from api.prices.prices import ChannelPrices
 from connectors.postgres.reads import StockForCart
 from schemas.cart.messages import CartState, CartStatus
 from schemas.checkout.messages import CheckoutStep
@@ -21,10 +21,9 @@ STILL_BUYING = frozenset({CartStatus.OPEN, CartStatus.LOCKED, CartStatus.SEALED}
 Parts = Mapping[str, Taken]  # by the SKU of a line
 
 
-def parts_of(cart: CartState, prices: Prices) -> dict[str, dict[str, int]]:
+def parts_of(cart: CartState, prices: ChannelPrices) -> dict[str, dict[str, int]]:
     """The stock that a unit of each line takes; a line that is not for sale takes none."""
-    there = prices.of(cart.channel)
-    on_sale = {sku: there.on_sale(sku) for sku in cart.lines}
+    on_sale = {sku: prices.on_sale(sku) for sku in cart.lines}
     return {sku: taken_by(sku, price.components) for sku, price in on_sale.items() if price is not None}
 
 

@@ -30,7 +30,7 @@ class Carts:
 
     async def availability(self, cart: CartState) -> dict[str, Availability]:
         """Whether stock covers each line; empty when that cannot be told: the cart is worth showing without it."""
-        parts = parts_of(cart, self._prices)
+        parts = parts_of(cart, self._prices.of(cart.channel))
         if not parts or cart.status not in STILL_BUYING:
             return {}
         try:

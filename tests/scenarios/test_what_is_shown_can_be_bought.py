@@ -10,7 +10,7 @@ import pytest
 
 from api.cart.availability import availability, parts_of
 from api.inventory.responses import StockResponse
-from api.prices.prices import Prices
+from api.prices.prices import ChannelPrices
 from connectors.postgres.reads import StockForCart, StockRow
 from schemas.cart.messages import CartState, CartStatus
 from schemas.checkout.messages import CheckoutFailure, CheckoutStep
@@ -52,7 +52,7 @@ def in_the_cart(shop: Shop, lines: dict[str, int]) -> dict[str, tuple[str, int]]
     for each in stock_rows(shop):
         units.setdefault(each.sku, {})[each.location] = each.on_hand - each.held
     stock = StockForCart(rebuilding=False, units=units, checkout_step=None)
-    told = availability(row, parts_of(row, cast(Prices, PriceList(shop))), stock)
+    told = availability(row, parts_of(row, cast(ChannelPrices, PriceList(shop))), stock)
     return {sku: (line.status, line.available) for sku, line in told.items()}
 
 

@@ -14,7 +14,7 @@ from api.cart.availability import availability, parts_of
 from api.cart.carts import Carts
 from api.cart.pricing import Pricing
 from api.cart.responses import Availability, CartResponse
-from api.prices.prices import Prices
+from api.prices.prices import ChannelPrices, Prices
 from api.promotions.promotions import Promotions
 from connectors.postgres.reads import StockForCart, Views
 from connectors.redis.edge import CartCache
@@ -30,6 +30,9 @@ class PriceList:
 
     def __init__(self, **bundles: Mapping[str, int]) -> None:
         self._bundles = bundles
+
+    def of(self, _channel: str) -> PriceList:
+        return self
 
     def on_sale(self, sku: str) -> SkuPrice | None:
         if sku == "gone":
@@ -53,7 +56,7 @@ def cart(lines: dict[str, int], status: CartStatus = CartStatus.OPEN, checkout_i
 def told(
     row: CartState, units: dict[str, int], step: str | None = None, **bundles: Mapping[str, int]
 ) -> dict[str, tuple[str, int]]:
-    parts = parts_of(row, cast(Prices, PriceList(**bundles)))
+    parts = parts_of(row, cast(ChannelPrices, PriceList(**bundles)))
     places = {sku: {"warehouse": each} for sku, each in units.items()}
     found = availability(row, parts, StockForCart(rebuilding=False, units=places, checkout_step=step))
     return {sku: (one.status, one.available) for sku, one in found.items()}

@@ -31,6 +31,7 @@ from api.live import routes as live
 from api.orders import routes as orders
 from api.orders import staff as orders_staff
 from api.payments import routes as payments
+from api.pins import routes as pins
 from api.prices import routes as prices
 from api.process import Process
 from api.promotions import routes as promotions
@@ -64,6 +65,7 @@ ROUTERS = (
     search.router,
     categories.router,
     categories.staff_router,
+    pins.staff_router,
 )
 
 

@@ -20,6 +20,7 @@ from api.live.hub import Hub
 from api.log.commands import Commands
 from api.log.replies import Replies
 from api.payments.intake import StripeSweeper, publisher
+from api.pins.pins import Pins
 from api.prices.prices import Prices
 from api.promotions.promotions import Promotions
 from api.promotions.pseudonyms import Pseudonyms
@@ -56,7 +57,8 @@ class Process:
         prices = Prices(settings, log, codec, options.slot, end_process)
         promotions = Promotions(settings, log, codec, options.slot, end_process)
         categories = Categories(settings, log, codec, options.slot, end_process)
-        self._readers = (self._replies, prices, promotions, categories)
+        pins = Pins(settings, log, codec, options.slot, end_process)
+        self._readers = (self._replies, prices, promotions, categories, pins)
         signing, views = settings.secret_and_former("staff_signing"), Views(self._pool)
         carts = Carts(edge_redis.CartCache(self._redis, settings, log), views, prices)
         intake = StripeIntake(self._pool, settings.secret("stripe_webhook"), publisher(self._commands))
@@ -65,12 +67,12 @@ class Process:
         self._live = Hub(settings, log, options.slot, views, prices, codec, end_process)
         followed_here = {
             "prices": prices.version_of, "promotions": promotions.version_of, "cart": carts.version,
-            "categories": categories.version_of,
+            "categories": categories.version_of, "pins": pins.version_of,
         }  # fmt: skip
         self.parts: Parts = {
             type(each): each
             for each in (
-                settings, log, self._pool, views, self._commands, prices, promotions, categories, carts, intake,
+                settings, log, self._pool, views, self._commands, prices, promotions, categories, pins, carts, intake,
                 self._index,
                 self._live,
                 Pricing(prices, promotions),

@@ -11,6 +11,7 @@ from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.orders.messages import ROOM as ORDERS
 from schemas.outcomes import OutcomeSegment
 from schemas.payments.messages import ROOM as PAYMENTS
+from schemas.pins.messages import ROOM as PINS
 from schemas.prices.messages import ROOM as PRICES
 from schemas.promotions.messages import ROOM as PROMOTIONS
 from schemas.record import Record
@@ -18,7 +19,8 @@ from schemas.room import Room, answer_to, parted
 from schemas.searches import SearchFoundNothing
 
 ROOMS = {
-    room.name: room for room in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS, PROMOTIONS, CATEGORIES)
+    room.name: room
+    for room in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS, PROMOTIONS, CATEGORIES, PINS)
 }
 ROOM_OF: dict[type[Record], Room] = {cls: room for room in ROOMS.values() for cls in room.messages}
 MESSAGES: tuple[type[Record], ...] = (*ROOM_OF, OutcomeSegment, EndedSegment, ParkedCommand, SearchFoundNothing)

@@ -11,11 +11,12 @@ from streams.checkout.room import CHECKOUT
 from streams.inventory.room import INVENTORY
 from streams.orders.room import ORDERS
 from streams.payments.room import PAYMENTS
+from streams.pins.room import PINS
 from streams.prices.room import PRICES
 from streams.promotions.room import PROMOTIONS
 from streams.runtime.decider import Decider
 
 DECIDERS: dict[str, Decider[Any, Any, Any]] = {
     decider.room.name: decider
-    for decider in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS, PROMOTIONS, CATEGORIES)
+    for decider in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS, PROMOTIONS, CATEGORIES, PINS)
 }

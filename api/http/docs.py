@@ -49,6 +49,7 @@ NO_POSITION = (
     "/v1/categories",
     "/v1/categories/{category_id}",
     "/v1/admin/categories",
+    "/v1/admin/pins",
     "/v1/promotions",
     "/v1/admin/promotions",
     "/v1/delivery-options",

@@ -28,6 +28,7 @@ class Wanted:
     sort: Sort = Sort.RELEVANCE
     size: int = 24
     channel: str = "web"  # whose prices are shown
+    pinned: tuple[str, ...] = ()  # ids of what comes first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ class Found:
 def body(wanted: Wanted, text: str, reach: Reach) -> Json:
     """The search of a page; the filters come after the counts."""
     return {
-        "query": ranking.query(text, reach),
+        "query": ranking.query(text, reach, wanted.pinned),
         "post_filter": all_of(wanted.filters.groups()),
         "sort": ORDERS[wanted.sort],
         "size": wanted.size,

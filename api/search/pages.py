@@ -24,6 +24,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     text: str  # what was searched for in the end
     reach: Reach
     view: str
+    pinned: tuple[str, ...]  # what came first on the first page
     after: list[Any]  # the sort values of the last product
 
 

@@ -14,7 +14,8 @@ from typing import Any
 Json = dict[str, Any]
 
 # A score of words alone is well below 1 000. A float has 24 bits: between the tiers there is room for its differences.
-ALL_WORDS_SCORE, IN_STOCK_SCORE, EXACT_SCORE = 300, 1_000, 1_000_000
+ALL_WORDS_SCORE, IN_STOCK_SCORE, PINNED_SCORE, EXACT_SCORE = 300, 1_000, 100_000, 1_000_000
+PIN_STEP = 5_000  # from one pinned product to the next, more than all else of a score below PINNED_SCORE
 # `heads` say what a thing is; `spelling` has the words as they are: what was typed comes before a synonym of it.
 WEIGHTS = {
     "title": 5.0, "title.exact": 3.0, "heads": 3.0, "brand": 4.0, "category_words": 1.0, "facts": 2.0,
@@ -56,14 +57,35 @@ def words(text: str) -> list[str]:
     return WORD.findall(text)
 
 
-def query(text: str, reach: Reach = Reach.ALL_WORDS) -> Json:
-    """The products that answer a text, scored; an empty one: all of them."""
+def query(text: str, reach: Reach = Reach.ALL_WORDS, pinned: Sequence[str] = ()) -> Json:
+    """The products that answer a text, scored; an empty one: all of them.
+
+    Those that are pinned are among them, and come first in their order while they can be bought.
+    """
     tier = {"constant_score": {"filter": {"term": {"in_stock": True}}, "boost": IN_STOCK_SCORE}}
     if not text:
-        return {"bool": {"must": {"match_all": {}}, "should": [tier]}}
+        return {"bool": {"must": {"match_all": {}}, "should": [tier, *_first(pinned)]}}
     codes = {"constant_score": {"filter": {"term": {"codes": text}}, "boost": EXACT_SCORE}}
-    found = {"bool": {"should": [*_anywhere(text, reach), {"term": {"codes": text}}], "minimum_should_match": 1}}
-    return {"bool": {"filter": found, "should": [*_places(text, reach), tier, codes]}}
+    ways = [
+        *_anywhere(text, reach),
+        {"term": {"codes": text}},
+        *([{"ids": {"values": list(pinned)}}] if pinned else []),
+    ]
+    found = {"bool": {"should": ways, "minimum_should_match": 1}}
+    return {"bool": {"filter": found, "should": [*_places(text, reach), tier, codes, *_first(pinned)]}}
+
+
+def _first(pinned: Sequence[str]) -> Sequence[Json]:
+    there = {"term": {"in_stock": True}}
+    return [
+        {
+            "constant_score": {
+                "filter": {"bool": {"filter": [{"ids": {"values": [each]}}, there]}},
+                "boost": PINNED_SCORE + PIN_STEP * (len(pinned) - place),
+            }
+        }
+        for place, each in enumerate(pinned)
+    ]
 
 
 def _anywhere(text: str, reach: Reach) -> Sequence[Json]:

@@ -53,8 +53,8 @@ class SearchQuery(StrictModel):
     after: Annotated[str | None, Field(max_length=4_000, description="`next` of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX, description="Products on a page.")] = 24
 
-    def wanted(self) -> Wanted:
-        """The same, as it is searched."""
+    def wanted(self, pinned: tuple[str, ...]) -> Wanted:
+        """The same, as it is searched; with the ids of what comes first."""
         attributes: dict[str, tuple[str, ...]] = {}
         for each in self.attribute:
             name, _, value = each.partition(":")
@@ -67,7 +67,9 @@ class SearchQuery(StrictModel):
             in_stock=self.in_stock,
             on_offer=self.on_offer,
         )
-        return Wanted(text=self.q, filters=filters, sort=self.sort, size=self.limit, channel=self.channel)
+        return Wanted(
+            text=self.q, filters=filters, sort=self.sort, size=self.limit, channel=self.channel, pinned=pinned
+        )
 
 
 class SuggestQuery(StrictModel):

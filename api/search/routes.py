@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from api.http.docs import reads
 from api.http.parts import part
 from api.http.responses import respond
 from api.log.commands import Commands
+from api.pins.pins import Pins
 from api.prices.prices import Prices
 from api.search import find, suggestions
 from api.search.find import Found, Wanted
@@ -42,7 +44,7 @@ async def search(request: Request, query: Annotated[SearchQuery, Query()]) -> Re
 
     All pages of a list show the order of the moment of the first; prices and stock on them are those of now.
     """
-    wanted = query.wanted()
+    wanted = query.wanted(part(request, Pins).first(query.q))
     try:
         if query.after is not None:
             return respond(await _later(request, wanted, query.after))
@@ -87,7 +89,9 @@ async def suggest(request: Request, query: Annotated[SuggestQuery, Query()]) -> 
 
 
 def _first(request: Request, wanted: Wanted, found: Found) -> SearchResponse:
-    place = Place(of=list_of(wanted), text=found.text, reach=found.reach, view=found.view, after=[])
+    place = Place(
+        of=list_of(wanted), text=found.text, reach=found.reach, view=found.view, pinned=wanted.pinned, after=[]
+    )
     return SearchResponse(
         products=_shown(request, wanted, [each["_source"] for each in found.hits]),
         total=found.total,
@@ -101,9 +105,7 @@ def _first(request: Request, wanted: Wanted, found: Found) -> SearchResponse:
 
 async def _later(request: Request, wanted: Wanted, cursor: str) -> SearchResponse:
     index, place = part(request, Index), part(request, PageSeals).opened(cursor, wanted)
-    searched = Wanted(
-        text=place.text, filters=wanted.filters, sort=wanted.sort, size=wanted.size, channel=wanted.channel
-    )
+    searched = replace(wanted, text=place.text, pinned=place.pinned)
     answer = await find.later_page(index, searched, view=place.view, reach=place.reach, after=place.after)
     live = await find.as_they_are(index, [str(each["_id"]) for each in answer["hits"]["hits"]])
     return SearchResponse(
@@ -127,7 +129,7 @@ def _next(request: Request, wanted: Wanted, place: Place, answer: Json) -> str |
     if len(hits) < wanted.size:
         return None
     behind = Place(
-        of=place.of, text=place.text, reach=place.reach,
+        of=place.of, text=place.text, reach=place.reach, pinned=place.pinned,
         view=str(answer.get("pit_id", place.view)), after=hits[-1]["sort"],
     )  # fmt: skip
     return part(request, PageSeals).sealed(behind)

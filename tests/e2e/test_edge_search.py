@@ -209,6 +209,24 @@ def test_pages_show_the_order_of_the_first_while_products_change_and_none_twice(
     assert badges[wanted[4]][1] == 1
 
 
+def test_what_staff_pin_comes_first_while_it_can_be_bought_and_on_all_pages_of_a_list_alike(vases: Range) -> None:
+    gone, first, second = (f"{vases.word}-{number}" for number in (3, 7, 2))  # the first of them is sold out
+    pin = {"queries": [f"  {vases.word.upper()} "], "products": [gone, first, second]}
+    path = f"/v1/admin/pins/{vases.word}"
+    assert vases.staff.put(path, json=pin).json() == pin | {"id": vases.word, "queries": [vases.word]}
+    every = vases.found()
+    assert every[:2] == [first, second] and every.index(gone) > 7 and len(every) == 12
+    page = vases.finds(limit=5)
+    assert vases.staff.put(path, json=pin | {"products": []}).is_success
+    rest = vases.finds(limit=20, after=page["next"])
+    assert [each["id"] for each in page["products"] + rest["products"]] == every, "as the first page had them"
+    assert vases.found()[:2] != [first, second]
+    assert vases.word in [each["id"] for each in vases.staff.get("/v1/admin/pins").json()["pins"]]
+    twice = vases.staff.put(path, json=pin | {"products": [first, first]})
+    assert problem(twice) == (422, "validation_failed")
+    assert problem(vases.guest.put(path, json=pin)) == (401, "token_missing")
+
+
 def test_a_cursor_is_of_its_list_alone(vases: Range) -> None:
     cursor = vases.finds(limit=2)["next"]
     for wrong in ({"sort": "price"}, {"q": "vase"}, {"in_stock": "true"}):

@@ -29,7 +29,7 @@ EDGE_MAY_IMPORT = {
     "inventory": {"http", "log", "prices"},
     "delivery": {"http", "prices"},
     "checkout": {"http", "log", "cart", "promotions", "delivery"},
-    "search": {"http", "log", "prices", "categories"},
+    "search": {"http", "log", "prices", "categories", "pins"},
     "orders": {"http", "log", "cart", "checkout"},
     "live": {"http", "log", "prices", "inventory", "cart", "checkout", "orders"},
 }

@@ -13,7 +13,7 @@ from api.http.problems import Problem
 from api.http.responses import Amount, Body, DateTime, moment, pounds
 from api.log.gateway import Gateway
 from api.prices.prices import ChannelPrices
-from api.prices.responses import ComponentResponse
+from api.prices.responses import ComponentResponse, ScheduledPriceResponse
 from schemas.catalogue.messages import ROOM as CATALOGUE_ROOM
 from schemas.catalogue.messages import (
     Attribute,
@@ -38,7 +38,7 @@ class VariantResponse(Body):
     components: Annotated[list[ComponentResponse], Meta(description="What a bundle is made of.")]
 
     @classmethod
-    def priced(cls, variant: Variant, prices: ChannelPrices) -> Self:
+    def priced(cls, variant: Variant, prices: ChannelPrices, **more: Any) -> Self:
         """The variant with its price of this moment."""
         price, regular = prices.on_sale(variant.sku), prices.regular(variant.sku)
         return cls(
@@ -48,7 +48,17 @@ class VariantResponse(Body):
             regular_price=None if price is None or regular is None else pounds(regular),
             vat_basis_points=None if price is None else price.vat_basis_points,
             components=[ComponentResponse.of(each) for each in price.components] if price else [],
+            **more,
         )  # fmt: skip
+
+
+class StaffVariantResponse(VariantResponse):
+    schedule: Annotated[list[ScheduledPriceResponse], Meta(description="What it costs for a while.")]
+
+    @classmethod
+    def all_of(cls, variant: Variant, prices: ChannelPrices) -> Self:
+        """The variant with its regular price, and what is scheduled."""
+        return cls.priced(variant, prices, schedule=ScheduledPriceResponse.all_of(prices.on_sale(variant.sku)))
 
 
 class ProductResponse(Body):
@@ -58,7 +68,7 @@ class ProductResponse(Body):
     brand: str | None
     categories: list[str]
     attributes: dict[str, str | int | float | bool]
-    variants: list[VariantResponse]
+    variants: tuple[VariantResponse, ...]
     images: Annotated[tuple[ImageResponse, ...], Meta(description="In the order of the page.")]
     version: Annotated[int, Meta(description="Rises with every change; what `If-Match` is held against.")]
 
@@ -68,7 +78,7 @@ class ProductResponse(Body):
         every = (VariantResponse.priced(each, prices) for each in product.facts.variants if not each.withdrawn)
         return cls(
             **_common(product),
-            variants=[each for each in every if each.price is not None],
+            variants=tuple(each for each in every if each.price is not None),
             images=ImageResponse.of_ready(product.images, pictures),
         )
 
@@ -78,6 +88,7 @@ class ProductResponse(Body):
 
 
 class StaffProductResponse(ProductResponse):
+    variants: tuple[StaffVariantResponse, ...]
     images: Annotated[tuple[StaffImageResponse, ...], Meta(description="In the order of the page.")]
     status: ProductStatus
     shown_from: DateTime | None
@@ -89,7 +100,7 @@ class StaffProductResponse(ProductResponse):
         """All that is known of it."""
         return cls(
             **_common(product),
-            variants=[VariantResponse.priced(each, prices) for each in product.facts.variants],
+            variants=tuple(StaffVariantResponse.all_of(each, prices) for each in product.facts.variants),
             images=tuple(StaffImageResponse.all_of(each, pictures) for each in product.images),
             status=product.status,
             shown_from=_moment(product.shown_from),

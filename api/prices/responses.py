@@ -48,6 +48,11 @@ class ScheduledPriceResponse(Body):
     in_force: bool
 
     @classmethod
+    def all_of(cls, price: SkuPrice | None) -> list[Self]:
+        """All that is scheduled for a SKU."""
+        return [] if price is None else [cls.shown(each, price) for each in price.scheduled]
+
+    @classmethod
     def shown(cls, scheduled: ScheduledPrice, price: SkuPrice) -> Self:
         """One of the scheduled prices of a SKU."""
         in_force = any(
@@ -75,7 +80,7 @@ class StaffPriceResponse(Body):
         """All that is known of it."""
         return cls.of(
             price, regular_price=pounds(price.unit_price_minor),
-            schedule=[ScheduledPriceResponse.shown(each, price) for each in price.scheduled],
+            schedule=ScheduledPriceResponse.all_of(price),
         )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from ops.demo.counter import counting, most_wanted
 from ops.demo.flash_sale import flash_sale
 from ops.demo.journeys import JourneyReport, UnexpectedTurn, buys, dawdles, declined, hears_thrice, sold_out
 from ops.demo.shop import BASKET_LINES, SCARCE
+from ops.demo.window import looks_around, picture
 from ops.products.files import Product
 from ops.servers.stack import Stack
 from ops.shoppers import BROKEN, Refused, Shopper, Staff, Unanswered, session
@@ -79,11 +80,11 @@ async def _shop(stack: Stack, seed: int, orders: int, on_sale: list[Product], sa
         staff = Staff(settings, http, "demo")
         await shop.open_shop(staff, on_sale, say)
         await shop.restock_scarce(staff)
-        return await _journeys(stack, http, shop.baskets(seed, on_sale), orders, say)
+        return await _journeys(stack, http, on_sale, shop.baskets(seed, on_sale), orders, say)
 
 
 async def _journeys(
-    stack: Stack, http: ClientSession, some: list[dict[str, int]], orders: int, say: Console
+    stack: Stack, http: ClientSession, on_sale: list[Product], some: list[dict[str, int]], orders: int, say: Console
 ) -> list[JourneyReport]:
     settings = stack.settings()
 
@@ -93,6 +94,8 @@ async def _journeys(
         return Shopper(settings, http)
 
     plan: list[tuple[str, Journey]] = [
+        ("picture", lambda tell: picture(staff, on_sale[0], tell)),
+        ("search", lambda tell: looks_around(shopper(), tell)),
         ("sold out", lambda tell: sold_out(shopper(), tell)),
         ("expired hold", lambda tell: dawdles(shopper(), settings.hold_seconds, tell)),
         ("declined card", lambda tell: declined(shopper(), some[3], tell)),

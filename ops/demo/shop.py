@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import zlib
 from collections.abc import Callable, Iterable
@@ -15,8 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ops.demo import florist
-from ops.products import files, transfer
+from ops.products import categories, files, transfer
 from ops.products.files import Product
+from ops.products.transfer import Refusal
 from ops.shoppers import Refused, Staff
 
 PRODUCTS = Path(florist.__file__).parent / "products.ndjson"
@@ -62,19 +62,12 @@ def baskets(seed: int, some: Iterable[Product]) -> list[dict[str, int]]:
     ]
 
 
-async def set_categories(staff: Staff) -> None:
-    """The tree that shoppers browse. Raises Refused or Unanswered."""
-    for position, each in enumerate(json.loads(CATEGORIES.read_text("utf-8"))):  # each behind its parent
-        body = {"title": each["title"], "parent": each["parent"], "position": position}
-        (await staff.decided("PUT", f"/v1/admin/categories/{each['id']}", body)).raise_for_status()
-
-
 async def open_shop(staff: Staff, some: list[Product], say: Console) -> None:
     """Set the categories, load these products and fill the shelves; what is there already stays as it is.
 
     Raises Refused or Unanswered.
     """
-    await set_categories(staff)
+    _all_taken(await categories.load(staff, CATEGORIES), "categories")
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=say) as bar:
         loading = bar.add_task("products described, priced, published", total=len(some))
         filling = bar.add_task("variants on the shelf", total=len(skus(some)))
@@ -88,9 +81,12 @@ async def _load(staff: Staff, some: list[Product], step: Callable[[int], None]) 
         with files.writer(file, (), ()) as write:
             for product in some:
                 write(product)
-        refused = await transfer.load(staff, file, transfer.Progress(file), step)
+        _all_taken(await transfer.load(staff, file, transfer.Progress(file), step), "products")
+
+
+def _all_taken(refused: list[Refusal], what: str) -> None:
     if refused:
-        raise Refused(f"{len(refused)} products, the first one {refused[0].id}: {refused[0].reason}")
+        raise Refused(f"{len(refused)} {what}, the first one {refused[0].id}: {refused[0].reason}")
 
 
 async def _fill(staff: Staff, wanted: list[str], step: Callable[[int], None]) -> None:

@@ -1,4 +1,4 @@
-"""`bloomfield products import`, `export` and `images`."""
+"""`bloomfield products import`, `export`, `images` and `categories`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ops.products import files, images, transfer
+from ops.products import categories, files, images, transfer
 from ops.products.files import UnknownFormat
+from ops.products.transfer import Refusal
 from ops.shoppers import Refused, Staff, Unanswered, session
 from ops.tables import show
 from process.settings import Settings
@@ -21,6 +22,8 @@ from process.settings import Settings
 app = typer.Typer(
     help="Import the catalogue from a file, or export it: .ndjson or .csv. Upload images.", no_args_is_help=True
 )
+tree = typer.Typer(help="The tree of categories, from a file or into one.", no_args_is_help=True)
+app.add_typer(tree, name="categories")
 
 T = TypeVar("T")
 SHOWN_MAX = 20  # refusals in the terminal; the file has all
@@ -40,15 +43,7 @@ def import_(
         refused = _as_staff(
             lambda staff: transfer.load(staff, file, transfer.Progress(file), lambda more: bar.advance(task, more))
         )
-    report = file.with_name(f"{file.name}.refused")
-    if not refused:
-        report.unlink(missing_ok=True)
-        out.print("every product was taken, or was so already")
-        return
-    report.write_text("".join(json.dumps(each._asdict(), ensure_ascii=False) + "\n" for each in refused))
-    rows = [(str(each.line), each.id, each.reason) for each in refused[:SHOWN_MAX]]
-    show(out, f"{len(refused)} refused: {report}", ("line", "id", "reason"), rows)
-    raise typer.Exit(1)
+    _report(out, file, refused, "every product was taken, or was so already")
 
 
 @app.command("export")
@@ -90,6 +85,37 @@ def images_(
         out.print(f"{len(paths)} images are ready")
         return
     show(out, f"{len(refused)} refused", ("file", "product", "reason"), [(str(n), *rest) for n, *rest in refused])
+    raise typer.Exit(1)
+
+
+@tree.command("import")
+def import_categories(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="categories.json.")],
+) -> None:
+    """Set every category of a file: a list of id, title, parent, position and hidden. Run it as often as you like."""
+    try:
+        refused = _as_staff(lambda staff: categories.load(staff, file))
+    except ValueError as error:
+        raise typer.BadParameter(f"{file.name}: {error}") from None
+    _report(Console(highlight=False), file, refused, "every category was taken, or was so already")
+
+
+@tree.command("export")
+def export_categories(file: Annotated[Path, typer.Argument(help="categories.json; replaced.")]) -> None:
+    """Write every category, hidden ones too, in the order of the tree."""
+    count = _as_staff(lambda staff: categories.export(staff, file))
+    Console(highlight=False).print(f"{count} categories in {file}")
+
+
+def _report(out: Console, file: Path, refused: list[Refusal], well: str) -> None:
+    report = file.with_name(f"{file.name}.refused")
+    if not refused:
+        report.unlink(missing_ok=True)
+        out.print(well)
+        return
+    report.write_text("".join(json.dumps(each._asdict(), ensure_ascii=False) + "\n" for each in refused))
+    rows = [(str(each.line), each.id, each.reason) for each in refused[:SHOWN_MAX]]
+    show(out, f"{len(refused)} refused: {report}", ("line", "id", "reason"), rows)
     raise typer.Exit(1)
 
 

@@ -1,8 +1,9 @@
 """Products in files: NDJSON, a product a line, or CSV, a variant a row. Read and written one product at a time.
 
 A product is the body of `PUT /v1/admin/products/{id}` with its `id` and `status`; each variant has its `price_minor`,
-`vat_basis_points` and, of a bundle, `components` as well. In CSV lists are parted by `|`, and a column `attribute.NAME`
-or `option.NAME` stands for each attribute and option; the rows of a product follow each other.
+`vat_basis_points` and, of a bundle, `components` as well; `schedule` has its prices for a while, as
+`PUT /v1/admin/prices/{sku}/schedule` takes them. In CSV lists are parted by `|`, a schedule is JSON, and a column
+`attribute.NAME` or `option.NAME` stands for each attribute and option; the rows of a product follow each other.
 """
 
 from __future__ import annotations
@@ -19,7 +20,16 @@ Product = dict[str, Any]
 Numbered = tuple[int, Product | str]  # line of the file, and what stands there, or why it is none
 
 OF_PRODUCT = ("id", "title", "description", "brand", "categories", "status", "shown_from", "shown_until")
-OF_VARIANT = ("sku", "barcode", "weight_grams", "withdrawn", "price_minor", "vat_basis_points", "components")
+OF_VARIANT = (
+    "sku",
+    "barcode",
+    "weight_grams",
+    "withdrawn",
+    "price_minor",
+    "vat_basis_points",
+    "components",
+    "schedule",
+)
 NUMBERS = ("weight_grams", "price_minor", "vat_basis_points")
 
 
@@ -91,6 +101,7 @@ def _csv_writer(file: TextIO, attributes: Iterable[str], options: Iterable[str])
         for variant in product["variants"] or [{}]:
             parts = "|".join(f"{each['sku']}*{each['quantity']}" for each in variant.get("components", ()))
             own = {name: _text(variant.get(name)) for name in OF_VARIANT} | {"components": parts}
+            own["schedule"] = json.dumps(variant["schedule"]) if variant.get("schedule") else ""
             rows.writerow(common | own | {f"option.{name}": text for name, text in variant.get("options", {}).items()})
 
     return write
@@ -107,6 +118,11 @@ def _variant(row: Mapping[str, str | None]) -> Product:
     variant["options"] = dict(_named(row, "option."))
     if parts := _list(row.get("components")):
         variant["components"] = [_component(part) for part in parts]
+    if text := row.get("schedule"):
+        try:
+            variant["schedule"] = json.loads(text)
+        except ValueError as error:
+            raise ValueError(f"schedule: it is no JSON: {error}") from error
     return variant
 
 

@@ -21,7 +21,8 @@ AT_ONCE = 16
 BATCH = 64  # products after which an import notes how far it is
 PAGE = 100
 SET_APART = ("id", "status", "shown_from", "shown_until")
-OF_PRICE = ("price_minor", "vat_basis_points", "components")
+OF_PRICE = ("price_minor", "vat_basis_points", "components", "schedule")
+OF_SCHEDULE = ("unit_price", "channel", "valid_from", "valid_until")
 
 
 class Refusal(NamedTuple):
@@ -116,11 +117,13 @@ async def _take(staff: Staff, line: int, product: Product | str) -> list[Refusal
 async def _say(staff: Staff, name: str, product: Product) -> list[str]:
     """Prices first, so that what is published has one; returns why something of it was refused."""
     variants = product.get("variants", [])
-    asked: list[tuple[str, Product | None]] = [
-        (f"/v1/admin/prices/{quote(each['sku'], safe='')}", _price(product, each))
-        for each in variants
-        if "price_minor" in each
-    ]
+    asked: list[tuple[str, Product | None]] = []
+    for each in variants:
+        price = f"/v1/admin/prices/{quote(each['sku'], safe='')}"
+        if "price_minor" in each:
+            asked.append((price, _price(product, each)))
+        if "schedule" in each:
+            asked.append((f"{price}/schedule", {"prices": each["schedule"]}))
     body = {key: value for key, value in product.items() if key not in SET_APART}
     body["variants"] = [{key: value for key, value in each.items() if key not in OF_PRICE} for each in variants]
     path = f"/v1/admin/products/{quote(name, safe='')}"
@@ -158,4 +161,6 @@ def _variant(variant: dict[str, Any]) -> Product:
     made |= {name: variant[name] for name in ("barcode", "weight_grams") if variant[name] is not None}
     if variant["price"] is not None:
         made |= {"price_minor": variant["price"]["amount_minor"], "vat_basis_points": variant["vat_basis_points"]}
+    if variant["schedule"]:
+        made["schedule"] = [{name: each[name] for name in OF_SCHEDULE} for each in variant["schedule"]]
     return made | ({"components": variant["components"]} if variant["components"] else {})

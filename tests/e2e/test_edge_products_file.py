@@ -40,7 +40,11 @@ def products(category: str) -> list[dict[str, Any]]:
             "status": ("published", "archived", "draft")[number % 3],
         }
 
-    return [one(number) for number in range(COUNT)]
+    every = [one(number) for number in range(COUNT)]
+    pence = {"amount_minor": 450, "currency": "GBP"}
+    sale = {"unit_price": pence, "channel": "web", "valid_from": None, "valid_until": "2030-03-30"}
+    every[0]["variants"][0]["schedule"] = [sale]
+    return every
 
 
 def command(stack: Stack, *words: str) -> subprocess.Popen[str]:
@@ -100,6 +104,8 @@ def test_an_import_that_was_killed_goes_on_and_one_that_is_repeated_changes_noth
     of_ours = [each for _, each in files.read(exported) if isinstance(each, dict) and category in each["categories"]]
     assert [each["id"] for each in of_ours] == sorted(once)
     assert of_ours[0]["attributes"] == wanted[0]["attributes"]
+    [sale] = of_ours[0]["variants"][0]["schedule"]
+    assert sale["valid_until"] == "2030-03-30T23:00:00.000Z", "midnight in London"
     code, said = ended(stack, "import", str(table))
     assert code == 0, said
     assert seen(edge, category) == once
@@ -135,3 +141,20 @@ def test_each_product_that_is_refused_is_listed_with_its_line_and_its_reason(sta
     other.write_text("")
     code, said = ended(stack, "import", str(other))
     assert code == 2 and "neither .ndjson nor .csv" in " ".join(said.replace("│", " ").split())
+
+
+def test_the_tree_of_categories_comes_out_as_it_went_in(edge: Edge, stack: Stack, tmp_path: Path) -> None:
+    mark = uuid.uuid4().hex[:8]
+    roses, flowers = {"id": f"roses-{mark}", "parent": f"flowers-{mark}"}, {"id": f"flowers-{mark}", "parent": None}
+    every = [each | {"title": each["id"].title(), "position": 3, "hidden": False} for each in (roses, flowers)]
+    file, exported = tmp_path / "categories.json", tmp_path / "exported.json"
+    file.write_text(json.dumps(every))
+    code, said = ended(stack, "categories", "import", str(file))
+    assert code == 0, said
+    assert ended(stack, "categories", "export", str(exported))[0] == 0
+    found = json.loads(exported.read_text())
+    assert [each for each in found if mark in each["id"]] == [every[1], every[0]], "a parent comes first"
+    file.write_text(json.dumps([{"id": f"lost-{mark}", "title": "Lost", "parent": "nowhere"}]))
+    code, said = ended(stack, "categories", "import", str(file))
+    assert code == 1 and "nowhere" in said
+    assert [each for each in edge.guest().get("/v1/categories").json()["categories"] if mark in each["id"]]

@@ -30,6 +30,8 @@ def test_a_second_demonstration_finds_the_first_ones_orders_in_order(workspace: 
             as_promised, text = demonstrate(stack, 7, 1, 40, out), out.export_text()
             assert as_promised, text
             assert re.search(f"409 insufficient_stock: {SCARCE}: 5 wanted, [02] left", text), text
+            assert re.search(r"`roses` in stock: [0-9]+ products; .*Roses [0-9]+", text), "facets have titles"
+            assert re.search(r"[0-9]+ renditions, e.g. http", text)
             assert re.search(r"live +[0-9]+ left\n(.*\n)+? +live +[0-9]+ left", text), "it falls while others buy"
             assert "0 <= held <= on hand at every offset" in text, "what was proved"
     finally:

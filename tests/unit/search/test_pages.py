@@ -12,7 +12,12 @@ from api.search.ranking import Reach, Sort
 
 WANTED = Wanted(text="roses", filters=Filters(brands=("Hartsease Growers",)))
 PLACE = Place(
-    of=list_of(WANTED), text="roses", reach=Reach.ALL_WORDS, view="a-moment", after=[1012.3457, "old-brass-rose"]
+    of=list_of(WANTED),
+    text="roses",
+    reach=Reach.ALL_WORDS,
+    view="a-moment",
+    pinned=("old-brass-rose",),
+    after=[1012.3457, "old-brass-rose"],
 )
 
 

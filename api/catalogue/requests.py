@@ -99,7 +99,7 @@ class Publication(StrictModel):
 class ProductQuery(StrictModel):
     """Which products, by their ids."""
 
-    category: Annotated[Id | None, Field(description="Only those in it.")] = None
+    category: Annotated[Id | None, Field(description="Only those in it or below it.")] = None
     channel: ChannelQuery = Channel.WEB
     after: Annotated[str | None, Field(max_length=200, description="`next` of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX, description="Products on a page.")] = 24

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api.catalogue.pictures import Pictures
 from api.catalogue.requests import ProductQuery, SlugPath
 from api.catalogue.responses import PRODUCTS, ProductPage, ProductResponse, not_found
+from api.categories.categories import Categories
 from api.http import cursors
 from api.http.conditional import CACHED, IfNoneMatch, unless_known
 from api.http.docs import VIEWS, kept, reads
@@ -28,11 +29,12 @@ async def list_products(request: Request, query: Annotated[ProductQuery, Query()
     """The products that are shown, by their ids. One without a variant for sale is left out: a page may be shorter."""
     await not_while_rebuilding(request)  # half a list looks like a whole one
     prices, pictures = part(request, Prices).of(query.channel), part(request, Pictures)
+    families = part(request, Categories).family(query.category) if query.category else ()
     rows, following = await cursors.page_of_ids(
         query.after,
         query.limit,
         lambda after, limit: part(request, Views).products(
-            status=ProductStatus.PUBLISHED, category=query.category, after=after, limit=limit
+            status=ProductStatus.PUBLISHED, categories=families, after=after, limit=limit
         ),
         lambda product: product.product_id,
     )

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.catalogue.pictures import Pictures
 from api.catalogue.requests import NewProduct, Publication, SlugPath, StaffProductQuery, millis
 from api.catalogue.responses import PRODUCTS, StaffProductPage, StaffProductResponse, not_found
+from api.categories.categories import Categories
 from api.http import cursors
 from api.http.auth import CurrentStaff, bearer
 from api.http.conditional import IfMatch, expected_version
@@ -35,11 +36,12 @@ async def list_all_products(
     """Every product, drafts and archived ones too, by their ids."""
     await not_while_rebuilding(request)  # half a list looks like a whole one
     prices, pictures = part(request, Prices).of(None), part(request, Pictures)
+    families = part(request, Categories).family(query.category) if query.category else ()
     rows, following = await cursors.page_of_ids(
         query.after,
         query.limit,
         lambda after, limit: part(request, Views).products(
-            status=query.status, category=query.category, after=after, limit=limit
+            status=query.status, categories=families, after=after, limit=limit
         ),
         lambda product: product.product_id,
     )

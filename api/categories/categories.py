@@ -9,6 +9,7 @@ from process.settings import Settings
 from schemas.categories.messages import ROOM, CategoryState
 from schemas.codec import Codec
 from schemas.log import LogIdentity
+from schemas.record import Record
 
 
 class Categories(StateTable[CategoryState]):
@@ -18,6 +19,7 @@ class Categories(StateTable[CategoryState]):
         self, settings: Settings, log: LogIdentity, codec: Codec, slot: int, on_death: Callable[[], None]
     ) -> None:
         super().__init__(settings, log, codec, slot, on_death, room=ROOM)
+        self.families: Mapping[str, tuple[str, ...]] = {}  # see `families`; made anew, never changed
 
     def every(self) -> dict[str, CategoryState]:
         """All of them as they stand, hidden ones too."""
@@ -27,6 +29,17 @@ class Categories(StateTable[CategoryState]):
         """What it is called; its id when nobody has said so."""
         found = self.row(category_id)
         return found.title if found is not None else category_id
+
+    def family(self, category_id: str) -> tuple[str, ...]:
+        """The category and all that is below it: what is in one of them is in it."""
+        return self.families.get(category_id, (category_id,))
+
+    # --- the thread ---
+
+    def keep(self, key: str, part: str, record: Record, version: int) -> None:
+        """A category."""
+        super().keep(key, part, record, version)
+        self.families = families(self.every())
 
 
 def way_to(every: Mapping[str, CategoryState], category_id: str) -> list[CategoryState] | None:
@@ -50,6 +63,15 @@ def in_order(every: Mapping[str, CategoryState]) -> Iterator[tuple[CategoryState
         category, depth = waiting.pop()
         yield category, depth
         waiting += [(each, depth + 1) for each in reversed(below.get(category.category_id, []))]
+
+
+def families(every: Mapping[str, CategoryState]) -> dict[str, tuple[str, ...]]:
+    """For each category that has others below it: itself, and all of them."""
+    below: dict[str, list[str]] = {}
+    for category, _ in in_order(every):
+        for above in (way_to(every, category.category_id) or [])[:-1]:
+            below.setdefault(above.category_id, [above.category_id]).append(category.category_id)
+    return {key: tuple(ids) for key, ids in below.items()}
 
 
 def shown(every: Mapping[str, CategoryState]) -> dict[str, CategoryState]:

@@ -59,7 +59,11 @@ async def list_all_categories(request: Request, staff: CurrentStaff) -> Response
     return respond(StaffCategoryList.of_all(part(request, Categories).every()))
 
 
-@staff_router.put("/{category_id}", **writes(StaffCategoryResponse, *STAFF_ONLY, "refused"))
+@staff_router.put(
+    "/{category_id}",
+    dependencies=[ReadYourWrites],  # of its parent's
+    **writes(StaffCategoryResponse, *STAFF_ONLY, "refused", "view_behind"),
+)
 async def set_category(
     request: Request, staff: CurrentStaff, category_id: CategoryIdPath, body: NewCategory
 ) -> Response:

@@ -17,6 +17,7 @@ CATEGORY, BRAND, PRICE, ATTRIBUTE, IN_STOCK, ON_OFFER = (
     "category", "brand", "price", "attribute", "in_stock", "on_offer",
 )  # fmt: skip
 FIELDS = {CATEGORY: "categories", BRAND: "brand.facet"}
+FAMILY = "family"  # the categories that have others below them, each counted with those
 VALUES_MAX = 200  # of a facet, those with the most products
 ATTRIBUTE_VALUES_MAX = 1_000  # of all attributes together
 # From and to in pence, up to but without the second; by what a request calls them.
@@ -35,6 +36,7 @@ class Filters:
     """What a shopper has chosen."""
 
     categories: tuple[str, ...] = ()
+    families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by a category, all that is in it
     brands: tuple[str, ...] = ()
     bands: tuple[str, ...] = ()
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by name
@@ -45,7 +47,8 @@ class Filters:
         """A filter for each facet of which something is chosen; an attribute is a facet of its own."""
         chosen: dict[str, Json] = {}
         if self.categories:
-            chosen[CATEGORY] = {"terms": {FIELDS[CATEGORY]: self.categories}}
+            every = dict.fromkeys(each for name in self.categories for each in self.families.get(name, (name,)))
+            chosen[CATEGORY] = {"terms": {FIELDS[CATEGORY]: list(every)}}
         if self.brands:
             chosen[BRAND] = {"terms": {FIELDS[BRAND]: self.brands}}
         if self.bands:
@@ -85,6 +88,7 @@ def counts(filters: Filters) -> Json:
     def facet(name: str, inner: Json) -> Json:
         return {"filter": all_of(groups, but=name), "aggs": {"values": inner}}
 
+    wholes = {name: {"terms": {FIELDS[CATEGORY]: ids}} for name, ids in filters.families.items()}
     bands = [{"key": key, "from": low, **({} if high is None else {"to": high})} for key, (low, high) in BANDS.items()]
     asked = {
         "matched": {"filter": {"match_all": {}}},
@@ -95,6 +99,8 @@ def counts(filters: Filters) -> Json:
         IN_STOCK: facet(IN_STOCK, {"filter": {"term": {"in_stock": True}}}),
         ON_OFFER: facet(ON_OFFER, {"filter": {"term": {"on_offer": True}}}),
     }
+    if wholes:
+        asked[FAMILY] = facet(CATEGORY, {"filters": {"filters": wholes}})
     for name in filters.attributes:
         own = f"{literal(name)}=.*"
         values = {"terms": {"field": "attributes", "size": VALUES_MAX, "include": own}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -36,7 +37,7 @@ class SearchQuery(StrictModel):
     q: Annotated[
         Text, Field(description="Words, a SKU or a barcode; empty: every product.", examples=["red roses"])
     ] = ""
-    category: Annotated[tuple[Id, ...], Field(max_length=CHOSEN_MAX, description="In one of these.")] = ()
+    category: Annotated[tuple[Id, ...], Field(max_length=CHOSEN_MAX, description="In one of these, or below it.")] = ()
     brand: Annotated[tuple[Line, ...], Field(max_length=CHOSEN_MAX, description="Of one of these.")] = ()
     price: Annotated[
         tuple[Band, ...],
@@ -53,14 +54,15 @@ class SearchQuery(StrictModel):
     after: Annotated[str | None, Field(max_length=4_000, description="`next` of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX, description="Products on a page.")] = 24
 
-    def wanted(self, pinned: tuple[str, ...]) -> Wanted:
-        """The same, as it is searched; with the ids of what comes first."""
+    def wanted(self, pinned: tuple[str, ...], families: Mapping[str, tuple[str, ...]]) -> Wanted:
+        """The same, as it is searched; with the ids of what comes first, and all that is in a category."""
         attributes: dict[str, tuple[str, ...]] = {}
         for each in self.attribute:
             name, _, value = each.partition(":")
             attributes[name] = (*attributes.get(name, ()), value)
         filters = Filters(
             categories=self.category,
+            families=families,
             brands=self.brand,
             bands=self.price,
             attributes=attributes,

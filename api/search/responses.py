@@ -97,7 +97,7 @@ class Facets(Body):
         """From the aggregations that `facets.counts` asked for."""
         stock, offers = (answer[name]["values"]["doc_count"] for name in (IN_STOCK, ON_OFFER))
         return cls(
-            category=_values(_counts(answer[CATEGORY]), filters.categories, titled=categories.title),
+            category=_values(_counts(answer[CATEGORY]) | _wholes(answer), filters.categories, titled=categories.title),
             brand=_values(_counts(answer[BRAND]), filters.brands),
             price=_values(_counts(answer[PRICE]), filters.bands, order=list(BANDS), titled=band_title),
             attribute=_attributes(answer, filters),
@@ -159,6 +159,14 @@ def list_lost() -> Problem:
 
 def _counts(facet: Json) -> dict[str, int]:
     return {str(each["key"]): int(each["doc_count"]) for each in facet["values"]["buckets"]}
+
+
+def _wholes(answer: Json) -> dict[str, int]:
+    """Products in each category that has others below it; one that has none is not told of."""
+    if facets.FAMILY not in answer:
+        return {}
+    buckets = answer[facets.FAMILY]["values"]["buckets"]
+    return {name: each["doc_count"] for name, each in buckets.items() if each["doc_count"]}
 
 
 def _values(

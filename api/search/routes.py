@@ -44,7 +44,7 @@ async def search(request: Request, query: Annotated[SearchQuery, Query()]) -> Re
 
     All pages of a list show the order of the moment of the first; prices and stock on them are those of now.
     """
-    wanted = query.wanted(part(request, Pins).first(query.q))
+    wanted = query.wanted(part(request, Pins).first(query.q), part(request, Categories).families)
     try:
         if query.after is not None:
             return respond(await _later(request, wanted, query.after))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, LiteralString, TypeVar
@@ -75,7 +76,7 @@ ORDERS: LiteralString = """
 PRODUCTS: LiteralString = """
     SELECT state::text FROM state.catalogue
     WHERE key > %(after)s AND (%(status)s::text IS NULL OR state ->> 'status' = %(status)s)
-      AND (%(category)s::text IS NULL OR state #> '{facts,categories}' @> to_jsonb(%(category)s::text))
+      AND (%(categories)s::text[] IS NULL OR state #> '{facts,categories}' ?| %(categories)s::text[])
     ORDER BY key LIMIT %(limit)s"""
 PRODUCTS_WITH: LiteralString = """
     SELECT s.sku, min(c.key) FROM unnest(%(skus)s::text[]) s(sku)
@@ -155,10 +156,10 @@ class Views:
         return [msgspec.json.decode(state, type=OrderState) for _, state in found]
 
     async def products(
-        self, *, status: ProductStatus | None, category: str | None, after: str, limit: int
+        self, *, status: ProductStatus | None, categories: Sequence[str], after: str, limit: int
     ) -> list[ProductState]:
-        """Products in the order of their ids, those behind the given one only."""
-        wanted = {"status": status, "category": category, "after": after, "limit": limit}
+        """Products in one of the categories, if any is named, in the order of their ids; those behind the given one."""
+        wanted = {"status": status, "categories": list(categories) or None, "after": after, "limit": limit}
         async with self._pool.connection(WAIT_SECONDS_MAX) as connection:
             found = await (await connection.execute(PRODUCTS, wanted)).fetchall()
         return [msgspec.json.decode(state, type=ProductState) for (state,) in found]

@@ -37,9 +37,9 @@ async def export(staff: Staff, path: Path) -> int:
 
 
 def _from_the_top(every: list[Category]) -> list[Category]:
-    known, waiting, ordered = {None}, every, list[Category]()
+    known, ordered, waiting = {None}, list[Category](), every
     while ready := [each for each in waiting if each.get("parent") in known]:
+        waiting = [each for each in waiting if each.get("parent") not in known]
         ordered += ready
         known |= {each["id"] for each in ready}
-        waiting = [each for each in waiting if each.get("parent") not in known]
     return ordered + waiting  # what is left hangs nowhere, and is refused for that

@@ -227,6 +227,22 @@ def test_what_staff_pin_comes_first_while_it_can_be_bought_and_on_all_pages_of_a
     assert problem(vases.guest.put(path, json=pin)) == (401, "token_missing")
 
 
+def test_a_category_has_what_is_below_it_and_is_counted_with_that(vases: Range) -> None:
+    whole = f"whole-{vases.word}"
+    for name, parent in ((whole, None), (f"c0-{vases.word}", whole), (f"c1-{vases.word}", whole)):
+        body = {"title": name, "parent": parent}
+        assert vases.staff.put(f"/v1/admin/categories/{name}", json=body).is_success
+    facets = vases.finds()["facets"]["category"]
+    assert {each["value"]: each["count"] for each in facets} == {
+        whole: 12, f"all-{vases.word}": 12, f"c0-{vases.word}": 6, f"c1-{vases.word}": 6,
+    }  # fmt: skip
+    assert sorted(vases.found(category=whole)) == sorted(vases.products)
+    chosen = vases.finds(category=[f"c0-{vases.word}"], brand=["Maker0"])
+    assert (chosen["total"], counted(chosen["facets"]["category"])[whole]) == (6, 6)
+    page = vases.guest.get("/v1/products", params={"category": whole, "limit": 100}).json()
+    assert sorted(each["id"] for each in page["products"]) == sorted(vases.products)
+
+
 def test_a_cursor_is_of_its_list_alone(vases: Range) -> None:
     cursor = vases.finds(limit=2)["next"]
     for wrong in ({"sort": "price"}, {"q": "vase"}, {"in_stock": "true"}):

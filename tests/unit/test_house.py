@@ -25,7 +25,7 @@ EDGE_MAY_IMPORT = {
     "http": set(),
     "log": {"http"},
     "cart": {"http", "log", "prices", "promotions"},
-    "catalogue": {"http", "log", "prices"},
+    "catalogue": {"http", "log", "prices", "categories"},
     "inventory": {"http", "log", "prices"},
     "delivery": {"http", "prices"},
     "checkout": {"http", "log", "cart", "promotions", "delivery"},

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from api.categories.categories import in_order, shown, way_to
+from api.categories.categories import families, in_order, shown, way_to
 from schemas.categories.messages import (
     POSITION_MAX,
     TITLE_LENGTH_MAX,
@@ -77,6 +77,11 @@ def test_a_category_stands_behind_its_parent_by_position_and_title() -> None:
         ("flowers", 0), ("cut", 1), ("roses", 2), ("gifts", 0),
     ]  # fmt: skip
     assert [each.category_id for each in way_to(every, "roses") or []] == ["flowers", "cut", "roses"]
+
+
+def test_a_category_has_all_that_is_below_it() -> None:
+    every = tree(category("roses", "cut"), category("flowers"), category("cut", "flowers"), category("gifts"))
+    assert families(every) == {"flowers": ("flowers", "cut", "roses"), "cut": ("cut", "roses")}
 
 
 def test_what_is_below_a_hidden_one_is_hidden_and_what_hangs_nowhere_is_not_shown() -> None:

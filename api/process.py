@@ -8,6 +8,7 @@ import signal
 
 from api.cart.carts import Carts
 from api.cart.pricing import Pricing
+from api.catalogue.cache import ProductCache
 from api.catalogue.pictures import Pictures
 from api.categories.categories import Categories
 from api.http.auth import CartSecrets, Tokens
@@ -58,8 +59,9 @@ class Process:
         promotions = Promotions(settings, log, codec, options.slot, end_process)
         categories = Categories(settings, log, codec, options.slot, end_process)
         pins = Pins(settings, log, codec, options.slot, end_process)
-        self._readers = (self._replies, prices, promotions, categories, pins)
         signing, views = settings.secret_and_former("staff_signing"), Views(self._pool)
+        products = ProductCache(settings, log, views, options.slot, end_process)
+        self._readers = (self._replies, prices, promotions, categories, pins, products)
         carts = Carts(edge_redis.CartCache(self._redis, settings, log), views, prices)
         intake = StripeIntake(self._pool, settings.secret("stripe_webhook"), publisher(self._commands))
         self._sweeper = StripeSweeper(intake)
@@ -68,11 +70,13 @@ class Process:
         followed_here = {
             "prices": prices.version_of, "promotions": promotions.version_of, "cart": carts.version,
             "categories": categories.version_of, "pins": pins.version_of,
+            "catalogue": products.version_of,
         }  # fmt: skip
         self.parts: Parts = {
             type(each): each
             for each in (
-                settings, log, self._pool, views, self._commands, prices, promotions, categories, pins, carts, intake,
+                settings, log, self._pool, views, self._commands, prices, promotions, categories, pins, products, carts,
+                intake,
                 self._index,
                 self._live,
                 Pricing(prices, promotions),

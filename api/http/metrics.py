@@ -27,6 +27,7 @@ WEBHOOKS = Counter("bloomfield_edge_stripe_webhooks", "Stripe webhooks, by what 
 LIVE = Gauge("bloomfield_edge_live_connections", "Clients that are told live what happens")
 LIVE_REFUSED = Counter("bloomfield_edge_live_refused", "Live connections refused because of their number")
 LIVE_DROPPED = Counter("bloomfield_edge_live_dropped", "Live connections ended because the client did not read")
+PRODUCT_READS = Counter("bloomfield_edge_product_reads", "Products read, by where they were", ["from"])
 PRICES = Gauge("bloomfield_edge_prices", "SKUs whose price is in memory")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from api.log.states import StateTable
@@ -10,6 +11,8 @@ from schemas.categories.messages import ROOM, CategoryState
 from schemas.codec import Codec
 from schemas.log import LogIdentity
 from schemas.record import Record
+
+WORD = re.compile(r"\w+")
 
 
 class Categories(StateTable[CategoryState]):
@@ -29,6 +32,16 @@ class Categories(StateTable[CategoryState]):
         """What it is called; its id when nobody has said so."""
         found = self.row(category_id)
         return found.title if found is not None else category_id
+
+    def titled(self, text: str) -> dict[str, tuple[str, ...]]:
+        """The families of those whose titles have all the words of a text, and one that begins like its last."""
+        *whole, last = WORD.findall(text.lower()) or [""]
+        words = {key: WORD.findall(each.title.lower()) for key, each in shown(self.every()).items()}
+        return {
+            key: self.family(key)
+            for key, found in words.items()
+            if last and set(whole) <= set(found) and any(word.startswith(last) for word in found)
+        }
 
     def family(self, category_id: str) -> tuple[str, ...]:
         """The category and all that is below it: what is in one of them is in it."""

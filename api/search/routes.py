@@ -62,7 +62,9 @@ async def search(request: Request, query: Annotated[SearchQuery, Query()]) -> Re
 async def suggest(request: Request, query: Annotated[SuggestQuery, Query()]) -> Response:
     """Queries, products and categories that may be meant by what was typed so far."""
     try:
-        answer = await part(request, Index).now(suggestions.question(query.q))
+        answer = await part(request, Index).now(
+            suggestions.question(query.q, part(request, Categories).titled(query.q))
+        )
     except Away as error:
         raise away(error) from error
     prices, titles, groups = (
@@ -81,8 +83,8 @@ async def suggest(request: Request, query: Annotated[SuggestQuery, Query()]) -> 
                 if each is not None
             ],
             categories=[
-                SuggestedCategory(id=each["key"], title=titles(each["key"]), count=each["doc_count"])
-                for each in groups["categories"]["buckets"]
+                SuggestedCategory(id=key, title=titles(key), count=count)
+                for key, count in suggestions.categories(groups).items()
             ],
         )
     )

@@ -285,6 +285,12 @@ def test_suggestions_while_it_is_typed(vases: Range) -> None:
     vases.staff.put(f"/v1/admin/categories/all-{vases.word}", json=title).raise_for_status()
     of_categories = vases.guest.get(f"{SEARCH}/suggest", params={"q": vases.word}).json()["categories"]
     assert {each["id"]: each["title"] for each in of_categories}[f"all-{vases.word}"] == "All the vases"
+    mark = vases.word[1:]
+    named = {"title": f"Reading lamps {mark}"}
+    assert vases.staff.put(f"/v1/admin/categories/all-{vases.word}", json=named).is_success
+    by_title = vases.guest.get(f"{SEARCH}/suggest", params={"q": f"lamps {mark[:6]}"}).json()
+    assert by_title["categories"] == [{"id": f"all-{vases.word}", "title": named["title"], "count": 12}]
+    assert by_title["products"] == [], "no product is called so"
     assert {each["id"]: each["count"] for each in of_categories} == {
         f"all-{vases.word}": 12, f"c0-{vases.word}": 6, f"c1-{vases.word}": 6,
     }  # fmt: skip

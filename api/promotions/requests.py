@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Path
@@ -43,8 +44,13 @@ Names = Annotated[tuple[Id, ...], Field(max_length=NAMES_MAX)]
 BasisPoints = Annotated[
     int, Field(strict=True, ge=0, le=PERCENTAGE_MAX, description="Hundredths of a per cent.", examples=[1000])
 ]
+Family = Callable[[str], tuple[str, ...]]  # a category, and all that is below it
 Count = Annotated[int, Field(strict=True, ge=0, le=UNITS_MAX)]
 Limit = Annotated[int, Field(strict=True, ge=0, le=LIMIT_MAX)]
+
+
+def _whole(categories: Names, family: Family) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each for name in categories for each in family(name)))
 
 
 def code(given: str) -> str:
@@ -115,12 +121,12 @@ class NewTarget(StrictModel):
 
     kind: Annotated[TargetKind, one_of(TargetKind)]
     skus: Annotated[Names, Field(description="For `skus`.")] = ()
-    categories: Annotated[Names, Field(description="For `categories`.")] = ()
+    categories: Annotated[Names, Field(description="For `categories`; with all that is below them by now.")] = ()
     methods: Annotated[tuple[DeliveryMethod, ...], Field(description="For `delivery`; empty: all.")] = ()
 
-    def made(self) -> Target:
+    def made(self, family: Family) -> Target:
         """The target."""
-        return Target(kind=self.kind, skus=self.skus, categories=self.categories, methods=self.methods)
+        return Target(kind=self.kind, skus=self.skus, categories=_whole(self.categories, family), methods=self.methods)
 
 
 class NewEligibility(StrictModel):
@@ -130,14 +136,15 @@ class NewEligibility(StrictModel):
     locations: Annotated[tuple[Location, ...], Field(max_length=NAMES_MAX, description="Of tills.")] = ()
     customer_groups: Names = ()
     first_order: Annotated[bool, Field(strict=True)] = False
-    categories: Annotated[Names, Field(description="Something of one of them is in the cart.")] = ()
+    categories: Annotated[Names, Field(description="Something of them, or of what is below, is in the cart.")] = ()
     min_spend: Annotated[Money | None, Field(description="Of goods, before any discount.")] = None
 
-    def made(self) -> Eligibility:
+    def made(self, family: Family) -> Eligibility:
         """The conditions."""
         return Eligibility(
             channels=self.channels, locations=self.locations, customer_groups=self.customer_groups,
-            first_order=self.first_order, categories=self.categories, min_spend_minor=_minor(self.min_spend),
+            first_order=self.first_order, categories=_whole(self.categories, family),
+            min_spend_minor=_minor(self.min_spend),
         )  # fmt: skip
 
 
@@ -170,13 +177,13 @@ class NewPromotion(StrictModel):
     exclusive: Annotated[bool, Field(strict=True, description="True: applied alone, or not at all.")] = False
     stack_group: Annotated[Id | None, Field(description="Of those that name the same, one is applied.")] = None
 
-    def terms(self) -> Terms:
-        """The same, as the log keeps it."""
+    def terms(self, family: Family) -> Terms:
+        """The same, as the log keeps it: a category stands for all that is below it at this moment."""
         kind = CodeKind.SHARED if self.code else CodeKind.NONE
         return Terms(
-            title=self.title, rule=self.rule.made(), target=self.target.made(), starts_at=self.valid_from,
+            title=self.title, rule=self.rule.made(), target=self.target.made(family), starts_at=self.valid_from,
             ends_at=self.valid_until, codes=CodeKind.SINGLE_USE if self.single_use_codes else kind,
-            code=self.code or "", eligibility=self.eligibility.made(), limits=Limits(**self.limits.model_dump()),
+            code=self.code or "", eligibility=self.eligibility.made(family), limits=Limits(**self.limits.model_dump()),
             priority=self.priority, exclusive=self.exclusive, stack_group=self.stack_group or "",
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api.categories.categories import Categories
 from api.http import cursors
 from api.http.auth import CurrentStaff, bearer
 from api.http.conditional import IfMatch, expected_version
@@ -75,7 +76,11 @@ async def set_promotion(
     request: Request, staff: CurrentStaff, promotion_id: PromotionIdPath, body: NewPromotion, if_match: IfMatch = ""
 ) -> Response:
     """Say all that a promotion is. Carts show it at once; orders keep what they were placed at; uses count on."""
-    command = SetPromotion(promotion_id=promotion_id, terms=body.terms(), expected_version=expected_version(if_match))
+    command = SetPromotion(
+        promotion_id=promotion_id,
+        terms=body.terms(part(request, Categories).family),
+        expected_version=expected_version(if_match),
+    )
     return await _decide(request, staff, command)
 
 

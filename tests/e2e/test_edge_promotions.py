@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 from tests.e2e.edge_clients import Edge, gbp, key, position, problem
+from tests.waiting import eventually
 
 TENTH = {"kind": "percentage", "basis_points": 1000}
 
@@ -72,6 +73,28 @@ def test_a_code_takes_something_off_the_cart_and_its_end_restores_every_charge(e
     for each in (before, without):
         each.pop("version")
     assert without == before
+
+
+def test_a_promotion_for_a_category_is_for_what_is_below_it(edge: Edge) -> None:
+    staff, flowers, roses = edge.staff(), named("flowers"), named("roses")
+    for name, parent in ((flowers, None), (roses, flowers)):
+        body = {"title": name, "parent": parent}
+        assert staff.put(f"/v1/admin/categories/{name}", json=body).is_success
+    sku, slug = edge.sells(price=20_00), named("rose")
+    product = {"title": "Rose", "categories": [roses], "variants": [{"sku": sku}]}
+    assert staff.put(f"/v1/admin/products/{slug}", json=product).is_success
+    code = named("CODE").upper()
+    target = {"kind": "categories", "categories": [flowers]}
+    made = staff.put(f"/v1/admin/promotions/{named('spring')}", json=promotion(code=code, target=target))
+    assert made.json()["target"]["categories"] == [flowers, roses], made.text
+    shopper = edge.shopper()
+    shopper.wants(sku, 1)
+
+    def cheaper() -> bool:
+        shopper.client.put(f"{shopper.cart}/codes/{code}")
+        return bool(shopper.client.get(shopper.cart).json()["goods_total"] == gbp(18_00))
+
+    eventually(cheaper)
 
 
 def test_five_codes_are_enough(edge: Edge) -> None:

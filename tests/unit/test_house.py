@@ -26,6 +26,7 @@ EDGE_MAY_IMPORT = {
     "log": {"http"},
     "cart": {"http", "log", "prices", "promotions"},
     "catalogue": {"http", "log", "prices", "categories"},
+    "promotions": {"http", "log", "categories"},
     "inventory": {"http", "log", "prices"},
     "delivery": {"http", "prices"},
     "checkout": {"http", "log", "cart", "promotions", "delivery"},

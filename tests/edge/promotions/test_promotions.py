@@ -123,7 +123,7 @@ def test_what_staff_say_is_what_the_log_keeps() -> None:
         "valid_until": "2026-03-30", "eligibility": {"min_spend": {"amount_minor": 2000, "currency": "GBP"}},
         "limits": {"uses": 10},
     }  # fmt: skip
-    made = NewPromotion.model_validate(body).terms()
+    made = NewPromotion.model_validate(body).terms(lambda category: (category,))
     assert (made.code, made.codes, made.rule.kind) == ("SPRING25", CodeKind.SHARED, RuleKind.PERCENTAGE)
     assert (made.ends_at, made.eligibility.min_spend_minor, made.limits.uses) == (1_774_911_600_000, 20_00, 10)
 

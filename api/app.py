@@ -36,6 +36,7 @@ from api.prices import routes as prices
 from api.process import Process
 from api.promotions import routes as promotions
 from api.search import routes as search
+from api.synonyms import routes as synonyms
 from process.settings import Settings
 
 LOG = structlog.get_logger()
@@ -66,6 +67,7 @@ ROUTERS = (
     categories.router,
     categories.staff_router,
     pins.staff_router,
+    synonyms.staff_router,
 )
 
 

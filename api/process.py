@@ -26,6 +26,7 @@ from api.prices.prices import Prices
 from api.promotions.promotions import Promotions
 from api.promotions.pseudonyms import Pseudonyms
 from api.search.pages import PageSeals
+from api.synonyms.synonyms import Synonyms
 from connectors.kafka import log_identity, registry
 from connectors.opensearch.client import alias_of
 from connectors.opensearch.reads import Index
@@ -59,9 +60,10 @@ class Process:
         promotions = Promotions(settings, log, codec, options.slot, end_process)
         categories = Categories(settings, log, codec, options.slot, end_process)
         pins = Pins(settings, log, codec, options.slot, end_process)
+        groups = Synonyms(settings, log, codec, options.slot, end_process)
         signing, views = settings.secret_and_former("staff_signing"), Views(self._pool)
         products = ProductCache(settings, log, views, options.slot, end_process)
-        self._readers = (self._replies, prices, promotions, categories, pins, products)
+        self._readers = (self._replies, prices, promotions, categories, pins, groups, products)
         carts = Carts(edge_redis.CartCache(self._redis, settings, log), views, prices)
         intake = StripeIntake(self._pool, settings.secret("stripe_webhook"), publisher(self._commands))
         self._sweeper = StripeSweeper(intake)
@@ -69,14 +71,14 @@ class Process:
         self._live = Hub(settings, log, options.slot, views, prices, codec, end_process)
         followed_here = {
             "prices": prices.version_of, "promotions": promotions.version_of, "cart": carts.version,
-            "categories": categories.version_of, "pins": pins.version_of,
+            "categories": categories.version_of, "pins": pins.version_of, "synonyms": groups.version_of,
             "catalogue": products.version_of,
         }  # fmt: skip
         self.parts: Parts = {
             type(each): each
             for each in (
-                settings, log, self._pool, views, self._commands, prices, promotions, categories, pins, products, carts,
-                intake,
+                settings, log, self._pool, views, self._commands, prices, promotions, categories, pins, groups,
+                products, carts, intake,
                 self._index,
                 self._live,
                 Pricing(prices, promotions),

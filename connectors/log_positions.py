@@ -22,12 +22,13 @@ from schemas.log import LogIdentity
 from schemas.payments.messages import ROOM as PAYMENTS
 from schemas.prices.messages import ROOM as PRICES
 from schemas.rooms import ROOMS
+from schemas.synonyms.messages import ROOM as SYNONYMS
 
 ASK_SECONDS_MAX = 30.0
 DECIDERS, STRIPE_EFFECT, S3_EFFECT, REDIS_CARTS = "deciders", "stripe-effect", "s3-effect", "redis-carts"  # groups
 OPENSEARCH_PRODUCTS = "opensearch-products"
 COMMANDS = tuple(room.topic("commands") for room in ROOMS.values())
-SEARCHED = tuple(room.topic("state") for room in (CATALOGUE, PRICES, INVENTORY))
+SEARCHED = tuple(room.topic("state") for room in (CATALOGUE, PRICES, INVENTORY, SYNONYMS))
 READ_BY = {
     DECIDERS: COMMANDS,
     STRIPE_EFFECT: (PAYMENTS.topic("events"),),

@@ -17,10 +17,11 @@ from schemas.promotions.messages import ROOM as PROMOTIONS
 from schemas.record import Record
 from schemas.room import Room, answer_to, parted
 from schemas.searches import SearchFoundNothing
+from schemas.synonyms.messages import ROOM as SYNONYMS
 
 ROOMS = {
     room.name: room
-    for room in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS, PROMOTIONS, CATEGORIES, PINS)
+    for room in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS, PROMOTIONS, CATEGORIES, PINS, SYNONYMS)
 }
 ROOM_OF: dict[type[Record], Room] = {cls: room for room in ROOMS.values() for cls in room.messages}
 MESSAGES: tuple[type[Record], ...] = (*ROOM_OF, OutcomeSegment, EndedSegment, ParkedCommand, SearchFoundNothing)

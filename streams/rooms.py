@@ -15,8 +15,21 @@ from streams.pins.room import PINS
 from streams.prices.room import PRICES
 from streams.promotions.room import PROMOTIONS
 from streams.runtime.decider import Decider
+from streams.synonyms.room import SYNONYMS
 
 DECIDERS: dict[str, Decider[Any, Any, Any]] = {
     decider.room.name: decider
-    for decider in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS, PROMOTIONS, CATEGORIES, PINS)
+    for decider in (
+        CATALOGUE,
+        PRICES,
+        INVENTORY,
+        CART,
+        CHECKOUT,
+        PAYMENTS,
+        ORDERS,
+        PROMOTIONS,
+        CATEGORIES,
+        PINS,
+        SYNONYMS,
+    )
 }

@@ -50,6 +50,7 @@ NO_POSITION = (
     "/v1/categories/{category_id}",
     "/v1/admin/categories",
     "/v1/admin/pins",
+    "/v1/admin/synonyms",
     "/v1/promotions",
     "/v1/admin/promotions",
     "/v1/delivery-options",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
@@ -15,20 +16,20 @@ GC_DELETES = "1h"  # how long the version of a deleted document is remembered: n
 
 
 def synonyms() -> list[str]:
-    """The groups that staff keep."""
+    """The groups that the search knows before staff have set any (api/synonyms)."""
     text = resources.files("connectors.opensearch").joinpath("synonyms.txt").read_text()
     return [line for each in text.splitlines() if (line := each.partition("#")[0].strip())]
 
 
-def definition(synonym_lines: list[str] | None = None) -> Json:
-    """Settings and mapping of an index of products."""
+def definition(of_staff: Sequence[str] = ()) -> Json:
+    """Settings and mapping of an index of products; `of_staff`: groups of synonyms that are added to ours."""
     return {
         "settings": {
             "number_of_shards": 1,
             "number_of_replicas": 0,
             "refresh_interval": "1s",
             "gc_deletes": GC_DELETES,
-            "analysis": _analysis(synonyms() if synonym_lines is None else synonym_lines),
+            "analysis": _analysis([*synonyms(), *of_staff]),
         },
         "mappings": {"dynamic": "strict", "properties": _fields()},
     }

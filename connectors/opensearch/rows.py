@@ -1,4 +1,4 @@
-"""The rows that documents are made of: products, prices and stock, and which products a change of one touches. Pure."""
+"""The rows that the index is made of: products, prices, stock, synonyms; and which products a change touches. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from schemas.inventory.messages import StockState
 from schemas.prices.messages import SkuPrice
 from schemas.record import Record
 from schemas.sourcing import most_at_one_location, taken_by, whole_ones
+from schemas.synonyms.messages import SynonymsState
 
 
 class Rows:
@@ -19,6 +20,7 @@ class Rows:
         self._products: dict[str, tuple[ProductState, int]] = {}
         self._prices: dict[str, tuple[SkuPrice, int]] = {}
         self._stock: dict[str, dict[str, tuple[int, int]]] = {}  # by SKU and location: what is available, version
+        self._synonyms: dict[str, tuple[str, ...]] = {}  # words by group
         self._products_with: dict[str, set[str]] = {}  # by the SKU of a variant
         self._bundles_with: dict[str, set[str]] = {}  # by the SKU of a part
 
@@ -33,7 +35,14 @@ class Rows:
                 sku, _, location = key.rpartition("@")
                 self._stock.setdefault(sku, {})[location] = (row.on_hand - row.held, number)
                 return self._touched_by_stock(sku)
-        raise TypeError(f"{type(row).__name__} of {key} is no product, price or stock")
+            case SynonymsState():
+                self._synonyms[key] = row.words
+                return set()  # no document has them: they are in force once the index is made anew
+        raise TypeError(f"{type(row).__name__} of {key} is no product, price, stock or group of synonyms")
+
+    def synonyms(self) -> list[str]:
+        """The groups that staff set, as the index takes them."""
+        return [", ".join(words) for _, words in sorted(self._synonyms.items()) if words]
 
     def ids(self) -> Iterable[str]:
         """Every product there is a row of."""

@@ -39,7 +39,7 @@ LOG = structlog.stdlib.get_logger()
 
 
 class SearchSink:
-    """Reads three rooms' state topics and keeps the documents."""
+    """Reads some rooms' state topics and keeps the documents."""
 
     def __init__(
         self, settings: Settings, log: LogIdentity, reader: Reader, health: Health, stop: threading.Event

@@ -1,4 +1,4 @@
-"""Where the documents come from: the state topics of three rooms, read from their beginning and followed.
+"""Where the documents come from: the state topics of some rooms, read from their beginning and followed.
 
 The newest row of each product, price and stock is kept in memory; what is said of a product is said of all of them
 together. The events would say the same, and more than is needed (ops/decisions/0021).

@@ -57,9 +57,11 @@ def reindex(settings: Settings, *, on_loaded: Callable[[], None] = nothing) -> R
     with OpenSearch(settings.opensearch) as server:
         alias = alias_of(settings, log)
         index = next_version(alias, server.versions_of(alias))
-        server.create(index, definition())
+        _load(source)
+        server.create(index, definition(source.rows.synonyms()))
         try:
-            products = _fill(server, index, source, on_loaded)
+            on_loaded()
+            products = _fill(server, index, source)
         except BaseException:
             server.delete(index)
             raise
@@ -72,11 +74,13 @@ def reindex(settings: Settings, *, on_loaded: Callable[[], None] = nothing) -> R
     return Reindexed(index, products, replaced)
 
 
-def _fill(server: OpenSearch, index: str, source: Source, on_loaded: Callable[[], None]) -> int:
+def _load(source: Source) -> None:
     source.begin()
     while not source.loaded:
         source.next(POLL_SECONDS, {})
-    on_loaded()
+
+
+def _fill(server: OpenSearch, index: str, source: Source) -> int:
     every = iter(list(source.rows.ids()))
     shown = 0
     while batch := list(islice(every, BULK_MAX)):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.search import ranking
 from connectors.kafka.log_identity import required
 from connectors.opensearch.bulk import GONE, NOT_NEWER, WRITTEN, write
 from connectors.opensearch.client import OpenSearch, Refused, alias_of
@@ -17,6 +18,7 @@ from ops.search.reindex import reindex
 from process.settings import Settings
 from schemas.catalogue.messages import ProductStatus
 from schemas.record import Record
+from schemas.synonyms.messages import SynonymsState
 from tests.connectors.broker import Broker, Sent
 from tests.connectors.conftest import Start
 from tests.unit.search.examples import price, product, stock, variant
@@ -128,6 +130,21 @@ def test_scenario_35_a_reindex_while_products_change_has_them_as_they_are_and_ke
     assert shop.in_stock() == {"vase": False, "jug": False}, "with the return of the command"
     shop.says(("inventory", "JUG@warehouse", stock(1)))
     eventually(lambda: shop.in_stock() == {"vase": False, "jug": True})
+
+
+def test_what_staff_call_the_same_is_found_once_the_index_is_made_anew(shop: Shop, start: Start) -> None:
+    start("opensearch").wait_ready()
+    group = SynonymsState(group_id="jugs", words=("jug", "pitcher", "water bearer"))
+    shop.says(*JUG, ("synonyms", "jugs", group), ("synonyms", "off", SynonymsState(group_id="off")))
+    eventually(lambda: set(shop.found()) == {"jug"})
+
+    def answers(text: str) -> list[str]:
+        answer = shop.server.call("POST", f"/{shop.alias}/_search", {"query": ranking.query(text)})
+        return [each["_id"] for each in answer["hits"]["hits"]]
+
+    assert (answers("jugs"), answers("pitchers")) == (["jug"], [])
+    reindex(shop.settings)
+    assert [answers(each) for each in ("jugs", "pitchers", "water bearer", "bearer")] == [["jug"], ["jug"], ["jug"], []]
 
 
 def test_a_late_or_repeated_write_makes_no_document_older(shop: Shop) -> None:

@@ -15,6 +15,7 @@ from process.settings import Settings
 from schemas.inventory.messages import StockRefused
 from schemas.payments.messages import DisputeRecorded, PaymentCaptured
 from schemas.payments.refunds import RefundFailed, RefundSucceeded
+from schemas.prices.messages import PriceSet, PricesScheduled, PricesTurned
 from schemas.rooms import ROOMS
 from streams.rooms import DECIDERS
 from tests.connectors.story import Story, StoryEvent
@@ -72,7 +73,8 @@ def _facts(story: Story, tables: dict[str, Rows]) -> None:
 
 
 def _is_kept(told: StoryEvent) -> bool:
-    return isinstance(told.body, BOOKED) or (told.room == "inventory" and not isinstance(told.body, StockRefused))
+    kept = (*BOOKED, PriceSet, PricesScheduled, PricesTurned)
+    return isinstance(told.body, kept) or (told.room == "inventory" and not isinstance(told.body, StockRefused))
 
 
 def people_see(story: Story, settings: Settings) -> None:

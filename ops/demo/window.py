@@ -43,7 +43,7 @@ async def picture(staff: Staff, product: Product, say: Say) -> int:
             raise UnexpectedTurn(refused[0].reason)
     shown = (await staff.call("GET", f"/v1/products/{product['id']}")).raise_for_status().json()["images"][0]
     renditions: list[Json] = shown["renditions"]
-    say(f"{len(renditions)} renditions, e.g. {renditions[0]['url']}")
+    say(f"{len(renditions)} renditions, e.g. {renditions[0]['avif']}")
     return 0
 
 

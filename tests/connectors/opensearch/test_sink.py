@@ -134,7 +134,7 @@ def test_scenario_35_a_reindex_while_products_change_has_them_as_they_are_and_ke
 
 def test_what_staff_call_the_same_is_found_once_the_index_is_made_anew(shop: Shop, start: Start) -> None:
     start("opensearch").wait_ready()
-    group = SynonymsState(group_id="jugs", words=("jug", "pitcher", "water bearer"))
+    group = SynonymsState(group_id="jugs", words=("jug", "zarf", "water bearer"))
     shop.says(*JUG, ("synonyms", "jugs", group), ("synonyms", "off", SynonymsState(group_id="off")))
     eventually(lambda: set(shop.found()) == {"jug"})
 
@@ -142,9 +142,9 @@ def test_what_staff_call_the_same_is_found_once_the_index_is_made_anew(shop: Sho
         answer = shop.server.call("POST", f"/{shop.alias}/_search", {"query": ranking.query(text)})
         return [each["_id"] for each in answer["hits"]["hits"]]
 
-    assert (answers("jugs"), answers("pitchers")) == (["jug"], [])
+    assert (answers("jugs"), answers("zarfs")) == (["jug"], [])
     reindex(shop.settings)
-    assert [answers(each) for each in ("jugs", "pitchers", "water bearer", "bearer")] == [["jug"], ["jug"], ["jug"], []]
+    assert [answers(each) for each in ("jugs", "zarfs", "water bearer", "bearer")] == [["jug"], ["jug"], ["jug"], []]
 
 
 def test_a_late_or_repeated_write_makes_no_document_older(shop: Shop) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import quote
 
 import uvloop
 from aiohttp import ClientSession
@@ -68,8 +69,8 @@ async def _measure(harness: Harness, variants: int) -> None:
         )
         harness.report.add(PART, window.conditions, "the index behind the import at its end", behind, "s")
         queries = list(florist().queries)
-        searches = [f"/v1/search?q={query}&attribute=scent:strong" for query in queries]
-        begun = [f"/v1/search/suggest?q={query[:end]}" for query in queries for end in (3, 6)]
+        searches = [f"/v1/search?q={quote(query)}&attribute=scent:strong" for query in queries]
+        begun = [f"/v1/search/suggest?q={quote(query[:end])}" for query in queries for end in (3, 6)]
         pages = [f"/v1/products/{each['id']}" for each in every[:: max(1, len(every) // 500)]]
         browse = [f"/v1/products?category={name}" for name in sorted({each["categories"][0] for each in every})]
         asked = {"search": searches, "suggest": begun, "product page": pages, "browse page": browse}

@@ -30,10 +30,11 @@ FILES = {
     "tests/unit/{room}/test_{room}.py": "test_room.txt",
     "tests/e2e/test_edge_{room}.py": "test_edge.txt",
 }
+NAMES = r"\s*[A-Z]+(?:,\s+[A-Z]+)*"  # in a line, or each in one of its own
 # The three lists of rooms: what each imports, after which text it names the room, and how.
 LISTS = (
-    ("schemas/rooms.py", "schemas.{room}.messages import ROOM as {ROOM}", r"for room in \([A-Z, ]+", ", {ROOM}"),
-    ("streams/rooms.py", "streams.{room}.room import {ROOM}", r"for decider in \([A-Z, ]+", ", {ROOM}"),
+    ("schemas/rooms.py", "schemas.{room}.messages import ROOM as {ROOM}", rf"for room in \({NAMES}", ", {ROOM}"),
+    ("streams/rooms.py", "streams.{room}.room import {ROOM}", rf"for decider in \({NAMES}", ", {ROOM}"),
     (
         "api/app.py",
         "api.{room} import routes as {room}",

@@ -35,6 +35,10 @@ class Positions:
         kept = self._kept_here.get(room)
         return await (self._views.version(room, key) if kept is None else kept(key, at_least))
 
+    async def version_in_postgresql(self, room: str, key: str, _at_least: int) -> int:
+        """The event sequence that PostgreSQL's row stands at; 0: there is no row yet."""
+        return await self._views.version(room, key)
+
 
 def position(room: Room, key: str, version: int) -> str:
     """The position of a decision."""
@@ -65,12 +69,21 @@ Given = Annotated[
 
 async def reached(request: Request, given: Given = None) -> None:
     """Wait until the view has reached the position given, if one is. Raises Problem when it does not in time."""
+    await _reached(given, part(request, Positions).version, part(request, Positions).wait_seconds)
+
+
+async def reached_in_postgresql(request: Request, given: Given = None) -> None:
+    """The same for what is read from PostgreSQL though this process keeps the room's rows."""
+    await _reached(given, part(request, Positions).version_in_postgresql, part(request, Positions).wait_seconds)
+
+
+async def _reached(given: Given, version_of: Callable[[str, str, int], Awaitable[int]], seconds_max: float) -> None:
     if given is None:
         return
     room, key, version = parse(given)
-    positions, loop = part(request, Positions), asyncio.get_running_loop()
-    deadline, wait = loop.time() + positions.wait_seconds, FIRST_WAIT_SECONDS
-    while await positions.version(room, key, version) < version:
+    loop = asyncio.get_running_loop()
+    deadline, wait = loop.time() + seconds_max, FIRST_WAIT_SECONDS
+    while await version_of(room, key, version) < version:
         if loop.time() + wait > deadline:
             raise behind()
         await asyncio.sleep(wait)
@@ -96,4 +109,5 @@ async def not_while_rebuilding(request: HTTPConnection) -> None:
         )
 
 
-ReadYourWrites = Depends(reached)
+ReadYourWrites = Depends(reached)  # where the path reads what `Positions` follows
+ReadYourWritesInPostgreSQL = Depends(reached_in_postgresql)

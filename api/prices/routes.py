@@ -13,7 +13,7 @@ from api.http.auth import CurrentStaff, bearer
 from api.http.docs import STAFF_ONLY, VIEWS, reads, writes
 from api.http.fields import Channel, ChannelQuery, SkuPath
 from api.http.parts import part
-from api.http.positions import ReadYourWrites, not_while_rebuilding, position
+from api.http.positions import ReadYourWrites, ReadYourWritesInPostgreSQL, not_while_rebuilding, position
 from api.http.responses import Body, respond
 from api.prices.bundles import require_parts, require_single_things
 from api.prices.prices import Prices
@@ -48,7 +48,9 @@ async def read_whole_price(request: Request, _staff: CurrentStaff, sku: SkuPath)
     return _read(request, sku, StaffPriceResponse.shown)
 
 
-@staff_router.get("/{sku}/history", dependencies=[ReadYourWrites], **reads(PriceHistoryPage, *STAFF_ONLY, *VIEWS))
+@staff_router.get(
+    "/{sku}/history", dependencies=[ReadYourWritesInPostgreSQL], **reads(PriceHistoryPage, *STAFF_ONLY, *VIEWS)
+)
 async def read_price_history(
     request: Request, _staff: CurrentStaff, sku: SkuPath, query: Annotated[PriceHistoryQuery, Query()]
 ) -> Response:

@@ -54,12 +54,14 @@ class ProductCache(LogReader):
         super().__init__(settings, f"edge-products-{slot}", on_death)
         self._views, self._partitions = views, log.partitions
         self._entries: OrderedDict[str, Entry] = OrderedDict()
-        self._changed: dict[str, int] = {}  # the version of every product that has changed since this process began
+        # How new a product is known to be: as the topic said (written by the thread), and as a position was reached.
+        self._changed: dict[str, int] = {}
+        self._reached: dict[str, int] = {}
 
     async def get(self, product_id: str) -> Entry | None:
         """The product, from memory or from its view. Raises psycopg.OperationalError."""
         entry = self._entries.get(product_id)
-        if entry is not None and entry.product.version >= self._changed.get(product_id, 0):
+        if entry is not None and entry.product.version >= self._known(product_id):
             HIT.inc()
             return entry
         MISS.inc()
@@ -67,19 +69,23 @@ class ProductCache(LogReader):
         if found is None:
             return None
         entry = Entry(found)
-        if found.version >= self._changed.get(product_id, 0):
+        if found.version >= self._known(product_id):  # asked anew: more may have been heard while the view was read
             self._entries[product_id] = entry
             if len(self._entries) > PRODUCTS_MAX:
                 self._entries.popitem(last=False)
         return entry
 
     async def version_of(self, product_id: str, at_least: int) -> int:
-        """The version that `get` returns; an entry that is older than `at_least` is forgotten."""
+        """The version that `get` returns from now on, or a newer one; an entry older than `at_least` counts no more."""
         entry = self._entries.get(product_id)
         if entry is not None and entry.product.version >= at_least:
             return entry.product.version
-        self._entries.pop(product_id, None)
-        return await self._views.version(ROOM.name, product_id)
+        reached = await self._views.version(ROOM.name, product_id)
+        self._reached[product_id] = max(reached, self._reached.get(product_id, 0))
+        return reached
+
+    def _known(self, product_id: str) -> int:
+        return max(self._changed.get(product_id, 0), self._reached.get(product_id, 0))
 
     # --- the thread ---
 

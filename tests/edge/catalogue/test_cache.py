@@ -27,10 +27,13 @@ class View:
     def __init__(self) -> None:
         self.shown: dict[str, int] = {}
         self.asked = 0
+        self.gate: asyncio.Event | None = None  # answers are on their way until it opens
 
     async def state(self, _record: type[ProductState], key: str) -> Versioned[ProductState] | None:
         self.asked += 1
         version = self.shown.get(key, 0)
+        if self.gate is not None:
+            await self.gate.wait()
         return Versioned(version, ProductState(product_id=key)) if version else None
 
     async def version(self, _room: str, key: str) -> int:
@@ -83,6 +86,26 @@ def test_the_books_of_the_engine_are_no_products_and_memory_is_bounded() -> None
         return view.asked - before
 
     assert now(read_all()) == 1, "the one that was read first is read again"
+
+
+def test_what_was_being_read_before_a_position_was_reached_does_not_come_back_after_it() -> None:
+    cache, view = shelf()
+    view.shown[SLUG] = 1
+
+    async def story() -> int:
+        view.gate = asyncio.Event()
+        early = asyncio.create_task(cache.get(SLUG))  # it has read version 1, and not been told of it yet
+        await asyncio.sleep(0)
+        gate, view.gate = view.gate, None
+        view.shown[SLUG] = 2
+        assert await cache.version_of(SLUG, 2) == 2
+        gate.set()
+        await early
+        found = await cache.get(SLUG)
+        assert found is not None
+        return found.product.version
+
+    assert now(story()) == 2
 
 
 STEP = st.one_of(st.just("write"), st.just("show"), st.just("hear"), st.just("read"), st.just("read at position"))

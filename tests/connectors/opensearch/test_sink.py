@@ -12,7 +12,7 @@ from connectors.kafka.log_identity import required
 from connectors.opensearch.bulk import GONE, NOT_NEWER, WRITTEN, write
 from connectors.opensearch.client import OpenSearch, Refused, alias_of
 from connectors.opensearch.documents import Made
-from connectors.opensearch.index import ensure
+from connectors.opensearch.index import definition, ensure
 from connectors.opensearch.rows import Rows
 from ops.search.reindex import reindex
 from process.settings import Settings
@@ -145,6 +145,17 @@ def test_what_staff_call_the_same_is_found_once_the_index_is_made_anew(shop: Sho
     assert (answers("jugs"), answers("zarfs")) == (["jug"], [])
     reindex(shop.settings)
     assert [answers(each) for each in ("jugs", "zarfs", "water bearer", "bearer")] == [["jug"], ["jug"], ["jug"], []]
+
+
+def test_an_index_from_before_a_field_learns_it(shop: Shop, start: Start) -> None:
+    known = definition()
+    del known["mappings"]["properties"]["on_offer"]
+    shop.server.create(f"{shop.alias}-1", known)
+    shop.server.point(shop.alias, f"{shop.alias}-1")
+    start("opensearch").wait_ready()
+    shop.says(*VASE)
+    eventually(lambda: "vase" in shop.found())
+    assert shop.found()["vase"]["on_offer"] is False
 
 
 def test_a_late_or_repeated_write_makes_no_document_older(shop: Shop) -> None:

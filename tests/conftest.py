@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from ops.servers.stack import Stack
+from ops.servers.supervisor import MARK
 from ops.servers.switch import docker_engine_answers
 from ops.servers.workspace import CHECKOUT, Workspace
 from tests import tiers, unchanged
@@ -69,12 +70,21 @@ def unstarted_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     with ExitStack() as containers:
         foreign = containers.enter_context(server_containers(workspace)) if docker_engine_answers() else {}
         stack = Stack(workspace, foreign=foreign, owner=os.getpid())
+        containers.enter_context(_marked(workspace))
         yield stack
         stack.down()
     if request.session.testsfailed:
         sys.stderr.write(f"\nlogs and data of the failed run: {workspace.root}\n")
     else:
         workspace.remove()
+
+
+@contextmanager
+def _marked(workspace: Workspace) -> Iterator[None]:
+    """What tests start by themselves belongs to the run's stack: it ends with it, also when the run is killed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(MARK, str(workspace.root))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -194,12 +194,21 @@ def _script(workspace: Workspace, process: Process) -> str:
 def _watchdog(workspace: Workspace, owner: int) -> str:
     """Its parent is supervisord, and SIGTERM makes that stop everything.
 
-    A process is its id and the moment it began, the 22nd word of /proc/<id>/stat: ids are given out again.
+    A process is its id and the moment it began, the 22nd word of /proc/<id>/stat: ids are given out again. What carries
+    the mark and is no child of supervisord's was started beside the stack, by a test, and is ended before it.
     """
     began = Path(f"/proc/{owner}/stat").read_text().rpartition(")")[2].split()[19]
     words = f"read -r line 2>/dev/null </proc/{owner}/stat && set -- ${{line##*)}}"
     wait = f'while {words} && [ "${{20}}" = {began} ]; do sleep 1; done'
-    return f"{_own_pid(workspace, WATCHDOG)}{wait}\nkill -TERM $PPID\nexec sleep 60\n"
+    mark = shlex.quote(f"{MARK}={workspace.root}")
+    beside = (
+        f"for found in $(grep -lszxF {mark} /proc/[0-9]*/environ); do\n"
+        "  found=${found#/proc/}; id=${found%/environ}\n"
+        '  read -r line 2>/dev/null </proc/$id/stat && set -- ${line##*)} && [ "$2" != $PPID ] || continue\n'
+        '  [ $id = $PPID ] || [ $id = $$ ] || kill -TERM "$id"\n'
+        "done"
+    )
+    return f"{_own_pid(workspace, WATCHDOG)}{wait}\n{beside}\nkill -TERM $PPID\nexec sleep 60\n"
 
 
 def _own_pid(workspace: Workspace, name: str) -> str:

@@ -33,7 +33,7 @@ from api.orders import staff as orders_staff
 from api.payments import routes as payments
 from api.pins import routes as pins
 from api.prices import routes as prices
-from api.process import Process
+from api.process import EdgeProcess
 from api.promotions import routes as promotions
 from api.search import routes as search
 from api.synonyms import routes as synonyms
@@ -76,7 +76,7 @@ def build_app(settings: Settings, options: Options) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        process = await Process.wired(settings, options)
+        process = await EdgeProcess.wired(settings, options)
         app.state.process, app.state.parts = process, process.parts
         await process.start()
         try:

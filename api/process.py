@@ -9,7 +9,7 @@ import signal
 from api.cart.carts import Carts
 from api.cart.pricing import Pricing
 from api.catalogue.cache import ProductCache
-from api.catalogue.pictures import Pictures
+from api.catalogue.pictures import PictureAddresses
 from api.categories.categories import Categories
 from api.http.auth import CartSecrets, Tokens
 from api.http.idempotency import ReplayCipher
@@ -25,7 +25,7 @@ from api.pins.pins import Pins
 from api.prices.prices import Prices
 from api.promotions.promotions import Promotions
 from api.promotions.pseudonyms import Pseudonyms
-from api.search.pages import PageSeals
+from api.search.pages import PageCipher
 from api.synonyms.synonyms import Synonyms
 from connectors.kafka import log_identity, registry
 from connectors.opensearch.client import alias_of
@@ -42,14 +42,14 @@ from schemas.codec import Codec
 from schemas.log import LogIdentity
 
 
-class Process:
+class EdgeProcess:
     """All parts, none of them started. Made inside the running event loop."""
 
     @staticmethod
-    async def wired(settings: Settings, options: Options) -> Process:
+    async def wired(settings: Settings, options: Options) -> EdgeProcess:
         """Raises LogRefused, NotRegistered, or what their clients raise."""
         log = await asyncio.to_thread(log_identity.required, settings)
-        return Process(settings, options, log, await asyncio.to_thread(registry.load_codec, settings))
+        return EdgeProcess(settings, options, log, await asyncio.to_thread(registry.load_codec, settings))
 
     def __init__(self, settings: Settings, options: Options, log: LogIdentity, codec: Codec) -> None:
         self._settings, self._log = settings, log
@@ -83,10 +83,10 @@ class Process:
                 self._live,
                 Pricing(prices, promotions),
                 Pseudonyms(settings.secret("pseudonyms")),
-                Pictures(settings),
+                PictureAddresses(settings),
                 Uploads(settings),
                 Positions(views, options.view_wait_seconds, followed_here),
-                Tokens(*signing), CartSecrets(*signing), ReplayCipher(*signing), PageSeals(*signing),
+                Tokens(*signing), CartSecrets(*signing), ReplayCipher(*signing), PageCipher(*signing),
                 IdempotencyStore(self._redis, of_log(settings, log, "once")),
                 RateLimit(options.rate_per_minute, edge_redis.Buckets(self._redis, settings.topic_prefix)),
             )

@@ -40,7 +40,7 @@ class Projection:
     history: tuple[type[Record], ...] = ()  # events that are kept one by one
 
 
-class Row(NamedTuple):
+class ViewRow(NamedTuple):
     """One row of a view. A key whose aggregate was forgotten may begin anew, at version 1: `begun_at` is later then."""
 
     begun_at: int
@@ -48,7 +48,7 @@ class Row(NamedTuple):
     state: Record
 
 
-Kept = MutableMapping[RowKey, Row]
+Kept = MutableMapping[RowKey, ViewRow]
 
 
 class Fact(NamedTuple):
@@ -63,7 +63,7 @@ class Fact(NamedTuple):
 class Changes:
     """What a batch of events comes to: of each row its last state, and every fact of rooms that keep them."""
 
-    rows: dict[RowKey, Row] = field(default_factory=dict)
+    rows: dict[RowKey, ViewRow] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
 
 
@@ -72,14 +72,14 @@ def latest_rows() -> Kept:
     return LRUCache(BYTES_KEPT_MAX, getsizeof=_size)
 
 
-def _size(row: Row) -> int:
+def _size(row: ViewRow) -> int:
     return ROW_BYTES + len(msgspec.json.encode(row.state))
 
 
 class Fold:
     """The events of a batch, folded onto the rows before them."""
 
-    def __init__(self, projections: Mapping[str, Projection], kept: Kept, stored: Mapping[RowKey, Row]) -> None:
+    def __init__(self, projections: Mapping[str, Projection], kept: Kept, stored: Mapping[RowKey, ViewRow]) -> None:
         self._projections, self._kept, self._stored = projections, kept, stored
         self.changes = Changes()
 
@@ -97,15 +97,15 @@ class Fold:
             state = projection.evolve(before.state, event.body)
         except Exception as error:  # the room's own code, or an event that it never decided
             raise EventError(f"{room} {key}: {type(event.body).__name__} cannot be followed: {error!r}") from error
-        self.changes.rows[row_key] = Row(before.begun_at, event.version, state)
+        self.changes.rows[row_key] = ViewRow(before.begun_at, event.version, state)
         if isinstance(event.body, projection.history):
             self.changes.facts.append(Fact(room, key, event))
 
-    def _before(self, row_key: RowKey, projection: Projection, event: Event) -> Row:
+    def _before(self, row_key: RowKey, projection: Projection, event: Event) -> ViewRow:
         if event.version == 1:
-            return Row(event.occurred_at, 0, projection.initial)
+            return ViewRow(event.occurred_at, 0, projection.initial)
         found = self.changes.rows.get(row_key) or self._kept.get(row_key) or self._stored.get(row_key)
-        return found or Row(event.occurred_at, 0, projection.initial)
+        return found or ViewRow(event.occurred_at, 0, projection.initial)
 
 
 def wanted(events: Iterable[tuple[str, str, Event]], kept: Kept) -> dict[str, list[str]]:

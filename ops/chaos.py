@@ -56,7 +56,7 @@ KINDS = (  # every kind among the first four: a short run meets them all
 
 
 @dataclass(slots=True)
-class Feed:
+class CommandLoad:
     """Sends commands at a steady rate, some of them twice, and remembers every id."""
 
     settings: Settings
@@ -222,7 +222,9 @@ def inject_faults(
     expect_outages()
     settings = stack.settings()
     chance = random.Random(seed)  # noqa: S311
-    feed = Feed(settings, load_codec(settings), seed, commands / seconds, commands, required(settings).partitions)
+    feed = CommandLoad(
+        settings, load_codec(settings), seed, commands / seconds, commands, required(settings).partitions
+    )
     thread = threading.Thread(target=feed.run, name="feed", daemon=True)
     thread.start()
     began, away = time.time(), []

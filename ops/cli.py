@@ -23,7 +23,7 @@ from ops.servers.compose import Compose
 from ops.servers.errors import StackError
 from ops.servers.install import install, kafka_home
 from ops.servers.stack import Stack
-from ops.servers.status import LOOPING, Row
+from ops.servers.status import LOOPING, StatusLine
 from ops.servers.steps import console as progress
 from ops.servers.switch import Mode
 from ops.servers.workspace import Workspace
@@ -218,7 +218,7 @@ def _single(subcommand: typer.Typer) -> Callable[..., Any] | None:
     return functions[0] if len(functions) == 1 and not subcommand.registered_groups else None
 
 
-def _state(row: Row) -> str:
+def _state(row: StatusLine) -> str:
     if row.ends.lately >= LOOPING:
         return "[red]crashing[/red]"
     if row.pid is None:

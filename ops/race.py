@@ -13,7 +13,7 @@ import typer
 from ops.proof import SAY, a_seed, audit_shop, end
 from ops.servers.own import own_stack
 from ops.servers.stack import Stack
-from ops.shoppers import BROKEN, Refused, Shopper, Staff, Unanswered, session
+from ops.shoppers import BROKEN, EdgeRefused, Shopper, StaffClient, Unanswered, session
 
 app = typer.Typer(help=__doc__)
 
@@ -51,7 +51,7 @@ async def race(stack: Stack, *, shoppers: int, units: int, uses: int, kills: int
     settings, chance = stack.settings(), random.Random(seed)  # noqa: S311 - a schedule, not a secret
     result = Result()
     async with session() as http:
-        staff = Staff(settings, http, "race")
+        staff = StaffClient(settings, http, "race")
         stock = {LAST_UNITS: units, LEFT: CROSSING_UNITS, RIGHT: CROSSING_UNITS}
         for sku, quantity in stock.items():
             await staff.price(sku, sku.lower(), 1999)
@@ -104,7 +104,7 @@ async def _shop(shopper: Shopper, lines: dict[str, int], result: Result, *, code
         if checkout["status"] == "completed":
             result.bought.update(lines)
             result.used += any(each["code"] == CODE for each in checkout.get("promotions", ()))
-    except (Unanswered, Refused, KeyError, *BROKEN) as error:
+    except (Unanswered, EdgeRefused, KeyError, *BROKEN) as error:
         result.unanswered.append(f"{type(error).__name__}: {error}")
 
 

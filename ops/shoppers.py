@@ -48,7 +48,7 @@ class Unanswered(Exception):
     """The edge gave no answer in time; the message says to what."""
 
 
-class Refused(Exception):
+class EdgeRefused(Exception):
     """The answer was no; the message says to what, and which."""
 
 
@@ -73,9 +73,9 @@ class Answer:
         return orjson.loads(self.content)
 
     def raise_for_status(self) -> Self:
-        """Itself. Raises Refused unless it is a success."""
+        """Itself. Raises EdgeRefused unless it is a success."""
         if not self.is_success:
-            raise Refused(str(self))
+            raise EdgeRefused(str(self))
         return self
 
     def __str__(self) -> str:
@@ -195,7 +195,7 @@ class Shopper(Client):
         return self.cart
 
     async def add_code(self, code: str) -> Json:
-        """The cart with a promotion's code; returns the cart as last seen. Raises Refused for a code that is none."""
+        """Give the cart a promotion's code; returns the cart. Raises EdgeRefused for a code that is none."""
         path = f"/v1/carts/{self.cart['id']}/codes/{code}"
         self.cart |= (await self.decided("PUT", path)).raise_for_status().json()
         return self.cart
@@ -256,7 +256,7 @@ class Shopper(Client):
         page = intent["next_action"]["redirect_to_url"]["url"]
         answer = await send(self.http, "POST", page, data={"outcome": "pass"})
         if answer.status_code >= 400:
-            raise Refused(str(answer))
+            raise EdgeRefused(str(answer))
 
     async def order(self) -> Json:
         """The order of the completed checkout."""
@@ -269,7 +269,7 @@ class Shopper(Client):
         return dict(answer.json())
 
 
-class Staff(Client):
+class StaffClient(Client):
     """Sets prices and receives stock."""
 
     def __init__(self, settings: Settings, http: ClientSession, name: str, *, minutes: int = 120) -> None:

@@ -59,7 +59,7 @@ class Shop:
         self.stack, self.stream, self.chance = stack, stream, chance
 
     def one(self) -> str:
-        """Either worker."""
+        """The name of a worker, by chance."""
         return self.chance.choice(WORKERS)
 
     def kill(self, *names: str) -> float:

@@ -16,7 +16,7 @@ from rich.console import Console
 from connectors.kafka.registry import NotRegistered, load_codec
 from ops import why_order
 from ops.audit.kafka_log import AuditImpossible, KafkaLog
-from ops.audit.log import Decode, Event, Log, read_event
+from ops.audit.log import Decode, Log, LoggedEvent, read_event
 from ops.audit.run import DEPLOYMENT, decoder
 from ops.tables import show, told
 from process.settings import Settings
@@ -34,10 +34,10 @@ COLUMNS = "version", "when", "event", "change", "on hand", "held", "available", 
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class StockFact:
     """One event of a stock row and what it changed."""
 
-    event: Event
+    event: LoggedEvent
     change: int  # of what is on hand
     on_hand: int
     held: int
@@ -53,7 +53,7 @@ class Fact:
         return why(self.event.body)
 
 
-def facts(log: Log, key: str, decode: Decode, until: int | None = None) -> Iterator[Fact]:
+def facts(log: Log, key: str, decode: Decode, until: int | None = None) -> Iterator[StockFact]:
     """Every event of one key in order, up to and with the moment `until` (UTC milliseconds)."""
     topic, partition = INVENTORY.topic("events"), partition_of(key, log.identity.partitions)
     wanted, on_hand = key.encode(), 0
@@ -63,7 +63,7 @@ def facts(log: Log, key: str, decode: Decode, until: int | None = None) -> Itera
         event = read_event(INVENTORY, topic, partition, record, decode, record.offset + 1)
         if until is not None and event.occurred_at > until:
             return
-        yield Fact(event, event.body.on_hand_after - on_hand, event.body.on_hand_after, event.body.held_after)
+        yield StockFact(event, event.body.on_hand_after - on_hand, event.body.on_hand_after, event.body.held_after)
         on_hand = event.body.on_hand_after
 
 
@@ -101,7 +101,7 @@ def why(body: Any) -> str:  # noqa: C901 - a table of contents
             return f"{body.command} refused: {body.reason}"
 
 
-def answer(key: str, history: list[Fact]) -> str:
+def answer(key: str, history: list[StockFact]) -> str:
     """The number, and the event that it is from."""
     changes = [fact for fact in history if not isinstance(fact.event.body, m.StockRefused) and fact.event.version]
     if not changes:
@@ -114,7 +114,7 @@ def answer(key: str, history: list[Fact]) -> str:
     )
 
 
-def row(fact: Fact) -> tuple[str, ...]:
+def row(fact: StockFact) -> tuple[str, ...]:
     """A fact as text, a cell for each of COLUMNS."""
     numbers = f"{fact.change:+d}" if fact.change else "", str(fact.on_hand), str(fact.held)
     event = fact.event

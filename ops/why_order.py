@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ops.audit.log import Decode, Event, Log, read_event
+from ops.audit.log import Decode, Log, LoggedEvent, read_event
 from schemas.cart.messages import ROOM as CART
 from schemas.checkout.messages import ROOM as CHECKOUT
 from schemas.inventory.messages import ROOM as INVENTORY
@@ -23,7 +23,7 @@ WORDS_MAX = 160
 SAID_ELSEWHERE = {"order_id", "checkout_id", "cart_id", "payment_id", "answer_to", "contact"}
 
 
-def story(log: Log, order_id: str, decode: Decode, until: int | None = None) -> list[Event]:
+def story(log: Log, order_id: str, decode: Decode, until: int | None = None) -> list[LoggedEvent]:
     """Every event that the order is made of, up to and with a moment (UTC milliseconds); empty: there is no order."""
     of_order = list(_of_key(log, ORDERS, order_id, decode))
     placed = next((event.body for event in of_order if isinstance(event.body, OrderPlaced)), None)
@@ -40,7 +40,7 @@ def story(log: Log, order_id: str, decode: Decode, until: int | None = None) -> 
     return sorted(told, key=lambda event: (event.occurred_at, event.topic, event.partition, event.offset))
 
 
-def row(event: Event) -> tuple[str, ...]:
+def row(event: LoggedEvent) -> tuple[str, ...]:
     """An event as text, a cell for each of COLUMNS."""
     at = datetime.fromtimestamp(event.occurred_at / 1000, UTC).isoformat(timespec="milliseconds")
     key = f" {event.key}" if event.topic == INVENTORY.topic("events") else ""
@@ -59,14 +59,14 @@ def words(body: Any) -> str:
     return text if len(text) <= WORDS_MAX else f"{text[:WORDS_MAX]}…"
 
 
-def _of_key(log: Log, room: Room, key: str, decode: Decode) -> Iterator[Event]:
+def _of_key(log: Log, room: Room, key: str, decode: Decode) -> Iterator[LoggedEvent]:
     topic, partition = room.topic("events"), partition_of(key, log.identity.partitions)
     for record in log.records(topic, partition):
         if record.key == key.encode():
             yield read_event(room, topic, partition, record, decode, record.offset + 1)
 
 
-def _of_stock(log: Log, cart_id: str, order_id: str, decode: Decode) -> Iterator[Event]:
+def _of_stock(log: Log, cart_id: str, order_id: str, decode: Decode) -> Iterator[LoggedEvent]:
     topic = INVENTORY.topic("events")
     for partition in range(log.identity.partitions):
         for record in log.records(topic, partition):

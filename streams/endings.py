@@ -47,7 +47,7 @@ class Endings:
         return found
 
     def plus(self, ending: Ending) -> Endings:
-        """One ending more."""
+        """These and one more."""
         index = min(self._index(ending), max(len(self._chunks) - 1, 0))
         chunk = self._chunks[index] if self._chunks else ()
         at = bisect_left(chunk, ending)

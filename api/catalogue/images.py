@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from msgspec import Meta
 from pydantic import Field, StringConstraints
 
-from api.catalogue.pictures import Pictures, StaffImageResponse
+from api.catalogue.pictures import PictureAddresses, StaffImageResponse
 from api.catalogue.requests import SlugPath
 from api.catalogue.responses import PRODUCTS, StaffProductResponse
 from api.http.auth import CurrentStaff, bearer
@@ -70,7 +70,7 @@ class NewImage(StrictModel):
     skus: Shows = ()
 
 
-class Place(StrictModel):
+class ImageDetails(StrictModel):
     """What is said of an image that is there."""
 
     image_id: Id
@@ -85,7 +85,7 @@ class Place(StrictModel):
 class Arrangement(StrictModel):
     """All images of a product, in the order of its page."""
 
-    images: Annotated[tuple[Place, ...], Field(max_length=IMAGES_MAX, description="One left out is removed.")]
+    images: Annotated[tuple[ImageDetails, ...], Field(max_length=IMAGES_MAX, description="One left out is removed.")]
 
 
 class UploadResponse(Body):
@@ -128,7 +128,7 @@ async def announce_image(
         image = next(each for each in product.images if each.image_id == image_id)
         waits = image.status is ImageStatus.AWAITING_UPLOAD
         return AnnouncedImageResponse(
-            image=StaffImageResponse.all_of(image, part(request, Pictures)),
+            image=StaffImageResponse.all_of(image, part(request, PictureAddresses)),
             upload=_upload(part(request, Uploads), image.file) if waits else None,
             version=product.version,
         )
@@ -167,6 +167,6 @@ def _upload(uploads: Uploads, file: ImageFile) -> UploadResponse:
 
 async def _decide(request: Request, staff: CurrentStaff, command: Record) -> Response:
     def show(product: ProductState, _command: object) -> StaffProductResponse:
-        return StaffProductResponse.all_of(product, part(request, Prices).of(None), part(request, Pictures))
+        return StaffProductResponse.all_of(product, part(request, Prices).of(None), part(request, PictureAddresses))
 
     return await PRODUCTS.decide(request, command, show, sender=staff.sender)

@@ -15,7 +15,7 @@ Pixels = Annotated[int, Meta(description="In pixels.")]
 Address = Annotated[str, Meta(description="Never changes what it shows: keep it for ever.")]
 
 
-class Pictures:
+class PictureAddresses:
     """Where pictures are shown from."""
 
     def __init__(self, settings: Settings) -> None:
@@ -34,7 +34,7 @@ class RenditionResponse(Body):
     jpeg: Address
 
     @classmethod
-    def at(cls, rendition: Rendition, pictures: Pictures) -> Self:
+    def at(cls, rendition: Rendition, pictures: PictureAddresses) -> Self:
         """With the addresses of its files."""
         files = {name: pictures.url(getattr(rendition, name)) for name in ("avif", "webp", "jpeg")}
         return cls(width=rendition.width, height=rendition.height, **files)
@@ -50,7 +50,7 @@ class ImageResponse(Body):
     renditions: Annotated[list[RenditionResponse], Meta(description="By width, the smallest first.")]
 
     @classmethod
-    def of_ready(cls, images: tuple[ProductImage, ...], pictures: Pictures) -> tuple[ImageResponse, ...]:
+    def of_ready(cls, images: tuple[ProductImage, ...], pictures: PictureAddresses) -> tuple[ImageResponse, ...]:
         """Those that shoppers see."""
         return tuple(cls(**_common(each, pictures)) for each in images if each.status is ImageStatus.READY)
 
@@ -61,7 +61,7 @@ class StaffImageResponse(ImageResponse):
     rejection_detail: Annotated[str | None, Meta(description="What was found.")]
 
     @classmethod
-    def all_of(cls, image: ProductImage, pictures: Pictures) -> Self:
+    def all_of(cls, image: ProductImage, pictures: PictureAddresses) -> Self:
         """All that is known of it."""
         return cls(
             **_common(image, pictures),
@@ -71,7 +71,7 @@ class StaffImageResponse(ImageResponse):
         )
 
 
-def _common(image: ProductImage, pictures: Pictures) -> dict[str, Any]:
+def _common(image: ProductImage, pictures: PictureAddresses) -> dict[str, Any]:
     return {
         "id": image.image_id, "alt": image.alt, "skus": list(image.skus),
         "width": image.width or None, "height": image.height or None, "dominant_colour": image.dominant_colour or None,

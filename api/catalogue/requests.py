@@ -52,7 +52,7 @@ class NewVariant(StrictModel):
     withdrawn: Annotated[bool, Field(strict=True, description="True: it is not shown any more.")] = False
 
     def made(self) -> Variant:
-        """The variant."""
+        """The variant as the catalogue room keeps it."""
         return Variant(**self.model_dump())
 
 

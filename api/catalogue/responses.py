@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from msgspec import Meta
 
-from api.catalogue.pictures import ImageResponse, Pictures, StaffImageResponse
+from api.catalogue.pictures import ImageResponse, PictureAddresses, StaffImageResponse
 from api.http.conditional import etag_of
 from api.http.problems import Problem
 from api.http.responses import Amount, Body, DateTime, moment, pounds
@@ -73,7 +73,7 @@ class ProductResponse(Body):
     version: Annotated[int, Meta(description="Rises with every change; what `If-Match` is held against.")]
 
     @classmethod
-    def shown(cls, product: ProductState, prices: ChannelPrices, pictures: Pictures) -> Self:
+    def shown(cls, product: ProductState, prices: ChannelPrices, pictures: PictureAddresses) -> Self:
         """As shoppers see it: what is not withdrawn and has a price. No variant: it is not shown."""
         every = (VariantResponse.priced(each, prices) for each in product.facts.variants if not each.withdrawn)
         return cls(
@@ -96,7 +96,7 @@ class StaffProductResponse(ProductResponse):
     changed_at: DateTime
 
     @classmethod
-    def all_of(cls, product: ProductState, prices: ChannelPrices, pictures: Pictures) -> Self:
+    def all_of(cls, product: ProductState, prices: ChannelPrices, pictures: PictureAddresses) -> Self:
         """All that is known of it."""
         return cls(
             **_common(product),

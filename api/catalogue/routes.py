@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.catalogue.cache import ProductCache, Rendered
-from api.catalogue.pictures import Pictures
+from api.catalogue.pictures import PictureAddresses
 from api.catalogue.requests import ProductQuery, SlugPath
 from api.catalogue.responses import ProductPage, ProductResponse, not_found
 from api.categories.categories import Categories
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/v1/products", tags=["catalogue"], dependencies=[Read
 async def list_products(request: Request, query: Annotated[ProductQuery, Query()]) -> Response:
     """The products that are shown, by their ids. One without a variant for sale is left out: a page may be shorter."""
     await not_while_rebuilding(request)  # half a list looks like a whole one
-    prices, pictures = part(request, Prices).of(query.channel), part(request, Pictures)
+    prices, pictures = part(request, Prices).of(query.channel), part(request, PictureAddresses)
     families = part(request, Categories).family(query.category) if query.category else ()
     rows, following = await cursors.page_of_ids(
         query.after,
@@ -64,7 +64,7 @@ async def read_product(
 
 
 def _rendered(request: Request, product: ProductState, channel: Channel, versions: tuple[int, ...]) -> Rendered:
-    shown = ProductResponse.shown(product, part(request, Prices).of(channel), part(request, Pictures))
+    shown = ProductResponse.shown(product, part(request, Prices).of(channel), part(request, PictureAddresses))
     if product.status is not ProductStatus.PUBLISHED or not shown.variants:
         raise not_found()
     made = respond(shown)

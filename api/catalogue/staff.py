@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.catalogue.pictures import Pictures
+from api.catalogue.pictures import PictureAddresses
 from api.catalogue.requests import NewProduct, Publication, SlugPath, StaffProductQuery, millis
 from api.catalogue.responses import PRODUCTS, StaffProductPage, StaffProductResponse, not_found
 from api.categories.categories import Categories
@@ -35,7 +35,7 @@ async def list_all_products(
 ) -> Response:
     """Every product, drafts and archived ones too, by their ids."""
     await not_while_rebuilding(request)  # half a list looks like a whole one
-    prices, pictures = part(request, Prices).of(None), part(request, Pictures)
+    prices, pictures = part(request, Prices).of(None), part(request, PictureAddresses)
     families = part(request, Categories).family(query.category) if query.category else ()
     rows, following = await cursors.page_of_ids(
         query.after,
@@ -52,7 +52,7 @@ async def list_all_products(
 @router.get("/{slug}", dependencies=[ReadYourWrites], **reads(StaffProductResponse, *STAFF_ONLY, "not_found", *VIEWS))
 async def read_any_product(request: Request, _staff: CurrentStaff, slug: SlugPath) -> Response:
     """One product, whether shoppers see it or not."""
-    prices, pictures = part(request, Prices).of(None), part(request, Pictures)
+    prices, pictures = part(request, Prices).of(None), part(request, PictureAddresses)
     return await PRODUCTS.read(
         request, slug, lambda product: StaffProductResponse.all_of(product, prices, pictures), not_found
     )
@@ -97,7 +97,7 @@ async def archive_product(request: Request, staff: CurrentStaff, slug: SlugPath,
 
 
 async def _decide(request: Request, staff: CurrentStaff, command: Record) -> Response:
-    prices, pictures = part(request, Prices).of(None), part(request, Pictures)
+    prices, pictures = part(request, Prices).of(None), part(request, PictureAddresses)
 
     def show(product: ProductState, _command: object) -> StaffProductResponse:
         return StaffProductResponse.all_of(product, prices, pictures)

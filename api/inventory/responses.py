@@ -10,7 +10,7 @@ from msgspec import Meta
 from api.http.problems import Problem
 from api.http.responses import Body, DateTime, Next
 from api.log.gateway import Gateway
-from connectors.postgres.reads import Fact, StockRow
+from connectors.postgres.reads import HistoryFact, StockRow
 from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.inventory.messages import AdjustStock, InventoryCommand, StockRefusal, StockState, TransferStock
 from schemas.locations import LOCATIONS
@@ -79,7 +79,7 @@ class MovementResponse(Body):
     occurred_at: DateTime
 
     @classmethod
-    def of_fact(cls, fact: Fact, before: Fact | None) -> Self:
+    def of_fact(cls, fact: HistoryFact, before: HistoryFact | None) -> Self:
         """A fact of the history; `before` is the one it follows, if any."""
         event, was = fact.event, before.event["on_hand_after"] if before else 0
         on_hand, held = event["on_hand_after"], event["held_after"]

@@ -24,7 +24,7 @@ Show = Callable[[HTTPConnection, str, str], Awaitable[tuple[int, Body]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DocumentKind:
     """How one room's aggregates are read and told."""
 
     show: Show  # version and body, of a key and a cart's secret; raises Problem
@@ -32,12 +32,12 @@ class Kind:
 
 
 KINDS = {
-    "cart": Kind(show_cart, lambda key, at, body: CartTold(type="cart", id=key, version=at, cart=body)),  # type: ignore[arg-type]
-    "checkout": Kind(
+    "cart": DocumentKind(show_cart, lambda key, at, body: CartTold(type="cart", id=key, version=at, cart=body)),  # type: ignore[arg-type]
+    "checkout": DocumentKind(
         show_checkout,
         lambda key, at, body: CheckoutTold(type="checkout", id=key, version=at, checkout=body),  # type: ignore[arg-type]
     ),
-    "orders": Kind(show_order, lambda key, at, body: OrderTold(type="order", id=key, version=at, order=body)),  # type: ignore[arg-type]
+    "orders": DocumentKind(show_order, lambda key, at, body: OrderTold(type="order", id=key, version=at, order=body)),  # type: ignore[arg-type]
 }
 
 

@@ -36,7 +36,7 @@ class Change(NamedTuple):
     at: int  # UTC milliseconds: when it was put on the log
 
 
-class Feed(LogReader):
+class LiveFeed(LogReader):
     """Hands every change to the event loop, those of one fetch in one call. Made inside the running loop."""
 
     def __init__(

@@ -15,7 +15,7 @@ from api.http.limits import caller_of
 from api.http.problems import Problem
 from api.http.responses import moment
 from api.live.documents import DocumentWatch
-from api.live.feed import Change, Feed
+from api.live.feed import Change, LiveFeed
 from api.live.messages import SUBSCRIPTIONS_MAX, StockTold
 from api.live.recent import Recent
 from api.live.session import Session, encoded
@@ -52,8 +52,8 @@ class Hub:
         self._log, self._views, self._prices, self._on_death = log, views, prices, on_death
         self._recent = Recent()
         self._book = StockBook(views, prices, codec, self._recent)
-        self._feed = Feed(settings, log, slot, self._take, on_death)
-        self._clients: dict[Session, Client] = {}
+        self._feed = LiveFeed(settings, log, slot, self._take, on_death)
+        self._clients: dict[Session, LiveClient] = {}
         self._callers: Counter[str] = Counter()
         self._by_sku: defaultdict[str, set[StockWatch]] = defaultdict(set)  # of the stock, and of the subject itself
         self._by_document: defaultdict[str, set[DocumentWatch]] = defaultdict(set)
@@ -93,7 +93,7 @@ class Hub:
 
     # --- clients ---
 
-    def join(self, connection: HTTPConnection) -> Client:
+    def join(self, connection: HTTPConnection) -> LiveClient:
         """A new client. Raises Problem when there are too many, or when what is told could not be complete."""
         if not self._feed.ready or not self._recent.complete:
             raise Problem(
@@ -110,13 +110,13 @@ class Hub:
                 f"One caller may have {CONNECTIONS_PER_CALLER_MAX} live connections. Close one, or watch more on one.",
                 headers={"Retry-After": "30"},
             )
-        client = Client(self, connection, caller)
+        client = LiveClient(self, connection, caller)
         self._clients[client.session] = client
         self._callers[caller] += 1
         metrics.LIVE.set(len(self._clients))
         return client
 
-    def leave(self, client: Client) -> None:
+    def leave(self, client: LiveClient) -> None:
         """Forget a client and all that it watched."""
         client.end()
         del self._clients[client.session]
@@ -224,7 +224,7 @@ class StockWatch:
         self.taken: Taken = {}
 
 
-class Client:
+class LiveClient:
     """A session with what it watches."""
 
     def __init__(self, hub: Hub, connection: HTTPConnection, caller: str) -> None:

@@ -23,7 +23,7 @@ from api.http.limits import RateLimit
 from api.http.parts import part
 from api.http.problems import Problem, validation_problem
 from api.http.responses import moment
-from api.live.hub import Client, Hub
+from api.live.hub import Hub, LiveClient
 from api.live.messages import (
     CartTold,
     CheckoutTold,
@@ -71,7 +71,7 @@ async def live(socket: WebSocket) -> None:
             raise error
 
 
-async def _send(socket: WebSocket, client: Client) -> None:
+async def _send(socket: WebSocket, client: LiveClient) -> None:
     try:
         while True:
             message = await client.session.next(HEARTBEAT_SECONDS) or _heartbeat()
@@ -84,7 +84,7 @@ async def _send(socket: WebSocket, client: Client) -> None:
                 await socket.close(TRY_AGAIN_LATER, "slow_consumer: it read nothing for 20 s. Connect again")
 
 
-async def _listen(socket: WebSocket, client: Client) -> None:
+async def _listen(socket: WebSocket, client: LiveClient) -> None:
     """Hear one message after the other. Raises WebSocketDisconnect."""
     while True:
         await client.session.room()
@@ -109,7 +109,7 @@ async def _too_often(socket: WebSocket) -> int:
     return await limit.take(socket.client.host if socket.client else "", time.monotonic())
 
 
-async def _hear(client: Client, text: str) -> None:
+async def _hear(client: LiveClient, text: str) -> None:
     try:
         said = SAID.validate_python(orjson.loads(text))
     except orjson.JSONDecodeError:
@@ -129,7 +129,7 @@ async def _hear(client: Client, text: str) -> None:
     client.session.say(SubscribedTold(type="subscribed", subscriptions=len(client)))
 
 
-async def _subscribe(client: Client, wanted: Subscribe) -> None:
+async def _subscribe(client: LiveClient, wanted: Subscribe) -> None:
     for watched in wanted.stock:
         try:
             await client.watch_stock(watched.sku, watched.versions)
@@ -224,7 +224,7 @@ def _ids(query: LiveQuery, name: str) -> list[str]:
     return [each for each in getattr(query, name).split(",") if each]
 
 
-async def _events(hub: Hub, client: Client) -> AsyncIterator[bytes]:
+async def _events(hub: Hub, client: LiveClient) -> AsyncIterator[bytes]:
     try:
         while True:
             yield b"data: %s\n\n" % (await client.session.next(HEARTBEAT_SECONDS) or _heartbeat())

@@ -42,7 +42,7 @@ class Chain:
     def __init__(self, command_id: str) -> None:
         self.command_id = command_id
         self._replies: deque[Reply] = deque()
-        self._wake: asyncio.Future[None] | None = None
+        self._arrived: asyncio.Future[None] | None = None
         self._error: Exception | None = None
 
     async def next(self, deadline: float) -> Reply | None:
@@ -53,13 +53,13 @@ class Chain:
             loop = asyncio.get_running_loop()
             if loop.time() >= deadline:
                 return None
-            self._wake = loop.create_future()
+            self._arrived = loop.create_future()
             timer = loop.call_at(deadline, self._stir)
             try:
-                await self._wake
+                await self._arrived
             finally:
                 timer.cancel()
-                self._wake = None
+                self._arrived = None
         return self._replies.popleft()
 
     async def own(self, deadline: float) -> Reply | None:
@@ -79,8 +79,8 @@ class Chain:
         self._stir()
 
     def _stir(self) -> None:
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
+        if self._arrived is not None and not self._arrived.done():
+            self._arrived.set_result(None)
 
 
 class Replies(LogReader):

@@ -9,7 +9,7 @@ from msgspec import Meta
 from api.http.problems import Problem
 from api.http.responses import Amount, Body, DateTime, Next, moment, pounds
 from api.log.gateway import Gateway
-from connectors.postgres.reads import Fact
+from connectors.postgres.reads import HistoryFact
 from schemas.prices.messages import ROOM as PRICES_ROOM
 from schemas.prices.messages import PriceRefusal, PriceSet, PricesScheduled, ScheduledPrice, SkuPrice
 from schemas.prices.rules import SCHEDULED_MAX
@@ -95,7 +95,7 @@ class PriceFact(Body):
     occurred_at: DateTime
 
     @classmethod
-    def of_fact(cls, fact: Fact) -> Self:
+    def of_fact(cls, fact: HistoryFact) -> Self:
         """A fact of the history."""
         return cls.of(fact)
 

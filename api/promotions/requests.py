@@ -102,7 +102,7 @@ class NewRule(StrictModel):
     tiers: Annotated[tuple[NewTier, ...], Field(max_length=TIERS_MAX, description="By rising spend.")] = ()
 
     def made(self) -> Rule:
-        """The rule."""
+        """The rule as the promotions room keeps it, amounts in pence."""
         return Rule(
             kind=self.kind, basis_points=self.basis_points, amount_minor=_minor(self.amount), buy=self.buy,
             get=self.get, parts=tuple(BundlePart(sku=each.sku, quantity=each.quantity) for each in self.parts),
@@ -125,7 +125,7 @@ class NewTarget(StrictModel):
     methods: Annotated[tuple[DeliveryMethod, ...], Field(description="For `delivery`; empty: all.")] = ()
 
     def made(self, family: Family) -> Target:
-        """The target."""
+        """The target as the promotions room keeps it."""
         return Target(kind=self.kind, skus=self.skus, categories=_whole(self.categories, family), methods=self.methods)
 
 
@@ -140,7 +140,7 @@ class NewEligibility(StrictModel):
     min_spend: Annotated[Money | None, Field(description="Of goods, before any discount.")] = None
 
     def made(self, family: Family) -> Eligibility:
-        """The conditions."""
+        """The conditions as the promotions room keeps them, amounts in pence."""
         return Eligibility(
             channels=self.channels, locations=self.locations, customer_groups=self.customer_groups,
             first_order=self.first_order, categories=_whole(self.categories, family),

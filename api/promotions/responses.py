@@ -37,7 +37,7 @@ class RuleResponse(Body):
 
     @classmethod
     def shown(cls, rule: Rule) -> Self:
-        """The rule."""
+        """The response of a rule of the room."""
         tiers = [TierResponse.of(each, spend_from=pounds(each.from_minor)) for each in rule.tiers]
         return cls.of(rule, tiers=tiers)
 
@@ -50,7 +50,7 @@ class TargetResponse(Body):
 
     @classmethod
     def shown(cls, target: Target) -> Self:
-        """The target."""
+        """The response of a target of the room."""
         return cls(
             kind=target.kind, skus=list(target.skus), categories=list(target.categories), methods=list(target.methods)
         )

@@ -32,7 +32,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SearchAnswer:
     """An answer of OpenSearch, and what it is an answer to."""
 
     text: str  # what was searched in the end
@@ -69,7 +69,7 @@ def body(wanted: Wanted, text: str, reach: Reach) -> Json:
     }
 
 
-async def first_page(index: Index, wanted: Wanted) -> Found:
+async def first_page(index: Index, wanted: Wanted) -> SearchAnswer:
     """The first page. Raises Away."""
     found = await _search(index, wanted, wanted.text, Reach.ALL_WORDS)
     if not found.matched and wanted.text:
@@ -102,7 +102,7 @@ async def as_meant(index: Index, text: str) -> str:
     return ranking.corrected(text, answer["suggest"]["words"])
 
 
-async def _search(index: Index, wanted: Wanted, text: str, reach: Reach) -> Found:
+async def _search(index: Index, wanted: Wanted, text: str, reach: Reach) -> SearchAnswer:
     asked = body(wanted, text, reach) | {"aggs": counts(wanted.filters)}
     try:
         view = await index.view()
@@ -111,4 +111,4 @@ async def _search(index: Index, wanted: Wanted, text: str, reach: Reach) -> Foun
         index.forget_view()
         view = await index.view()
         answer = await index.at(view, asked)
-    return Found(text=text, reach=reach, view=view, answer=answer)
+    return SearchAnswer(text=text, reach=reach, view=view, answer=answer)

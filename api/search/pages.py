@@ -17,7 +17,7 @@ from api.search.ranking import Reach
 SEAL_BYTES = 16
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class PageStart(msgspec.Struct, frozen=True, kw_only=True):
     """Behind which product a page begins."""
 
     of: str  # which list: what was asked for
@@ -28,24 +28,24 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     after: list[Any]  # the sort values of the last product
 
 
-class PageSeals:
+class PageCipher:
     """Makes and opens cursors; those made with a former secret are taken, too."""
 
     def __init__(self, *signing_secrets: str) -> None:
         self._keys = [hmac.digest(each.encode(), b"bloomfield search page", "sha256") for each in signing_secrets]
 
-    def sealed(self, place: Place) -> str:
+    def sealed(self, place: PageStart) -> str:
         """The cursor of a place."""
         body = orjson.dumps(msgspec.to_builtins(place))
         return urlsafe_b64encode(_seal(self._keys[0], body) + body).decode().rstrip("=")
 
-    def opened(self, cursor: str, wanted: Wanted) -> Place:
+    def opened(self, cursor: str, wanted: Wanted) -> PageStart:
         """The place of a cursor in this list. Raises Problem for any other."""
         try:
             raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
             seal, body = raw[:SEAL_BYTES], raw[SEAL_BYTES:]
             if True in [hmac.compare_digest(_seal(key, body), seal) for key in self._keys]:
-                place = msgspec.convert(orjson.loads(body), Place)
+                place = msgspec.convert(orjson.loads(body), PageStart)
                 if place.of == list_of(wanted):
                     return place
         except ValueError:  # of base64; nothing that was sealed here is unreadable

@@ -17,8 +17,8 @@ from api.log.commands import Commands
 from api.pins.pins import Pins
 from api.prices.prices import Prices
 from api.search import find, suggestions
-from api.search.find import Found, Wanted
-from api.search.pages import PageSeals, Place, list_of
+from api.search.find import SearchAnswer, Wanted
+from api.search.pages import PageCipher, PageStart, list_of
 from api.search.requests import SearchQuery, SuggestQuery
 from api.search.responses import (
     Facets,
@@ -90,8 +90,8 @@ async def suggest(request: Request, query: Annotated[SuggestQuery, Query()]) -> 
     )
 
 
-def _first(request: Request, wanted: Wanted, found: Found) -> SearchResponse:
-    place = Place(
+def _first(request: Request, wanted: Wanted, found: SearchAnswer) -> SearchResponse:
+    place = PageStart(
         of=list_of(wanted), text=found.text, reach=found.reach, view=found.view, pinned=wanted.pinned, after=[]
     )
     return SearchResponse(
@@ -106,7 +106,7 @@ def _first(request: Request, wanted: Wanted, found: Found) -> SearchResponse:
 
 
 async def _later(request: Request, wanted: Wanted, cursor: str) -> SearchResponse:
-    index, place = part(request, Index), part(request, PageSeals).opened(cursor, wanted)
+    index, place = part(request, Index), part(request, PageCipher).opened(cursor, wanted)
     searched = replace(wanted, text=place.text, pinned=place.pinned)
     answer = await find.later_page(index, searched, view=place.view, reach=place.reach, after=place.after)
     live = await find.as_they_are(index, [str(each["_id"]) for each in answer["hits"]["hits"]])
@@ -126,15 +126,15 @@ def _shown(request: Request, wanted: Wanted, sources: list[Json]) -> list[FoundP
     return [shown for each in sources if (shown := FoundProduct.shown(each, prices)) is not None]
 
 
-def _next(request: Request, wanted: Wanted, place: Place, answer: Json) -> str | None:
+def _next(request: Request, wanted: Wanted, place: PageStart, answer: Json) -> str | None:
     hits = answer["hits"]["hits"]
     if len(hits) < wanted.size:
         return None
-    behind = Place(
+    behind = PageStart(
         of=place.of, text=place.text, reach=place.reach, pinned=place.pinned,
         view=str(answer.get("pit_id", place.view)), after=hits[-1]["sort"],
     )  # fmt: skip
-    return part(request, PageSeals).sealed(behind)
+    return part(request, PageCipher).sealed(behind)
 
 
 def _tell_of_nothing(request: Request, text: str) -> None:

@@ -31,7 +31,7 @@ class Unreachable(Exception):
     """OpenSearch does not answer, or is not able to now; the same call may work later."""
 
 
-class Refused(Exception):
+class SearchRefused(Exception):
     """OpenSearch answered that it will not; `status` is what it said."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -45,17 +45,17 @@ def alias_of(settings: Settings, log: LogIdentity) -> str:
 
 
 def understood(status: int, content: bytes) -> Any:
-    """The JSON of an answer. Raises Unreachable or Refused."""
+    """The JSON of an answer. Raises Unreachable or SearchRefused."""
     if status < ERRORS_FROM:
         return orjson.loads(content) if content else None
     text = content.decode("utf-8", "replace")
     if status in BUSY:
         raise Unreachable(f"{status} {text[:300]}")
-    raise Refused(status, text[:1_000])
+    raise SearchRefused(status, text[:1_000])
 
 
 class OpenSearch:
-    """One connection that is kept. Every call raises Unreachable or Refused."""
+    """One connection that is kept. Every call raises Unreachable or SearchRefused."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(
@@ -85,7 +85,7 @@ class OpenSearch:
         """The indices that an alias stands for; none when there is no such alias."""
         try:
             return sorted(self.call("GET", f"/_alias/{alias}"))
-        except Refused as refused:
+        except SearchRefused as refused:
             if refused.status == NOT_FOUND:
                 return []
             raise

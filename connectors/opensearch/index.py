@@ -38,7 +38,7 @@ def definition(of_staff: Sequence[str] = ()) -> Json:
 def ensure(server: OpenSearch, alias: str) -> bool:
     """Make an empty index for an alias that stands for none; True: it was made. One that is there learns new fields.
 
-    Raises Unreachable, or Refused: also when a field is another now, until `bloomfield reindex`.
+    Raises Unreachable, or SearchRefused: also when a field is another now, until `bloomfield reindex`.
     """
     if server.indices_of(alias):
         server.call("PUT", f"/{alias}/_mapping", {"properties": _fields()})

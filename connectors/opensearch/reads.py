@@ -15,7 +15,7 @@ import pybreaker
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from connectors.opensearch.client import JSON, NOT_FOUND, Json, Refused, Unreachable, understood
+from connectors.opensearch.client import JSON, NOT_FOUND, Json, SearchRefused, Unreachable, understood
 
 ANSWER_SECONDS_MAX = 3.0
 CONNECT_SECONDS_MAX = 0.5
@@ -59,7 +59,10 @@ class Index:
             connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX),
         )
         self._breaker = pybreaker.CircuitBreaker(
-            fail_max=FAILURES_MAX, reset_timeout=PROBE_SECONDS, throw_new_error_on_trip=False, listeners=[_Tell()]
+            fail_max=FAILURES_MAX,
+            reset_timeout=PROBE_SECONDS,
+            throw_new_error_on_trip=False,
+            listeners=[_SearchBreakerListener()],
         )
         self._probe_at = 0.0
         self._view: asyncio.Future[str] | None = None
@@ -76,7 +79,7 @@ class Index:
         """The answer to a search at a moment. Raises ViewLost when that is not kept any more."""
         try:
             return await self._search("/_search", body | {"pit": {"id": view, "keep_alive": VIEW_KEPT}})
-        except Refused as refused:
+        except SearchRefused as refused:
             if refused.status == NOT_FOUND:
                 raise ViewLost from refused
             raise
@@ -112,7 +115,7 @@ class Index:
             CALLS.labels("unreachable").inc()
             self._failed(error)
             raise Away(self._seconds_left()) from error
-        except Refused as refused:
+        except SearchRefused as refused:
             CALLS.labels("refused").inc()
             self._succeeded()
             if refused.status == NOT_FOUND and path != "/_search":  # no index yet: the sink makes it
@@ -169,7 +172,7 @@ def _failed(view: asyncio.Future[str]) -> bool:
     return view.done() and (view.cancelled() or view.exception() is not None)
 
 
-class _Tell(pybreaker.CircuitBreakerListener):  # type: ignore[misc]
+class _SearchBreakerListener(pybreaker.CircuitBreakerListener):  # type: ignore[misc]
     """Says what state the breaker is in."""
 
     def state_change(self, _breaker: Any, old: Any, new: Any) -> None:

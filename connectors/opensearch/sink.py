@@ -23,7 +23,7 @@ from connectors.log_positions import ASK_SECONDS_MAX, OPENSEARCH_PRODUCTS, keep
 from connectors.opensearch.bulk import BULK_MAX, fingerprint, write
 from connectors.opensearch.client import OpenSearch, Unreachable, alias_of
 from connectors.opensearch.index import ensure
-from connectors.opensearch.source import Source
+from connectors.opensearch.source import RowSource
 from process.health import Health
 from process.settings import Settings
 from schemas.log import LogIdentity
@@ -45,7 +45,7 @@ class SearchSink:
         self, settings: Settings, log: LogIdentity, reader: Reader, health: Health, stop: threading.Event
     ) -> None:
         self._log, self._health, self._stop = log, health, stop
-        self._source = Source(settings, log, reader, OPENSEARCH_PRODUCTS)
+        self._source = RowSource(settings, log, reader, OPENSEARCH_PRODUCTS)
         self._server = OpenSearch(settings.opensearch)
         self._alias = alias_of(settings, log)
         self._written: dict[Partition, int] = {}  # positions up to which the index is known to be right

@@ -23,7 +23,7 @@ BATCH_MAX = 2_000
 PART_SIGN = b"\x00"  # in a key: a record of the engine's own, or a part of a row; what is needed stands in the rows
 
 
-class Source:
+class RowSource:
     """The rows, kept up to date by `next`."""
 
     def __init__(self, settings: Settings, log: LogIdentity, reader: Reader, group: str) -> None:

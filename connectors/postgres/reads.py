@@ -48,7 +48,7 @@ class StockForCart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class HistoryFact:
     """An event of the history; its fields are JSON, its time UTC milliseconds."""
 
     version: int
@@ -190,10 +190,10 @@ class Views:
 
     async def history(
         self, room: str, key: str, *, before: int | None, limit: int, at: int | None = None
-    ) -> list[Fact]:
+    ) -> list[HistoryFact]:
         """What happened to an aggregate, the newest first, up to a moment; of rooms that keep their history."""
         wanted = {"room": room, "key": key, "before": before, "limit": limit, "at": at}
-        return await self._all(Fact, HISTORY, wanted)
+        return await self._all(HistoryFact, HISTORY, wanted)
 
     async def version(self, room: str, key: str) -> int:
         """The event sequence that a row stands at; 0: there is no row. Raises KeyError for a room without view."""

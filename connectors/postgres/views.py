@@ -15,7 +15,7 @@ from psycopg import sql
 
 from connectors.kafka.log_identity import Partition
 from connectors.postgres.connection import dsn
-from connectors.projection import Changes, Fact, Row, RowKey
+from connectors.projection import Changes, Fact, RowKey, ViewRow
 from process.settings import Settings
 from schemas.log import LogIdentity
 from schemas.record import Record
@@ -135,12 +135,12 @@ def overdue_checkouts(connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def stored(connection: Connection, keys: Mapping[str, list[str]]) -> dict[RowKey, Row]:
+def stored(connection: Connection, keys: Mapping[str, list[str]]) -> dict[RowKey, ViewRow]:
     """The rows of these keys, by room, as far as there are any."""
     with connection.pipeline():
         found = [(room, connection.execute(_READ[room], (of_room,), prepare=True)) for room, of_room in keys.items()]
     return {
-        (room, key): Row(begun_at, version, msgspec.json.decode(text, type=ROOMS[room].state))
+        (room, key): ViewRow(begun_at, version, msgspec.json.decode(text, type=ROOMS[room].state))
         for room, cursor in found
         for key, begun_at, version, text in cursor
     }

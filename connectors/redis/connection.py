@@ -78,7 +78,7 @@ def put_carts(store: redis.Redis, carts: Mapping[str, tuple[int, bytes]]) -> int
 
 
 def forget_carts(store: redis.Redis, keys: Iterable[str]) -> None:
-    """Drop carts."""
+    """Delete the documents of these carts."""
     names = list(keys)
     if names:
         store.unlink(*names)

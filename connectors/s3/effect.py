@@ -20,7 +20,7 @@ from connectors.effect import Stopped, Work
 from connectors.kafka.events import Event
 from connectors.log_positions import S3_EFFECT
 from connectors.s3.pictures import Pictures, Rejected
-from connectors.s3.store import Bucket, Unavailable
+from connectors.s3.store import Bucket, StoreUnavailable
 from connectors.s3.studio import Studio
 from connectors.s3.uploads import original_key
 from process.health import Health
@@ -71,9 +71,9 @@ class Patience:
         self.tried = False  # S3 did not do what it was last asked
 
     def until_done(self, call: Callable[[], T]) -> T:
-        """The answer of `call`, made again while it raises Unavailable. Raises Stopped; the rest passes through."""
+        """The answer of `call`, repeated while it raises StoreUnavailable. Raises Stopped; the rest passes on."""
         retrying = Retrying(
-            retry=retry_if_exception_type(Unavailable),
+            retry=retry_if_exception_type(StoreUnavailable),
             wait=wait_random_exponential(multiplier=0.2, max=BACK_OFF_SECONDS_MAX),
             sleep=self._sleep,
             before_sleep=self._tell,

@@ -16,12 +16,12 @@ READ_SECONDS = 30.0
 FOR_EVER = "public, max-age=31536000, immutable"  # a year, the longest that HTTP caches take seriously
 
 
-class Unavailable(Exception):
+class StoreUnavailable(Exception):
     """S3 did not do it now; the same call may work later."""
 
 
 class Bucket:
-    """Every method raises Unavailable, whatever S3's reason: keys and rights may be mended while we wait."""
+    """Every method raises StoreUnavailable, whatever S3's reason: keys and rights may be mended while we wait."""
 
     def __init__(self, settings: Settings, options: S3Options | None = None) -> None:
         self._options = options or S3Options.from_environment()
@@ -55,7 +55,7 @@ class Bucket:
         try:
             body: bytes = found["Body"].read(bytes_max + 1)
         except BotoCoreError as error:
-            raise Unavailable(str(error)) from error
+            raise StoreUnavailable(str(error)) from error
         finally:
             found["Body"].close()
         return body
@@ -71,6 +71,6 @@ class Bucket:
         except ClientError as error:
             if error.response["Error"]["Code"] in missing:
                 return None
-            raise Unavailable(str(error)) from error
+            raise StoreUnavailable(str(error)) from error
         except BotoCoreError as error:
-            raise Unavailable(str(error)) from error
+            raise StoreUnavailable(str(error)) from error

@@ -9,7 +9,7 @@ import stripe
 
 from connectors.effect import OutcomeUnknown
 from connectors.stripe.events import NotUnderstood, dispute_of, moves_money, refund_of
-from connectors.stripe.guard import Guard, Unavailable
+from connectors.stripe.guard import Guard, StripeUnavailable
 from connectors.stripe.options import StripeOptions
 from process.settings import Settings
 from schemas.payments.disputes import Dispute
@@ -20,7 +20,7 @@ PAGE, PAGES_MAX = 100, 20
 T = TypeVar("T")
 
 
-class Refused(Exception):
+class StripeRefused(Exception):
     """Stripe will not do it, and asking again would not help; `code` is Stripe's."""
 
     def __init__(self, code: str) -> None:
@@ -50,7 +50,7 @@ class Refund(NamedTuple):
 
 
 class StripeApi:
-    """Every call waits until Stripe answers. Each raises Refused, KeyExhausted (where it takes a key) and Stopped.
+    """Calls that wait until Stripe answers. Each raises StripeRefused, KeyExhausted (where it takes a key) and Stopped.
 
     What looks through lists raises OutcomeUnknown when they are too long, or not understood.
     """
@@ -159,21 +159,21 @@ def meaning(error: stripe.StripeError) -> Exception:
     replayed = str((error.headers or {}).get("Idempotent-Replayed", "")).lower() == "true"
     match error:
         case stripe.RateLimitError():
-            return Unavailable(f"{status} {code}", outage=False, wait_seconds=_retry_after(error))
+            return StripeUnavailable(f"{status} {code}", outage=False, wait_seconds=_retry_after(error))
         case stripe.IdempotencyError():
             return KeyExhausted(str(error))
         case stripe.APIConnectionError():
-            return Unavailable(f"no answer: {error.user_message}".splitlines()[0])
+            return StripeUnavailable(f"no answer: {error.user_message}".splitlines()[0])
         case stripe.AuthenticationError() | stripe.PermissionError():
-            return Unavailable(f"{status}: our key is refused")  # our fault, not the payment's: it must wait
+            return StripeUnavailable(f"{status}: our key is refused")  # our fault, not the payment's: it must wait
         case stripe.APIError() if status == 409:
-            return Unavailable(f"409 {code}", outage=False)  # our own earlier call is still under way
+            return StripeUnavailable(f"409 {code}", outage=False)  # our own earlier call is still under way
         case stripe.APIError() if status >= 500 and replayed:
             return KeyExhausted(f"{status}, repeated")
         case stripe.CardError() | stripe.InvalidRequestError():
-            return Refused(code or type(error).__name__)
+            return StripeRefused(code or type(error).__name__)
         case _:
-            return Unavailable(f"{status} {code} {type(error).__name__}")
+            return StripeUnavailable(f"{status} {code} {type(error).__name__}")
 
 
 def _retry_after(error: stripe.StripeError) -> float:

@@ -15,7 +15,7 @@ from connectors.stripe.alarms import refund_failed
 from connectors.stripe.client import StripeApi
 from connectors.stripe.guard import Guard
 from connectors.stripe.options import StripeOptions
-from connectors.stripe.outcomes import ASKED, Outcomes
+from connectors.stripe.outcomes import ASKED, StripeActions
 from process.health import Health
 from process.settings import Settings
 from schemas.log import LogIdentity
@@ -49,7 +49,7 @@ def stripe_work(settings: Settings, log: LogIdentity, health: Health) -> Work:
         group=STRIPE_EFFECT,
         room=PAYMENTS,
         asks=ASKED,
-        outcome=Outcomes(StripeApi(settings, options, guard), guard.sleep).of,
+        outcome=StripeActions(StripeApi(settings, options, guard), guard.sleep).of,
         away=lambda: guard.open,
         ends=ends,
         at_once=WORKERS,

@@ -30,7 +30,7 @@ LOG = structlog.stdlib.get_logger()
 T = TypeVar("T")
 
 
-class Unavailable(Exception):
+class StripeUnavailable(Exception):
     """Stripe did not do it now; the same call may work later."""
 
     def __init__(self, reason: str, *, outage: bool = True, wait_seconds: float = 0.0) -> None:
@@ -50,8 +50,8 @@ class Guard:
         self._breaker = pybreaker.CircuitBreaker(
             fail_max=FAILURES_MAX,
             reset_timeout=options.probe_seconds,
-            exclude=[lambda error: not (isinstance(error, Unavailable) and error.outage)],
-            listeners=[_Tell(health)],
+            exclude=[lambda error: not (isinstance(error, StripeUnavailable) and error.outage)],
+            listeners=[_StripeBreakerListener(health)],
             throw_new_error_on_trip=False,
         )
 
@@ -61,13 +61,13 @@ class Guard:
         return bool(self._breaker.current_state != pybreaker.STATE_CLOSED)
 
     def call(self, endpoint: str, attempt: Callable[[], T]) -> T:
-        """The answer of `attempt`, made again while it raises Unavailable. Raises Stopped; the rest passes through."""
+        """The answer of `attempt`, repeated while it raises StripeUnavailable. Raises Stopped; the rest passes on."""
 
         def once() -> T:
             return self._through_breaker(lambda: self._measured(endpoint, attempt))
 
         retrying = Retrying(
-            retry=retry_if_exception_type((Unavailable, pybreaker.CircuitBreakerError)),
+            retry=retry_if_exception_type((StripeUnavailable, pybreaker.CircuitBreakerError)),
             wait=self._wait_seconds,
             sleep=self.sleep,
             before_sleep=lambda state: _note_retry(endpoint, state),
@@ -105,7 +105,7 @@ class Guard:
             answer = attempt()
             outcome = "ok"
             return answer
-        except Unavailable:
+        except StripeUnavailable:
             outcome = "unavailable"
             raise
         finally:
@@ -123,7 +123,7 @@ class Guard:
 
     def _wait_seconds(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, Unavailable):
+        if isinstance(error, StripeUnavailable):
             return max(self._jitter(state), error.wait_seconds)
         return min(1.0, self._options.probe_seconds / 4)  # the breaker is open: look again soon
 
@@ -139,12 +139,12 @@ def _raise(error: Exception) -> None:
 
 def _note_retry(endpoint: str, state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, Unavailable):
+    if isinstance(error, StripeUnavailable):
         RETRIES.labels(endpoint, "outage" if error.outage else "busy").inc()
         LOG.warning("stripe_retry", endpoint=endpoint, attempt=state.attempt_number, reason=str(error))
 
 
-class _Tell(pybreaker.CircuitBreakerListener):  # type: ignore[misc]
+class _StripeBreakerListener(pybreaker.CircuitBreakerListener):  # type: ignore[misc]
     """Says what state the breaker is in."""
 
     def __init__(self, health: Health) -> None:

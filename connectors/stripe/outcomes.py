@@ -25,7 +25,7 @@ from msgspec.structs import replace
 
 from connectors.effect import OutcomeUnknown
 from connectors.kafka.events import Event
-from connectors.stripe.client import Intent, KeyExhausted, Refund, Refused, StripeApi
+from connectors.stripe.client import Intent, KeyExhausted, Refund, StripeApi, StripeRefused
 from connectors.stripe.events import REFUND_STATUS
 from schemas.payments.messages import (
     CaptureRequested,
@@ -51,7 +51,7 @@ T = TypeVar("T")
 LOG = structlog.stdlib.get_logger()
 
 
-class Outcomes:
+class StripeActions:
     """Does what events ask for."""
 
     def __init__(self, api: StripeApi, pause: Callable[[float], None], clock: Callable[[], float] = time.time) -> None:
@@ -87,7 +87,7 @@ class Outcomes:
                 lambda key: self._api.create_intent(key=key, amount=asked.amount_minor, metadata=metadata),
                 lambda: self._api.find_intent(payment_id=asked.payment_id, since_seconds=since),
             )
-        except Refused as refused:
+        except StripeRefused as refused:
             return RecordIntentFailed(payment_id=asked.payment_id, failure=refused.code)
         return RecordIntent(payment_id=asked.payment_id, intent_id=intent.id, client_secret=intent.client_secret)
 
@@ -99,7 +99,7 @@ class Outcomes:
                 lambda: self._if_status(asked.intent_id, "succeeded"),
             )
             failure = "" if intent.status == "succeeded" else intent.status
-        except Refused as refused:
+        except StripeRefused as refused:
             found, failure = self._look(asked.intent_id), refused.code
             intent = found or Intent(asked.intent_id, "", "", 0)
         if intent.status == "succeeded":
@@ -113,8 +113,8 @@ class Outcomes:
             failure = ""
             try:
                 intent: Intent | None = self._api.cancel(asked.intent_id, key=_key(event, number))
-            except (Refused, KeyExhausted) as error:
-                failure = error.code if isinstance(error, Refused) else ""
+            except (StripeRefused, KeyExhausted) as error:
+                failure = error.code if isinstance(error, StripeRefused) else ""
                 intent = self._look(asked.intent_id)
             if intent is None:
                 # Stripe knows of no such intent: nothing is reserved by it, and nothing can ever be taken.
@@ -140,7 +140,7 @@ class Outcomes:
                 lambda key: self._api.refund(asked.intent_id, key=key, amount=asked.amount_minor, metadata=metadata),
                 look,
             )
-        except Refused as refused:
+        except StripeRefused as refused:
             return self._refused_refund(asked, refused.code)
         return _answer(asked, refund)
 
@@ -160,7 +160,7 @@ class Outcomes:
     def _look(self, intent_id: str) -> Intent | None:
         try:
             return self._api.retrieve(intent_id)
-        except Refused:
+        except StripeRefused:
             return None
 
     def _if_status(self, intent_id: str, status: str) -> Intent | None:

@@ -14,7 +14,7 @@ from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
 
-from connectors.opensearch.client import Refused, Unreachable
+from connectors.opensearch.client import SearchRefused, Unreachable
 from ops.audit.findings import CHECKS, Verdict
 from ops.audit.kafka_log import AuditImpossible
 from ops.audit.run import run
@@ -46,7 +46,7 @@ def audit(
             result = run(
                 settings, postgres=postgres, settled=settled, stripe=double, search=search, report=status.update
             )
-    except (AuditImpossible, KafkaException, psycopg.Error, httpx.HTTPError, Unreachable, Refused) as error:
+    except (AuditImpossible, KafkaException, psycopg.Error, httpx.HTTPError, Unreachable, SearchRefused) as error:
         progress.print(f"[red]the audit could not be made[/red]: {type(error).__name__}: ", end="")
         progress.print(str(error), markup=False)
         raise typer.Exit(2) from error

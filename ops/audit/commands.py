@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ops.audit.findings import Findings, LogPosition
-from ops.audit.log import Decode, Event, Log, LogRecord, compact, key_text
+from ops.audit.log import Decode, Log, LoggedEvent, LogRecord, compact, key_text
 from ops.audit.model import Model
 from schemas.codec import DecodeError
 from schemas.ended import EndedSegment, ParkedCommand
@@ -61,7 +61,7 @@ def read_state(records: Iterator[LogRecord]) -> StateTopic:
 
 
 @dataclass(slots=True)
-class Outcomes:
+class DecidedCommands:
     """Which command ids were decided, as far as it is remembered.
 
     A command counts from what it says itself, `occurred-at` or `sent-at`, the later of them. The broker's time of a
@@ -78,7 +78,7 @@ class Outcomes:
         said = issued_at(record.headers)
         return said is not None and max(said) <= self.forgotten_until
 
-    def forgot_cause(self, event: Event) -> bool:
+    def forgot_cause(self, event: LoggedEvent) -> bool:
         """Whether the outcome of an event's command may no longer be kept.
 
         An event has its command's `occurred-at` and not its `sent-at`, which is later or not said. So a later
@@ -125,9 +125,9 @@ def _decoded(
             findings.fail("log.readable", position, expected=kind.__name__, found=said)
 
 
-def read_outcomes(room: Room, partition: int, state: StateTopic, decode: Decode, findings: Findings) -> Outcomes:
+def read_outcomes(room: Room, partition: int, state: StateTopic, decode: Decode, findings: Findings) -> DecidedCommands:
     """The outcomes on the segments of one partition; an id that stands there twice was decided twice."""
-    outcomes = Outcomes()
+    outcomes = DecidedCommands()
     kept: dict[int, OutcomeSegment] = {}
     for position, segment in _decoded(state.segments, OutcomeSegment, room, partition, decode, findings):
         kept[position.offset] = segment
@@ -235,7 +235,7 @@ class CommandAudit:
     def __init__(self, model: Model, findings: Findings, room: Room, partition: int) -> None:
         self.model, self.findings, self.room, self.partition = model, findings, room, partition
 
-    def walk(self, log: Log, outcomes: Outcomes, dead: Dead, decode: Decode) -> None:
+    def walk(self, log: Log, outcomes: DecidedCommands, dead: Dead, decode: Decode) -> None:
         """Check the commands before the position; note those behind it as waiting."""
         topic = self.room.topic("commands")
         position = log.position(topic, self.partition)
@@ -258,7 +258,7 @@ class CommandAudit:
                 at = LogPosition(topic, self.partition, offset, key_text(record.key), (command_id or b"").decode())
                 self.findings.fail("commands.once", at, expected="dead or decided", found="both")
 
-    def _answered(self, record: LogRecord, command_id: bytes | None, outcomes: Outcomes, dead: Dead) -> None:
+    def _answered(self, record: LogRecord, command_id: bytes | None, outcomes: DecidedCommands, dead: Dead) -> None:
         findings = self.findings
         findings.checked("commands.answered")
         identity = (command_id or b"").decode("utf-8", "replace")

@@ -6,11 +6,11 @@ import hashlib
 from typing import Any
 
 from ops.audit import history
-from ops.audit.commands import FINGERPRINT_BYTES, Outcomes, StateTopic
+from ops.audit.commands import FINGERPRINT_BYTES, DecidedCommands, StateTopic
 from ops.audit.findings import Findings, LogPosition
 from ops.audit.folds import FOLDS
-from ops.audit.log import Decode, Event, Log, compact, key_text, read_event
-from ops.audit.model import Model, Row
+from ops.audit.log import Decode, Log, LoggedEvent, compact, key_text, read_event
+from ops.audit.model import AuditRow, Model
 from ops.audit.observers import OBSERVERS
 from schemas.codec import DecodeError
 from schemas.envelope import derive_id
@@ -33,12 +33,12 @@ class EventAudit:
         self.state, self.partition_of_key = state, partition_of_key
         self.fold, self.observe = FOLDS[room.name], OBSERVERS.get(room.name)
         self.rows = model.rooms[room.name]
-        self.own: dict[str, Row] = {}  # the rows of this partition
+        self.own: dict[str, AuditRow] = {}  # the rows of this partition
         self.ended: dict[str, tuple[int, int, bytes | None]] = {}  # last states of those that left the state topic
         self.known: set[bytes] = set()  # fingerprints of the keys that ever did
         self._command, self._number = "", 0
 
-    def walk(self, log: Log, outcomes: Outcomes, decode: Decode) -> None:
+    def walk(self, log: Log, outcomes: DecidedCommands, decode: Decode) -> None:
         """Check every event in order, then the table."""
         topic = self.room.topic("events")
         settled = log.settled_before(topic, self.partition)
@@ -70,7 +70,7 @@ class EventAudit:
 
     # --- who says it, and because of what ---
 
-    def _identity(self, event: Event, outcomes: Outcomes) -> None:
+    def _identity(self, event: LoggedEvent, outcomes: DecidedCommands) -> None:
         fail = self.findings.fail
         self._number = self._number + 1 if event.command_id == self._command else 0
         self._command = event.command_id
@@ -87,7 +87,7 @@ class EventAudit:
             if not known:
                 fail("commands.known", event.position, expected=f"an outcome of {event.command_id}", found="none")
 
-    def _check_key(self, event: Event) -> None:
+    def _check_key(self, event: LoggedEvent) -> None:
         own = self.room.key_of(event.body)
         if own != event.key or self.partition_of_key(event.key) != self.partition:
             expected = f"key {own} on partition {self.partition_of_key(own)}"
@@ -95,14 +95,14 @@ class EventAudit:
 
     # --- what it adds up to ---
 
-    def _take(self, event: Event, decode: Decode) -> None:
+    def _take(self, event: LoggedEvent, decode: Decode) -> None:
         row = self.own.get(event.key)
         refusal = type(event.body).__name__.endswith("Refused")
         if row is not None and row.changed and event.version <= 1 and not refusal and self.fold.ended(row.state):
             row = None  # it ended, was forgotten, and begins again
         if row is None:
             self._check_key(event)
-            row = self.own[event.key] = self.rows[event.key] = Row(self.fold.initial(), event.position)
+            row = self.own[event.key] = self.rows[event.key] = AuditRow(self.fold.initial(), event.position)
         self._sequence(event, row, refusal=refusal)
         for problem in self.fold.apply(row.state, event.body):
             self.findings.fail(problem.check, event.position, expected=problem.expected, found=problem.found)
@@ -111,7 +111,7 @@ class EventAudit:
             self.observe(event, row.state, self.model, self.findings)
         self._compare(event, row, decode)
 
-    def _sequence(self, event: Event, row: Row, *, refusal: bool) -> None:
+    def _sequence(self, event: LoggedEvent, row: AuditRow, *, refusal: bool) -> None:
         row.position = event.position
         if event.version == 0 and refusal and (row.version == 0 or self.fold.ended(row.state)):
             return  # refused on a key that does not exist: a made-up id leaves no row
@@ -127,7 +127,7 @@ class EventAudit:
 
     # --- the table ---
 
-    def _compare(self, event: Event, row: Row, decode: Decode) -> None:
+    def _compare(self, event: LoggedEvent, row: AuditRow, decode: Decode) -> None:
         """At the very event that the row on the state topic knows last, the two must be the same."""
         _, _, version, value = self._kept(event.key)
         if value is None or event.version != version:

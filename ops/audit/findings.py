@@ -62,7 +62,7 @@ class LogPosition(NamedTuple):
         return f"{self.topic}[{self.partition}]@{self.offset} key {self.key}" + (f" id {self.id}" if self.id else "")
 
 
-class Problem(NamedTuple):
+class FailedCheck(NamedTuple):
     """One check that failed, not yet placed."""
 
     check: str

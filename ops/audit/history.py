@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from ops.audit.log import Event
+from ops.audit.log import LoggedEvent
 from ops.audit.model import State
 from streams.rooms import DECIDERS
 
@@ -25,7 +25,7 @@ KEPT = struct.Struct(f">q{PRINT_BYTES}s")  # version, print
 Print = tuple[int, bytes]
 
 
-def keep(room: str, event: Event, state: State) -> None:
+def keep(room: str, event: LoggedEvent, state: State) -> None:
     """Note what the history must say of this event, if it must say anything."""
     body = event.body
     if isinstance(body, DECIDERS[room].history):

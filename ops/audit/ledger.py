@@ -72,7 +72,7 @@ def _without_zeros(books: Books) -> Books:
 
 
 def in_words(books: Books) -> str:
-    """For people."""
+    """The balance of each account and VAT rate on one line, in pence; `nothing booked` when all are zero."""
     lines = (
         f"{account}{'' if rate is None else f' at {rate}'} {pence:+d}"
         for (account, rate), pence in sorted(books.items(), key=repr)

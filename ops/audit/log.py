@@ -52,7 +52,7 @@ class Log(Protocol):
         """The deciders' position on a command topic when the snapshot was made."""
 
 
-class Event(msgspec.Struct, gc=False):
+class LoggedEvent(msgspec.Struct, gc=False):
     """A fact on the log and where it lies."""
 
     body: Any
@@ -95,14 +95,14 @@ def key_text(key: bytes | None) -> str:
     return (key or b"").decode("utf-8", "replace")
 
 
-def read_event(room: Room, topic: str, partition: int, record: LogRecord, decode: Decode, settled: int) -> Event:
+def read_event(room: Room, topic: str, partition: int, record: LogRecord, decode: Decode, settled: int) -> LoggedEvent:
     """The event in a record. Raises DecodeError when it is none of the room's."""
     body = decode(record.value)
     if type(body) not in room.events:
         raise DecodeError(f"{type(body).__name__} is no event of {room.name}")
     found = dict(record.headers)
     try:
-        event = Event(
+        event = LoggedEvent(
             body=body,
             topic=topic,
             partition=partition,

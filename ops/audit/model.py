@@ -17,7 +17,7 @@ StockPlace = tuple[str, str]  # SKU, location
 
 
 @dataclass(slots=True)
-class Row:
+class AuditRow:
     """One aggregate. `state` has the fields of the room's state class, and what the audit notes beside them (`_…`)."""
 
     state: State
@@ -30,7 +30,7 @@ class Row:
 
 
 @dataclass(slots=True)
-class Transfer:
+class TransferHalf:
     """One half of a transfer."""
 
     position: LogPosition
@@ -43,7 +43,7 @@ class Model:
     """The folds of all rooms."""
 
     log: LogIdentity
-    rooms: dict[str, dict[str, Row]] = field(default_factory=lambda: {name: {} for name in ROOMS})
+    rooms: dict[str, dict[str, AuditRow]] = field(default_factory=lambda: {name: {} for name in ROOMS})
     waiting: dict[str, dict[str, LogPosition]] = field(
         default_factory=lambda: {name: {} for name in ROOMS}
     )  # first of a key
@@ -57,15 +57,15 @@ class Model:
     stock_positions: dict[str, LogPosition] = field(default_factory=dict)  # of an order's latest commit or return
     redeemed: dict[str, set[str]] = field(default_factory=dict)  # promotions, by the checkout that used them
     redeemed_at: dict[str, LogPosition] = field(default_factory=dict)  # of a checkout's latest one
-    transfers_out: dict[str, Transfer] = field(default_factory=dict)  # by the id of the command that accepts it
-    transfers_in: dict[str, Transfer] = field(default_factory=dict)
+    transfers_out: dict[str, TransferHalf] = field(default_factory=dict)  # by the id of the command that accepts it
+    transfers_in: dict[str, TransferHalf] = field(default_factory=dict)
     accounts: Counter[str] = field(default_factory=Counter)
     captured_minor: int = 0
     refunded_minor: int = 0
     disputed_minor: int = 0  # what Stripe took for disputes, fees included, and did not give back
     counts: Counter[str] = field(default_factory=Counter)
 
-    def live(self, room: str) -> Iterator[tuple[str, Row]]:
+    def live(self, room: str) -> Iterator[tuple[str, AuditRow]]:
         """The aggregates of a room that something happened to, by key."""
         return ((key, row) for key, row in self.rooms[room].items() if row.changed)
 

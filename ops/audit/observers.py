@@ -11,8 +11,8 @@ from ops.audit import ledger
 from ops.audit.findings import Findings
 from ops.audit.folds.payments import refunded
 from ops.audit.ledger import nearest
-from ops.audit.log import Event
-from ops.audit.model import Model, State, Transfer
+from ops.audit.log import LoggedEvent
+from ops.audit.model import Model, State, TransferHalf
 from schemas.envelope import derive_id
 from schemas.inventory import messages as stock
 from schemas.inventory.holds import HoldCommitted
@@ -22,10 +22,10 @@ from schemas.payments.disputes import Dispute
 from schemas.payments.refunds import RefundFailed, RefundSucceeded
 from schemas.promotions.messages import UseGivenBack, UseRedeemed
 
-Observe = Callable[[Event, State, Model, Findings], None]
+Observe = Callable[[LoggedEvent, State, Model, Findings], None]
 
 
-def inventory(event: Event, _state: State, model: Model, _findings: Findings) -> None:
+def inventory(event: LoggedEvent, _state: State, model: Model, _findings: Findings) -> None:
     """Keep what leaves for an order, comes back from it, or moves between locations."""
     body = event.body
     match body:
@@ -36,18 +36,18 @@ def inventory(event: Event, _state: State, model: Model, _findings: Findings) ->
         case stock.StockTransferredOut():
             what = (body.sku, body.location, body.target, body.quantity)
             accepted_by = derive_id(event.command_id, "send/0")  # the one command that a transfer sends
-            model.transfers_out[accepted_by] = Transfer(event.position, event.settled, what)
+            model.transfers_out[accepted_by] = TransferHalf(event.position, event.settled, what)
         case stock.StockTransferredIn():
             what = (body.sku, body.source, body.location, body.quantity)
-            model.transfers_in[event.command_id] = Transfer(event.position, event.settled, what)
+            model.transfers_in[event.command_id] = TransferHalf(event.position, event.settled, what)
 
 
-def _add(units: dict[str, Counter[tuple[str, str]]], body: Any, event: Event, model: Model) -> None:
+def _add(units: dict[str, Counter[tuple[str, str]]], body: Any, event: LoggedEvent, model: Model) -> None:
     units.setdefault(body.order_id, Counter())[(body.sku, body.location)] += body.quantity
     model.stock_positions[body.order_id] = event.position
 
 
-def promotions(event: Event, _state: State, model: Model, _findings: Findings) -> None:
+def promotions(event: LoggedEvent, _state: State, model: Model, _findings: Findings) -> None:
     """Keep what each checkout has redeemed."""
     body = event.body
     if isinstance(body, UseRedeemed):
@@ -57,7 +57,7 @@ def promotions(event: Event, _state: State, model: Model, _findings: Findings) -
         model.redeemed[body.checkout_id].discard(body.promotion_id)
 
 
-def orders(event: Event, _state: State, _world: Model, findings: Findings) -> None:
+def orders(event: LoggedEvent, _state: State, _world: Model, findings: Findings) -> None:
     """Add the order up again, line by line."""
     order = event.body
     if isinstance(order, OrderAdvanced | OrderCancelled):
@@ -85,7 +85,7 @@ def orders(event: Event, _state: State, _world: Model, findings: Findings) -> No
     _discounts(event, order, findings)
 
 
-def _discounts(event: Event, order: OrderPlaced, findings: Findings) -> None:
+def _discounts(event: LoggedEvent, order: OrderPlaced, findings: Findings) -> None:
     """What each promotion takes off, added up again over the lines and the delivery."""
     findings.checked("orders.discounts")
     off: Counter[int] = Counter()
@@ -114,7 +114,7 @@ def nearest_vat(gross_minor: int, rate: int) -> int:
     return nearest(Fraction(gross_minor * rate, 10_000 + rate))
 
 
-def _delivery_vat(event: Event, order: OrderPlaced, goods: int, delivery: int, findings: Findings) -> None:
+def _delivery_vat(event: LoggedEvent, order: OrderPlaced, goods: int, delivery: int, findings: Findings) -> None:
     """Within a penny for each VAT rate of the goods that the delivery is apportioned to."""
     rates = {line.vat_basis_points for line in order.lines}
     parts = (
@@ -130,7 +130,7 @@ def _delivery_vat(event: Event, order: OrderPlaced, goods: int, delivery: int, f
         findings.fail("orders.vat", event.position, expected=expected, found=order.delivery.vat_minor)
 
 
-def payments(event: Event, state: State, model: Model, findings: Findings) -> None:
+def payments(event: LoggedEvent, state: State, model: Model, findings: Findings) -> None:
     """Book the entries, and compare them with what the event says has happened."""
     body = event.body
     if isinstance(body, pay.DisputeRecorded):
@@ -162,7 +162,7 @@ def _taken(dispute: Dispute) -> int:
     return dispute.withdrawn_minor + dispute.fee_minor
 
 
-def _book(event: Event, model: Model, findings: Findings, expected: ledger.Books) -> None:
+def _book(event: LoggedEvent, model: Model, findings: Findings, expected: ledger.Books) -> None:
     findings.checked("ledger.balanced")
     entries = event.body.entries
     for entry in entries:

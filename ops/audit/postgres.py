@@ -16,7 +16,7 @@ from connectors.postgres.connection import dsn
 from ops.audit import history
 from ops.audit.findings import Findings, LogPosition
 from ops.audit.folds.own import RECORD
-from ops.audit.model import Model, Row, State
+from ops.audit.model import AuditRow, Model, State
 from process.settings import Settings
 from schemas.placing import partition_of
 from schemas.room import Room
@@ -129,7 +129,7 @@ class OfRoom:
         else:
             self._fields(key, row, text)
 
-    def _fields(self, key: str, row: Row, text: str) -> None:
+    def _fields(self, key: str, row: AuditRow, text: str) -> None:
         try:
             found = msgspec.json.decode(text, type=self._room.state)
         except msgspec.MsgspecError as error:

@@ -54,8 +54,8 @@ def run(
     """Audit everything on the broker. `codec` replaces the registry's, for topics written with another.
 
     `settled` gives what is still under way a minute to be done; what is incomplete then is a fault.
-    Raises AuditImpossible, KafkaException, psycopg.Error, httpx.HTTPError, or Unreachable and Refused of the search,
-    when something cannot be read.
+    Raises AuditImpossible, KafkaException, psycopg.Error, httpx.HTTPError, or Unreachable and SearchRefused of the
+    search, when something cannot be read.
     """
     decode = decoder(settings, codec or registry.load_codec(settings))
     take = partial(snapshot, settings, decode, report)

@@ -13,7 +13,7 @@ from ops.audit.findings import Findings, LogPosition
 from ops.audit.folds.inventory import well_above
 from ops.audit.folds.orders import DISPUTE_OVER
 from ops.audit.folds.payments import charged_back, fees, going_back, owed, refunded, withdrawn
-from ops.audit.model import Model, Row, State
+from ops.audit.model import AuditRow, Model, State
 from schemas.inventory.keys import stock_key
 from schemas.room import parted
 
@@ -158,7 +158,7 @@ def _wrong_for(status: str, total: int, payment: State) -> str | None:
     return None
 
 
-def _order_stock(model: Model, findings: Findings, key: str, row: Row) -> None:
+def _order_stock(model: Model, findings: Findings, key: str, row: AuditRow) -> None:
     findings.checked("stock.orders")
     wanted: Counter[tuple[str, str]] = Counter()
     for each in row.state["allocations"]:

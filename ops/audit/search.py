@@ -32,7 +32,7 @@ def check(
     *,
     seconds_max: float = SINK_SECONDS_MAX,
 ) -> None:
-    """Compare every document. Raises Unreachable or Refused when the index cannot be read."""
+    """Compare every document. Raises Unreachable or SearchRefused when the index cannot be read."""
     report("comparing the index of the search")
     wanted = {each.id: each for each in expected(model)}
     alias = alias_of(settings, model.log)

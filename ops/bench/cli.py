@@ -1,4 +1,4 @@
-"""The command."""
+"""`bloomfield bench`: what it takes and which parts it runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ops.bench.harness import Harness, harness
 app = typer.Typer()
 
 
-class Part(StrEnum):
+class Section(StrEnum):
     """What can be measured by itself."""
 
     ENGINE = "engine"
@@ -45,32 +45,32 @@ def up_for_shoppers(where: Harness) -> None:
 
 @app.command()
 def bench(
-    only: Annotated[list[Part] | None, typer.Option(help="Measure only this part. Repeatable.")] = None,
+    only: Annotated[list[Section] | None, typer.Option(help="Measure only this part. Repeatable.")] = None,
     variants: Annotated[int, typer.Option(min=100, help="How many the shop has whose search is measured.")] = 10_000,
     place: Annotated[
         Path | None, typer.Option(help="Folder for the servers; it is kept, and they are left up.")
     ] = None,
 ) -> None:
     """Measure pace, latency, recovery and cost, on servers of its own: JSON lines on stdout, a table at the end."""
-    report, wanted = Report(), set(only or Part)
+    report, wanted = Report(), set(only or Section)
     with harness(report, place) as where:
-        if Part.HOLDS in wanted:
+        if Section.HOLDS in wanted:
             holds.run(where)
-        pace = engine.run(where) if Part.ENGINE in wanted else None
-        if Part.LATENCY in wanted:
+        pace = engine.run(where) if Section.ENGINE in wanted else None
+        if Section.LATENCY in wanted:
             latency.run(where, pace)
-        if Part.RECOVERY in wanted:
+        if Section.RECOVERY in wanted:
             recovery.run(where)
-        if wanted & {Part.EDGE, Part.FLASH, Part.LIVE, Part.RESTART, Part.SEARCH}:
+        if wanted & {Section.EDGE, Section.FLASH, Section.LIVE, Section.RESTART, Section.SEARCH}:
             up_for_shoppers(where)
-        if Part.EDGE in wanted:
+        if Section.EDGE in wanted:
             edge.run(where)
-        if Part.FLASH in wanted:
+        if Section.FLASH in wanted:
             flash.run(where)
-        if Part.LIVE in wanted:
+        if Section.LIVE in wanted:
             live.run(where)
-        if Part.SEARCH in wanted:
+        if Section.SEARCH in wanted:
             search.run(where, variants)
-        if Part.RESTART in wanted:
+        if Section.RESTART in wanted:
             restart.run(where)
     report.progress.print(report.table())

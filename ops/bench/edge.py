@@ -31,7 +31,7 @@ CPU_MS_ELSEWHERE = {"Vendure 3.7": "410-495", "Medusa 2.21": "2400", "django-osc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class RateStep:
     """One rate of arrivals, until the last of its shoppers had gone."""
 
     rate: float
@@ -72,8 +72,8 @@ def run(harness: Harness) -> None:
     _report_cost(harness, best)
 
 
-async def _steps(harness: Harness) -> list[Step]:
-    settings, steps = harness.stack.settings(), list[Step]()
+async def _steps(harness: Harness) -> list[RateStep]:
+    settings, steps = harness.stack.settings(), list[RateStep]()
     async with session(connections=0) as http:
         await fill_shelves(settings, http, SKUS, UNITS)
         await crowd(settings, http, SKUS, WARM_UP_RATE, WARM_UP_SECONDS)
@@ -84,21 +84,23 @@ async def _steps(harness: Harness) -> list[Step]:
     return steps
 
 
-async def _step(harness: Harness, http: ClientSession, rate: float) -> Step:
+async def _step(harness: Harness, http: ClientSession, rate: float) -> RateStep:
     """One rate; tried again when it was not sustained while others used the machine."""
     for _ in range(TRIES):
         before = usage_by_name(harness.stack)
         with harness.window() as window:
             tally, late = await crowd(harness.stack.settings(), http, SKUS, rate, STEP_SECONDS)
         after = usage_by_name(harness.stack)
-        step = Step(rate=rate, tally=tally, conditions=window.conditions, before=before, after=after, late_seconds=late)
+        step = RateStep(
+            rate=rate, tally=tally, conditions=window.conditions, before=before, after=after, late_seconds=late
+        )
         harness.report.say(f"{rate} orders/s wanted: {step.orders} orders, p95 {step.p95_ms:.0f} ms, {tally.refusals}")
         if step.sustained or step.conditions.others_share < OTHERS_SHARE_MIN:
             break
     return step
 
 
-def _report_pace(harness: Harness, steps: list[Step], kept: list[Step]) -> None:
+def _report_pace(harness: Harness, steps: list[RateStep], kept: list[RateStep]) -> None:
     facts = [
         {
             "rate": step.rate,
@@ -120,7 +122,7 @@ def _report_pace(harness: Harness, steps: list[Step], kept: list[Step]) -> None:
         )
 
 
-def _report_routes(harness: Harness, step: Step) -> None:
+def _report_routes(harness: Harness, step: RateStep) -> None:
     late = round(step.late_seconds * 1000)
     routes = [(route, seconds, 0.95, at_most(150)) for route, seconds in sorted(step.tally.seconds.items())]
     for name, seconds, share, goal in (*routes, ("from paying to a confirmed order", step.tally.ordered, 0.5, None)):
@@ -130,7 +132,7 @@ def _report_routes(harness: Harness, step: Step) -> None:
         harness.report.add(PART, step.conditions, figure, value, "ms", goal, **facts)
 
 
-def _report_cost(harness: Harness, step: Step) -> None:
+def _report_cost(harness: Harness, step: RateStep) -> None:
     cpu, memory = step.cpu_ms(), {name: used.memory_bytes / 2**20 for name, used in step.after.items()}
     for name, each, unit, goal, elsewhere in (
         ("CPU of all of ours, per order", cpu, "ms", at_most(35), CPU_MS_ELSEWHERE),

@@ -90,7 +90,7 @@ class Report:
         print(figure.as_json(), flush=True)
 
     def table(self) -> Table:
-        """For people, within 80 columns; what else was going on is in the lines of JSON."""
+        """The figures as a table of at most 80 columns; the conditions of each are in the lines of JSON."""
         table = Table(title="Bloomfield on this machine", caption="load: of the machine meanwhile", box=box.SIMPLE_HEAD)
         table.add_column("part", no_wrap=True)
         table.add_column("figure", ratio=1)

@@ -12,7 +12,7 @@ import uvloop
 from ops.bench.figures import at_least, at_most, percentile
 from ops.bench.harness import Harness
 from ops.bench.shopper import Tally, TimedShopper, fill_shelves
-from ops.shoppers import Refused, Unanswered, session
+from ops.shoppers import EdgeRefused, Unanswered, session
 
 PART = "flash"
 SHOPPERS, UNITS = 300, 100
@@ -80,7 +80,7 @@ async def _sale(harness: Harness, sku: str) -> Sale:
         began = time.monotonic()
         outcomes = await asyncio.gather(*map(buy, shoppers), return_exceptions=True)
     for outcome in outcomes:
-        if isinstance(outcome, Refused | Unanswered):
+        if isinstance(outcome, EdgeRefused | Unanswered):
             harness.report.say(f"a shopper was let down: {outcome}")
         elif isinstance(outcome, BaseException):
             raise outcome

@@ -141,7 +141,7 @@ class Harness:
 
 @contextmanager
 def running(child: Child) -> Iterator[Child]:
-    """End it afterwards."""
+    """End a process when the part of the bench is over."""
     try:
         yield child
     finally:

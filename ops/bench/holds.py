@@ -40,7 +40,7 @@ LOG = LogIdentity(id=str(uuid4()), partitions=PARTITIONS, cluster="none", begun_
 
 
 @dataclass(slots=True, kw_only=True)
-class Waiting:
+class ConsumedCommand:
     """A command as the consumer would hand it over."""
 
     offset: int
@@ -94,10 +94,10 @@ class Shelf:
         asker = address("checkout", cart)
         return CommitHold(sku=self.sku, location=LOCATION, cart_id=cart, answer_to=asker, order_id=cart)
 
-    def _waiting(self, command: Record) -> Waiting:
+    def _waiting(self, command: Record) -> ConsumedCommand:
         offset, self._offset = self._offset, self._offset + 1
         envelope = begin(command_id=derive_id(self.key, offset), occurred_at=1, actor="bench", channel="system")
-        return Waiting(
+        return ConsumedCommand(
             offset=offset,
             timestamp=1,
             key=self.key.encode(),

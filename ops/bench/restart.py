@@ -19,7 +19,7 @@ from ops.bench.harness import Harness
 from ops.bench.machine import Conditions
 from ops.bench.shopper import Tally, TimedShopper, fill_shelves
 from ops.servers.workspace import CHECKOUT
-from ops.shoppers import Refused, session
+from ops.shoppers import EdgeRefused, session
 from schemas.topics import PARTITIONS_SETTING
 
 PART = "restart"
@@ -54,7 +54,7 @@ async def _buy(harness: Harness) -> None:
             await TimedShopper(settings, http, tally).visit(dict.fromkeys(skus, 1))
             await asyncio.sleep(AGAIN_SECONDS if tally.refusals.total() > refused else 0)
     if len(tally.ordered) < ORDERS:
-        raise Refused(f"only {len(tally.ordered)} orders were made: {dict(tally.refusals)}")
+        raise EdgeRefused(f"only {len(tally.ordered)} orders were made: {dict(tally.refusals)}")
 
 
 def _report(harness: Harness, measured: dict[str, Any]) -> None:

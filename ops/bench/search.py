@@ -19,7 +19,7 @@ from ops.bench.figures import Goal, at_least, at_most, percentile
 from ops.bench.harness import Harness
 from ops.products import transfer
 from ops.search.judged import FLORIST_PRODUCTS, florist
-from ops.shoppers import Staff, eventually, growing, session
+from ops.shoppers import StaffClient, eventually, growing, session
 
 PART = "search"
 CLIENTS = (1, 16, 64)
@@ -59,7 +59,7 @@ async def _measure(harness: Harness, variants: int) -> None:
         every = list(products(variants))
         with harness.window() as window:
             began = time.monotonic()
-            shown = await _import(Staff(settings, http, "bench", minutes=600), every)
+            shown = await _import(StaffClient(settings, http, "bench", minutes=600), every)
             loaded = time.monotonic()
             await _until_searched(http, settings.api, shown)
         rows, behind = sum(len(each["variants"]) for each in every), time.monotonic() - loaded
@@ -80,12 +80,12 @@ async def _measure(harness: Harness, variants: int) -> None:
                 await _report(harness, http, name, paths, clients, variants)
 
 
-async def _import(staff: Staff, every: list[dict[str, Any]]) -> int:
+async def _import(staff: StaffClient, every: list[dict[str, Any]]) -> int:
     """How many of the products are shown afterwards."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "products.ndjson"
         file.write_text("".join(json.dumps(each) + "\n" for each in every))
-        refused = await transfer.load(staff, file, transfer.Progress(file), lambda _done: None)
+        refused = await transfer.load(staff, file, transfer.ImportProgress(file), lambda _done: None)
     return len(every) - len(refused)
 
 

@@ -14,7 +14,7 @@ from typing import ClassVar
 from aiohttp import ClientSession
 from tenacity import wait_fixed
 
-from ops.shoppers import BROKEN, Answer, Json, Refused, Shopper, Staff, Unanswered
+from ops.shoppers import BROKEN, Answer, EdgeRefused, Json, Shopper, StaffClient, Unanswered
 from process.settings import Settings
 
 ROUTES = {  # and the answers that are no failure
@@ -58,20 +58,20 @@ class TimedShopper(Shopper):
                 await self.buy()
             else:
                 self._tally.refusals["sold out"] += 1
-        except (Refused, Unanswered, *BROKEN) as error:
+        except (EdgeRefused, Unanswered, *BROKEN) as error:
             self._tally.refusals[str(error) or type(error).__name__] += 1
 
     async def call(self, method: str, path: str, body: Json | None = None, *, key: str | None = None) -> Answer:
-        """One request, timed. Raises Refused when its answer is a failure."""
+        """One request, timed. Raises EdgeRefused when its answer is a failure."""
         route = f"{method} {CART_LINE.sub('/lines/{sku}', AGGREGATE.sub('{id}', path))}"
         began = time.perf_counter()
         try:
             answer = await self.send(method, path, body, key=key)
         except BROKEN as error:
-            raise Refused(f"{route}: {type(error).__name__}") from error
+            raise EdgeRefused(f"{route}: {type(error).__name__}") from error
         self._tally.seconds[route].append(time.perf_counter() - began)
         if answer.status_code not in ROUTES[route]:
-            raise Refused(f"{route}: {answer.status_code} {answer.json().get('code', '')}")
+            raise EdgeRefused(f"{route}: {answer.status_code} {answer.json().get('code', '')}")
         return answer
 
     decided = call
@@ -91,25 +91,25 @@ class TimedShopper(Shopper):
         self._unless_failed(await self.payable(ORDER_SECONDS_MAX))
         began = time.perf_counter()
         if "error" in (said := await self.pay()):
-            raise Refused(f"Stripe's confirm: {said['error']}")
+            raise EdgeRefused(f"Stripe's confirm: {said['error']}")
         self._unless_failed(await self.finished(ORDER_SECONDS_MAX))
         self._tally.ordered.append(time.perf_counter() - began)
 
     @staticmethod
     def _unless_failed(checkout: Json) -> None:
         if checkout["status"] == "failed":
-            raise Refused(f"checkout: {checkout['failure']}")
+            raise EdgeRefused(f"checkout: {checkout['failure']}")
 
     @staticmethod
     def _sold_out(reason: str) -> bool:
         if reason != SOLD_OUT:
-            raise Refused(f"checkout: {reason}")
+            raise EdgeRefused(f"checkout: {reason}")
         return False
 
 
 async def fill_shelves(settings: Settings, http: ClientSession, skus: list[str], units: int) -> None:
     """Put the SKUs on sale and on the shelf."""
-    staff = Staff(settings, http, "bench")
+    staff = StaffClient(settings, http, "bench")
     for sku in skus:
         await staff.price(sku, "A thing", PENCE)
         await staff.receive(sku, units)

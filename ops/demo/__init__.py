@@ -1,4 +1,4 @@
-"""The demonstration."""
+"""`bloomfield demo`: a shop with stock, journeys of shoppers through it, and the audit of what they did."""
 
 from ops.demo.cli import app
 

@@ -21,7 +21,7 @@ from ops.demo.shop import BASKET_LINES, SCARCE
 from ops.demo.window import looks_around, picture
 from ops.products.files import Product
 from ops.servers.stack import Stack
-from ops.shoppers import BROKEN, Refused, Shopper, Staff, Unanswered, session
+from ops.shoppers import BROKEN, EdgeRefused, Shopper, StaffClient, Unanswered, session
 
 app = typer.Typer(help=__doc__)
 
@@ -77,7 +77,7 @@ def demonstrate(stack: Stack, seed: int, orders: int, products: int, say: Consol
 async def _shop(stack: Stack, seed: int, orders: int, on_sale: list[Product], say: Console) -> list[JourneyReport]:
     settings = stack.settings()
     async with session() as http:
-        staff = Staff(settings, http, "demo")
+        staff = StaffClient(settings, http, "demo")
         await shop.open_shop(staff, on_sale, say)
         await shop.restock_scarce(staff)
         return await _journeys(stack, http, on_sale, shop.baskets(seed, on_sale), orders, say)
@@ -88,7 +88,7 @@ async def _journeys(
 ) -> list[JourneyReport]:
     settings = stack.settings()
 
-    staff = Staff(settings, http, "demo")
+    staff = StaffClient(settings, http, "demo")
 
     def shopper() -> Shopper:
         return Shopper(settings, http)
@@ -117,7 +117,7 @@ async def _journeys(
             try:
                 reports.pence = await journey(tell)
                 reports.outcome = AS_PROMISED
-            except (UnexpectedTurn, Unanswered, Refused, KeyError, ValueError, *BROKEN) as error:
+            except (UnexpectedTurn, Unanswered, EdgeRefused, KeyError, ValueError, *BROKEN) as error:
                 reports.outcome = f"{type(error).__name__}: {error}"
                 tell(f"[red]{reports.outcome}[/red]")
         return reports

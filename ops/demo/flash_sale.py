@@ -6,12 +6,12 @@ import secrets
 from collections.abc import Callable
 
 from ops.demo.journeys import Say, UnexpectedTurn, buys
-from ops.shoppers import Json, Shopper, Staff, eventually, growing
+from ops.shoppers import Json, Shopper, StaffClient, eventually, growing
 
 UNITS = 3  # on offer, for a shopper each; the next one comes too late
 
 
-async def flash_sale(staff: Staff, shopper: Callable[[], Shopper], sku: str, say: Say) -> int:
+async def flash_sale(staff: StaffClient, shopper: Callable[[], Shopper], sku: str, say: Say) -> int:
     """Sell what is on offer, and see the code end on its last unit; returns the pence that were captured."""
     name = f"flash-{secrets.token_hex(4)}"
     code = name.upper()

@@ -17,7 +17,7 @@ from ops.demo import florist
 from ops.products import categories, files, transfer
 from ops.products.files import Product
 from ops.products.transfer import Refusal
-from ops.shoppers import Refused, Staff
+from ops.shoppers import EdgeRefused, StaffClient
 
 PRODUCTS = Path(florist.__file__).parent / "products.ndjson"
 CATEGORIES = PRODUCTS.with_name("categories.json")
@@ -62,10 +62,10 @@ def baskets(seed: int, some: Iterable[Product]) -> list[dict[str, int]]:
     ]
 
 
-async def open_shop(staff: Staff, some: list[Product], say: Console) -> None:
+async def open_shop(staff: StaffClient, some: list[Product], say: Console) -> None:
     """Set the categories, load these products and fill the shelves; what is there already stays as it is.
 
-    Raises Refused or Unanswered.
+    Raises EdgeRefused or Unanswered.
     """
     _all_taken(await categories.load(staff, CATEGORIES), "categories")
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=say) as bar:
@@ -75,21 +75,21 @@ async def open_shop(staff: Staff, some: list[Product], say: Console) -> None:
         await _fill(staff, skus(some), lambda more: bar.advance(filling, more))
 
 
-async def _load(staff: Staff, some: list[Product], step: Callable[[int], None]) -> None:
+async def _load(staff: StaffClient, some: list[Product], step: Callable[[int], None]) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder) / PRODUCTS.name
         with files.writer(file, (), ()) as write:
             for product in some:
                 write(product)
-        _all_taken(await transfer.load(staff, file, transfer.Progress(file), step), "products")
+        _all_taken(await transfer.load(staff, file, transfer.ImportProgress(file), step), "products")
 
 
 def _all_taken(refused: list[Refusal], what: str) -> None:
     if refused:
-        raise Refused(f"{len(refused)} {what}, the first one {refused[0].id}: {refused[0].reason}")
+        raise EdgeRefused(f"{len(refused)} {what}, the first one {refused[0].id}: {refused[0].reason}")
 
 
-async def _fill(staff: Staff, wanted: list[str], step: Callable[[int], None]) -> None:
+async def _fill(staff: StaffClient, wanted: list[str], step: Callable[[int], None]) -> None:
     gate, waiting = asyncio.Semaphore(RECEIVED_AT_ONCE), iter(wanted)
 
     async def receive(sku: str) -> None:
@@ -102,13 +102,13 @@ async def _fill(staff: Staff, wanted: list[str], step: Callable[[int], None]) ->
         step(len(asked))
 
 
-async def restock_scarce(staff: Staff) -> None:
+async def restock_scarce(staff: StaffClient) -> None:
     """Two again, of that of which the shop has two."""
     there = (await staff.call("GET", f"/v1/stock/{SCARCE}")).raise_for_status().json()["available"]
     if there < units(SCARCE):
         await staff.receive(SCARCE, units(SCARCE) - there)
 
 
-async def _without_stock(staff: Staff, asked: list[str]) -> set[str]:
+async def _without_stock(staff: StaffClient, asked: list[str]) -> set[str]:
     answer = (await staff.call("GET", f"/v1/stock?skus={','.join(asked)}")).raise_for_status().json()
     return {each["sku"] for each in answer["stock"] if not each["locations"]} | set(answer["unknown"])

@@ -12,7 +12,7 @@ from ops.demo.florist import originals
 from ops.demo.journeys import Say, UnexpectedTurn, buys
 from ops.products import images
 from ops.products.files import Product
-from ops.shoppers import Json, Shopper, Staff, eventually, growing
+from ops.shoppers import Json, Shopper, StaffClient, eventually, growing
 
 TYPED, MEANT, FACET = "ros", "roses", "price"
 
@@ -33,7 +33,7 @@ async def looks_around(shopper: Shopper, say: Say) -> int:
     return await buys(shopper, {sku: 1}, say)
 
 
-async def picture(staff: Staff, product: Product, say: Say) -> int:
+async def picture(staff: StaffClient, product: Product, say: Say) -> int:
     """Upload a picture past the edge, and wait for its renditions; nothing is bought."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{product['id']}.png"

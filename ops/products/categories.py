@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from ops.products.transfer import Refusal
-from ops.shoppers import Staff
+from ops.shoppers import StaffClient
 
 Category = dict[str, Any]
 
 
-async def load(staff: Staff, path: Path) -> list[Refusal]:
+async def load(staff: StaffClient, path: Path) -> list[Refusal]:
     """Set every category, a parent before what is in it; returns those that were refused.
 
     One without a position stands where it stands in the file. Raises ValueError for what is no JSON, and Unanswered.
@@ -29,7 +29,7 @@ async def load(staff: Staff, path: Path) -> list[Refusal]:
     return refused
 
 
-async def export(staff: Staff, path: Path) -> int:
+async def export(staff: StaffClient, path: Path) -> int:
     """Write every category, in the order of the tree; returns how many. Raises Unanswered."""
     found = (await staff.call("GET", "/v1/admin/categories")).raise_for_status().json()["categories"]
     path.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ops.products import categories, files, images, transfer
 from ops.products.files import UnknownFormat
 from ops.products.transfer import Refusal
-from ops.shoppers import Refused, Staff, Unanswered, session
+from ops.shoppers import EdgeRefused, StaffClient, Unanswered, session
 from ops.tables import show
 from process.settings import Settings
 
@@ -41,7 +41,9 @@ def import_(
     with _bar("products") as bar:
         task = bar.add_task("products", total=_count(file))
         refused = _as_staff(
-            lambda staff: transfer.load(staff, file, transfer.Progress(file), lambda more: bar.advance(task, more))
+            lambda staff: transfer.load(
+                staff, file, transfer.ImportProgress(file), lambda more: bar.advance(task, more)
+            )
         )
     _report(out, file, refused, "every product was taken, or was so already")
 
@@ -50,7 +52,7 @@ def import_(
 def export(file: Annotated[Path, typer.Argument(help="products.ndjson or products.csv; replaced.")]) -> None:
     """Write every product, drafts and archived ones too, in the order of their ids."""
 
-    async def write(staff: Staff) -> int:
+    async def write(staff: StaffClient) -> int:
         attributes, options, count = set[str](), set[str](), 0
         if file.suffix == ".csv":
             async for product in transfer.every_product(staff):
@@ -132,15 +134,15 @@ def _count(file: Path) -> int:
         raise typer.BadParameter(str(error)) from None
 
 
-def _as_staff(work: Callable[[Staff], Awaitable[T]]) -> T:
+def _as_staff(work: Callable[[StaffClient], Awaitable[T]]) -> T:
     settings = Settings.from_environment()
 
     async def signed_in() -> T:
         async with session(transfer.AT_ONCE) as http:
-            return await work(Staff(settings, http, "products", minutes=1_440))
+            return await work(StaffClient(settings, http, "products", minutes=1_440))
 
     try:
         return asyncio.run(signed_in())
-    except (Unanswered, Refused) as error:
+    except (Unanswered, EdgeRefused) as error:
         Console(stderr=True).print(f"[red]{error}[/red]\nIs the edge up? `bloomfield status`", highlight=False)
         raise typer.Exit(1) from error

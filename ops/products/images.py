@@ -17,7 +17,7 @@ from tenacity import wait_fixed
 from yarl import URL
 
 from ops.products.transfer import Refusal
-from ops.shoppers import Staff, eventually, send
+from ops.shoppers import StaffClient, eventually, send
 from schemas.catalogue.rules import image_id_of
 
 AT_ONCE = 4
@@ -30,7 +30,7 @@ def in_folder(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in TYPES)
 
 
-async def load(staff: Staff, paths: list[Path], step: Callable[[], None]) -> list[Refusal]:
+async def load(staff: StaffClient, paths: list[Path], step: Callable[[], None]) -> list[Refusal]:
     """Upload every image and wait until it is ready; returns those that were refused. Raises Unanswered."""
     gate, refused = asyncio.Semaphore(AT_ONCE), list[Refusal]()
 
@@ -46,7 +46,7 @@ async def load(staff: Staff, paths: list[Path], step: Callable[[], None]) -> lis
     return sorted(refused)
 
 
-async def _upload(staff: Staff, product_id: str, path: Path) -> str:
+async def _upload(staff: StaffClient, product_id: str, path: Path) -> str:
     """Why an image was refused; empty: it is ready."""
     file = await asyncio.to_thread(path.read_bytes)
     sha256 = hashlib.sha256(file).hexdigest()
@@ -68,7 +68,7 @@ async def _upload(staff: Staff, product_id: str, path: Path) -> str:
     return await _outcome(staff, product, image_id_of(sha256))
 
 
-async def _outcome(staff: Staff, product: str, image_id: str) -> str:
+async def _outcome(staff: StaffClient, product: str, image_id: str) -> str:
     async def look() -> Any:
         images = (await staff.call("GET", product)).raise_for_status().json()["images"]
         return next((image for image in images if image["id"] == image_id), {"status": "not there yet"})

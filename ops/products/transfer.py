@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from ops.products import files
 from ops.products.files import Numbered, Product
-from ops.shoppers import Staff
+from ops.shoppers import StaffClient
 
 AT_ONCE = 16
 BATCH = 64  # products after which an import notes how far it is
@@ -33,7 +33,7 @@ class Refusal(NamedTuple):
     reason: str
 
 
-class Progress:
+class ImportProgress:
     """How many products of a file are done and which were refused, in a file beside it that says which file it was."""
 
     def __init__(self, path: Path) -> None:
@@ -62,7 +62,7 @@ class Progress:
         self._path.unlink(missing_ok=True)
 
 
-async def load(staff: Staff, path: Path, progress: Progress, step: Callable[[int], None]) -> list[Refusal]:
+async def load(staff: StaffClient, path: Path, progress: ImportProgress, step: Callable[[int], None]) -> list[Refusal]:
     """Describe, price and publish every product of a file; returns those that were refused, by their lines.
 
     `step` is told how many more are done. Raises what `files.read` raises, and Unanswered.
@@ -79,7 +79,7 @@ async def load(staff: Staff, path: Path, progress: Progress, step: Callable[[int
     return refused
 
 
-async def every_product(staff: Staff) -> AsyncIterator[Product]:
+async def every_product(staff: StaffClient) -> AsyncIterator[Product]:
     """The whole catalogue in the order of ids, as `load` takes it. Raises Unanswered."""
     after = ""
     while True:
@@ -104,7 +104,7 @@ def _batches(products: Iterator[Numbered], *, skipped: int) -> Iterator[list[Num
         yield batch
 
 
-async def _take(staff: Staff, line: int, product: Product | str) -> list[Refusal]:
+async def _take(staff: StaffClient, line: int, product: Product | str) -> list[Refusal]:
     if isinstance(product, str):
         return [Refusal(line, "", product)]
     name = str(product.get("id", ""))
@@ -114,7 +114,7 @@ async def _take(staff: Staff, line: int, product: Product | str) -> list[Refusal
         return [Refusal(line, name, f"it is not in the shape of a product: {error!r}")]
 
 
-async def _say(staff: Staff, name: str, product: Product) -> list[str]:
+async def _say(staff: StaffClient, name: str, product: Product) -> list[str]:
     """Prices first, so that what is published has one; returns why something of it was refused."""
     variants = product.get("variants", [])
     asked: list[tuple[str, Product | None]] = []

@@ -18,9 +18,9 @@ from connectors.kafka.client import log_end
 from connectors.kafka.events import Halted, Reader
 from connectors.kafka.log_identity import LogRefused, Partition, required
 from connectors.opensearch.bulk import BULK_MAX, write
-from connectors.opensearch.client import OpenSearch, Refused, Unreachable, alias_of, next_version
+from connectors.opensearch.client import OpenSearch, SearchRefused, Unreachable, alias_of, next_version
 from connectors.opensearch.index import definition
-from connectors.opensearch.source import Source
+from connectors.opensearch.source import RowSource
 from ops.servers.steps import step
 from process.settings import Settings
 
@@ -37,7 +37,7 @@ def nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reindexed:
-    """What was made."""
+    """The index that was made, and of how many documents."""
 
     index: str
     products: int  # that are shown
@@ -48,12 +48,12 @@ def reindex(settings: Settings, *, on_loaded: Callable[[], None] = nothing) -> R
     """Make the index anew and let the alias stand for it.
 
     `on_loaded` is called once all is read that was there at the beginning. Raises LogRefused, Halted, Unreachable,
-    Refused and what the broker's client raises; the old index serves on then.
+    SearchRefused and what the broker's client raises; the old index serves on then.
     """
     log = required(settings)
     codec = registry.load_codec(settings)
     reader = Reader(codec, lambda schema_id: registry.learn(settings, codec, schema_id))
-    source = Source(settings, log, reader, GROUP)
+    source = RowSource(settings, log, reader, GROUP)
     with OpenSearch(settings.opensearch) as server:
         alias = alias_of(settings, log)
         index = next_version(alias, server.versions_of(alias))
@@ -74,13 +74,13 @@ def reindex(settings: Settings, *, on_loaded: Callable[[], None] = nothing) -> R
     return Reindexed(index, products, replaced)
 
 
-def _load(source: Source) -> None:
+def _load(source: RowSource) -> None:
     source.begin()
     while not source.loaded:
         source.next(POLL_SECONDS, {})
 
 
-def _fill(server: OpenSearch, index: str, source: Source) -> int:
+def _fill(server: OpenSearch, index: str, source: RowSource) -> int:
     every = iter(list(source.rows.ids()))
     shown = 0
     while batch := list(islice(every, BULK_MAX)):
@@ -92,7 +92,7 @@ def _fill(server: OpenSearch, index: str, source: Source) -> int:
     return shown
 
 
-def _follow(server: OpenSearch, index: str, source: Source, ends: dict[Partition, int]) -> None:
+def _follow(server: OpenSearch, index: str, source: RowSource, ends: dict[Partition, int]) -> None:
     """Read on to these ends, and write what was touched meanwhile."""
     touched: set[str] = set()
     while any(_position(source, where) < end for where, end in ends.items()):
@@ -101,7 +101,7 @@ def _follow(server: OpenSearch, index: str, source: Source, ends: dict[Partition
         write(server, index, list(source.rows.documents(touched)), refresh=True)
 
 
-def _position(source: Source, where: Partition) -> int:
+def _position(source: RowSource, where: Partition) -> int:
     """Behind the last record that was read, and the markers of transactions that followed it."""
     return max(source.reached.get(where, 0), source.ended.get(where, 0))
 
@@ -112,7 +112,7 @@ def reindex_() -> None:
     try:
         with step("making the index anew from the log"):
             made = reindex(Settings.from_environment())
-    except (LogRefused, Halted, Unreachable, Refused) as error:
+    except (LogRefused, Halted, Unreachable, SearchRefused) as error:
         Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
     Console(highlight=False).print(

@@ -20,7 +20,7 @@ from ops.servers.native import Native
 from ops.servers.processes import Process
 from ops.servers.runner import Runner
 from ops.servers.secret_files import make_secrets
-from ops.servers.status import Row, row_of
+from ops.servers.status import StatusLine, row_of
 from ops.servers.steps import say, step
 from ops.servers.switch import Mode, address_of
 from ops.servers.waiting import bring_up, wait_ready
@@ -127,11 +127,11 @@ class Stack:
             self._native.shutdown()
             self._prove_ports_closed({name for name in self.ports if table.port_owner(name) in running})
 
-    def status(self) -> list[Row]:
+    def status(self) -> list[StatusLine]:
         """One row per process of this stack, and per process that runs besides (a worker of a larger stack)."""
         names = [*self.processes, *sorted(self.runner.running() - set(self.processes) - {"watchdog"})]
 
-        def look(name: str) -> Row:
+        def look(name: str) -> StatusLine:
             ready = self.processes[name].ready if name in self.processes else (lambda: None)
             return row_of(self.runner, name, self.ports.get(name), ready)
 

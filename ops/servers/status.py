@@ -15,7 +15,7 @@ LOOPING = 3  # so many ends within the last minutes are no accident
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class StatusLine:
     name: str
     state: str
     unready: str | None  # what its readiness check saw instead of a process that can serve
@@ -36,7 +36,7 @@ class Row:
         return f"is not ready: {self.unready}" if self.unready else None
 
 
-def row_of(runner: Runner, name: str, port: int | None, ready: Check) -> Row:
+def row_of(runner: Runner, name: str, port: int | None, ready: Check) -> StatusLine:
     """Look at one process. Takes as long as its readiness check."""
     pid = runner.pid(name)
     uptime, memory = None, None
@@ -45,7 +45,7 @@ def row_of(runner: Runner, name: str, port: int | None, ready: Check) -> Row:
             process = psutil.Process(pid)
             uptime = time.time() - process.create_time()
             memory = sum(_memory_bytes(one) for one in (process, *process.children(recursive=True)))
-    return Row(
+    return StatusLine(
         name=name,
         state=runner.state(name),
         unready=ready() if pid is not None else "not alive",

@@ -35,7 +35,7 @@ ENDED = re.compile(
 )  # not: "stopped: …", as asked
 
 WATCHDOG = "watchdog"
-MARK = "BLOOMFIELD_PLACE"  # in the environment of supervisord, and so of everything it starts
+MARK = "BLOOMFIELD_WORKSPACE"  # in the environment of supervisord, and so of everything it starts
 
 
 def write_config(workspace: Workspace, processes: Iterable[Process], *, owner: int | None) -> None:

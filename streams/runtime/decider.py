@@ -28,7 +28,7 @@ def no_reaction(_command: Record, _state: object, _events: tuple[Record, ...]) -
 
 def no_timer(key: str, _state: object, _due_at: int) -> Record:
     """For rooms whose rows never set a timer."""
-    raise AssertionError(f"{key} was woken, but its room has no timers")
+    raise AssertionError(f"{key} has a timer that is due, but its room has none")
 
 
 def whole(state: Any) -> Any:

@@ -109,16 +109,16 @@ class Deciding:
 
     def fire_timers(self, table: Table, until: int) -> None:
         """Decide the timers of a table that are due at or before `until`."""
-        while not table.halted and (found := table.pop_due(until)):
+        while not table.halted and (found := table.pop_timer(until)):
             noted, key = found
             self.counts["timers"] += 1
             self._keep_position(table)
             try:
-                self._wake(table, key, until)
+                self._run_timer(table, key, until)
             except ReducerBug as bug:
                 table.halt(f"the timer of {key} at {noted}: {bug}", bug, offset=None)
 
-    def _wake(self, table: Table, key: str, until: int) -> None:
+    def _run_timer(self, table: Table, key: str, until: int) -> None:
         with _rooms_code():
             row = table.row(key)
             due, expires_at = table.timer_at(row), table.decider.expires_at(row.state)

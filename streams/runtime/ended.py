@@ -77,7 +77,7 @@ def _holds(run: array[int], found: int) -> bool:
     return at < len(run) and run[at] == found
 
 
-class Waiting(NamedTuple):
+class WaitingCommand(NamedTuple):
     """A command that waits, for whom, and its place in the line of all that ever waited here."""
 
     number: int
@@ -91,7 +91,7 @@ class Parked:
 
     def __init__(self, most: int = PARKED_MAX) -> None:
         self._most = most
-        self._all: dict[int, Waiting] = {}
+        self._all: dict[int, WaitingCommand] = {}
         self._lines: dict[str, deque[int]] = {}  # the numbers of those that wait for a key
         self._changes: dict[int, Record | None] = {}  # of this transaction: new ones, and (null) those that are done
         self._popped: Record | None = None  # the change that popping the last one took back
@@ -116,16 +116,16 @@ class Parked:
     def add(self, key: str, command: Record, envelope: Envelope, encoded: bytes) -> None:
         """A command waits, from the transaction on that is open."""
         self._changes[self._next] = ParkedCommand(key=key, command=encoded, envelope=envelope)
-        self._enqueue(Waiting(self._next, key, command, envelope))
+        self._enqueue(WaitingCommand(self._next, key, command, envelope))
 
-    def pop(self, key: str) -> Waiting:
+    def pop(self, key: str) -> WaitingCommand:
         """The next command for a key, which waits no longer; KeyError when none does."""
         first = self._dequeue(self._lines[key][0])
         self._popped = self._changes.get(first.number)
         self._changes[first.number] = None
         return first
 
-    def put_back(self, first: Waiting) -> None:
+    def put_back(self, first: WaitingCommand) -> None:
         """What was popped last could not be decided: it waits on, before all others of its key."""
         del self._changes[first.number]
         if self._popped is not None:
@@ -133,7 +133,7 @@ class Parked:
         self._all[first.number] = first
         self._lines.setdefault(first.key, deque()).appendleft(first.number)
 
-    def restore(self, number: int, parked: Waiting | None) -> None:
+    def restore(self, number: int, parked: WaitingCommand | None) -> None:
         """Take over from the state topic one that waits, or (null) that it waits no longer."""
         if parked is not None:
             self._enqueue(parked)
@@ -147,12 +147,12 @@ class Parked:
             yield PARKED_PREFIX + b"%012d" % number, record
         self._changes = {}
 
-    def _enqueue(self, waiting: Waiting) -> None:
+    def _enqueue(self, waiting: WaitingCommand) -> None:
         self._all[waiting.number] = waiting
         self._lines.setdefault(waiting.key, deque()).append(waiting.number)
         self._next = waiting.number + 1
 
-    def _dequeue(self, number: int) -> Waiting:
+    def _dequeue(self, number: int) -> WaitingCommand:
         waiting = self._all.pop(number)
         line = self._lines[waiting.key]
         line.remove(number)

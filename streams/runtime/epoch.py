@@ -37,7 +37,7 @@ from streams.runtime.transactions import (
     APPEND_SECONDS_MAX,
     COMMIT_SECONDS_MAX,
     GRACE_SECONDS,
-    Refused,
+    CommitRefused,
     Stuck,
     abort,
     append,
@@ -143,7 +143,7 @@ class Epoch:
         await self._recalls.stop()
         aborts = [self._within(COMMIT_SECONDS_MAX + GRACE_SECONDS, abort, each) for each in self._producers]
         for ended in [*commit, *await asyncio.gather(*aborts, return_exceptions=True)]:
-            if isinstance(ended, BaseException) and not isinstance(ended, Refused):
+            if isinstance(ended, BaseException) and not isinstance(ended, CommitRefused):
                 self._on_failure(ended)
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False)
@@ -262,14 +262,16 @@ class Epoch:
 
     def _seconds_to_timer(self) -> float:
         times = [
-            due for table in self.tables.values() if self._may_wake(table) and (due := table.next_due()) is not None
+            due
+            for table in self.tables.values()
+            if self._may_run_timers(table) and (due := table.next_timer_at()) is not None
         ]
         if not times:
             return 1.0  # look again: a table may have caught up
         return min(max(min(times) + TIMER_GRACE_MS - now_ms(), 1) / 1000, 1.0)
 
     @staticmethod
-    def _may_wake(table: Table) -> bool:
+    def _may_run_timers(table: Table) -> bool:
         return not table.halted and table.caught_up
 
     async def _decide(self, deciding: Deciding, batch: list[Fetch]) -> None:
@@ -280,7 +282,7 @@ class Epoch:
             self.fetching.did(fetch)
         if self._queue.empty():
             for table in self.tables.values():
-                if self._may_wake(table):
+                if self._may_run_timers(table):
                     deciding.fire_timers(table, now_ms() - TIMER_GRACE_MS)
 
     def _write(self, deciding: Deciding) -> Producer:

@@ -35,7 +35,7 @@ ASK_SECONDS_MAX = 10.0
 Found = dict[str, Row]
 
 
-class Stopped(Exception):
+class EpochEnded(Exception):
     """The epoch that wanted to know has ended."""
 
 
@@ -49,7 +49,7 @@ def find(
 ) -> Found:
     """The rows of these keys as they were when they ended; a key that never did is left out. Blocks for long.
 
-    All that was committed before the call is seen. Raises Stopped once `stop` is set; KafkaException, LoadFailed,
+    All that was committed before the call is seen. Raises EpochEnded once `stop` is set; KafkaException, LoadFailed,
     SchemaRegistryError or DecodeError when it cannot be said: then nothing is known of any key.
     """
     topic, partition = topic_name(settings, ROOMS[tp[0]].topic("ended")), tp[1]
@@ -61,7 +61,7 @@ def find(
             latest: Found = {}
             for message in between(reader, topic, partition, first, last):
                 if stop.is_set():
-                    raise Stopped
+                    raise EpochEnded
                 if (raw := message.key()) in wanted:
                     latest[raw.decode()] = Row(raw=message.value(), version=int(dict(message.headers())["version"]))
             found |= latest
@@ -94,12 +94,12 @@ def _decode(settings: Settings, codec: Codec, row: Row) -> None:
 
 
 class Recalls:
-    """The looks of one epoch. `wake(tp)` is awaited when there is an answer for a partition."""
+    """The looks of one epoch. `notify(tp)` is awaited when there is an answer for a partition."""
 
     def __init__(
-        self, settings: Settings, deployment: str, codec: Codec, wake: Callable[[TablePartition], Awaitable[None]]
+        self, settings: Settings, deployment: str, codec: Codec, notify: Callable[[TablePartition], Awaitable[None]]
     ) -> None:
-        self._settings, self._deployment, self._codec, self._wake = settings, deployment, codec, wake
+        self._settings, self._deployment, self._codec, self._notify = settings, deployment, codec, notify
         self._wanted: dict[TablePartition, set[str]] = {}
         self._looks: dict[TablePartition, asyncio.Task[None]] = {}
         self._found: dict[TablePartition, dict[str, Row | None]] = {}
@@ -161,5 +161,5 @@ class Recalls:
             metrics.RECALLS.labels("absent").inc(absent)
             metrics.RECALL_SECONDS.observe(time.monotonic() - began)
             self._found.setdefault(tp, {}).update({key: found.get(key) for key in keys})
-            await self._wake(tp)
+            await self._notify(tp)
         del self._looks[tp]

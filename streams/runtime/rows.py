@@ -1,4 +1,4 @@
-"""What one partition of one room knows: its rows, what became of each command id, and when to wake whom.
+"""What one partition of one room knows: its rows, what became of each command id, and whose timer is due when.
 
 Kept in memory, rebuilt from the room's state topic. Nothing here does IO or reads a clock.
 """
@@ -16,7 +16,7 @@ from schemas.ended import ParkedCommand
 from schemas.outcomes import Outcome, OutcomeSegment
 from schemas.record import Record
 from streams.runtime.decider import Decider
-from streams.runtime.ended import ENDED_PREFIX, PARKED_PREFIX, EndedKeys, Parked, Waiting
+from streams.runtime.ended import ENDED_PREFIX, PARKED_PREFIX, EndedKeys, Parked, WaitingCommand
 
 OUTCOMES_KEPT_MS = 24 * 3_600_000  # how long a command id is remembered, by the broker's clock
 CLOCK_AHEAD_MAX_MS = 300_000  # how far a sender's clock may be ahead of the broker's
@@ -31,7 +31,7 @@ StateRecord = tuple[bytes, bytes | None, int, int | None]  # key, value or tombs
 
 
 class Row:
-    """One aggregate: its state (decoded when first needed), its event sequence, and when it wants to be woken.
+    """One aggregate: its state (decoded when first needed), its event sequence, and when its next timer is due.
 
     `timer` is the entry that the heap of timers has for it: never later than `due`. `size` is the number of bytes that
     its record has at most, without its parts.
@@ -244,7 +244,7 @@ class Table:
         else:
             assert isinstance(parked, ParkedCommand)
             command = self.codec.decode(parked.command)
-            self.parked.restore(number, Waiting(number, parked.key, command, parked.envelope))
+            self.parked.restore(number, WaitingCommand(number, parked.key, command, parked.envelope))
 
     def restored(self) -> None:
         """All records are in: set the timers."""
@@ -254,13 +254,13 @@ class Table:
 
     # --- timers ---
 
-    def next_due(self) -> int | None:
-        """When the next row wants to be woken."""
+    def next_timer_at(self) -> int | None:
+        """When the next timer is due."""
         while self._timers:
             at, key = self._timers[0]
             row = self.rows.get(key)
             if row is None or row.timer != at:
-                heapq.heappop(self._timers)  # forgotten, or woken earlier
+                heapq.heappop(self._timers)  # forgotten, or its timer ran earlier
             elif row.due == at:
                 return at
             elif row.due is None:
@@ -271,9 +271,9 @@ class Table:
                 row.timer = row.due
         return None
 
-    def pop_due(self, until: int) -> tuple[int, str] | None:
+    def pop_timer(self, until: int) -> tuple[int, str] | None:
         """The next row to look at, if its time is at or before `until`. It has no timer then."""
-        due = self.next_due()
+        due = self.next_timer_at()
         if due is None or due > until:
             return None
         _, key = heapq.heappop(self._timers)
@@ -281,7 +281,7 @@ class Table:
         return due, key
 
     def timer_at(self, row: Row) -> int | None:
-        """When a row wants to be woken, or may be forgotten, whichever comes first."""
+        """When the timer of a row is due, or it may be forgotten, whichever comes first."""
         times = [
             at for at in (self.decider.next_timer_at(row.state), self.decider.expires_at(row.state)) if at is not None
         ]
@@ -349,7 +349,7 @@ class Table:
         try:
             due = self.timer_at(row)
         except Exception as bug:  # noqa: BLE001 - a room's code may fail in any way
-            # What was decided stands. It is woken once the code is mended, which says then when it really is due.
+            # What was decided stands. Its timer runs once the code is mended, which says then when that really is.
             self.halt(f"when {key} is due: {bug!r}", bug, offset=None)
             due = 0
         self.set_timer(key, row, due)

@@ -39,7 +39,7 @@ def transactional_producers(settings: Settings, slot: str) -> tuple[Producer, Pr
     return first, second
 
 
-class Refused(Exception):
+class CommitRefused(Exception):
     """The broker would not commit: this worker is no longer who it was, or something failed. Nothing was kept."""
 
 
@@ -48,18 +48,18 @@ class Stuck(Exception):
 
 
 def append(producer: Producer) -> None:
-    """Wait until the broker has every record of the open transaction. Raises Refused."""
+    """Wait until the broker has every record of the open transaction. Raises CommitRefused."""
     if left := producer.flush(APPEND_SECONDS_MAX):
-        raise Refused(f"{left} records are not in the log after {APPEND_SECONDS_MAX} s")
+        raise CommitRefused(f"{left} records are not in the log after {APPEND_SECONDS_MAX} s")
 
 
 def commit(producer: Producer, offsets: list[TopicPartition], metadata: bytes) -> None:
-    """Commit a producer's open transaction together with the positions. Raises Refused."""
+    """Commit a producer's open transaction together with the positions. Raises CommitRefused."""
     try:
         producer.send_offsets_to_transaction(offsets, metadata, COMMIT_SECONDS_MAX)
         producer.commit_transaction(COMMIT_SECONDS_MAX)
     except KafkaException as error:
-        raise Refused(str(error)) from error
+        raise CommitRefused(str(error)) from error
 
 
 def abort(producer: Producer) -> None:

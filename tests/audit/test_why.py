@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ops.why import COLUMNS, Fact, answer, app, facts, is_known, millis, row
+from ops.why import COLUMNS, StockFact, answer, app, facts, is_known, millis, row
 from ops.why_order import COLUMNS as ORDER_COLUMNS
 from ops.why_order import row as order_row
 from ops.why_order import story, words
@@ -22,7 +22,7 @@ DAY = functools.cache(a_day)
 KEY = "VASE@warehouse"
 
 
-def told(key: str = KEY, until: int | None = None) -> list[Fact]:
+def told(key: str = KEY, until: int | None = None) -> list[StockFact]:
     return list(facts(MemoryLog(DAY().log), key, CODEC.decode, until))
 
 

@@ -14,7 +14,7 @@ from ops.servers import supervisor
 from ops.servers.workspace import Workspace
 
 
-def test_a_stack_ends_with_its_guardian_and_is_not_fooled_by_another_process_of_the_same_id(tmp_path: Path) -> None:
+def test_a_stack_ends_with_its_owner_and_is_not_fooled_by_another_process_of_the_same_id(tmp_path: Path) -> None:
     """Ids are given out again: stacks of test runs that were killed stayed up for an hour."""
     workspace = Workspace(root=tmp_path)
     workspace.make()

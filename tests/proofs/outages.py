@@ -17,7 +17,7 @@ from aiohttp import ClientSession
 from ops.proof import SAY, audit_shop, end
 from ops.servers.own import own_stack
 from ops.servers.stack import Stack
-from ops.shoppers import BROKEN, Answer, Refused, Shopper, Staff, Unanswered, session
+from ops.shoppers import BROKEN, Answer, EdgeRefused, Shopper, StaffClient, Unanswered, session
 
 SHOPPERS = 5
 SKU, UNITS = "OUTAGE", 100_000
@@ -84,7 +84,7 @@ async def shop(stack: Stack, http: ClientSession, heard: Heard) -> None:
                     await asyncio.sleep(0.5)  # Stripe is away: a shopper presses the button again
             await shopper.finished()
             heard.confirmed += (await shopper.order())["status"] == "confirmed"
-        except (Unanswered, Refused, KeyError) as error:
+        except (Unanswered, EdgeRefused, KeyError) as error:
             heard.let_down.append(f"{type(error).__name__}: {error}")
 
 
@@ -92,7 +92,7 @@ async def prove(stack: Stack, rounds: int) -> Heard:
     """Kill them one by one; between two kills everybody who is shopping gets an order."""
     heard, settings = Heard(), stack.settings()
     async with session() as http:
-        staff = Staff(settings, http, "outages")
+        staff = StaffClient(settings, http, "outages")
         await staff.price(SKU, "A thing", 1999)
         await staff.receive(SKU, UNITS)
         shopping = [asyncio.create_task(shop(stack, http, heard)) for _ in range(SHOPPERS)]

@@ -70,7 +70,7 @@ class LoggedRooms:
         for _ in range(ROUNDS_MAX):
             if self._round():
                 continue
-            due = min((due for table in self._worker.tables.values() if (due := table.next_due())), default=None)
+            due = min((due for table in self._worker.tables.values() if (due := table.next_timer_at())), default=None)
             if due is None or due > until:
                 self.log.now = max(self.log.now, until)
                 return

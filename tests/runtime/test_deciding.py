@@ -235,7 +235,7 @@ def test_what_was_written_reads_back_as_the_same_table() -> None:
     copy = read_back(out["inventory.state"])
     assert copy.row(KEY).state == stock.row(KEY).state
     assert copy.row(KEY).version == 2
-    assert copy.next_due() == NOW + 1000
+    assert copy.next_timer_at() == NOW + 1000
     assert copy.outcomes.get(derive_id("test", "hold")) == stock.outcomes.get(derive_id("test", "hold"))
 
 

@@ -20,7 +20,7 @@ def test_a_due_timer_is_decided_as_a_command_at_its_own_time() -> None:
         sku="VASE", location="warehouse", cart_id="c", answer_to="checkout/k", quantity=2, expires_at=NOW + 1000
     )
     decide(stock, record(), record(hold, name="hold", offset=1))
-    assert stock.next_due() == NOW + 1000
+    assert stock.next_timer_at() == NOW + 1000
     deciding = Deciding({("inventory", PLACE): stock}, CODEC, IDENTITY)
     deciding.fire_timers(stock, NOW + 999)
     assert not deciding.positions
@@ -29,7 +29,7 @@ def test_a_due_timer_is_decided_as_a_command_at_its_own_time() -> None:
     [(_, _, _, _, headers)] = events
     assert dict(headers)["occurred-at"] == b"%d" % (NOW + 1000)
     assert dict(headers)["actor"] == b"timer"
-    assert stock.next_due() is None and not stock.row(KEY).state.holds
+    assert stock.next_timer_at() is None and not stock.row(KEY).state.holds
 
 
 def test_a_timer_that_was_due_fires_before_a_command_that_came_later() -> None:
@@ -100,7 +100,7 @@ def test_a_row_that_a_later_release_keeps_longer_is_looked_at_again() -> None:
     longer.decider = replace(INVENTORY, expires_at=lambda _state: NOW + 20)
     deciding = Deciding({("inventory", PLACE): longer}, CODEC, IDENTITY)
     deciding.fire_timers(longer, NOW + 10)
-    assert set(longer.rows) == {KEY} and longer.next_due() == NOW + 20
+    assert set(longer.rows) == {KEY} and longer.next_timer_at() == NOW + 20
     deciding.fire_timers(longer, NOW + 20)
     assert longer.rows == {}
 

@@ -27,7 +27,7 @@ from streams.runtime.fetching import Fetch
 from streams.runtime.loading import load, skipped_records
 from streams.runtime.records import RECORD_BYTES_MAX
 from streams.runtime.rows import Table
-from streams.runtime.transactions import Refused, transactional_producers
+from streams.runtime.transactions import CommitRefused, transactional_producers
 from tests.runtime.simulated import CODEC, Logged, SentBack
 from tests.waiting import async_eventually
 
@@ -138,7 +138,7 @@ def test_what_a_replaced_worker_decides_is_kept_by_nobody(settings: Settings, me
         await paused.accept(seen.fetch([received(0)], old.generation))
         await async_eventually(lambda: asyncio.sleep(0, bool(seen.failures)))
         await paused.stop()
-        assert isinstance(seen.failures[0], Refused)
+        assert isinstance(seen.failures[0], CommitRefused)
         assert paused.tables["inventory", PLACE].position == 1 and not paused.sound_tables(), "decided, not committed"
 
     asyncio.run(story())

@@ -55,7 +55,7 @@ def test_a_row_and_a_position_are_read_back_as_they_were_committed(settings: Set
     out.commit_transaction(10)
     table = load(settings, required(settings), "deciders", INVENTORY, CODEC, PLACE)
     assert (table.position, table.row(KEY).state, table.row(KEY).version) == (9, Stock(on_hand=47), 1)
-    assert table.next_due() == 77
+    assert table.next_timer_at() == 77
 
 
 def test_loading_waits_for_a_transaction_that_is_still_open_on_the_rows(settings: Settings, member: Consumer) -> None:

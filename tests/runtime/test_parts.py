@@ -108,7 +108,7 @@ def test_ten_thousand_holds_on_one_sku_are_taken() -> None:
     stock = told.stock.row(KEY).state
     assert (stock.held, len(stock.holds), stock.available) == (10_000, 10_000, 0)
     again = read_back(told.topic)
-    assert again.row(KEY).state == stock and again.next_due() == NOW + 900_000
+    assert again.row(KEY).state == stock and again.next_timer_at() == NOW + 900_000
 
 
 def test_what_is_read_back_is_what_was_whatever_was_compacted() -> None:
@@ -123,7 +123,7 @@ def test_what_is_read_back_is_what_was_whatever_was_compacted() -> None:
                     told.stock.row(KEY).state,
                     told.stock.row(KEY).version,
                 ), f"seed {seed}"
-                assert again.next_due() == told.stock.next_due()
+                assert again.next_timer_at() == told.stock.next_timer_at()
                 again.position = told.stock.position
                 told.stock = again
 

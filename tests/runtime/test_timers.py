@@ -31,9 +31,9 @@ def test_a_million_touches_leave_one_entry_for_each_cart() -> None:
         key = carts[touch % 100]
         table.set_timer(key, table.rows[key], touch + DAY_MS)
         assert len(table._timers) <= 100
-    woken = [table.pop_due(2 * DAY_MS) for _ in carts]
+    woken = [table.pop_timer(2 * DAY_MS) for _ in carts]
     assert woken == [(1_000_000 - 100 + number + DAY_MS, key) for number, key in enumerate(carts)]
-    assert table.next_due() is None and not table._timers
+    assert table.next_timer_at() is None and not table._timers
 
 
 def test_times_that_come_nearer_and_nearer_do_not_pile_up() -> None:
@@ -41,7 +41,7 @@ def test_times_that_come_nearer_and_nearer_do_not_pile_up() -> None:
     for nearer in range(100_000, 0, -1):
         table.set_timer("a", table.rows["a"], nearer)
         assert len(table._timers) <= 2 * 2 + TIMERS_SPARE + 1
-    assert table.pop_due(DAY_MS) == (1, "a") and table.pop_due(DAY_MS) is None
+    assert table.pop_timer(DAY_MS) == (1, "a") and table.pop_timer(DAY_MS) is None
 
 
 def test_rows_that_are_forgotten_do_not_pile_up() -> None:
@@ -78,7 +78,7 @@ class Timers(RuleBasedStateMachine):
 
     @rule(until=TIMES)
     def time_passes(self, until: int) -> None:
-        found = self.table.pop_due(until)
+        found = self.table.pop_timer(until)
         over = [(at, key) for key, at in self.due.items() if at <= until]
         assert found == min(over, default=None)
         if found:
@@ -94,7 +94,7 @@ class Timers(RuleBasedStateMachine):
 
     @invariant()
     def the_next_is_the_earliest(self) -> None:
-        assert self.table.next_due() == min(self.due.values(), default=None)
+        assert self.table.next_timer_at() == min(self.due.values(), default=None)
         assert {key: row.due for key, row in self.table.rows.items() if row.due is not None} == self.due
 
 

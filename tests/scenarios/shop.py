@@ -18,7 +18,7 @@ from connectors.postgres.connection import dsn
 from ops import audit
 from ops.rebuild import wait_until_caught_up
 from ops.servers.stack import Stack
-from ops.shoppers import Answer, Shopper, Staff, send, session
+from ops.shoppers import Answer, Shopper, StaffClient, send, session
 from tests.waiting import PATIENCE_SECONDS, async_eventually
 
 Json = dict[str, Any]
@@ -68,8 +68,8 @@ class World:
     # --- people ---
 
     @property
-    def staff(self) -> Staff:
-        return Staff(self.settings, self.http, "ada")
+    def staff(self) -> StaffClient:
+        return StaffClient(self.settings, self.http, "ada")
 
     async def sells(
         self, units: int = 10, *, price: int = 60_00, vat: int = 2000, parts: Mapping[str, int] | None = None

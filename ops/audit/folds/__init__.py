@@ -10,25 +10,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ops.audit.findings import Problem
+from ops.audit.findings import FailedCheck
 from ops.audit.folds import inventory, orders, payments, promotions
 from ops.audit.folds.own import Own
 from ops.audit.model import State
 from schemas.rooms import ROOMS
 
 
-class Fold(NamedTuple):
+class AuditFold(NamedTuple):
     """One room's fold. `ended`: the row may be gone from the table, and a new one begin at version 1. `parts`: what of
     the row is in records of their own, by name."""
 
     initial: Callable[[], State]
-    apply: Callable[[State, Any], tuple[Problem, ...]]
+    apply: Callable[[State, Any], tuple[FailedCheck, ...]]
     ended: Callable[[State], bool] = lambda _state: False
     parts: Callable[[State], Mapping[str, Any]] = lambda _state: {}
 
 
-def _one(apply: Callable[[State, Any], Problem | None]) -> Callable[[State, Any], tuple[Problem, ...]]:
-    def applied(state: State, event: Any) -> tuple[Problem, ...]:
+def _one(apply: Callable[[State, Any], FailedCheck | None]) -> Callable[[State, Any], tuple[FailedCheck, ...]]:
+    def applied(state: State, event: Any) -> tuple[FailedCheck, ...]:
         problem = apply(state, event)
         return () if problem is None else (problem,)
 
@@ -36,11 +36,13 @@ def _one(apply: Callable[[State, Any], Problem | None]) -> Callable[[State, Any]
 
 
 INDEPENDENT = {
-    "inventory": Fold(inventory.initial, inventory.apply, parts=inventory.parts),
-    "payments": Fold(payments.initial, _one(payments.apply)),
-    "orders": Fold(orders.initial, _one(orders.apply)),
-    "promotions": Fold(promotions.initial, promotions.apply, parts=promotions.parts),
+    "inventory": AuditFold(inventory.initial, inventory.apply, parts=inventory.parts),
+    "payments": AuditFold(payments.initial, _one(payments.apply)),
+    "orders": AuditFold(orders.initial, _one(orders.apply)),
+    "promotions": AuditFold(promotions.initial, promotions.apply, parts=promotions.parts),
 }
 FOLDS = INDEPENDENT | {
-    room: Fold(own.initial, own.apply, own.ended) for room in ROOMS.keys() - INDEPENDENT.keys() for own in (Own(room),)
+    room: AuditFold(own.initial, own.apply, own.ended)
+    for room in ROOMS.keys() - INDEPENDENT.keys()
+    for own in (Own(room),)
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ops.audit.findings import Problem
+from ops.audit.findings import FailedCheck
 from ops.audit.model import State
 from schemas.orders import messages as m
 
@@ -37,14 +37,14 @@ def initial() -> State:
     return {"order_id": "", "status": "unknown", "money": m.OrderMoney(), "updated_at": 0}
 
 
-def apply(state: State, event: Any) -> Problem | None:
+def apply(state: State, event: Any) -> FailedCheck | None:
     """The order after the event."""
     match event:
         case m.OrderPlaced():
             known = state["status"]
             state.update({name: getattr(event, name) for name in PLACED})
             state.update(status="pending", updated_at=event.placed_at)
-            return None if known == "unknown" else Problem("log.fold", "an order placed once", f"{known} before")
+            return None if known == "unknown" else FailedCheck("log.fold", "an order placed once", f"{known} before")
         case m.OrderConfirmed():
             return _move(state, state["status"], "confirmed", event.confirmed_at)
         case m.OrderAdvanced():
@@ -55,17 +55,17 @@ def apply(state: State, event: Any) -> Problem | None:
             before = state["money"].sequence
             state.update(money=event.money, updated_at=max(state["updated_at"], event.recorded_at))
             if event.money.sequence <= before:
-                return Problem("log.fold", f"money sent after {before}", f"number {event.money.sequence}")
+                return FailedCheck("log.fold", f"money sent after {before}", f"number {event.money.sequence}")
     return None
 
 
-def _move(state: State, previous: str, status: str, at: int) -> Problem | None:
+def _move(state: State, previous: str, status: str, at: int) -> FailedCheck | None:
     before = state["status"]
     state.update(status=status, updated_at=max(state["updated_at"], at))
     if wrong := _held(state["money"], before, status):
         return wrong
     if previous != before or status not in NEXT.get(before, ()):
-        return Problem("log.fold", f"a move from {before} to one of {sorted(NEXT.get(before, ()))}", status)
+        return FailedCheck("log.fold", f"a move from {before} to one of {sorted(NEXT.get(before, ()))}", status)
     return None
 
 
@@ -74,14 +74,14 @@ def all_back(money: m.OrderMoney) -> bool:
     return 0 < money.captured_minor <= money.refunded_minor + money.refund_pending_minor + money.lost_minor
 
 
-def _held(money: m.OrderMoney, before: str, status: str) -> Problem | None:
+def _held(money: m.OrderMoney, before: str, status: str) -> FailedCheck | None:
     """Goods whose money is disputed or gone stay; so does an order that is disputed."""
     open_dispute = money.dispute_status not in DISPUTE_OVER
     goods = status in TOWARDS_THE_CUSTOMER
     if open_dispute and (goods or (status == "cancelled" and before != "pending")):
-        return Problem("orders.held", f"an order held by a dispute that is {money.dispute_status}", status)
+        return FailedCheck("orders.held", f"an order held by a dispute that is {money.dispute_status}", status)
     if goods and all_back(money):
-        return Problem("orders.held", "an order whose money is back", status)
+        return FailedCheck("orders.held", "an order whose money is back", status)
     if (before, status) == ("packed", "cancelled") and not all_back(money):
-        return Problem("orders.held", "a parcel that was packed, or its money back", status)
+        return FailedCheck("orders.held", "a parcel that was packed, or its money back", status)
     return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ops.audit.findings import Problem
+from ops.audit.findings import FailedCheck
 from ops.audit.model import State
 from streams.rooms import DECIDERS
 
@@ -24,13 +24,13 @@ class Own:
         """An aggregate that nothing has happened to."""
         return _fields(self._decider.initial)
 
-    def apply(self, state: State, event: Any) -> tuple[Problem, ...]:
+    def apply(self, state: State, event: Any) -> tuple[FailedCheck, ...]:
         """The aggregate after the event; as it was, if that cannot follow."""
         try:
             after = self._decider.evolve(state[RECORD], event)
         except Exception as error:  # noqa: BLE001 - whatever a room says to an event that it never decided
             wanted = f"an event that can follow {str(state[RECORD])[:200]}"
-            return (Problem("log.fold", wanted, f"{type(event).__name__}: {error!r}"),)
+            return (FailedCheck("log.fold", wanted, f"{type(event).__name__}: {error!r}"),)
         state.update(_fields(after))
         return ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ops.audit.findings import Problem
+from ops.audit.findings import FailedCheck
 from ops.audit.model import State
 from schemas.payments import messages as m
 from schemas.payments.refunds import (
@@ -68,14 +68,14 @@ def refundable(state: State) -> int:
 MONEY = (m.PaymentCaptured, RefundRequested, RefundPending, RefundSucceeded, RefundFailed, m.DisputeRecorded)
 
 
-def apply(state: State, event: Any) -> Problem | None:
+def apply(state: State, event: Any) -> FailedCheck | None:
     """The payment after the event."""
     problem = _moved(state, event)
     state["refundable_minor"] = refundable(state)
     return problem
 
 
-def _moved(state: State, event: Any) -> Problem | None:  # noqa: C901 - one case for each kind of fact
+def _moved(state: State, event: Any) -> FailedCheck | None:  # noqa: C901 - one case for each kind of fact
     if not isinstance(event, m.PaymentRefused):
         state["money_facts"] += isinstance(event, MONEY)
         state["updated_at"] = max(state["updated_at"], event.at)
@@ -108,19 +108,19 @@ def _moved(state: State, event: Any) -> Problem | None:  # noqa: C901 - one case
             known = state["disputes"].get(dispute.dispute_id)
             state["disputes"][dispute.dispute_id] = dispute
             if known is not None and dispute.movements < known.movements:
-                return Problem(
+                return FailedCheck(
                     "log.fold", f"{known.movements} movements of {dispute.dispute_id}", str(dispute.movements)
                 )
     return None
 
 
-def _from(before: str, allowed: tuple[str, ...], event: Any) -> Problem | None:
+def _from(before: str, allowed: tuple[str, ...], event: Any) -> FailedCheck | None:
     if before in allowed:
         return None
-    return Problem("log.fold", f"{type(event).__name__} of a payment {' or '.join(allowed)}", before)
+    return FailedCheck("log.fold", f"{type(event).__name__} of a payment {' or '.join(allowed)}", before)
 
 
-def _ended(state: State, event: Any) -> Problem | None:
+def _ended(state: State, event: Any) -> FailedCheck | None:
     before = state["status"]
     state["notified"] = ()
     if not isinstance(event, m.PaymentCaptured):
@@ -133,7 +133,7 @@ def _ended(state: State, event: Any) -> Problem | None:
         case _:
             state["status"] = "failed"
     if before in ("captured", "unknown"):
-        return Problem("log.fold", f"no {type(event).__name__} of a payment that is {before}", "one")
+        return FailedCheck("log.fold", f"no {type(event).__name__} of a payment that is {before}", "one")
     return None
 
 
@@ -145,7 +145,7 @@ REFUND_STATUS: dict[type, RefundStatus] = {
 }
 
 
-def _refund(state: State, event: Any) -> Problem | None:
+def _refund(state: State, event: Any) -> FailedCheck | None:
     earlier = state["refunds"].get(event.refund_id)
     state["refunds"][event.refund_id] = RefundState(
         amount_minor=event.amount_minor,
@@ -157,10 +157,10 @@ def _refund(state: State, event: Any) -> Problem | None:
     if isinstance(event, RefundFailed) and event.for_people:
         state["_called"] = True
     if isinstance(event, RefundSucceeded) and earlier and earlier.status in ("succeeded", "failed"):
-        return Problem("log.fold", f"refund {event.refund_id} succeeds once", f"{earlier.status.value} before")
+        return FailedCheck("log.fold", f"refund {event.refund_id} succeeds once", f"{earlier.status.value} before")
     if isinstance(event, RefundSucceeded | RefundFailed) and event.refunded_total_minor != refunded(state):
-        return Problem("log.fold", f"{refunded(state)} refunded in all", str(event.refunded_total_minor))
+        return FailedCheck("log.fold", f"{refunded(state)} refunded in all", str(event.refunded_total_minor))
     most = state["captured_minor"] - withdrawn(state)
     if isinstance(event, RefundRequested) and refunded(state) + going_back(state) > most:
-        return Problem("log.fold", f"at most {most} refunded", f"{event.amount_minor} more asked")
+        return FailedCheck("log.fold", f"at most {most} refunded", f"{event.amount_minor} more asked")
     return None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.demo.florist.material import bouquets, cut, garden, gifts, indoors
-from ops.demo.florist.material.goods import Goods
+from ops.demo.florist.material.goods import DemoProduct
 
 HERE = Path(__file__).parent
 PRODUCTS, CATEGORIES = HERE / "products.ndjson", HERE / "categories.json"
@@ -87,7 +87,7 @@ def stem_of(title: str) -> str:
     return "-".join([words[-1], *words[:-1]]) if len(words) > 1 else words[0]
 
 
-def variants(goods: Goods) -> list[dict[str, Any]]:
+def variants(goods: DemoProduct) -> list[dict[str, Any]]:
     """Every combination of the options, in the order of their values."""
     found = []
     for chosen in itertools.product(*(option.values for option in goods.options)):
@@ -106,7 +106,7 @@ def variants(goods: Goods) -> list[dict[str, Any]]:
     return found
 
 
-def product(goods: Goods) -> dict[str, Any]:
+def product(goods: DemoProduct) -> dict[str, Any]:
     """One line of the file, as `bloomfield products import` takes it."""
     return {
         "id": slug(goods.title),

@@ -42,7 +42,7 @@ def write(folder: Path, first: int) -> Iterator[Path]:
 
 
 def main() -> None:
-    """Write them."""
+    """Write the originals of the products that the command line names into a folder."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--first", type=int, default=1_000_000, help="of so many products, in the file's order")

@@ -10,7 +10,7 @@ import pytest
 from api.search import ranking
 from connectors.kafka.log_identity import required
 from connectors.opensearch.bulk import GONE, NOT_NEWER, WRITTEN, write
-from connectors.opensearch.client import OpenSearch, Refused, alias_of
+from connectors.opensearch.client import OpenSearch, SearchRefused, alias_of
 from connectors.opensearch.documents import Made
 from connectors.opensearch.index import definition, ensure
 from connectors.opensearch.rows import Rows
@@ -177,5 +177,5 @@ def test_a_late_or_repeated_write_makes_no_document_older(shop: Shop) -> None:
     ):
         assert write(shop.server, shop.alias, [made], refresh=True) == {outcome: 1}
     assert shop.found() == {}
-    with pytest.raises(Refused, match="no such index"):
+    with pytest.raises(SearchRefused, match="no such index"):
         write(shop.server, f"{shop.alias}-no", [new], refresh=True)

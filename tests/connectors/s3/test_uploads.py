@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from connectors.s3.store import FOR_EVER, Bucket, Unavailable
+from connectors.s3.store import FOR_EVER, Bucket, StoreUnavailable
 from connectors.s3.uploads import Upload, Uploads, original_key
 from ops.servers.stack import Stack
 from process.settings import Settings
@@ -94,7 +94,7 @@ def test_an_upload_signed_with_another_key_is_refused(s3_settings: Settings, fil
     strange = replace(s3_settings, secrets=tmp_path)
     upload = signed(strange, file)
     assert "SignatureDoesNotMatch" in put(upload.url, file, upload.headers).text
-    with pytest.raises(Unavailable, match="SignatureDoesNotMatch"):
+    with pytest.raises(StoreUnavailable, match="SignatureDoesNotMatch"):
         Bucket(strange).get("originals/any", bytes_max=1)
 
 

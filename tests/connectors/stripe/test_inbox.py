@@ -52,12 +52,12 @@ class Inbox:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.told: list[str] = []  # event ids that are on the log
-        self.said_at: dict[str, int] = {}  # by event id: when its command says that it happened
+        self.occurred_at: dict[str, int] = {}  # by event id: when its command says that it happened
         self.refused: dict[str, Exception] = {}  # by event id: what publishing raises
         self.commands: dict[str, Any] = {}  # by event id: what was told
 
     async def _publish(self, envelope: Envelope, command: RecordStripeEvent | RecordDispute) -> None:
-        assert self.said_at.setdefault(command.stripe_event_id, envelope.occurred_at) == envelope.occurred_at
+        assert self.occurred_at.setdefault(command.stripe_event_id, envelope.occurred_at) == envelope.occurred_at
         if error := self.refused.get(command.stripe_event_id):
             raise error
         self.told.append(command.stripe_event_id)
@@ -180,15 +180,15 @@ def test_an_event_happened_when_it_was_first_stored_however_late_stripe_or_we_ar
     inbox.refused[said["id"]] = Unpublished("the broker is away")
     with pytest.raises(Unpublished):
         inbox.receives(said)
-    at = inbox.said_at[said["id"]]
+    at = inbox.occurred_at[said["id"]]
     assert began_ms <= at <= time.time_ns() // 1_000_000
     with pytest.raises(Unpublished):
         inbox.receives(said)
     inbox.rows("UPDATE stripe_inbox SET received_at = received_at - interval '3 days'")
-    inbox.said_at.clear()
+    inbox.occurred_at.clear()
     inbox.refused.clear()
     assert inbox.sweeps() == 1
-    assert inbox.said_at[said["id"]] == at - 3 * 86_400_000
+    assert inbox.occurred_at[said["id"]] == at - 3 * 86_400_000
 
 
 def dashboard_refund() -> dict[str, Any]:

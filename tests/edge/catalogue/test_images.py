@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.catalogue.images import NewImage
-from api.catalogue.pictures import ImageResponse, Pictures, StaffImageResponse
+from api.catalogue.pictures import ImageResponse, PictureAddresses, StaffImageResponse
 from schemas.catalogue.images import ImageFile, ImageRejection, ImageStatus, ProductImage, Rendition
 from schemas.catalogue.rules import ALT_LENGTH_MAX, IMAGE_BYTES_MAX
 from tests.cases import every
@@ -57,7 +57,7 @@ SETTINGS = replace(NOWHERE, s3="http://s3:9000", s3_public="https://objects.exam
 
 
 def test_shoppers_see_what_is_ready_with_the_address_of_every_file() -> None:
-    [shown] = ImageResponse.of_ready((WAITS, READY, REJECTED), Pictures(SETTINGS))
+    [shown] = ImageResponse.of_ready((WAITS, READY, REJECTED), PictureAddresses(SETTINGS))
     assert (shown.id, shown.width, shown.dominant_colour) == ("one", 640, "#c0ffee")
     [rendition] = shown.renditions
     assert rendition.avif == "https://objects.example.co.uk/bloomfield-images/images/a"
@@ -66,9 +66,9 @@ def test_shoppers_see_what_is_ready_with_the_address_of_every_file() -> None:
 
 def test_a_cdn_stands_before_the_bucket_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BLOOMFIELD_PICTURES", "https://cdn.example.co.uk")
-    assert Pictures(SETTINGS).url("images/a") == "https://cdn.example.co.uk/images/a"
+    assert PictureAddresses(SETTINGS).url("images/a") == "https://cdn.example.co.uk/images/a"
 
 
 def test_staff_see_why_an_image_is_not_shown() -> None:
-    shown = StaffImageResponse.all_of(REJECTED, Pictures(SETTINGS))
+    shown = StaffImageResponse.all_of(REJECTED, PictureAddresses(SETTINGS))
     assert (shown.status, shown.rejection, shown.rejection_detail) == ("rejected", "broken", "cut off")

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.kafka.events import Event, EventError
 from connectors.postgres.views import as_json
-from connectors.projection import BYTES_KEPT_MAX, ROW_BYTES, Fold, Row, latest_rows, wanted
+from connectors.projection import BYTES_KEPT_MAX, ROW_BYTES, Fold, ViewRow, latest_rows, wanted
 from schemas.cart.messages import CartCreated, CartExpired, CartLine, CartLineSet, CartRefusal, CartRefused, CartState
 from schemas.inventory.messages import StockReceived
 from schemas.record import Record
@@ -55,7 +55,7 @@ def refused(version: int) -> Event:
     return event(CartRefused(cart_id="c", command="x", reason=CartRefusal.CART_UNKNOWN, version=0), version)
 
 
-def folded(*events: Event, stored: dict[tuple[str, str], Row] | None = None) -> Fold:
+def folded(*events: Event, stored: dict[tuple[str, str], ViewRow] | None = None) -> Fold:
     fold = Fold(PROJECTIONS, {}, stored or {})
     for each in events:
         fold.take("cart", "c", each)
@@ -108,7 +108,7 @@ def test_a_key_that_was_forgotten_begins_anew_with_a_later_beginning() -> None:
 
 
 def test_only_rows_that_an_earlier_batch_began_are_asked_for() -> None:
-    kept = {("cart", "kept"): Row(AT, 4, CartState())}
+    kept = {("cart", "kept"): ViewRow(AT, 4, CartState())}
     events = [("cart", "new", created()), ("cart", "new", line(2, 1)), ("cart", "kept", line(5, 1)),
               ("cart", "old", line(9, 1)), ("cart", "old", line(10, 1)), ("cart", "none", refused(0))]  # fmt: skip
     assert wanted(events, kept) == {"cart": ["old"]}
@@ -117,9 +117,9 @@ def test_only_rows_that_an_earlier_batch_began_are_asked_for() -> None:
 def test_so_many_bytes_of_rows_are_kept_and_no_more() -> None:
     kept, large = latest_rows(), CartState(lines=cart_lines({f"SKU-{number}": 1 for number in range(40_000)}))
     places = [("cart", str(number)) for number in range(BYTES_KEPT_MAX // ROW_BYTES)]
-    kept.update(dict.fromkeys(places, Row(AT, 1, CartState())))
+    kept.update(dict.fromkeys(places, ViewRow(AT, 1, CartState())))
     assert kept.get(places[0]) is None, "a row takes more than its state"
-    kept.update({("cart", f"large-{number}"): Row(AT, 2, large) for number in range(60)})
+    kept.update({("cart", f"large-{number}"): ViewRow(AT, 2, large) for number in range(60)})
     assert places[-1] not in kept
     assert 20 < len(kept) < 60
 

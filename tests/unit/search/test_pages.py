@@ -7,11 +7,11 @@ import pytest
 from api.http.problems import Problem
 from api.search.facets import Filters
 from api.search.find import Wanted
-from api.search.pages import PageSeals, Place, list_of
+from api.search.pages import PageCipher, PageStart, list_of
 from api.search.ranking import Reach, Sort
 
 WANTED = Wanted(text="roses", filters=Filters(brands=("Hartsease Growers",)))
-PLACE = Place(
+PLACE = PageStart(
     of=list_of(WANTED),
     text="roses",
     reach=Reach.ALL_WORDS,
@@ -22,18 +22,18 @@ PLACE = Place(
 
 
 def test_a_cursor_is_opened_as_it_was_sealed_also_after_a_secret_was_renewed() -> None:
-    cursor = PageSeals("former").sealed(PLACE)
-    assert PageSeals("new", "former").opened(cursor, WANTED) == PLACE
+    cursor = PageCipher("former").sealed(PLACE)
+    assert PageCipher("new", "former").opened(cursor, WANTED) == PLACE
     assert cursor.isascii() and "a-moment" not in cursor
 
 
 def test_the_length_of_a_page_may_change() -> None:
     longer = Wanted(text=WANTED.text, filters=WANTED.filters, size=100)
-    assert PageSeals("s").opened(PageSeals("s").sealed(PLACE), longer) == PLACE
+    assert PageCipher("s").opened(PageCipher("s").sealed(PLACE), longer) == PLACE
 
 
 def test_any_other_is_refused() -> None:
-    seals = PageSeals("s")
+    seals = PageCipher("s")
     cursor = seals.sealed(PLACE)
     others = (
         Wanted(text="rose", filters=WANTED.filters),
@@ -42,7 +42,7 @@ def test_any_other_is_refused() -> None:
     )
     for given, wanted in (
         *((cursor, other) for other in others),
-        (PageSeals("other").sealed(PLACE), WANTED),
+        (PageCipher("other").sealed(PLACE), WANTED),
         (cursor[:-4], WANTED),
         (f"A{cursor}", WANTED),
         ("", WANTED),

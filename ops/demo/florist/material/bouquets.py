@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ops.demo.florist.material.goods import Goods, sizes
+from ops.demo.florist.material.goods import DemoProduct, sizes
 
 # (title, flowers, colours, foliage, ribbon, occasion, season, scent, pence, days, safe with pets, what is said of it)
 # fmt: off
@@ -55,9 +55,9 @@ _BUNCH = sizes(posy=1, classic=1.45, generous=2.0, grand=2.7)
 _RING = sizes(small=1, medium=1.4, large=1.85)
 
 
-def _bouquet(row: tuple[str, str, str, str, str, str, str, str, int, int, bool, str]) -> Goods:
+def _bouquet(row: tuple[str, str, str, str, str, str, str, str, int, int, bool, str]) -> DemoProduct:
     title, flowers, shades, foliage, ribbon, occasion, season, scent, pence, days, safe, text = row
-    return Goods(
+    return DemoProduct(
         title=f"{title} bouquet",
         text=f"{text} Tied by hand, in a paper wrap, with its stems in water; {days} days is a fair expectation.",
         categories=("bouquets", f"for-{occasion.replace(chr(39), '').replace(' ', '-')}"),
@@ -73,9 +73,9 @@ def _bouquet(row: tuple[str, str, str, str, str, str, str, str, int, int, bool, 
     )  # fmt: skip
 
 
-def _wreath(row: tuple[str, str, str, str, str, str, int, str]) -> Goods:
+def _wreath(row: tuple[str, str, str, str, str, str, int, str]) -> DemoProduct:
     title, flowers, shades, foliage, ribbon, season, pence, text = row
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} Small is 28 cm across, medium 36 cm, large 46 cm.",
         categories=("wreaths", "dried-flowers"),
@@ -90,6 +90,6 @@ def _wreath(row: tuple[str, str, str, str, str, str, int, str]) -> Goods:
     )  # fmt: skip
 
 
-def goods() -> list[Goods]:
+def goods() -> list[DemoProduct]:
     """All bouquets and wreaths."""
     return [*map(_bouquet, BOUQUETS), *map(_wreath, WREATHS)]

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ops.demo.florist.material.goods import Goods, Option, colours, counted
+from ops.demo.florist.material.goods import DemoProduct, Option, colours, counted
 
 # (name, botanical name, colour, pence a stem, scent, days in the vase, height in cm, what is said of it)
 # fmt: off
@@ -129,9 +129,9 @@ def _stems(*counts: int, saving: float = 0.95) -> Option:
     return counted("stems", "stems", *counts, saving=saving)
 
 
-def _rose(row: tuple[str, str, str, int, str, int, int, str], plant: str, counts: tuple[int, ...]) -> Goods:
+def _rose(row: tuple[str, str, str, int, str, int, int, str], plant: str, counts: tuple[int, ...]) -> DemoProduct:
     name, botanical, colour, pence, scent, days, height, text = row
-    return Goods(
+    return DemoProduct(
         title=f"{name} {plant}",
         text=f"{text} {CARE[plant]} Expect {days} days in the vase.",
         categories=("roses", "cut-flowers"),
@@ -146,7 +146,9 @@ def _rose(row: tuple[str, str, str, int, str, int, int, str], plant: str, counts
     )  # fmt: skip
 
 
-def _other(row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], str, str, int, int, bool, str]) -> Goods:
+def _other(
+    row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], str, str, int, int, bool, str],
+) -> DemoProduct:
     title, plant, botanical, shades, pence, counts, season, scent, days, height, safe, text = row
     said = "They last" if title.endswith("s") else "It lasts"
     attributes: dict[str, str | int | bool] = {
@@ -155,7 +157,7 @@ def _other(row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], str,
     }  # fmt: skip
     if len(shades) == 1:
         attributes["colour"] = shades[0]
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} {said} about {days} days in clean water." if "last" not in text else text,
         categories=("tulips" if "tulip" in plant else "cut-flowers", *(("cut-flowers",) if "tulip" in plant else ())),
@@ -167,7 +169,7 @@ def _other(row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], str,
     )
 
 
-def _dried(row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], int, str]) -> Goods:
+def _dried(row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], int, str]) -> DemoProduct:
     title, plant, botanical, shades, pence, counts, height, text = row
     attributes: dict[str, str | int | bool] = {
         "kind": "dried flower", "plant": plant, "botanical_name": botanical, "season": "all year", "height_cm": height,
@@ -175,7 +177,7 @@ def _dried(row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], int,
     }  # fmt: skip
     if len(shades) == 1:
         attributes["colour"] = shades[0]
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} About {height} cm long; needs no water.",
         categories=("dried-flowers",),
@@ -187,7 +189,7 @@ def _dried(row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], int,
     )
 
 
-def goods() -> list[Goods]:
+def goods() -> list[DemoProduct]:
     """All cut and dried flowers."""
     return [
         *(_rose(row, "rose", (6, 12, 24, 36)) for row in ROSES),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ops.demo.florist.material.goods import STANDARD, ZERO, Goods, Value, colours, counted, sizes
+from ops.demo.florist.material.goods import STANDARD, ZERO, DemoProduct, Value, colours, counted, sizes
 
 # (title, plant, botanical name, colours, pence a bulb, counts, flowers in, height, depth in cm, safe, what is said of it)
 # fmt: off
@@ -92,9 +92,9 @@ def one_colour(shades: tuple[str, ...]) -> dict[str, Value]:
     return {"colour": shades[0]} if len(shades) == 1 else {}
 
 
-def _bulb(row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], str, int, int, bool, str]) -> Goods:
+def _bulb(row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], str, int, int, bool, str]) -> DemoProduct:
     title, plant, botanical, shades, pence, counts, month, height, depth, safe, text = row
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} Plant {depth} cm deep; flowers in {month}, {height} cm high.",
         categories=("bulbs",),
@@ -117,10 +117,10 @@ def season_of(month: str) -> str:
     }[month]  # fmt: skip
 
 
-def _seed(row: tuple[str, str, str, str, int, bool, str, str, int, str]) -> Goods:
+def _seed(row: tuple[str, str, str, str, int, bool, str, str, int, str]) -> DemoProduct:
     title, plant, botanical, colour, pence, edible, sow, month, height, text = row
     first = "First crop" if edible else "First flowers"
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} Sow from {sow}. {first} in {month}; {height} cm high.",
         categories=("seeds", "kitchen-garden-seeds" if edible else "flower-seeds"),
@@ -136,10 +136,10 @@ def _seed(row: tuple[str, str, str, str, int, bool, str, str, int, str]) -> Good
     )  # fmt: skip
 
 
-def _garden(row: tuple[str, str, str, tuple[str, ...], int, str, int, str, bool, str]) -> Goods:
+def _garden(row: tuple[str, str, str, tuple[str, ...], int, str, int, str, bool, str]) -> DemoProduct:
     title, plant, botanical, shades, pence, month, height, light, safe, text = row
     shrub = pence > 2000
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} Flowers from {month}; {height} cm high. Hardy throughout Britain.",
         categories=("garden-plants",),
@@ -155,6 +155,6 @@ def _garden(row: tuple[str, str, str, tuple[str, ...], int, str, int, str, bool,
     )  # fmt: skip
 
 
-def goods() -> list[Goods]:
+def goods() -> list[DemoProduct]:
     """All that is planted or sown."""
     return [*map(_bulb, BULBS), *map(_seed, SEEDS), *map(_garden, GARDEN)]

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ops.demo.florist.material.goods import ZERO, Goods, Option, Value, colours, counted, sizes
+from ops.demo.florist.material.goods import ZERO, DemoProduct, Option, Value, colours, counted, sizes
 
 # (title, shape, material, colours, decor, pence, cm, shown with, colour of that, stems, maker, what is said of it)
 # fmt: off
@@ -135,9 +135,9 @@ def _ware(kind: str, **more: Value) -> dict[str, Value]:
     return {"kind": kind, **more}
 
 
-def _vase(row: tuple[str, str, str, tuple[str, ...], str, int, int, str, str, int, str, str]) -> Goods:
+def _vase(row: tuple[str, str, str, tuple[str, ...], str, int, int, str, str, int, str, str]) -> DemoProduct:
     title, shape, material, shades, decor, pence, high, plant, bloom, stems, maker, text = row
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} The smaller is {high} cm high, the larger {round(high * 1.35)} cm.",
         categories=("vases",),
@@ -150,10 +150,10 @@ def _vase(row: tuple[str, str, str, tuple[str, ...], str, int, int, str, str, in
     )  # fmt: skip
 
 
-def _pot(row: tuple[str, str, tuple[str, ...], int, str, str]) -> Goods:
+def _pot(row: tuple[str, str, tuple[str, ...], int, str, str]) -> DemoProduct:
     title, material, shades, pence, text, plant = row
     wide = Option(name="size", values=(("12 cm", "12", 1, 1), ("16 cm", "16", 1.5, 1.9), ("20 cm", "20", 2.2, 3)))
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} Sold without a plant.",
         categories=("pots",),
@@ -165,11 +165,11 @@ def _pot(row: tuple[str, str, tuple[str, ...], int, str, str]) -> Goods:
     )
 
 
-def _candle(row: tuple[str, str, str, tuple[str, ...], tuple[int, ...], int, str, int, str, str, str]) -> Goods:
+def _candle(row: tuple[str, str, str, tuple[str, ...], tuple[int, ...], int, str, int, str, str, str]) -> DemoProduct:
     title, shape, material, shades, counts, pence, scent, hours, plant, bloom, text = row
     attributes = _ware("candle", shape=shape, material=material, scent=scent, burn_hours=hours, shown_with=plant,
                        shown_colour=bloom)  # fmt: skip
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} Each burns for about {hours} hours.",
         categories=("candles",),
@@ -181,9 +181,9 @@ def _candle(row: tuple[str, str, str, tuple[str, ...], tuple[int, ...], int, str
     )
 
 
-def _card(row: tuple[str, tuple[str, ...], str, str, int, str, str]) -> Goods:
+def _card(row: tuple[str, tuple[str, ...], str, str, int, str, str]) -> DemoProduct:
     title, shades, plant, bloom, pence, occasion, text = row
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} 105 by 148 mm, with an envelope of recycled paper in the colour you choose.",
         categories=("cards",),
@@ -195,9 +195,9 @@ def _card(row: tuple[str, tuple[str, ...], str, str, int, str, str]) -> Goods:
     )
 
 
-def _book(row: tuple[str, str, str, str, int, int, str]) -> Goods:
+def _book(row: tuple[str, str, str, str, int, int, str]) -> DemoProduct:
     title, plant, bloom, cover, pence, pages, text = row
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} Bound in cloth; {pages} pages.",
         categories=("books",),
@@ -211,9 +211,9 @@ def _book(row: tuple[str, str, str, str, int, int, str]) -> Goods:
     )
 
 
-def _gift(row: tuple[str, tuple[str, ...], str, str, str, int, str, str]) -> Goods:
+def _gift(row: tuple[str, tuple[str, ...], str, str, str, int, str, str]) -> DemoProduct:
     title, shades, ribbon, plant, bloom, pence, occasion, text = row
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} The large box holds two of everything that is used up.",
         categories=("gift-sets", f"for-{occasion.replace(chr(39), '').replace(' ', '-')}"),
@@ -227,9 +227,9 @@ def _gift(row: tuple[str, tuple[str, ...], str, str, str, int, str, str]) -> Goo
     )
 
 
-def _ribbon(row: tuple[str, str, tuple[str, ...], int, str]) -> Goods:
+def _ribbon(row: tuple[str, str, tuple[str, ...], int, str]) -> DemoProduct:
     title, material, shades, pence, text = row
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} Wound on a wooden reel that we take back.",
         categories=("ribbons-and-wrap",),
@@ -241,9 +241,9 @@ def _ribbon(row: tuple[str, str, tuple[str, ...], int, str]) -> Goods:
     )
 
 
-def _tool(row: tuple[str, str, str, tuple[str, ...], int, int, str]) -> Goods:
+def _tool(row: tuple[str, str, str, tuple[str, ...], int, int, str]) -> DemoProduct:
     title, shape, material, shades, pence, grams, text = row
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} Guaranteed for ten years." if pence > 1000 else text,
         categories=("garden-tools",),
@@ -258,7 +258,7 @@ def _tool(row: tuple[str, str, str, tuple[str, ...], int, int, str]) -> Goods:
     )
 
 
-def goods() -> list[Goods]:
+def goods() -> list[DemoProduct]:
     """All that is made."""
     return [
         *map(_vase, VASES), *map(_pot, POTS), *map(_candle, CANDLES), *map(_card, CARDS), *map(_book, BOOKS),

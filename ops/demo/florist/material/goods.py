@@ -24,7 +24,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Goods:
+class DemoProduct:
     """One thing on sale, with its options."""
 
     title: str

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ops.demo.florist.material.goods import ZERO, Goods, Option, Value, colours, counted, pots
+from ops.demo.florist.material.goods import ZERO, DemoProduct, Option, Value, colours, counted, pots
 
 # (title, plant, botanical name, pence, pot sizes in cm, light, water, safe with pets, height in cm, what is said of it)
 # fmt: off
@@ -66,9 +66,9 @@ HERBS = (
 _POT_COLOURS = Option(name="pot", values=(("terracotta", "TERRACOTTA", 1, 1), ("sage", "SAGE", 1.12, 1.1)))
 
 
-def _house(row: tuple[str, str, str, int, tuple[int, ...], str, str, bool, int, str]) -> Goods:
+def _house(row: tuple[str, str, str, int, tuple[int, ...], str, str, bool, int, str]) -> DemoProduct:
     title, plant, botanical, pence, wide, light, water, safe, height, text = row
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} Water it {water}; about {height} cm high in the {wide[1]} cm pot.",
         categories=("house-plants", "pet-safe-plants") if safe else ("house-plants",),
@@ -83,9 +83,11 @@ def _house(row: tuple[str, str, str, int, tuple[int, ...], str, str, bool, int, 
     )  # fmt: skip
 
 
-def _flowering(row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], str, str, bool, int, str]) -> Goods:
+def _flowering(
+    row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], str, str, bool, int, str],
+) -> DemoProduct:
     title, plant, botanical, shades, pence, wide, season, light, safe, height, text = row
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} About {height} cm high.",
         categories=("flowering-plants", "house-plants"),
@@ -100,12 +102,12 @@ def _flowering(row: tuple[str, str, str, tuple[str, ...], int, tuple[int, ...], 
     )  # fmt: skip
 
 
-def _herb(row: tuple[str, str, str, int, str]) -> Goods:
+def _herb(row: tuple[str, str, str, int, str]) -> DemoProduct:
     title, plant, botanical, pence, text = row
     fruit = plant in ("tomato", "chilli", "strawberry")
     safe = plant not in ("tomato", "chilli", "bay", "parsley", "mint")
     colour: dict[str, Value] = {"colour": "red"} if fruit else {}
-    return Goods(
+    return DemoProduct(
         title=title,
         text=f"{text} Grown without peat.",
         categories=("herbs-and-vegetables",),
@@ -121,6 +123,6 @@ def _herb(row: tuple[str, str, str, int, str]) -> Goods:
     )  # fmt: skip
 
 
-def goods() -> list[Goods]:
+def goods() -> list[DemoProduct]:
     """All that grows in a pot."""
     return [*map(_house, HOUSE_PLANTS), *map(_flowering, FLOWERING), *map(_herb, HERBS)]

@@ -8,9 +8,18 @@ from typing import Any, cast
 import pytest
 
 from connectors.kafka.events import Event
-from connectors.stripe.client import PAGE, PAGES_MAX, Intent, KeyExhausted, OutcomeUnknown, Refund, Refused, StripeApi
+from connectors.stripe.client import (
+    PAGE,
+    PAGES_MAX,
+    Intent,
+    KeyExhausted,
+    OutcomeUnknown,
+    Refund,
+    StripeApi,
+    StripeRefused,
+)
 from connectors.stripe.events import REFUND_STATUS
-from connectors.stripe.outcomes import KEYS_MAX, Asked, Outcomes
+from connectors.stripe.outcomes import KEYS_MAX, Asked, StripeActions
 from schemas.payments.disputes import Dispute, DisputeStatus
 from schemas.payments.messages import PaymentStatus, RecordVoid, VoidRequested
 from schemas.payments.refunds import RecordRefund, RefundRequested, RefundStatus, SeenRefund
@@ -31,10 +40,10 @@ class OddStripe:
         self._refund_status = refund_status
 
     def cancel(self, _intent_id: str, **_: Any) -> Intent:
-        raise Refused("resource_missing")
+        raise StripeRefused("resource_missing")
 
     def retrieve(self, _intent_id: str) -> Intent:
-        raise Refused("resource_missing")
+        raise StripeRefused("resource_missing")
 
     def refund(self, _intent_id: str, **_: Any) -> Refund:
         return Refund("re_1", self._refund_status, "")
@@ -47,7 +56,7 @@ def outcome(stripe: OddStripe, asked: Asked) -> Any:
     event = Event(
         body=asked, version=1, id="e", command_id="c", correlation_id="c", occurred_at=0, actor="guest", reply_to=None
     )
-    return Outcomes(cast(StripeApi, stripe), never, clock=lambda: 0.0).of(event, asked)
+    return StripeActions(cast(StripeApi, stripe), never, clock=lambda: 0.0).of(event, asked)
 
 
 def test_an_intent_that_is_no_longer_there_is_voided_and_the_payment_ends() -> None:
@@ -78,7 +87,7 @@ class Refuses(OddStripe):
         self._code, self._refunds = code, list(refunds)
 
     def refund(self, _intent_id: str, **_: Any) -> Refund:
-        raise Refused(self._code)
+        raise StripeRefused(self._code)
 
     def refunds(self, _intent_id: str) -> list[SeenRefund]:
         return self._refunds

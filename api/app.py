@@ -10,7 +10,6 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from psycopg import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
@@ -37,6 +36,7 @@ from api.process import EdgeProcess
 from api.promotions import routes as promotions
 from api.search import routes as search
 from api.synonyms import routes as synonyms
+from connectors.postgres.connection import OperationalError
 from process.settings import Settings
 
 LOG = structlog.get_logger()

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from confluent_kafka import KafkaError, KafkaException, Message
 from prometheus_client import Counter, Gauge
 
-from connectors.answered import answered, compact, outcome_id
+from connectors.kafka.answered import answered, compact, outcome_id
 from connectors.kafka.client import consumer, producer, topic_name
 from connectors.kafka.events import Event, EventError, Halted, Reader, checked, position_text
+from connectors.kafka.positions import keep, resume
+from connectors.kafka.types import KafkaError, KafkaException, Message
 from connectors.keyed_executor import KeyedExecutor, Offsets
-from connectors.log_positions import keep, resume
 from process.health import Health
 from process.settings import Settings
 from schemas.avro import full_name

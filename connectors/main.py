@@ -22,7 +22,7 @@ from connectors.effect import Effect
 from connectors.kafka import log_identity, registry
 from connectors.kafka.events import Halted, Reader
 from connectors.kafka.log_identity import LogRefused
-from connectors.log_positions import (
+from connectors.kafka.positions import (
     OPENSEARCH_PRODUCTS,
     READ_BY,
     REDIS_CARTS,

@@ -18,8 +18,8 @@ from confluent_kafka import Producer, TopicPartition
 
 from connectors.kafka.client import PARTITION_ENDS, consumer, log_end, producer, publish, records, retry, topic_name
 from connectors.kafka.log_identity import own_offset, required
+from connectors.kafka.positions import DECIDERS
 from connectors.kafka.registry import load_codec
-from connectors.log_positions import DECIDERS
 from ops import audit
 from ops.proof import SAY, a_seed, audit_decisions, end, expect_outages
 from ops.servers.own import own_stack

@@ -9,8 +9,8 @@ from confluent_kafka import KafkaException
 
 from connectors.kafka import log_identity
 from connectors.kafka.log_identity import LogRefused
-from connectors.log_positions import require_whole
 from connectors.postgres.connection import dsn
+from connectors.postgres.positions import require_whole
 from connectors.s3.store import Bucket
 from ops import schemas, topics, view_tables
 from process.settings import Settings

@@ -13,8 +13,8 @@ from rich.console import Console
 
 from connectors.kafka import log_identity
 from connectors.kafka.log_identity import LogRefused
-from connectors.log_positions import require_whole
 from connectors.postgres.connection import dsn
+from connectors.postgres.positions import require_whole
 from ops.log_copy import CopyRefused, copy
 from ops.rebuild import empty, event_ends
 from ops.tables import show, told

@@ -13,7 +13,7 @@ from confluent_kafka.admin import (
 
 from connectors.kafka import log_identity
 from connectors.kafka.client import PARTITION_ENDS, consumer, log_end, producer, publish, records, topic_name
-from connectors.log_positions import DECIDERS
+from connectors.kafka.positions import DECIDERS
 from ops import topics
 from process.settings import Settings
 from schemas.log import LogIdentity

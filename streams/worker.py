@@ -10,7 +10,8 @@ import mode.loop
 
 from connectors.kafka import log_identity, registry
 from connectors.kafka.log_identity import LogRefused
-from connectors.log_positions import require_whole_for, require_whole_for_sink_if_it_answers
+from connectors.kafka.positions import require_whole_for
+from connectors.postgres.positions import require_whole_for_sink_if_it_answers
 from process import telemetry
 from process.settings import Settings
 from streams.runtime.engine import Engine

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import structlog
-from psycopg import OperationalError
 
 from api.cart.availability import STILL_BUYING, availability, parts_of, skus_stocked
 from api.cart.responses import Availability
 from api.http.metrics import went_on_without_redis
 from api.prices.prices import Prices
+from connectors.postgres.connection import OperationalError
 from connectors.postgres.reads import Views
 from connectors.projection import Versioned
 from connectors.redis.edge import CartCache, RedisError

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import structlog
-from confluent_kafka import Consumer, Message, TopicPartition
 
 from api.http import metrics
 from api.log.reader import LogReader
 from connectors.kafka.client import log_end, topic_name
+from connectors.kafka.types import Consumer, Message, TopicPartition
 from connectors.postgres.reads import Views
 from connectors.projection import Versioned
 from process.settings import Settings

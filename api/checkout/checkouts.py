@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 from fastapi import Request
-from psycopg_pool import AsyncConnectionPool
 from starlette.requests import HTTPConnection
 
 from api.checkout.responses import CheckoutDetailsResponse, ContactResponse, missing_lines, not_applied, not_found
@@ -15,6 +14,7 @@ from api.http.positions import Positions, behind, not_while_rebuilding
 from api.log.gateway import Wait
 from api.log.replies import Chain, Reply
 from connectors.postgres import contact_vault
+from connectors.postgres.connection import AsyncConnectionPool
 from connectors.postgres.reads import Views
 from connectors.projection import Versioned
 from schemas.checkout.messages import CheckoutState, CheckoutStep

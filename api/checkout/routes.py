@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
-from psycopg_pool import AsyncConnectionPool
 
 from api.cart.carts import Carts
 from api.cart.requests import ChannelHeader
@@ -28,6 +27,7 @@ from api.http.parts import part
 from api.http.positions import Given, ReadYourWrites, position
 from api.http.responses import respond
 from connectors.postgres import contact_vault
+from connectors.postgres.connection import AsyncConnectionPool
 from process.settings import Settings
 from schemas.checkout.messages import ROOM as CHECKOUT
 from schemas.checkout.messages import CancelCheckout, CheckoutState, CheckoutStep, StartCheckout

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
-from psycopg import OperationalError
 from starlette.requests import HTTPConnection
 
 from api.cart.routes import show as show_cart
@@ -17,6 +16,7 @@ from api.http.responses import Body
 from api.live.messages import CartTold, CheckoutTold, OrderTold
 from api.live.session import Session
 from api.orders.routes import show as show_order
+from connectors.postgres.connection import OperationalError
 
 LOG = structlog.get_logger()
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.02, 1.0

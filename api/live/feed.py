@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import structlog
-from confluent_kafka import Consumer, Message, TopicPartition
 
 from api.log.reader import LogReader
 from connectors.kafka.client import topic_name
 from connectors.kafka.log_identity import Partition
+from connectors.kafka.types import Consumer, Message, TopicPartition
 from process.settings import Settings
 from schemas.cart.messages import ROOM as CART
 from schemas.checkout.messages import ROOM as CHECKOUT

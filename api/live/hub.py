@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 
 import structlog
-from psycopg import OperationalError
 from starlette.requests import HTTPConnection
 
 from api.http import metrics
@@ -21,6 +20,7 @@ from api.live.recent import Recent
 from api.live.session import Session, encoded
 from api.live.stock import StockBook, Versions
 from api.prices.prices import Prices
+from connectors.postgres.connection import OperationalError
 from connectors.postgres.reads import Views
 from process.settings import Settings
 from schemas.codec import Codec, DecodeError

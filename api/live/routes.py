@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Request, Response, WebSocket
 from fastapi.responses import StreamingResponse
-from psycopg import OperationalError
 from pydantic import Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocketDisconnect
 
@@ -36,6 +35,7 @@ from api.live.messages import (
     Unsubscribe,
 )
 from api.live.session import encoded
+from connectors.postgres.connection import OperationalError
 
 router = APIRouter(prefix="/v1/live", tags=["live"])
 

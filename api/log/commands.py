@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 
 import structlog
-from confluent_kafka import KafkaError, Message
 
 from api.http import metrics
 from api.http.problems import Problem
 from api.log.replies import Chain, Replies
 from connectors.kafka.client import producer, topic_name
+from connectors.kafka.types import KafkaError, Message
 from process.settings import Settings
 from schemas.codec import Codec
 from schemas.envelope import Envelope, Headers, begin

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from confluent_kafka import Consumer, Message
 
 from connectors.kafka.client import consumer
+from connectors.kafka.types import Consumer, Message
 from process.settings import Settings
 
 LOG = structlog.get_logger()

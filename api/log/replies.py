@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import structlog
-from confluent_kafka import Consumer, Message, TopicPartition
 
 from api.http import metrics
 from api.log.reader import LogReader
 from connectors.kafka.client import log_end, topic_name
+from connectors.kafka.types import Consumer, Message, TopicPartition
 from process.settings import Settings
 from schemas.codec import Codec, DecodeError
 from schemas.record import Record

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar, cast
 
 import structlog
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from api.log.reader import LogReader
 from api.log.replies import Chain, Reply
 from connectors.kafka.client import topic_name
+from connectors.kafka.types import Consumer, KafkaError, Message, TopicPartition
 from process.settings import Settings
 from schemas.codec import Codec, DecodeError
 from schemas.log import LogIdentity

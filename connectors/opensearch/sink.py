@@ -13,13 +13,13 @@ from collections.abc import Callable
 from itertools import islice
 
 import structlog
-from confluent_kafka import TopicPartition
 from prometheus_client import Counter, Gauge, Histogram
 
 from connectors.kafka.client import retry
 from connectors.kafka.events import Reader
 from connectors.kafka.log_identity import Partition, own_offset
-from connectors.log_positions import ASK_SECONDS_MAX, OPENSEARCH_PRODUCTS, keep
+from connectors.kafka.positions import ASK_SECONDS_MAX, OPENSEARCH_PRODUCTS, keep
+from connectors.kafka.types import TopicPartition
 from connectors.opensearch.bulk import BULK_MAX, fingerprint, write
 from connectors.opensearch.client import OpenSearch, Unreachable, alias_of
 from connectors.opensearch.index import ensure

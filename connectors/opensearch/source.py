@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from confluent_kafka import KafkaError, Message, TopicPartition
-
 from connectors.kafka.client import consumer, topic_name
 from connectors.kafka.events import EventError, Halted, Reader, checked, position_text
 from connectors.kafka.log_identity import Partition
-from connectors.log_positions import SEARCHED
+from connectors.kafka.positions import SEARCHED
+from connectors.kafka.types import KafkaError, Message, TopicPartition
 from connectors.opensearch.rows import Rows
 from process.settings import Settings
 from schemas.codec import DecodeError

@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 import psycopg
 import structlog
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from prometheus_client import Counter, Gauge, Histogram
 
 from connectors.kafka.client import consumer, log_end, topic_name
 from connectors.kafka.events import Event, EventError, Halted, Reader, checked, position_text
 from connectors.kafka.log_identity import LOST, LogRefused
-from connectors.log_positions import require_whole_for_sink
+from connectors.kafka.types import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from connectors.postgres import views
+from connectors.postgres.positions import require_whole_for_sink
 from connectors.postgres.views import Connection, Positions, PositionsMoved
 from connectors.projection import Changes, Fold, Projection, latest_rows, wanted
 from process.health import Health

@@ -10,12 +10,12 @@ import threading
 import time
 
 import structlog
-from confluent_kafka import Message
 from prometheus_client import Counter, Histogram
 
 from connectors.kafka.client import consumer, topic_name
 from connectors.kafka.events import EventError, Halted, Reader, checked, position_text
-from connectors.log_positions import REDIS_CARTS, keep, resume
+from connectors.kafka.positions import REDIS_CARTS, keep, resume
+from connectors.kafka.types import Message
 from connectors.projection import Versioned
 from connectors.redis import connection as redis
 from process.health import Health

@@ -18,7 +18,7 @@ from tenacity.wait import wait_random_exponential
 
 from connectors.effect import Stopped, Work
 from connectors.kafka.events import Event
-from connectors.log_positions import S3_EFFECT
+from connectors.kafka.positions import S3_EFFECT
 from connectors.s3.pictures import Pictures, Rejected
 from connectors.s3.store import Bucket, StoreUnavailable
 from connectors.s3.studio import Studio

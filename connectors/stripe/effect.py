@@ -10,7 +10,7 @@ import threading
 
 from connectors.effect import Work
 from connectors.kafka.events import Event
-from connectors.log_positions import STRIPE_EFFECT
+from connectors.kafka.positions import STRIPE_EFFECT
 from connectors.stripe.alarms import refund_failed
 from connectors.stripe.client import StripeApi
 from connectors.stripe.guard import Guard

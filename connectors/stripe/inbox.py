@@ -23,9 +23,8 @@ from typing import Any, NamedTuple
 import msgspec
 import structlog
 from prometheus_client import Counter
-from psycopg import AsyncConnection, InterfaceError, OperationalError
-from psycopg_pool import AsyncConnectionPool
 
+from connectors.postgres.connection import AsyncConnection, AsyncConnectionPool, InterfaceError, OperationalError
 from connectors.stripe.alarms import for_people
 from connectors.stripe.events import concerns, intent_named, is_of_money, reference, translate
 from connectors.stripe.webhooks import WebhookRejected, parse, verify

@@ -20,8 +20,9 @@ from confluent_kafka import TopicPartition
 from connectors.kafka.client import consumer, log_end, topic_name
 from connectors.kafka.events import Reader
 from connectors.kafka.log_identity import LogRefused, look, required
-from connectors.log_positions import COMMANDS, require_whole
+from connectors.kafka.positions import COMMANDS
 from connectors.postgres.connection import dsn
+from connectors.postgres.positions import require_whole
 from connectors.postgres.sink import PostgresSink
 from ops import audit, topics
 from ops.deploy import migrate

@@ -17,7 +17,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from connectors.kafka import log_identity
 from connectors.kafka.client import brokers, consumer, producer, topic_name
 from connectors.kafka.log_identity import Found, LogRefused, begin, look, mismatch, new, own_offset, required
-from connectors.log_positions import DECIDERS, require_whole_for
+from connectors.kafka.positions import DECIDERS, require_whole_for
 from ops import audit, topics
 from ops.servers.processes import CONNECTORS
 from ops.servers.workspace import CHECKOUT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
@@ -33,6 +34,15 @@ EDGE_MAY_IMPORT = {
     "search": {"http", "log", "prices", "categories", "pins"},
     "orders": {"http", "log", "cart", "checkout"},
     "live": {"http", "log", "prices", "inventory", "cart", "checkout", "orders"},
+}
+# Who alone talks to a foreign system, among the edge and the connectors, and with which libraries.
+LIBRARIES = {
+    "connectors/kafka": {"confluent_kafka"},
+    "connectors/opensearch": {"httpx", "aiohttp"},
+    "connectors/postgres": {"psycopg", "psycopg_pool"},
+    "connectors/redis": {"redis"},
+    "connectors/s3": {"botocore"},
+    "connectors/stripe": {"stripe"},
 }
 # A decision knows no clock, no random source, no network, and nothing outside of the language.
 PURE_MAY_IMPORT = {
@@ -80,6 +90,24 @@ def test_folders_of_the_edge_import_only_what_stands_below_them() -> None:
     for path in (ROOT / "api").glob("*/*.py"):
         ours = {name.split(".")[1] for name in imports(path) if name.startswith("api.")}
         assert ours <= EDGE_MAY_IMPORT.get(path.parent.name, {"http", "log"}) | {path.parent.name}, path
+
+
+@every("folder", LIBRARIES)
+def test_a_connector_is_the_only_user_of_its_library(folder: str) -> None:
+    paths = [path for package in ("api", "connectors") for path in (ROOT / package).rglob("*.py")]
+    users = {path for path in paths if LIBRARIES[folder] & {name.split(".")[0] for name in imports(path)}}
+    assert users
+    assert all(path.is_relative_to(ROOT / folder) for path in users), users
+
+
+def test_no_two_classes_have_one_name() -> None:
+    paths = (path for package in MAY_IMPORT for path in (ROOT / package).rglob("*.py"))
+    nodes = ((path, node) for path in paths for node in ast.parse(path.read_text()).body)
+    found = defaultdict(list)
+    for path, node in nodes:
+        if isinstance(node, ast.ClassDef):
+            found[node.name].append(str(path.relative_to(ROOT)))
+    assert {name: where for name, where in found.items() if len(where) > 1} == {}
 
 
 @every("package", MAY_IMPORT)

@@ -1,20 +1,17 @@
-"""How far consumer groups and the sink have read, and that none has read further than the log goes.
+"""How far consumer groups have read, and that none has read further than the log goes.
 
-A group's offsets carry the log id as their metadata, which Kafka keeps beside each of them; the sink's are rows.
+A group's offsets carry the log id as their metadata, which Kafka keeps beside each of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import psycopg
-import structlog
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from connectors.kafka.client import consumer, retry, topic_name
-from connectors.kafka.log_identity import LOST, LogRefused, Partition, beyond, known_ids, look, own_offset
-from connectors.postgres.connection import dsn
-from process.settings import Settings, SettingsError
+from connectors.kafka.log_identity import LogRefused, Partition, beyond, own_offset
+from process.settings import Settings
 from schemas.cart.messages import ROOM as CART
 from schemas.catalogue.messages import ROOM as CATALOGUE
 from schemas.inventory.messages import ROOM as INVENTORY
@@ -36,7 +33,6 @@ READ_BY = {
     REDIS_CARTS: (CART.topic("state"),),
     OPENSEARCH_PRODUCTS: SEARCHED,
 }
-LOG = structlog.stdlib.get_logger()
 
 
 def resume(reader: Consumer, topic: str, log: LogIdentity) -> list[TopicPartition]:
@@ -77,35 +73,3 @@ def require_whole_for(settings: Settings, log: LogIdentity, group: str, topics: 
     stored = [((each.topic, each.partition), own_offset(each, log)) for each in found]
     if reason := beyond(settings, f"the group {settings.topic_prefix}{group}", stored):
         raise LogRefused(reason)
-
-
-def require_whole_for_sink(settings: Settings, log: LogIdentity) -> None:
-    """Raises LogRefused when the views have read further than the log goes; psycopg.Error when they cannot be asked."""
-    with psycopg.connect(dsn(settings), autocommit=True, connect_timeout=5) as connection:
-        there = connection.execute("SELECT to_regclass('sink_positions') IS NOT NULL").fetchone()
-        if not there or not there[0]:
-            return
-        rows = connection.execute(
-            "SELECT topic, partition, next_offset, log_id FROM sink_positions WHERE starts_with(topic, %s)",
-            (settings.topic_prefix,),
-        ).fetchall()
-    if rows and (strange := {of for *_, of in rows} - known_ids(look(settings))):
-        raise LogRefused(f"the PostgreSQL sink has read log {min(strange)}, which this Kafka has never had. {LOST}")
-    stored = [((topic, number), at) for topic, number, at, of in rows if of == log.id]
-    if reason := beyond(settings, "the PostgreSQL sink", stored):
-        raise LogRefused(reason)
-
-
-def require_whole_for_sink_if_it_answers(settings: Settings, log: LogIdentity) -> None:
-    """For workers, which decide also while PostgreSQL is away: then the deploy step and the sink itself have asked."""
-    try:
-        require_whole_for_sink(settings, log)
-    except (psycopg.Error, SettingsError) as error:
-        LOG.warning("sink_positions_not_compared", why=str(error).strip())
-
-
-def require_whole(settings: Settings, log: LogIdentity) -> None:
-    """Raises LogRefused when anybody has read further than the log goes; psycopg.Error or KafkaException."""
-    for group, topics in READ_BY.items():
-        require_whole_for(settings, log, group, topics)
-    require_whole_for_sink(settings, log)

@@ -26,7 +26,7 @@ PROCESSES = (  # files whose tests start processes of their own
     "tests/ops/test_rooms_new.py",
     "tests/runtime/test_watchdog.py",
 )
-STACKS = {"stack", "whole_stack", "scenario_stack", "world", "workspace", "busy", "elsewhere"}  # fixtures
+STACKS = {"stack", "whole_stack", "scenario_stack", "whole_shop", "workspace", "busy", "elsewhere"}  # fixtures
 SERVERS = {"unstarted_stack"}
 # What one process runs in turn, because it shares servers: the longest first, so that the rest fills its waits.
 GROUPS = {

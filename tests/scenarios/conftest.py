@@ -11,7 +11,7 @@ import pytest
 from ops.servers.ports import Ports
 from ops.servers.stack import Stack
 from tests.conftest import new_workspace
-from tests.scenarios.shop import World
+from tests.scenarios.shop import WholeShop
 
 HOLD_SECONDS_SHORT = "12"
 
@@ -42,6 +42,6 @@ def scenario_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def world(scenario_stack: Stack) -> World:
+def whole_shop(scenario_stack: Stack) -> WholeShop:
     """The stack as shoppers, staff, Stripe and auditors have it."""
-    return World(scenario_stack)
+    return WholeShop(scenario_stack)

@@ -26,15 +26,15 @@ Json = dict[str, Any]
 AUTHORISED, SUCCEEDED = "payment_intent.amount_capturable_updated", "payment_intent.succeeded"
 
 
-def played(scenario: Callable[[World], Awaitable[None]]) -> Callable[[World], None]:
+def played(scenario: Callable[[WholeShop], Awaitable[None]]) -> Callable[[WholeShop], None]:
     """Play an `async` scenario from its beginning to its end."""
 
     @functools.wraps(scenario)
-    def play(world: World) -> None:
+    def play(whole_shop: WholeShop) -> None:
         async def all_of_it() -> None:
             async with session() as http:
-                world.http = http
-                await scenario(world)
+                whole_shop.http = http
+                await scenario(whole_shop)
 
         asyncio.run(all_of_it())
 
@@ -55,7 +55,7 @@ def code(answer: Answer) -> tuple[int, str]:
     return answer.status_code, str(answer.json()["code"])
 
 
-class World:
+class WholeShop:
     """One stack, and everybody around it."""
 
     http: ClientSession

@@ -9,22 +9,22 @@ from typing import Any
 import pytest
 
 from ops.shoppers import Answer
-from tests.scenarios.shop import Json, World, code, gbp, pence, played
+from tests.scenarios.shop import Json, WholeShop, code, gbp, pence, played
 from tests.waiting import async_eventually
 
 
 @played
-async def test_scenario_20_a_price_that_changed_is_told_and_an_order_keeps_its_own(world: World) -> None:
+async def test_scenario_20_a_price_that_changed_is_told_and_an_order_keeps_its_own(whole_shop: WholeShop) -> None:
     """The price changes in the cart: 409 with the new total; it changes later: the order stays as it was."""
-    sku, staff = await world.sells(3, price=60_00), world.staff
-    shopper = await world.shopper(sku)
+    sku, staff = await whole_shop.sells(3, price=60_00), whole_shop.staff
+    shopper = await whole_shop.shopper(sku)
     await staff.price(sku, "Blue vase", 61_00)
-    refused = await world.begins(shopper)
+    refused = await whole_shop.begins(shopper)
     assert code(refused) == (409, "cart_changed")
     assert refused.json()["current_total"] == gbp(61_00)
-    assert [fact["type"] for fact in await world.facts(sku)] == ["StockReceived"]
-    assert world.payments_of(shopper.cart["id"]) == []
-    await world.may_pay(shopper, total=gbp(61_00))
+    assert [fact["type"] for fact in await whole_shop.facts(sku)] == ["StockReceived"]
+    assert whole_shop.payments_of(shopper.cart["id"]) == []
+    await whole_shop.may_pay(shopper, total=gbp(61_00))
     await staff.price(sku, "Green vase", 99_00, 500)  # while the shopper pays
     await shopper.pay()
     assert (await shopper.finished())["status"] == "completed"
@@ -37,60 +37,60 @@ async def test_scenario_20_a_price_that_changed_is_told_and_an_order_keeps_its_o
 
 
 @played
-async def test_scenario_21_what_is_added_while_paying_needs_a_new_payment(world: World) -> None:
+async def test_scenario_21_what_is_added_while_paying_needs_a_new_payment(whole_shop: WholeShop) -> None:
     """A line comes while the shopper pays: that payment ends, and what is charged in the end is the order's total."""
-    vase, bowl = await world.sells(3), await world.sells(3, price=7_00)
-    shopper = await world.ready_to_pay(vase)
-    first, first_intent = shopper.checkout["id"], world.intent_of(shopper)
-    await world.wants(shopper, bowl, 1)
+    vase, bowl = await whole_shop.sells(3), await whole_shop.sells(3, price=7_00)
+    shopper = await whole_shop.ready_to_pay(vase)
+    first, first_intent = shopper.checkout["id"], whole_shop.intent_of(shopper)
+    await whole_shop.wants(shopper, bowl, 1)
     ended = await shopper.finished()
     assert (ended["id"], ended["status"], ended["failure"]) == (first, "failed", "cart_changed")
-    await async_eventually(lambda: _withdrawn(world, first_intent))
-    assert "error" in await world.pays_too_late(shopper), "what was cancelled cannot be paid"
+    await async_eventually(lambda: _withdrawn(whole_shop, first_intent))
+    assert "error" in await whole_shop.pays_too_late(shopper), "what was cancelled cannot be paid"
     assert pence(shopper.cart["delivery"]["collect"]["total"]) == 67_00
-    await world.may_pay(shopper)
-    second_intent = world.intent_of(shopper)
+    await whole_shop.may_pay(shopper)
+    second_intent = whole_shop.intent_of(shopper)
     await shopper.pay()
     assert (await shopper.finished())["status"] == "completed"
     order = await shopper.order()
     assert (order["total"], order["captured"]) == (gbp(67_00), gbp(67_00))
-    await world.until_money(first_intent, captured=0, held=0, refunded=0)
-    await world.until_money(second_intent, captured=67_00, refunded=0)
+    await whole_shop.until_money(first_intent, captured=0, held=0, refunded=0)
+    await whole_shop.until_money(second_intent, captured=67_00, refunded=0)
 
 
 @played
-async def test_scenario_21_a_line_and_a_payment_at_the_same_time_agree_in_the_end(world: World) -> None:
+async def test_scenario_21_a_line_and_a_payment_at_the_same_time_agree_in_the_end(whole_shop: WholeShop) -> None:
     """Added in the moment of paying: refused and the order is as it was seen, or accepted and nothing is charged."""
-    vase, bowl = await world.sells(5), await world.sells(5, price=7_00)
+    vase, bowl = await whole_shop.sells(5), await whole_shop.sells(5, price=7_00)
 
     async def races() -> None:
-        shopper = await world.ready_to_pay(vase)
-        intent, path = world.intent_of(shopper), f"/v1/carts/{shopper.cart['id']}/lines/{bowl}"
+        shopper = await whole_shop.ready_to_pay(vase)
+        intent, path = whole_shop.intent_of(shopper), f"/v1/carts/{shopper.cart['id']}/lines/{bowl}"
         added, _ = await asyncio.gather(shopper.call("PUT", path, {"quantity": 1}), shopper.pay())
         checkout = await shopper.finished()
         if checkout["status"] == "completed":
             assert added.status_code in (202, 409), added.text
             order = await shopper.order()
             assert [line["sku"] for line in order["lines"]] == [vase]
-            await world.until_money(intent, captured=pence(order["total"]), refunded=0)
+            await whole_shop.until_money(intent, captured=pence(order["total"]), refunded=0)
         else:
             assert added.status_code in (200, 202), added.text
             assert checkout["failure"] == "cart_changed"
-            await world.until_money(intent, captured=0, held=0, refunded=0)
+            await whole_shop.until_money(intent, captured=0, held=0, refunded=0)
 
     await asyncio.gather(*(races() for _ in range(4)))
 
 
-async def _withdrawn(world: World, intent: str) -> bool:
-    state = (await world.double("GET", "state"))["payment_intents"]
+async def _withdrawn(whole_shop: WholeShop, intent: str) -> bool:
+    state = (await whole_shop.double("GET", "state"))["payment_intents"]
     return bool(state[intent]["status"] == "canceled")
 
 
 @played
-async def test_scenario_22_of_parallel_changes_none_is_lost_silently(world: World) -> None:
+async def test_scenario_22_of_parallel_changes_none_is_lost_silently(whole_shop: WholeShop) -> None:
     """Twenty changes of one cart at once: all there afterwards; under one ETag exactly one, the others 412."""
-    skus = await asyncio.gather(*(world.sells(0) for _ in range(20)))
-    shopper = await world.shopper()
+    skus = await asyncio.gather(*(whole_shop.sells(0) for _ in range(20)))
+    shopper = await whole_shop.shopper()
     cart = f"/v1/carts/{shopper.cart['id']}"
 
     async def change(sku: str, quantity: int, **headers: str) -> Answer:
@@ -130,10 +130,10 @@ async def test_scenario_22_of_parallel_changes_none_is_lost_silently(world: Worl
 
 
 @played
-async def test_scenario_30_impossible_quantities_and_other_peoples_carts_change_nothing(world: World) -> None:
+async def test_scenario_30_impossible_quantities_and_other_peoples_carts_change_nothing(whole_shop: WholeShop) -> None:
     """0, negative, fractional, 10^9, another's cart, a price of one's own: refused, and no event follows."""
-    sku = await world.sells(5)
-    mine, other = await world.shopper(sku), await world.shopper(sku)
+    sku = await whole_shop.sells(5)
+    mine, other = await whole_shop.shopper(sku), await whole_shop.shopper(sku)
     cart, line = f"/v1/carts/{mine.cart['id']}", f"/v1/carts/{mine.cart['id']}/lines/{sku}"
     before = (await mine.call("GET", cart)).json()
     for quantity in (-1, 1.5, 10**9, 10**30, "2", None, True):
@@ -142,37 +142,37 @@ async def test_scenario_30_impossible_quantities_and_other_peoples_carts_change_
     assert code(await mine.call("PUT", line, cheaper)) == (422, "validation_failed")
     assert code(await other.call("PUT", line, {"quantity": 3})) == (404, "cart_not_found")
     assert code(await other.call("GET", cart)) == (404, "cart_not_found")
-    nothing = await mine.call("PUT", f"{cart}/lines/{await world.sells(0)}", {"quantity": 0})
+    nothing = await mine.call("PUT", f"{cart}/lines/{await whole_shop.sells(0)}", {"quantity": 0})
     assert nothing.json()["version"] == before["version"], "nothing was there, nothing happened"
     for quantity in (0, -5, 1.5, 10**9):
         body = {"location": "warehouse", "quantity": quantity}
-        refused = await world.staff.call("POST", f"/v1/admin/stock/{sku}/receipts", body)
+        refused = await whole_shop.staff.call("POST", f"/v1/admin/stock/{sku}/receipts", body)
         assert code(refused) == (422, "validation_failed")
     assert (await mine.call("GET", cart)).json() == before
 
     # A total of one's own is answered with ours; the cart of another cannot be bought.
-    own = await world.begins(mine, total=gbp(1))
+    own = await whole_shop.begins(mine, total=gbp(1))
     assert code(own) == (409, "cart_changed")
-    assert code(await world.begins(mine, total=gbp(-1))) == (422, "validation_failed")
+    assert code(await whole_shop.begins(mine, total=gbp(-1))) == (422, "validation_failed")
     secret, other.cart = other.cart, mine.cart
-    assert code(await world.begins(other)) == (404, "cart_not_found")
+    assert code(await whole_shop.begins(other)) == (404, "cart_not_found")
     other.cart = secret
-    assert [fact["type"] for fact in await world.facts(sku)] == ["StockReceived"]
-    assert world.payments_of(mine.cart["id"], other.cart["id"]) == []
+    assert [fact["type"] for fact in await whole_shop.facts(sku)] == ["StockReceived"]
+    assert whole_shop.payments_of(mine.cart["id"], other.cart["id"]) == []
 
 
 @played
-async def test_scenario_31_cancelling_and_despatching_at_once_has_one_winner(world: World) -> None:
+async def test_scenario_31_cancelling_and_despatching_at_once_has_one_winner(whole_shop: WholeShop) -> None:
     """An illegal move is refused; when cancelling meets packing exactly one wins, the other is told 409."""
-    sku, staff = await world.sells(6), world.staff
+    sku, staff = await whole_shop.sells(6), whole_shop.staff
 
     async def races() -> None:
-        shopper, order = await world.buys({sku: 1})
+        shopper, order = await whole_shop.buys({sku: 1})
         advance, cancel = f"/v1/admin/orders/{order['id']}/advance", f"/v1/orders/{order['id']}/cancel"
         for status in ("despatched", "delivered", "refunded"):
             refused = await staff.decided("POST", advance, {"status": status})
             assert code(refused) == (409, "illegal_transition")
-        await world.advance(order["id"], "picking")
+        await whole_shop.advance(order["id"], "picking")
         packed, cancelled = await asyncio.gather(
             staff.decided("POST", advance, {"status": "packed"}),
             shopper.decided("POST", cancel, {"reason": "changed_mind"}),
@@ -180,30 +180,30 @@ async def test_scenario_31_cancelling_and_despatching_at_once_has_one_winner(wor
         assert sorted((packed.status_code, cancelled.status_code)) == [200, 409]
         [lost] = [one for one in (packed, cancelled) if one.status_code == 409]
         assert code(lost) == (409, "illegal_transition")
-        intent, total = world.intent_of(shopper), pence(order["total"])
+        intent, total = whole_shop.intent_of(shopper), pence(order["total"])
         if cancelled.status_code == 200:
             assert lost.json()["order_status"] == "cancelled"
-            await world.until_money(intent, captured=total, refunded=total)
+            await whole_shop.until_money(intent, captured=total, refunded=total)
             return
-        await world.advance(order["id"], "despatched")
+        await whole_shop.advance(order["id"], "despatched")
         again = await shopper.decided("POST", cancel, {"reason": "changed_mind"})
         assert code(again) == (409, "illegal_transition")
-        await world.until_money(intent, captured=total, refunded=0)
+        await whole_shop.until_money(intent, captured=total, refunded=0)
 
     await asyncio.gather(*(races() for _ in range(4)))
 
 
 @pytest.mark.parametrize("delivery", ["standard", "express"])
-def test_scenario_32_every_penny_stands_under_a_rate(world: World, delivery: str) -> None:
+def test_scenario_32_every_penny_stands_under_a_rate(whole_shop: WholeShop, delivery: str) -> None:
     """Lines of mixed VAT and a delivery charge: the parts are the total, VAT adds up by rate, Stripe took the same."""
-    played(lambda world: _pennies(world, delivery))(world)
+    played(lambda whole_shop: _pennies(whole_shop, delivery))(whole_shop)
 
 
-async def _pennies(world: World, delivery: str) -> None:
+async def _pennies(whole_shop: WholeShop, delivery: str) -> None:
     prices = [(3_33, 2000, 3), (1_99, 500, 1), (1_01, 0, 7), (7_77, 2000, 1)]
-    lines = {await world.sells(9, price=price, vat=vat): units for price, vat, units in prices}
-    shopper, order = await world.buys(lines, delivery=delivery)
-    intent, total = world.intent_of(shopper), pence(order["total"])
+    lines = {await whole_shop.sells(9, price=price, vat=vat): units for price, vat, units in prices}
+    shopper, order = await whole_shop.buys(lines, delivery=delivery)
+    intent, total = whole_shop.intent_of(shopper), pence(order["total"])
     goods = sum(price * units for price, _, units in prices)
     charge = {"standard": 3_95, "express": 6_95}[delivery]
     assert total == goods + charge == pence(order["captured"])
@@ -213,11 +213,11 @@ async def _pennies(world: World, delivery: str) -> None:
         rate = line["vat_basis_points"]
         exact = pence(line["gross"]) * rate / (10_000 + rate)
         assert abs(pence(line["vat"]) - exact) <= 0.5
-    assert (await world.money(intent))["captured"] == total
+    assert (await whole_shop.money(intent))["captured"] == total
     vat = sum(pence(line["vat"]) for line in order["lines"]) + pence(order["delivery"]["vat"])
 
     async def booked() -> bool:
-        assert await _booked(world, order) == {"stripe_balance": total, "vat_output": -vat, "sales": vat - total}
+        assert await _booked(whole_shop, order) == {"stripe_balance": total, "vat_output": -vat, "sales": vat - total}
         return True
 
     await async_eventually(booked)
@@ -226,16 +226,16 @@ async def _pennies(world: World, delivery: str) -> None:
     path = f"/v1/admin/orders/{order['id']}/refunds"
     for part in (1, 3_33, 10_07):
         asked = {"amount": gbp(part), "reason": "goodwill"}
-        assert (await world.staff.decided("POST", path, asked)).status_code == 201
+        assert (await whole_shop.staff.decided("POST", path, asked)).status_code == 201
     rest = {"amount": gbp(total - 13_41), "reason": "goodwill"}
-    assert (await world.staff.decided("POST", path, rest)).status_code == 201
-    await world.until_money(intent, refunded=total)
+    assert (await whole_shop.staff.decided("POST", path, rest)).status_code == 201
+    await whole_shop.until_money(intent, refunded=total)
 
     async def all_back() -> bool:
-        return not any((await _booked(world, order)).values())
+        return not any((await _booked(whole_shop, order)).values())
 
     await async_eventually(all_back)
-    by_rate: list[Any] = world.rows(
+    by_rate: list[Any] = whole_shop.rows(
         "SELECT DISTINCT sum(amount_minor)::bigint FROM ledger_entries WHERE payment_id = %s"
         " GROUP BY account, vat_basis_points",
         order["payment_id"],
@@ -243,6 +243,6 @@ async def _pennies(world: World, delivery: str) -> None:
     assert by_rate == [(0,)]
 
 
-async def _booked(world: World, order: Json) -> dict[str, int]:
+async def _booked(whole_shop: WholeShop, order: Json) -> dict[str, int]:
     query = "SELECT account, sum(amount_minor)::bigint FROM ledger_entries WHERE payment_id = %s GROUP BY account"
-    return dict(world.rows(query, order["payment_id"]))
+    return dict(whole_shop.rows(query, order["payment_id"]))

@@ -8,37 +8,37 @@ from collections import Counter
 from typing import Any
 
 from ops.shoppers import Shopper
-from tests.scenarios.shop import Json, World, code, gbp, pence, played
+from tests.scenarios.shop import Json, WholeShop, code, gbp, pence, played
 from tests.waiting import async_eventually
 
 
-async def promotes(world: World, basis_points: int = 1_000, **more: Any) -> tuple[str, str]:
+async def promotes(whole_shop: WholeShop, basis_points: int = 1_000, **more: Any) -> tuple[str, str]:
     """A promotion with a code; returns its id and the code."""
     name, text = f"P-{secrets.token_hex(4)}", f"C{secrets.token_hex(4)}".upper()
     body = {
         "title": "Off", "rule": {"kind": "percentage", "basis_points": basis_points}, "target": {"kind": "basket"},
         "code": text,
     } | more  # fmt: skip
-    (await world.staff.decided("PUT", f"/v1/admin/promotions/{name}", body)).raise_for_status()
+    (await whole_shop.staff.decided("PUT", f"/v1/admin/promotions/{name}", body)).raise_for_status()
     return name, text
 
 
-async def coded(world: World, lines: dict[str, int], *codes: str) -> Shopper:
+async def coded(whole_shop: WholeShop, lines: dict[str, int], *codes: str) -> Shopper:
     """A shopper whose cart has these lines and codes."""
-    shopper = await world.shopper_with(lines)
+    shopper = await whole_shop.shopper_with(lines)
     for each in codes:
         path = f"/v1/carts/{shopper.cart['id']}/codes/{each}"
         shopper.cart |= (await shopper.decided("PUT", path)).raise_for_status().json()
     return shopper
 
 
-async def standing(world: World, name: str) -> Json:
-    return dict((await world.staff.call("GET", f"/v1/admin/promotions/{name}")).json()["standing"])
+async def standing(whole_shop: WholeShop, name: str) -> Json:
+    return dict((await whole_shop.staff.call("GET", f"/v1/admin/promotions/{name}")).json()["standing"])
 
 
-async def until_used(world: World, name: str, redeemed: int) -> None:
+async def until_used(whole_shop: WholeShop, name: str, redeemed: int) -> None:
     async def so() -> bool:
-        seen = await standing(world, name)
+        seen = await standing(whole_shop, name)
         assert (seen["reserved"], seen["redeemed"]) == (0, redeemed)
         return True
 
@@ -46,13 +46,13 @@ async def until_used(world: World, name: str, redeemed: int) -> None:
 
 
 @played
-async def test_scenario_18_of_fifty_checkouts_that_race_for_ten_uses_ten_get_them(world: World) -> None:
-    sku, (name, text) = await world.sells(100), await promotes(world, limits={"uses": 10})
-    shoppers = await asyncio.gather(*(coded(world, {sku: 1}, text) for _ in range(50)))
+async def test_scenario_18_of_fifty_checkouts_that_race_for_ten_uses_ten_get_them(whole_shop: WholeShop) -> None:
+    sku, (name, text) = await whole_shop.sells(100), await promotes(whole_shop, limits={"uses": 10})
+    shoppers = await asyncio.gather(*(coded(whole_shop, {sku: 1}, text) for _ in range(50)))
     answers: Counter[str] = Counter()
 
     async def buys(shopper: Shopper) -> None:
-        begun = await world.begins(shopper)
+        begun = await whole_shop.begins(shopper)
         if begun.is_success and (await shopper.payable())["status"] != "failed":
             await shopper.pay()
         if begun.is_success:
@@ -66,50 +66,52 @@ async def test_scenario_18_of_fifty_checkouts_that_race_for_ten_uses_ten_get_the
 
     await asyncio.gather(*map(buys, shoppers))
     assert answers == {"completed": 10, "cart_changed": 40}
-    await until_used(world, name, 10)
-    world.audit()
+    await until_used(whole_shop, name, 10)
+    whole_shop.audit()
 
 
 @played
-async def test_scenario_18_a_use_comes_back_when_its_checkout_is_given_up(world: World) -> None:
-    sku, (name, text) = await world.sells(2), await promotes(world, limits={"uses": 1})
-    first = await coded(world, {sku: 1}, text)
-    await world.may_pay(first)
-    assert (await standing(world, name))["reserved"] == 1
+async def test_scenario_18_a_use_comes_back_when_its_checkout_is_given_up(whole_shop: WholeShop) -> None:
+    sku, (name, text) = await whole_shop.sells(2), await promotes(whole_shop, limits={"uses": 1})
+    first = await coded(whole_shop, {sku: 1}, text)
+    await whole_shop.may_pay(first)
+    assert (await standing(whole_shop, name))["reserved"] == 1
     (await first.decided("DELETE", f"/v1/checkouts/{first.checkout['id']}")).raise_for_status()
-    await until_used(world, name, 0)
-    second = await coded(world, {sku: 1}, text)
-    await world.may_pay(second)
+    await until_used(whole_shop, name, 0)
+    second = await coded(whole_shop, {sku: 1}, text)
+    await whole_shop.may_pay(second)
     await second.pay()
     assert (await second.finished())["status"] == "completed"
     assert (await second.order())["total"] == gbp(54_00)
-    await until_used(world, name, 1)
-    world.audit()
+    await until_used(whole_shop, name, 1)
+    whole_shop.audit()
 
 
 @played
-async def test_scenario_20_a_promotion_that_ends_while_in_the_cart_is_told_with_the_new_total(world: World) -> None:
-    sku, (name, text) = await world.sells(), await promotes(world)
-    shopper = await coded(world, {sku: 1}, text)
+async def test_scenario_20_a_promotion_that_ends_while_in_the_cart_is_told_with_the_new_total(
+    whole_shop: WholeShop,
+) -> None:
+    sku, (name, text) = await whole_shop.sells(), await promotes(whole_shop)
+    shopper = await coded(whole_shop, {sku: 1}, text)
     shown = shopper.cart["delivery"]["collect"]["total"]
     assert shown == gbp(54_00)
-    (await world.staff.decided("DELETE", f"/v1/admin/promotions/{name}")).raise_for_status()
-    refused = await world.begins(shopper, total=shown)
+    (await whole_shop.staff.decided("DELETE", f"/v1/admin/promotions/{name}")).raise_for_status()
+    refused = await whole_shop.begins(shopper, total=shown)
     assert (code(refused), refused.json()["current_total"]) == ((409, "cart_changed"), gbp(60_00))
     cart = (await shopper.call("GET", f"/v1/carts/{shopper.cart['id']}")).json()
     assert [each["explanation"] for each in cart["promotions"]] == ["not applied: it has ended"]
     shopper.cart |= cart
-    assert (await world.begins(shopper)).status_code == 201
+    assert (await whole_shop.begins(shopper)).status_code == 201
 
 
 @played
-async def test_scenario_20_a_price_that_changes_while_in_the_cart_is_told_by_line(world: World) -> None:
-    sku, other = await world.sells(), await world.sells()
-    shopper = await world.shopper(sku, other)
+async def test_scenario_20_a_price_that_changes_while_in_the_cart_is_told_by_line(whole_shop: WholeShop) -> None:
+    sku, other = await whole_shop.sells(), await whole_shop.sells()
+    shopper = await whole_shop.shopper(sku, other)
     body = shopper.request("collect") | {
         "expected_lines": [{"sku": line["sku"], "total": line["total"]} for line in shopper.cart["lines"]]
     }
-    await world.staff.price(sku, "Blue vase", 61_00)
+    await whole_shop.staff.price(sku, "Blue vase", 61_00)
     refused = await shopper.decided("POST", "/v1/checkouts", body)
     assert code(refused) == (409, "cart_changed")
     assert refused.json()["current_total"] == gbp(121_00)
@@ -117,12 +119,14 @@ async def test_scenario_20_a_price_that_changes_while_in_the_cart_is_told_by_lin
 
 
 @played
-async def test_scenario_32_pennies_of_mixed_vat_under_a_discount_add_up_to_what_stripe_takes(world: World) -> None:
-    vase, book = await world.sells(price=3_33), await world.sells(price=3_33, vat=0)
-    seat = await world.sells(price=3_34, vat=500)
-    _, text = await promotes(world)
-    shopper = await coded(world, {vase: 1, book: 1, seat: 1}, text)
-    await world.may_pay(shopper, delivery="standard")
+async def test_scenario_32_pennies_of_mixed_vat_under_a_discount_add_up_to_what_stripe_takes(
+    whole_shop: WholeShop,
+) -> None:
+    vase, book = await whole_shop.sells(price=3_33), await whole_shop.sells(price=3_33, vat=0)
+    seat = await whole_shop.sells(price=3_34, vat=500)
+    _, text = await promotes(whole_shop)
+    shopper = await coded(whole_shop, {vase: 1, book: 1, seat: 1}, text)
+    await whole_shop.may_pay(shopper, delivery="standard")
     await shopper.pay()
     assert (await shopper.finished())["status"] == "completed"
     order = await shopper.order()
@@ -130,27 +134,27 @@ async def test_scenario_32_pennies_of_mixed_vat_under_a_discount_add_up_to_what_
     assert off == pence(order["promotions"][0]["goods"]) == 1_00
     paid = sum(pence(line["paid"]) for line in order["lines"]) + pence(order["delivery"]["paid"])
     assert paid == pence(order["total"]) == 9_00 + 3_95
-    assert (await world.money(world.intent_of(shopper)))["captured"] == paid
+    assert (await whole_shop.money(whole_shop.intent_of(shopper)))["captured"] == paid
     assert order["vat_rounding"] == "vatrec12010_line_nearest"
-    world.audit()
+    whole_shop.audit()
 
 
 @played
-async def test_scenario_39_half_and_ten_pounds_on_fifteen_never_go_below_zero(world: World) -> None:
-    sku = await world.sells(price=15_00)
-    _, half = await promotes(world, 5_000, priority=2)
+async def test_scenario_39_half_and_ten_pounds_on_fifteen_never_go_below_zero(whole_shop: WholeShop) -> None:
+    sku = await whole_shop.sells(price=15_00)
+    _, half = await promotes(whole_shop, 5_000, priority=2)
     ten = {"kind": "amount", "amount": gbp(10_00)}
-    _, amount = await promotes(world, rule=ten, priority=1)
-    shopper = await coded(world, {sku: 1}, amount, half)
+    _, amount = await promotes(whole_shop, rule=ten, priority=1)
+    shopper = await coded(whole_shop, {sku: 1}, amount, half)
     assert shopper.cart["goods_total"] == gbp(0)
     assert [pence(each["discount"]) for each in shopper.cart["promotions"]] == [7_50, 7_50]
 
 
 @played
-async def test_scenario_40_twice_the_price_of_the_delivery_takes_nothing_from_the_goods(world: World) -> None:
-    sku = await world.sells(price=20_00)
-    _, text = await promotes(world, 20_000, target={"kind": "delivery"})
-    shopper = await coded(world, {sku: 1}, text)
+async def test_scenario_40_twice_the_price_of_the_delivery_takes_nothing_from_the_goods(whole_shop: WholeShop) -> None:
+    sku = await whole_shop.sells(price=20_00)
+    _, text = await promotes(whole_shop, 20_000, target={"kind": "delivery"})
+    shopper = await coded(whole_shop, {sku: 1}, text)
     standard = shopper.cart["delivery"]["standard"]
     assert (standard["charge"], standard["discount"], standard["total"]) == (gbp(0), gbp(3_95), gbp(20_00))
     path = f"/v1/carts/{shopper.cart['id']}/codes/{text}"
@@ -159,46 +163,48 @@ async def test_scenario_40_twice_the_price_of_the_delivery_takes_nothing_from_th
 
 
 @played
-async def test_scenario_42_a_line_of_a_discounted_basket_is_paid_back_at_what_was_paid_for_it(world: World) -> None:
-    sku, (_, text) = await world.sells(), await promotes(world)
-    shopper = await coded(world, {sku: 2}, text)
-    await world.may_pay(shopper)
+async def test_scenario_42_a_line_of_a_discounted_basket_is_paid_back_at_what_was_paid_for_it(
+    whole_shop: WholeShop,
+) -> None:
+    sku, (_, text) = await whole_shop.sells(), await promotes(whole_shop)
+    shopper = await coded(whole_shop, {sku: 2}, text)
+    await whole_shop.may_pay(shopper)
     await shopper.pay()
     assert (await shopper.finished())["status"] == "completed"
     order = await shopper.order()
     path = f"/v1/admin/orders/{order['id']}/refunds"
     body = {"lines": [{"sku": sku, "quantity": 1}], "reason": "faulty"}
-    refunded = await world.staff.decided("POST", path, body)
+    refunded = await whole_shop.staff.decided("POST", path, body)
     assert (refunded.status_code, refunded.json()["amount"]) == (201, gbp(54_00))
-    await world.until_money(world.intent_of(shopper), refunded=54_00)
+    await whole_shop.until_money(whole_shop.intent_of(shopper), refunded=54_00)
 
 
 @played
-async def test_an_order_of_nothing_is_placed_without_stripe(world: World) -> None:
-    sku, (name, text) = await world.sells(1), await promotes(world, 10_000, limits={"uses_per_customer": 1})
-    shopper = await coded(world, {sku: 1}, text)
-    begun = await world.begins(shopper)
+async def test_an_order_of_nothing_is_placed_without_stripe(whole_shop: WholeShop) -> None:
+    sku, (name, text) = await whole_shop.sells(1), await promotes(whole_shop, 10_000, limits={"uses_per_customer": 1})
+    shopper = await coded(whole_shop, {sku: 1}, text)
+    begun = await whole_shop.begins(shopper)
     assert (begun.status_code, begun.json()["total"], begun.json()["client_secret"]) == (201, gbp(0), None)
     assert (await shopper.finished())["status"] == "completed"
     order = await shopper.order()
     assert (order["status"], order["total"], order["captured"]) == ("confirmed", gbp(0), gbp(0))
-    await until_used(world, name, 1)
-    other = await world.sells(1)
-    again = await world.begins(await coded(world, {other: 1}, text))
+    await until_used(whole_shop, name, 1)
+    other = await whole_shop.sells(1)
+    again = await whole_shop.begins(await coded(whole_shop, {other: 1}, text))
     assert code(again) == (409, "cart_changed")
     assert again.json()["promotions"][0]["reason"] == "customer_limit"
     cancelled = await shopper.decided("POST", f"/v1/orders/{order['id']}/cancel", {})
     assert cancelled.is_success, cancelled.text
-    await world.staff.until_stock(sku, 1)
-    world.audit()
+    await whole_shop.staff.until_stock(sku, 1)
+    whole_shop.audit()
 
 
 @played
-async def test_totals_that_no_card_can_pay_are_told_with_what_to_do(world: World) -> None:
-    cheap, dear = await world.sells(price=29), await world.sells(price=99_999_999)
-    small = await world.begins(await world.shopper(cheap))
+async def test_totals_that_no_card_can_pay_are_told_with_what_to_do(whole_shop: WholeShop) -> None:
+    cheap, dear = await whole_shop.sells(price=29), await whole_shop.sells(price=99_999_999)
+    small = await whole_shop.begins(await whole_shop.shopper(cheap))
     assert code(small) == (409, "total_too_small")
     assert "30p" in small.json()["detail"]
-    large = await world.begins(await world.shopper_with({dear: 2}))
+    large = await whole_shop.begins(await whole_shop.shopper_with({dear: 2}))
     assert code(large) == (409, "total_too_large")
     assert "Order in two" in large.json()["detail"]

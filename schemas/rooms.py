@@ -21,7 +21,19 @@ from schemas.synonyms.messages import ROOM as SYNONYMS
 
 ROOMS = {
     room.name: room
-    for room in (CATALOGUE, PRICES, INVENTORY, CART, CHECKOUT, PAYMENTS, ORDERS, PROMOTIONS, CATEGORIES, PINS, SYNONYMS)
+    for room in (
+        CATALOGUE,
+        PRICES,
+        INVENTORY,
+        CART,
+        CHECKOUT,
+        PAYMENTS,
+        ORDERS,
+        PROMOTIONS,
+        CATEGORIES,
+        PINS,
+        SYNONYMS,
+    )
 }
 ROOM_OF: dict[type[Record], Room] = {cls: room for room in ROOMS.values() for cls in room.messages}
 MESSAGES: tuple[type[Record], ...] = (*ROOM_OF, OutcomeSegment, EndedSegment, ParkedCommand, SearchFoundNothing)

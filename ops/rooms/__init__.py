@@ -52,11 +52,16 @@ def new(checkout: Path, room: str, thing: str) -> list[str]:
     """
     for text in (room, thing):
         if not NAME.fullmatch(text):
-            raise ValueError(f"{text!r} is no name: 3 to 20 small letters, e.g. `promotions` of `promotion`")
+            raise ValueError(f"{text!r} is no name: 3 to 20 small letters, e.g. `{_letters(text)}`")
     if room == thing:
-        raise ValueError(f"a room needs another name than each {thing} in it: try `{thing}s`, or say --of what it is")
+        raise ValueError(
+            f"a room is called otherwise than each thing in it: `bloomfield rooms new {room} --of account`, if an"
+            " account is what it keeps"
+        )
+    article = "an" if thing[0] in "aeiou" else "a"
     words = {"room": room, "ROOM": room.upper(), "Room": room.title()}
     words |= {"thing": thing, "THING": thing.upper(), "Thing": thing.title()}
+    words |= {"a_thing": f"{article} {thing}", "A_thing": f"{article.title()} {thing}"}
     texts = {
         checkout / file.format(room=room): Template((TEMPLATE / name).read_text()).substitute(words)
         for file, name in FILES.items()
@@ -74,6 +79,12 @@ def new(checkout: Path, room: str, thing: str) -> list[str]:
     for tidy in (("check", "--fix-only", "-q"), ("format", "-q")):  # the order of imports follows from the names
         subprocess.run([sys.executable, "-m", "ruff", *tidy, *written], cwd=checkout, check=True)
     return written
+
+
+def _letters(text: str) -> str:
+    """A name like it that is one."""
+    found = re.sub(r"[^a-z]", "", text.lower())[:20]
+    return found if NAME.fullmatch(found) else "vouchers"
 
 
 def _named(
@@ -100,7 +111,9 @@ def list_() -> None:
 @app.command("new")
 def new_(
     name: Annotated[str, typer.Argument(help="As it will stand in topics and folders: `promotions`.")],
-    of: Annotated[str, typer.Option(help="What one key stands for; by default the name without its last `s`.")] = "",
+    of: Annotated[
+        str, typer.Option(help="What one key stands for, e.g. `voucher`; by default the name without its last `s`.")
+    ] = "",
 ) -> None:
     """Write a room with two commands, a view, paths and tests, and name it in the three lists of rooms."""
     try:

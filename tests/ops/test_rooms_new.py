@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,22 @@ CHECKS = (
 )
 
 
+LINES_MAX, EDITED_MAX = 250, 3
+
+
+def product(checkout: Path) -> dict[Path, list[str]]:
+    """The lines of every hand-written product file."""
+    paths = (path for folder in ("schemas", "streams", "api") for path in (checkout / folder).rglob("*.py"))
+    return {path: path.read_text().splitlines() for path in paths}
+
+
 def test_a_new_room_passes_every_check_and_is_there_once(tmp_path: Path) -> None:
     copy = copy_of_checkout(tmp_path / "bloomfield")
+    before = product(copy)
     new(copy, "vouchers", "voucher")
+    after = product(copy)
+    assert len([path for path in before if before[path] != after[path]]) <= EDITED_MAX
+    assert sum((Counter(lines) - Counter(before.get(path, ()))).total() for path, lines in after.items()) <= LINES_MAX
     for line in CHECKS:
         done = subprocess.run([sys.executable, "-m", *line], cwd=copy, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{' '.join(line)}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
@@ -37,9 +51,9 @@ def test_a_new_room_passes_every_check_and_is_there_once(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("room", "thing", "why"),
     [
-        ("Vouchers", "voucher", "no name"),
-        ("promo-codes", "code", "no name"),
-        ("cart", "cart", "another name"),
+        ("Vouchers", "voucher", "no name: .* `vouchers`"),
+        ("gift_cards", "card", "no name: .* `giftcards`"),
+        ("loyalty", "loyalty", "`bloomfield rooms new loyalty --of account`"),
         ("orders", "order", "there already"),
     ],
 )

@@ -21,6 +21,7 @@ OUTSIDE_ADDRESSES = (
     "BLOOMFIELD_S3",
     "BLOOMFIELD_SECRETS",
 )  # go with them: whose database, whose password
+LOG_ADDRESS = "BLOOMFIELD_KAFKA"
 ADDRESSES = (*SERVER_ADDRESSES, *OUTSIDE_ADDRESSES, "BLOOMFIELD_API")
 ENGINE_SECONDS_MAX = 10
 
@@ -44,12 +45,19 @@ def given(environment: Mapping[str, str], own: Mapping[str, str]) -> dict[str, s
 
 
 def choose(foreign: Mapping[str, str], engine_answers: Callable[[], bool]) -> Mode:
-    """`foreign` as `given` answers it. Half a set of addresses is refused: the other half would be somebody else's."""
-    if any(name in foreign for name in SERVER_ADDRESSES):
+    """`foreign` as `given` returns it. Raises AddressesError for half a set: the other half would be somebody else's.
+
+    Kafka alone may be elsewhere: after a move (ops/docs/runbooks/restored-kafka.md). On a log that the databases here
+    have not read nothing starts (ops/decisions/0012).
+    """
+    if any(name in foreign for name in SERVER_ADDRESSES) and set(foreign) != {LOG_ADDRESS}:
         needed = (*SERVER_ADDRESSES, *OUTSIDE_ADDRESSES)
         missing = [name for name in needed if name not in foreign]
         if missing:
-            raise AddressesError(f"{', '.join(foreign)} given without {', '.join(missing)}: give all of them or none")
+            raise AddressesError(
+                f"{', '.join(foreign)} given without {', '.join(missing)}: give all of them, none, or"
+                f" {LOG_ADDRESS} alone"
+            )
         return Mode.GIVEN
     return Mode.COMPOSE if engine_answers() else Mode.NATIVE
 

@@ -17,6 +17,8 @@ SERVERS = {name: value for name, value in EVERYTHING.items() if name != "BLOOMFI
         (EVERYTHING, True, Mode.GIVEN),
         (EVERYTHING, False, Mode.GIVEN),
         (SERVERS, True, Mode.GIVEN),
+        ({"BLOOMFIELD_KAFKA": "broker:9092"}, True, Mode.COMPOSE),
+        ({"BLOOMFIELD_KAFKA": "broker:9092"}, False, Mode.NATIVE),
         ({}, True, Mode.COMPOSE),
         ({}, False, Mode.NATIVE),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
 import os
 import signal
 import subprocess
@@ -88,9 +89,12 @@ def up(
     """
     stack = Stack(workers=workers, edges=edges)
     progress.print(f"Bringing the stack up: {stack.mode.value}")
-    stack.up("servers" if only == ["servers"] else only)
-    out.print(f"Ready. The edge answers at {stack.addresses.api}; addresses are in {stack.addresses_path}.")
-    out.print("Next: `bloomfield status`, `bloomfield demo`, `bloomfield down`.")
+    chosen = "servers" if only == ["servers"] else only
+    stack.up(chosen)
+    edge = f" The edge answers at {stack.addresses.api}." if stack.serves(chosen) else ""
+    out.print(f"Ready.{edge}")
+    out.print(f"Addresses are in {stack.addresses_path}.", soft_wrap=True)
+    out.print(f"Next: `bloomfield status`, `bloomfield {'demo' if edge else 'up'}`, `bloomfield down`.")
 
 
 @app.command()
@@ -179,6 +183,7 @@ def main() -> None:
 
     SIGTERM ends a command as Ctrl-C does: what it started is taken down first.
     """
+    logging.getLogger("kafka").setLevel(logging.CRITICAL + 1)  # what matters of it comes as an error, in our words
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     _know_own_addresses()
     _mount(sys.argv[1] if len(sys.argv) > 1 else "")

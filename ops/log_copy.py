@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
-    AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
@@ -12,7 +11,7 @@ from confluent_kafka.admin import (
 )
 
 from connectors.kafka import log_identity
-from connectors.kafka.client import PARTITION_ENDS, consumer, log_end, producer, publish, records, topic_name
+from connectors.kafka.client import PARTITION_ENDS, admin, consumer, log_end, producer, publish, records, topic_name
 from connectors.kafka.positions import DECIDERS
 from ops import topics
 from process.settings import Settings
@@ -56,8 +55,8 @@ def copy(source: Settings, target: Settings, *, replication: int = 1) -> tuple[L
 
 def _require_nobody_decides(settings: Settings) -> None:
     group = settings.topic_prefix + DECIDERS
-    admin = AdminClient({"bootstrap.servers": settings.kafka})
-    described = admin.describe_consumer_groups([group], request_timeout=30)[group].result()
+    asker = admin(settings.kafka)
+    described = asker.describe_consumer_groups([group], request_timeout=30)[group].result()
     if described.members:
         raise CopyRefused(
             f"workers are members of {group}: stop all of ours first (`bloomfield down`, `up --only servers`)"
@@ -97,7 +96,7 @@ def _copy_partition(source: Settings, target: Settings, topic: str, partition: i
 
 def _stamp_from_now_on(settings: Settings) -> None:
     """What comes now gets the broker's time, as the catalogue says; what was copied keeps its own."""
-    admin = AdminClient({"bootstrap.servers": settings.kafka})
+    asker = admin(settings.kafka)
     resources = [
         ConfigResource(
             ResourceType.TOPIC,
@@ -108,5 +107,5 @@ def _stamp_from_now_on(settings: Settings) -> None:
         )
         for topic in TOPICS.values()
     ]
-    for done in admin.incremental_alter_configs(resources).values():
+    for done in asker.incremental_alter_configs(resources).values():
         done.result(30)

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+from confluent_kafka.admin import ConfigResource, NewTopic
 from rich.console import Console
 
 from connectors.kafka import log_identity
-from connectors.kafka.client import topic_name
+from connectors.kafka.client import admin, topic_name
 from connectors.kafka.log_identity import Found, LogRefused
 from connectors.kafka.registry import NotRegistered, load_codec
 from ops import reading
@@ -50,8 +50,8 @@ def make(
         for topic in TOPICS.values()
         if (name := topic_name(settings, topic.name)) not in found.partitions
     ]
-    admin = AdminClient({"bootstrap.servers": settings.kafka})
-    for future in admin.create_topics(wanted).values() if wanted else ():
+    asker = admin(settings.kafka)
+    for future in asker.create_topics(wanted).values() if wanted else ():
         future.result(30)
     return [each.topic for each in wanted]
 
@@ -74,10 +74,10 @@ def _partitions(settings: Settings, found: Found) -> int:
 def verify(settings: Settings) -> None:
     """Compare partitions and settings of every topic with the log and the catalogue. Raises TopicDrift, LogRefused."""
     log_identity.required(settings)
-    admin = AdminClient({"bootstrap.servers": settings.kafka})
+    asker = admin(settings.kafka)
     drift: list[str] = []
     resources = {ConfigResource("topic", topic_name(settings, topic.name)): topic for topic in TOPICS.values()}
-    for resource, future in admin.describe_configs(list(resources)).items():
+    for resource, future in asker.describe_configs(list(resources)).items():
         actual = future.result(20)
         drift += [
             f"{resource.name}: {key} is {actual[key].value}, the catalogue says {value}"

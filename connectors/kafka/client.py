@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from process.settings import Settings
@@ -68,6 +69,11 @@ def consumer(settings: Settings, group: str, **overrides: Any) -> Consumer:
         },
         logger=LOG,
     )
+
+
+def admin(bootstrap: str) -> AdminClient:
+    """Asks about topics and groups, and changes them. What it has to say goes where the others' words go."""
+    return AdminClient({"bootstrap.servers": bootstrap}, logger=LOG)
 
 
 def publish(

@@ -16,9 +16,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
-from confluent_kafka.admin import AdminClient
 
-from connectors.kafka.client import PARTITION_ENDS, consumer, log_end, producer, records, retry, topic_name
+from connectors.kafka.client import PARTITION_ENDS, admin, consumer, log_end, producer, records, retry, topic_name
 from connectors.kafka.log_identity import own_offset, required
 from ops.audit.commands import LETTER_HEADERS
 from ops.audit.run import DEPLOYMENT
@@ -82,10 +81,10 @@ def _only_member(settings: Settings, topic: str) -> Iterator[Consumer]:
 
 def _require_no_members(settings: Settings, group: str) -> None:
     """A worker that was stopped or killed is a member until its session has ended: that is waited for."""
-    admin = AdminClient({"bootstrap.servers": settings.kafka})
+    asker = admin(settings.kafka)
     deadline = time.monotonic() + SESSION_SECONDS_MAX
     while (
-        members := admin.describe_consumer_groups([group], request_timeout=BROKER_SECONDS_MAX)[group].result().members
+        members := asker.describe_consumer_groups([group], request_timeout=BROKER_SECONDS_MAX)[group].result().members
     ):
         if time.monotonic() > deadline:
             raise NotSetAside(

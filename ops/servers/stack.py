@@ -110,6 +110,11 @@ class Stack:
                 self.deploy()
             bring_up(self.runner, [*late, *ours], done={table.DEPLOY}, seconds_max=seconds_max)
 
+    def serves(self, only: str | Collection[str] | None = None) -> bool:
+        """Whether an edge is up after `up(only)`: one of its own, or somebody else's."""
+        names = self._chosen(only) | self.runner.running()
+        return "BLOOMFIELD_API" in self._foreign or any(name.startswith("edge-") for name in names)
+
     def deploy(self) -> None:
         """Migrations, schemas, topics: what must be there before a process of ours starts. May be done again."""
         from ops.deploy import deploy  # here, so that servers can be up before anything of ours can be imported

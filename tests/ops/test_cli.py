@@ -7,10 +7,14 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
+from ops import cli
 from ops.cli import SUBCOMMANDS
 from ops.servers.kafka import TOOLS
-from ops.servers.workspace import CHECKOUT
+from ops.servers.stack import Stack
+from ops.servers.switch import Mode
+from ops.servers.workspace import CHECKOUT, Workspace
 
 FAMILIES = {"topics", "schemas", "dead-letters", "log", "rooms", "products"}  # several commands under one name
 
@@ -44,6 +48,36 @@ def test_the_catalogue_of_topics_is_whole_through_a_pipe() -> None:
     code, text = bloomfield("topics", "list")
     assert code == 0
     assert "inventory.dead-letters\tsku@location\tstreams.inventory\t" in text
+
+
+SPOKEN = """
+import logging, sys
+from ops import cli
+
+@cli.app.command("speak")
+def speak() -> None:
+    logging.getLogger("kafka").error("GETPID [rdkafka#producer-6] Coordinator load in progress: retrying")
+
+sys.argv = ["bloomfield", "speak"]
+cli.main()
+"""
+
+
+def test_what_kafkas_client_says_while_it_tries_again_stays_off_the_terminal() -> None:
+    done = subprocess.run([sys.executable, "-c", SPOKEN], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(("only", "serves"), [((), True), (("servers",), False), (("kafka",), False)])
+def test_up_says_where_the_edge_answers_only_when_there_is_one(
+    only: tuple[str, ...], serves: bool, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = Stack(workspace, foreign={}, mode=Mode.NATIVE)
+    monkeypatch.setattr(stack, "up", lambda _: None)
+    monkeypatch.setattr(cli, "Stack", lambda **_: stack)
+    result = CliRunner().invoke(cli.app, ["up", *(part for name in only for part in ("--only", name))])
+    assert result.exit_code == 0
+    assert ("The edge answers" in result.output, "bloomfield demo" in result.output) == (serves, serves)
 
 
 ENDED = """

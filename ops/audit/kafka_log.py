@@ -3,7 +3,8 @@
 The snapshot needs no standstill. Positions first; then the ends of the event topics, and waiting until no transaction
 is open before them; then the ends of the state topics and dead letters, the same wait; then the ends of the event
 and command topics once more, and of what ended: a row that left its state topic is there. So whatever a settled event
-or a state row belongs to lies within the snapshot, whole.
+or a state row belongs to lies within the snapshot, whole. A row and its parts are records of one transaction: a state
+topic is read to where no transaction is open, which one writer at a time for each partition makes the end of one.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class KafkaLog:
         self._settled = self._ends("events")
         self._wait_until_settled(self._settled)
         self._snapshot = self._ends("state", "dead-letters")
-        self._wait_until_settled(self._snapshot)
+        self._snapshot = self._wait_until_settled(self._snapshot)
         last = self._ends("events", "commands", "ended")
         self._wait_until_settled(last)
         self._snapshot |= last
@@ -121,13 +122,16 @@ class KafkaLog:
             for number in range(self.identity.partitions)
         }
 
-    def _wait_until_settled(self, ends: Ends) -> None:
-        deadline = time.monotonic() + SETTLE_SECONDS_MAX
+    def _wait_until_settled(self, ends: Ends) -> Ends:
+        """Wait until every transaction before these ends has ended; returns up to where that is so by then."""
+        deadline, stable = time.monotonic() + SETTLE_SECONDS_MAX, {}
         for (topic, number), end in ends.items():
-            while self._stable(self._reader, topic, number) < end:
+            while (reached := self._stable(self._reader, topic, number)) < end:
                 if time.monotonic() > deadline:
                     raise AuditImpossible(f"a transaction on {topic}[{number}] stays open before {end}")
                 time.sleep(0.02)
+            stable[topic, number] = reached
+        return stable
 
     def _stable(self, reader: Consumer, topic: str, number: int) -> int:
         """Offset before which every transaction has ended: what read_committed clients are told is the end."""

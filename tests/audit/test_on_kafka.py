@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions
 
 from connectors.kafka.client import producer, topic_name
 from ops import audit, reading, topics
-from ops.audit.kafka_log import AuditImpossible, KafkaLog
+from ops.audit.kafka_log import AuditImpossible, Ends, KafkaLog
 from ops.dead_letters import read, replayed, send
 from process.settings import Settings
 from schemas.envelope import begin, derive_id
@@ -25,7 +27,7 @@ from schemas.inventory.holds import CommitHold, HoldStock
 from schemas.inventory.messages import ReceiveStock, TransferStock
 from schemas.placing import partition_of
 from schemas.record import Record
-from schemas.rooms import ROOM_OF
+from schemas.rooms import ROOM_OF, ROOMS
 from schemas.topics import PARTITIONS
 from tests.audit.on_kafka import settings_of, write
 from tests.audit.story import a_day
@@ -141,6 +143,40 @@ def feed(settings: Settings, seed: int, commands: int) -> None:
             topic = topic_name(settings, "inventory.commands")
             out.produce(topic, value, key, partition_of(key, PARTITIONS), headers=envelope.headers())
     assert not out.flush(30)
+
+
+class Watched(KafkaLog):
+    """Says when it has asked how far the state topics go."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings, "audit")
+        self.asked, self._waits = Event(), 0
+
+    def _wait_until_settled(self, ends: Ends) -> Ends:
+        self._waits += 1
+        if self._waits == 2:
+            self.asked.set()
+        return super()._wait_until_settled(ends)
+
+
+def test_a_row_and_its_parts_are_seen_together_or_not_at_all(settings: Settings) -> None:
+    topics.create(settings)
+    topic, log = ROOMS["inventory"].topic("state"), Watched(settings)
+    writer = producer(settings, **{"transactional.id": f"{settings.topic_prefix}writer"})
+    writer.init_transactions(30)
+    writer.begin_transaction()
+    writer.produce(topic_name(settings, topic), b"row", "A", 0)
+    assert not writer.flush(30)
+    with ThreadPoolExecutor(1) as pool:
+        begun = pool.submit(log.__enter__)
+        assert log.asked.wait(60)
+        writer.produce(topic_name(settings, topic), b"part", "A", 0)
+        writer.commit_transaction(30)
+        begun.result()
+    try:
+        assert [each.value for each in log.records(topic, 0)] == [b"row", b"part"]
+    finally:
+        log.__exit__()
 
 
 def nothing_waits(settings: Settings) -> bool:

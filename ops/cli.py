@@ -133,7 +133,7 @@ def status(context: typer.Context) -> None:
     """
     stack = stack_of(context)
     columns = "process", "pid", "state", "up for", "ends", "port", "memory"
-    table = Table(*columns, title=f"Bloomfield: {stack.mode.value}", box=box.SIMPLE_HEAD)
+    table = Table(*columns, title=f"Bloomfield: {stack.mode.value}", box=box.SIMPLE_HEAD, pad_edge=False)
     rows = stack.status()
     for row in rows:
         uptime = _duration(row.uptime_seconds) if row.uptime_seconds is not None else ""

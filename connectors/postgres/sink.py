@@ -40,7 +40,11 @@ ASK_SECONDS_MAX = 5.0
 EVENTS = Counter("sink_events_total", "Events written.", ["room"])
 BATCH = Histogram("sink_batch_events", "Events per transaction.", buckets=(1, 3, 10, 30, 100, 300, 1000, BATCH_MAX))
 SECONDS = Histogram("sink_transaction_seconds", "Time of one transaction.")
-BEHIND = Gauge("sink_events_behind", "Offsets between the position and the end of the log.", ["topic", "partition"])
+BEHIND = Gauge(
+    "sink_events_behind",
+    "Offsets between the position and the end of the log: events, and a transaction marker or two after each batch.",
+    ["topic", "partition"],
+)
 OVERDUE = Gauge("sink_checkouts_overdue", "Checkouts that are still open five minutes after their time was up.")
 OWED = Gauge("sink_refunds_owed", "Orders with money to go back that nothing sends back: a person must see to it.")
 RECONNECTS = Counter("sink_reconnects_total", "Times the connection to PostgreSQL was lost.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from schemas.codec import Codec, DecodeError, UnknownSchemaId
 from schemas.envelope import Envelope, EnvelopeError, begin, derive_id
@@ -40,6 +41,11 @@ class TooManyWait(Exception):
 
 class ReducerBug(Exception):
     """A room's pure code failed on a command. Nothing of the command was kept; its partition must stop."""
+
+
+def _moment(at_ms: int) -> str:
+    """For people: a broker's time as they read it."""
+    return datetime.fromtimestamp(max(at_ms, 0) / 1000, UTC).isoformat(timespec="seconds")
 
 
 @contextmanager
@@ -116,7 +122,9 @@ class Deciding:
             try:
                 self._run_timer(table, key, until)
             except ReducerBug as bug:
-                table.halt(f"the timer of {key} at {noted}: {bug}", bug, offset=None)
+                table.halt(str(bug), bug, offset=None)
+            if table.halted:
+                table.halted = f"the timer of {key}, due at {_moment(noted)}: {table.halted}"
 
     def _run_timer(self, table: Table, key: str, until: int) -> None:
         with _rooms_code():
@@ -167,6 +175,7 @@ class Deciding:
             first = table.parked.pop(key)
             self._run((table, key, first.command, first.envelope))
             if table.halted:
+                table.halted = f"a command that waited until {key} was read back: {table.halted}"
                 table.parked.put_back(first)
                 return
 

@@ -165,7 +165,7 @@ class Engine:
             return f"loaded {len(epoch.tables)} of {len(epoch.partitions)} partitions, {done} of {of} records"
         return (
             "; ".join(
-                f"halted {room}/{number} {_where(table)}: {table.halted}"
+                f"halted {room}/{number}, {_where(table)}: {table.halted}"
                 for (room, number), table in epoch.tables.items()
                 if table.halted
             )
@@ -178,4 +178,5 @@ class Engine:
 
 
 def _where(table: Table) -> str:
-    return "by a timer or a command that waited" if table.halted_at is None else f"at offset {table.halted_at}"
+    """A timer has no offset, nor has a command that was set apart until what had ended was read back."""
+    return "no offset" if table.halted_at is None else f"at offset {table.halted_at}"

@@ -67,6 +67,7 @@ def test_a_bug_in_what_a_timer_asks_of_a_room_halts_before_the_next_command(part
     stock.decider = replace(INVENTORY, **{part: breaks})
     out, deciding = decide(stock, record(name="late", offset=2, at=NOW + 10))
     assert stock.halted and "a bug" in stock.halted
+    assert stock.halted.startswith(f"the timer of {KEY}, due at 20"), "somebody must know which"
     assert stock.halted_at is None, "no command is at fault, and none is to be set aside"
     assert deciding.positions == {("inventory", PLACE): 2}
     assert set(out) <= {"inventory.state"} and set(stock.row(KEY).state.holds) == {"c"}

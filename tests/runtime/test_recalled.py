@@ -162,7 +162,8 @@ def test_a_bug_on_a_command_that_waited_halts_its_partition_and_skips_nothing() 
     table.decider = replace(PAYMENTS, decide=decide)
     deciding = Deciding(shop.worker.tables, CODEC, IDENTITY)
     deciding.recall(table, PAYMENT, shop.worker._find(table, PAYMENT))
-    assert table.halted is not None and table.halted_at is None and len(table.parked) == 2
+    assert table.halted is not None and f"waited until {PAYMENT} was read back" in table.halted
+    assert table.halted_at is None and len(table.parked) == 2
     assert shop.log.commit(shop.worker.generation, deciding.finish(shop.log.now), dict(deciding.positions))
     shop.lose()  # and the code is mended
     shop.log.now += 120 * DAY_MS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Annotated
 
 import psycopg
@@ -20,6 +19,7 @@ from ops.rebuild import empty, event_ends
 from ops.tables import show, told
 from process.settings import Settings
 from schemas.log import LogIdentity
+from schemas.record import utc
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 out = Console(highlight=False)
@@ -64,10 +64,7 @@ def show_() -> None:
     """Show the ids of this log, the one in force last; exit 1 when it is not as its record or its readers say."""
     settings = Settings.from_environment()
     with told(*EXPECTED):
-        rows = [
-            (each.id, datetime.fromtimestamp(each.begun_at / 1000, UTC).isoformat(timespec="seconds"), each.reason)
-            for each in log_identity.look(settings).identities
-        ]
+        rows = [(each.id, utc(each.begun_at), each.reason) for each in log_identity.look(settings).identities]
         show(out, "The log", ("id", "begun at", "because of"), rows)
         log = log_identity.required(settings)
         require_whole(settings, log)

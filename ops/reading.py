@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import msgspec
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
@@ -13,6 +12,7 @@ from connectors.kafka.log_identity import required
 from ops.audit.log import Decode, key_text
 from process.settings import Settings
 from schemas.codec import DecodeError
+from schemas.record import utc
 from schemas.topics import TOPICS
 
 BATCH = 1_000
@@ -45,7 +45,7 @@ def line(message: Message, decode: Decode) -> str:
     found = {
         "partition": message.partition(),
         "offset": message.offset(),
-        "at": datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC).isoformat(timespec="milliseconds"),
+        "at": utc(message.timestamp()[1]),
         "key": key_text(message.key()),
         "envelope": {name: None if value is None else key_text(value) for name, value in message.headers() or ()},
     }

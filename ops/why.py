@@ -27,6 +27,7 @@ from schemas.inventory.messages import ROOM as INVENTORY
 from schemas.locations import LOCATIONS
 from schemas.placing import partition_of
 from schemas.prices.messages import ROOM as PRICES
+from schemas.record import utc
 
 app = typer.Typer(help=__doc__)
 ORDER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -45,7 +46,7 @@ class StockFact:
     @property
     def at(self) -> str:
         """When it happened, by the command's clock."""
-        return datetime.fromtimestamp(self.event.occurred_at / 1000, UTC).isoformat(timespec="milliseconds")
+        return utc(self.event.occurred_at)
 
     @property
     def why(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -16,6 +15,7 @@ from schemas.orders.messages import ROOM as ORDERS
 from schemas.orders.messages import OrderPlaced
 from schemas.payments.messages import ROOM as PAYMENTS
 from schemas.placing import partition_of
+from schemas.record import utc
 from schemas.room import Room
 
 COLUMNS = "when", "room", "event", "version", "who", "what"
@@ -42,7 +42,7 @@ def story(log: Log, order_id: str, decode: Decode, until: int | None = None) -> 
 
 def row(event: LoggedEvent) -> tuple[str, ...]:
     """An event as text, a cell for each of COLUMNS."""
-    at = datetime.fromtimestamp(event.occurred_at / 1000, UTC).isoformat(timespec="milliseconds")
+    at = utc(event.occurred_at)
     key = f" {event.key}" if event.topic == INVENTORY.topic("events") else ""
     room = event.topic.partition(".")[0] + key
     return at, room, type(event.body).__name__, str(event.version), event.actor, words(event.body)

@@ -7,6 +7,7 @@ A message class is the one place where a message is written down, documentation 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, dataclass_transform
 
 import msgspec
@@ -43,3 +44,11 @@ LockVersion = Annotated[
 ]
 Pence = Annotated[int, doc("Amount in pence, VAT included.")]
 VatBasisPoints = Annotated[int, doc("VAT rate in hundredths of a per cent: 2000 is 20 %.")]
+
+
+def utc(at: int) -> str:
+    """UTC milliseconds as people read them (RFC 3339); whatever is no time of ours as the number that it is."""
+    try:
+        return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
+    except (OverflowError, ValueError):
+        return f"{at} ms"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -23,6 +22,7 @@ from ops.tables import show, told
 from process.settings import Settings
 from schemas.codec import Codec, DecodeError
 from schemas.envelope import Envelope, EnvelopeError
+from schemas.record import utc
 from schemas.rooms import ROOMS
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
@@ -151,7 +151,7 @@ def _objection(log: KafkaLog, dead: DeadLetterRecord, decode: Decode, codec: Cod
 
 
 def _row(dead: DeadLetterRecord) -> tuple[str, ...]:
-    died_at = datetime.fromtimestamp(dead.record.timestamp / 1000, UTC).isoformat(timespec="milliseconds")
+    died_at = utc(dead.record.timestamp)
     place = ROOMS[dead.room].topic("dead-letters"), str(dead.partition), str(dead.record.offset)
     return *place, key_text(dead.record.key), died_at, dead.header("command-id"), dead.header("dead-error")
 

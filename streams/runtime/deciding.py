@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 from schemas.codec import Codec, DecodeError, UnknownSchemaId
 from schemas.envelope import Envelope, EnvelopeError, begin, derive_id
@@ -17,7 +16,7 @@ from schemas.ids import ID_IN_WORDS, no_id
 from schemas.log import LogIdentity
 from schemas.outcomes import Outcome
 from schemas.placing import partition_of
-from schemas.record import Record
+from schemas.record import Record, utc
 from streams.runtime.decided import Decided, Send, outcome_of, sends_of, size_of
 from streams.runtime.decider import refusal_of
 from streams.runtime.records import Fetched, Output, RecordsOut
@@ -41,11 +40,6 @@ class TooManyWait(Exception):
 
 class ReducerBug(Exception):
     """A room's pure code failed on a command. Nothing of the command was kept; its partition must stop."""
-
-
-def _moment(at_ms: int) -> str:
-    """For people: a broker's time as they read it."""
-    return datetime.fromtimestamp(max(at_ms, 0) / 1000, UTC).isoformat(timespec="seconds")
 
 
 @contextmanager
@@ -124,7 +118,7 @@ class Deciding:
             except ReducerBug as bug:
                 table.halt(str(bug), bug, offset=None)
             if table.halted:
-                table.halted = f"the timer of {key}, due at {_moment(noted)}: {table.halted}"
+                table.halted = f"the timer of {key}, due at {utc(noted)}: {table.halted}"
 
     def _run_timer(self, table: Table, key: str, until: int) -> None:
         with _rooms_code():

@@ -66,9 +66,9 @@ def known(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
 
     Only what is reached where is taken from it. How long a hold lasts is a matter of each run, not of the workspace.
     """
-    if any(name in environment for name in ADDRESSES):
-        return {}
     found = read(path)
+    if any(environment[name] != found.get(name) for name in ADDRESSES if name in environment):
+        return {}
     return {name: found[name] for name in CLIENTS_NEED if name in found and name not in environment}
 
 

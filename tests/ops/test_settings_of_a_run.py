@@ -53,6 +53,9 @@ def test_what_the_shell_says_wins_over_the_file(workspace: Workspace, shell: pyt
     assert addresses.known(file, {}) == {"BLOOMFIELD_API": "http://here", "BLOOMFIELD_TOPIC_PREFIX": "t."}
     assert addresses.known(file, {"BLOOMFIELD_TOPIC_PREFIX": "mine."}) == {"BLOOMFIELD_API": "http://here"}
     assert addresses.known(file, {"BLOOMFIELD_KAFKA": "broker:9092"}) == {}, "the file knows another workspace"
+    addresses.write(file, {"BLOOMFIELD_KAFKA": "broker:9092", "BLOOMFIELD_API": "http://here"})
+    found = addresses.known(file, {"BLOOMFIELD_KAFKA": "broker:9092"})
+    assert found == {"BLOOMFIELD_API": "http://here"}, "the same workspace, whose Kafka is elsewhere"
     shell.setenv(HOLDS, "60")
     assert native(workspace).settings().hold_seconds == 60
 

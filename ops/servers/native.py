@@ -48,10 +48,13 @@ class Native:
                 done.result()
         wanted = running | {process.name for process in chosen}
         startable = [process for process in known if process.name in wanted or self._is_installed(process)]
-        supervisor.write_config(self._workspace, startable, owner=self._owner)
+        changed = supervisor.write_config(self._workspace, startable, owner=self._owner)
         if supervisor.answers(self._workspace):
-            if restarted := supervisor.reload(self._workspace):
-                say(f"started again, for their settings have changed: {', '.join(restarted)}")
+            reasons: dict[str, list[str]] = {}
+            for name in supervisor.reload(self._workspace):
+                reasons.setdefault(", ".join(changed[name]) or "the command", []).append(name)
+            for why, names in reasons.items():
+                say(f"started again, for {why} changed: {', '.join(names)}")
             return
         sweep(self._workspace)  # orphans of a supervisor that was killed would hold the ports
         supervisor.start(self._workspace)

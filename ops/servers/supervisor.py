@@ -38,18 +38,31 @@ WATCHDOG = "watchdog"
 MARK = "BLOOMFIELD_WORKSPACE"  # in the environment of supervisord, and so of everything it starts
 
 
-def write_config(workspace: Workspace, processes: Iterable[Process], *, owner: int | None) -> None:
-    """`owner` is a process that the stack must not outlive: a killed test run leaves no servers behind."""
+def write_config(workspace: Workspace, processes: Iterable[Process], *, owner: int | None) -> dict[str, list[str]]:
+    """Returns what differs from the settings written before, by process: names of variables.
+
+    `owner` is a process that the stack must not outlive: a killed test run leaves no servers behind.
+    """
     sections = [_daemon(workspace)]
+    changed = {}
     for process in processes:
         script = workspace.run / f"{process.name}.sh"
-        script.write_text(_script(workspace, process))
+        text = _script(workspace, process)
+        changed[process.name] = _other_variables(script.read_text() if script.exists() else "", text)
+        script.write_text(text)
         sections.append(_program(workspace, script, process.stop_signal, process.stop_seconds))
     if owner is not None:
         script = workspace.run / f"{WATCHDOG}.sh"
         script.write_text(_watchdog(workspace, owner))
         sections.append(_program(workspace, script, "TERM", 2))
     (workspace.run / "supervisord.conf").write_text("\n".join(sections))
+    return changed
+
+
+def _other_variables(before: str, now: str) -> list[str]:
+    """Which exports of two scripts differ."""
+    differing = set(before.splitlines()) ^ set(now.splitlines())
+    return sorted({found[1] for line in differing if (found := re.match(r"export (\w+)=", line))})
 
 
 def start(workspace: Workspace) -> None:

@@ -103,7 +103,7 @@ def test_only_what_runs_with_other_settings_is_started_again(
     assert sleepers.pid("one") not in (None, before[0])
     assert sleepers.pid("two") == before[1]
     assert sleepers.pid("idle") is None
-    assert "started again, for their settings have changed: one\n" in capsys.readouterr().err
+    assert "started again, for PACE changed: one\n" in capsys.readouterr().err
 
 
 def test_a_shell_that_counts_partitions_otherwise_replaces_nothing_of_a_shop_that_runs(

@@ -9,26 +9,20 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from _pytest.terminal import TerminalReporter
 
 from ops.servers.stack import Stack
 from ops.servers.supervisor import MARK
 from ops.servers.switch import docker_engine_answers
-from ops.servers.workspace import CHECKOUT, Workspace
-from tests import tiers, unchanged
+from ops.servers.workspace import Workspace
+from tests import tiers, unchanged, workspaces
 from tests.containers import server_containers
-
-FAILED_KEPT_SECONDS = 24 * 3600
+from tests.workspaces import new_workspace
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,6 +42,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> tiers.Schedu
     return tiers.Scheduler(config, log)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):  # once a run, and not in each of its processes
+        workspaces.remove_abandoned()
+
+
+@pytest.hookimpl(trylast=True)  # when the fixtures of the session have ended
+def pytest_sessionfinish(exitstatus: int) -> None:
+    workspaces.end_of_run(passed=exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED))
+
+
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     reports = [each for kind in ("passed", "failed", "") for each in terminalreporter.stats.get(kind, ())]
     reports = [each for each in reports if isinstance(each, pytest.TestReport)]
@@ -55,17 +59,13 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     for line in tiers.summary(reports):
         terminalreporter.line(line)
     unchanged.note(terminalreporter.config, reports)
-
-
-def new_workspace() -> Workspace:
-    """Deleted after the test, or kept for a look when the run failed."""
-    return Workspace(root=CHECKOUT / "var" / f"test-{os.getpid()}-{secrets.token_hex(3)}", throwaway=True)
+    for folder in workspaces.failed_ones() if terminalreporter.stats.get("failed") else ():
+        terminalreporter.line(f"logs and data of a failed run, kept for an hour: {folder}")
 
 
 @pytest.fixture(scope="session")
 def unstarted_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """The run's stack, with nothing started yet. The fixtures below start what a test asks for."""
-    _forget_old_failures()
     workspace = new_workspace()
     with ExitStack() as containers:
         foreign = containers.enter_context(server_containers(workspace)) if docker_engine_answers() else {}
@@ -73,9 +73,7 @@ def unstarted_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
         containers.enter_context(_marked(workspace))
         yield stack
         stack.down()
-    if request.session.testsfailed:
-        sys.stderr.write(f"\nlogs and data of the failed run: {workspace.root}\n")
-    else:
+    if not request.session.testsfailed:
         workspace.remove()
 
 
@@ -168,10 +166,3 @@ def _up(stack: Stack, name: str) -> None:
     """Containers are up already: then the table has no such process."""
     if name in stack.processes:
         stack.up([name])
-
-
-def _forget_old_failures() -> None:
-    for folder in (CHECKOUT / "var").glob("test-*"):
-        pid = int(folder.name.split("-")[1])
-        if not psutil.pid_exists(pid) and time.time() - Path(folder).stat().st_mtime > FAILED_KEPT_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)

@@ -24,6 +24,7 @@ PROCESSES = (  # files whose tests start processes of their own
     "tests/ops/test_cli.py",
     "tests/ops/test_owner.py",
     "tests/ops/test_rooms_new.py",
+    "tests/ops/test_workspaces_of_tests.py",
     "tests/runtime/test_watchdog.py",
 )
 STACKS = {"stack", "whole_stack", "scenario_stack", "whole_shop", "workspace", "busy", "elsewhere"}  # fixtures

@@ -31,7 +31,9 @@ class Subject(NamedTuple):
 LAUNCHER = tuple(f"tests/ops/test_{name}.py" for name in ("owner", "programs", "status", "supervision", "switch"))
 SUBJECTS = {
     "the double of Stripe": Subject(("tests/stripe_double/",), ("tests/doubles", "ops/requirements.lock")),
-    "the launcher": Subject(LAUNCHER, ("ops/servers", "process", "tests/conftest.py", "ops/requirements.lock")),
+    "the launcher": Subject(
+        LAUNCHER, ("ops/servers", "process", "tests/conftest.py", "tests/workspaces.py", "ops/requirements.lock")
+    ),
 }
 
 

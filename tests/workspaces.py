@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 import psutil
 
@@ -23,7 +22,7 @@ from ops.servers.workspace import CHECKOUT, Workspace, locked
 FAILED_KEPT_SECONDS = 3600
 HELD, FAILED = "held", "failed"  # files in the folder: locked while its process lives; made when its run failed
 
-_made: list[tuple[Workspace, TextIO]] = []  # by this process, with the file that it holds
+_made: list[Workspace] = []  # by this process
 
 
 def new_workspace(parent: Path = CHECKOUT / "var") -> Workspace:
@@ -31,15 +30,15 @@ def new_workspace(parent: Path = CHECKOUT / "var") -> Workspace:
     workspace = Workspace(root=parent / f"test-{os.getpid()}-{secrets.token_hex(3)}", throwaway=True)
     with _one_at_a_time(parent):
         workspace.root.mkdir(parents=True)
-        file = (workspace.root / HELD).open("w")
-        fcntl.flock(file, fcntl.LOCK_EX)
-    _made.append((workspace, file))
+        held = os.open(workspace.root / HELD, os.O_CREAT | os.O_WRONLY)
+        fcntl.flock(held, fcntl.LOCK_EX)  # until the process ends
+    _made.append(workspace)
     return workspace
 
 
 def end_of_run(*, passed: bool) -> None:
     """What this process made and nobody removed: it goes if the run passed, and is kept if not."""
-    left = [workspace for workspace, _ in _made if workspace.root.exists()]
+    left = [workspace for workspace in _made if workspace.root.exists()]
     for workspace in left:
         if passed and not owned(workspace):
             workspace.remove()

@@ -38,10 +38,10 @@ from schemas.topics import PARTITIONS
 from streams.projector import PROJECTIONS
 from tests.audit.on_kafka import settings_of
 from tests.audit.test_on_kafka import feed, nothing_waits, worker
-from tests.conftest import new_workspace
 from tests.connectors.process import environment
 from tests.runtime.simulated import CODEC
 from tests.waiting import eventually
+from tests.workspaces import new_workspace
 
 LOST_MIN = 1_000
 

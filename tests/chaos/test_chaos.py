@@ -14,7 +14,7 @@ import pytest
 from ops import chaos, race
 from ops.proof import audit_shop
 from ops.servers.stack import Stack
-from tests.conftest import new_workspace
+from tests.workspaces import new_workspace
 
 
 @pytest.fixture(scope="module")

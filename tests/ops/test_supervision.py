@@ -17,8 +17,8 @@ from ops.servers.native import owned
 from ops.servers.stack import Stack
 from ops.servers.switch import Mode
 from ops.servers.workspace import CHECKOUT, Workspace
-from tests.conftest import new_workspace
 from tests.waiting import eventually
+from tests.workspaces import new_workspace
 
 
 def native(workspace: Workspace) -> Stack:

@@ -10,8 +10,8 @@ import pytest
 
 from ops.servers.ports import Ports
 from ops.servers.stack import Stack
-from tests.conftest import new_workspace
 from tests.scenarios.shop import WholeShop
+from tests.workspaces import new_workspace
 
 HOLD_SECONDS_SHORT = "12"
 

@@ -16,7 +16,7 @@ from connectors.opensearch.reads import Index, ViewLost
 Json = dict[str, Any]
 FEW = 4  # products: fewer leave room for others of their kind
 SOME_OF_MIN = 3  # words, of which one may be missing
-SHOWN = ["id", "title", "brand", "categories", "price", "in_stock", "variants"]
+SHOWN = ["id", "title", "brand", "categories", "price", "in_stock", "variants"]  # of a product, its picture apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def body(wanted: Wanted, text: str, reach: Reach) -> Json:
         "sort": ORDERS[wanted.sort],
         "size": wanted.size,
         "track_total_hits": True,
-        "_source": SHOWN,
+        "_source": [*SHOWN, "image"],
     }
 
 
@@ -91,7 +91,7 @@ async def later_page(index: Index, wanted: Wanted, *, view: str, reach: Reach, a
 
 async def as_they_are(index: Index, ids: list[str]) -> list[Json]:
     """What is shown of these products now, in this order; those that left the index are missing. Raises Away."""
-    answer = await index.now({"query": {"ids": {"values": ids}}, "size": len(ids), "_source": SHOWN})
+    answer = await index.now({"query": {"ids": {"values": ids}}, "size": len(ids), "_source": [*SHOWN, "image"]})
     found = {str(each["_id"]): each["_source"] for each in answer["hits"]["hits"]}
     return [found[each] for each in ids if each in found]
 

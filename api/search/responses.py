@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 import msgspec
 from msgspec import Meta
 
+from api.catalogue.pictures import ImageResponse, PictureAddresses
 from api.categories.categories import Categories
 from api.http.problems import Problem
 from api.http.responses import Amount, Body, Next, pounds
@@ -17,6 +18,7 @@ from api.search.facets import BANDS, BRAND, CATEGORY, IN_STOCK, ON_OFFER, PRICE,
 from api.search.ranking import Reach
 from connectors.opensearch.documents import VariantDocument
 from connectors.opensearch.reads import Away
+from schemas.catalogue.images import ProductImage
 
 Json = Mapping[str, Any]
 
@@ -30,6 +32,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     categories: tuple[str, ...]
     in_stock: bool
     variants: tuple[VariantDocument, ...]
+    image: ProductImage | None = None
 
 
 class FoundVariant(Body):
@@ -48,9 +51,10 @@ class FoundProduct(Body):
     price: Annotated[Amount, Meta(description="Of the cheapest variant, VAT included.")]
     in_stock: Annotated[bool, Meta(description="Whether one of its variants can be bought now.")]
     variants: list[FoundVariant]
+    image: Annotated[ImageResponse | None, Meta(description="The first of its page.")]
 
     @classmethod
-    def shown(cls, source: Json, prices: ChannelPrices) -> Self | None:
+    def shown(cls, source: Json, prices: ChannelPrices, pictures: PictureAddresses) -> Self | None:
         """With the prices of this moment; None: nothing of it is for sale any more."""
         found = msgspec.convert(source, Shown)
         variants = [
@@ -69,6 +73,7 @@ class FoundProduct(Body):
         return cls(
             id=found.id, title=found.title, brand=found.brand or None, categories=list(found.categories),
             price=pounds(min(each.price.amount_minor for each in variants)), in_stock=found.in_stock, variants=variants,
+            image=next(iter(ImageResponse.of_ready((found.image,), pictures)), None) if found.image else None,
         )  # fmt: skip
 
 

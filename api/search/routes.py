@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.catalogue.pictures import PictureAddresses
 from api.categories.categories import Categories
 from api.http.docs import reads
 from api.http.parts import part
@@ -72,7 +73,8 @@ async def suggest(request: Request, query: Annotated[SuggestQuery, Query()]) -> 
         part(request, Categories).title,
         answer["aggregations"],
     )
-    shown = (FoundProduct.shown(each["_source"], prices) for each in answer["hits"]["hits"])
+    pictures = part(request, PictureAddresses)
+    shown = (FoundProduct.shown(each["_source"], prices, pictures) for each in answer["hits"]["hits"])
     words = [str(each["key"]) for each in groups["words"]["buckets"]]
     return respond(
         SuggestResponse(
@@ -122,8 +124,8 @@ async def _later(request: Request, wanted: Wanted, cursor: str) -> SearchRespons
 
 
 def _shown(request: Request, wanted: Wanted, sources: list[Json]) -> list[FoundProduct]:
-    prices = part(request, Prices).of(wanted.channel)
-    return [shown for each in sources if (shown := FoundProduct.shown(each, prices)) is not None]
+    prices, pictures = part(request, Prices).of(wanted.channel), part(request, PictureAddresses)
+    return [shown for each in sources if (shown := FoundProduct.shown(each, prices, pictures)) is not None]
 
 
 def _next(request: Request, wanted: Wanted, place: PageStart, answer: Json) -> str | None:

@@ -14,6 +14,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 from msgspec import Meta
 
+from schemas.catalogue.images import ImageStatus, ProductImage
 from schemas.catalogue.messages import Attribute, ProductState, ProductStatus, Variant
 from schemas.prices.messages import SkuPrice
 
@@ -49,6 +50,7 @@ class ProductDocument(msgspec.Struct, frozen=True, kw_only=True):
     in_stock: Annotated[bool, Meta(description="Whether one of its variants can be bought.")]
     on_offer: Annotated[bool, Meta(description="Whether one of its variants costs less than usual.")] = False
     variants: tuple[VariantDocument, ...]
+    image: Annotated[ProductImage | None, Meta(description="The first that is ready. Shown, not searched.")] = None
 
 
 class Made(NamedTuple):
@@ -109,6 +111,7 @@ def document(product: ProductState, price_of: PriceOf, can_be_bought: CanBeBough
         in_stock=any(each.in_stock for each in variants),
         on_offer=any(price.for_channel(WEB).unit_price_minor < price.unit_price_minor for _, price in shown),
         variants=variants,
+        image=next((each for each in product.images if each.status is ImageStatus.READY), None),
     )
 
 

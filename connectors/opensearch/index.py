@@ -122,4 +122,5 @@ def _fields() -> Json:
         "in_stock": {"type": "boolean"},
         "on_offer": {"type": "boolean"},
         "variants": unsearched,
+        "image": unsearched,
     }

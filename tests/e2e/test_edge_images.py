@@ -71,6 +71,11 @@ def test_an_image_is_uploaded_past_the_edge_and_shown_once_it_is_ready(edge: Edg
         answer = httpx.get(shown["renditions"][0][kind], trust_env=False)
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert Image.open(io.BytesIO(answer.content)).size == (160, 80)
+
+    def found() -> Any:
+        return [each["image"] for each in guest.get("/v1/search", params={"q": blue}).json()["products"]]
+
+    assert eventually(lambda: found() == [shown])
     assert announce(staff, images, file).json()["upload"] is None, "it is there already"
 
     place = {"image_id": image_id, "alt": "In blue"}

@@ -31,7 +31,7 @@ EDGE_MAY_IMPORT = {
     "inventory": {"http", "log", "prices"},
     "delivery": {"http", "prices"},
     "checkout": {"http", "log", "cart", "promotions", "delivery"},
-    "search": {"http", "log", "prices", "categories", "pins"},
+    "search": {"http", "log", "prices", "catalogue", "categories", "pins"},
     "orders": {"http", "log", "cart", "checkout"},
     "live": {"http", "log", "prices", "inventory", "cart", "checkout", "orders"},
 }

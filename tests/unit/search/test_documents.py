@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from connectors.opensearch.documents import (
     PRICE_VERSIONS_MAX,
@@ -16,6 +17,7 @@ from connectors.opensearch.documents import (
     version,
 )
 from connectors.opensearch.rows import Rows
+from schemas.catalogue.images import ImageFile, ImageStatus, ProductImage
 from schemas.catalogue.messages import ProductStatus
 from schemas.record import Record
 from tests.cases import every
@@ -54,6 +56,18 @@ def test_a_product_is_one_document_with_its_variants_inside() -> None:
     assert found.attributes == ("glaze=matt", "handmade=true", "fragile=false", "height_cm=24", "colour=blue")
     assert found.facts == "matt; handmade; blue"
     assert found.category_words == "vases; for any day"
+
+
+def test_the_first_picture_that_is_ready_is_shown_with_it() -> None:
+    file = ImageFile(sha256="0" * 64, content_type="image/png", size_bytes=1)
+    images = tuple(
+        ProductImage(image_id=name, file=file, alt=name, status=status)
+        for name, status in (("a", ImageStatus.REJECTED), ("b", ImageStatus.READY), ("c", ImageStatus.READY))
+    )
+    state = product("vase", variant("V"))
+    found = shown(rows(("vase", replace(state, images=images)), ("V", price("V"))))
+    assert found.image == images[1]
+    assert shown(rows(("vase", state), ("V", price("V")))).image is None
 
 
 @every("status", [each for each in ProductStatus if each is not ProductStatus.PUBLISHED])

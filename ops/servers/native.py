@@ -25,6 +25,7 @@ from ops.servers.workspace import Workspace
 
 TERMINATE_SECONDS_MAX = 10.0
 KILL_SECONDS_MAX = 5.0
+STOP_SECONDS_MAX = 60.0
 ALREADY_STARTED = 60  # supervisord's fault code
 
 
@@ -96,6 +97,8 @@ class Native:
         if pid is None:
             raise StackError(f"{name} is not running, so it cannot be sent {number.name}. See `bloomfield status`.")
         os.kill(pid, number)
+        if number is signal.SIGSTOP:
+            _wait_stopped(psutil.Process(pid), seconds_max=STOP_SECONDS_MAX)
 
     def pid(self, name: str) -> int | None:
         try:
@@ -178,6 +181,15 @@ def _is_alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _wait_stopped(process: psutil.Process, *, seconds_max: float) -> None:
+    """On a busy machine a process works on until the kernel has run the one of its threads that takes the signal."""
+    deadline = time.monotonic() + seconds_max
+    while process.status() != psutil.STATUS_STOPPED:
+        if time.monotonic() > deadline:
+            raise StackError(f"process {process.pid} does not stop: it is {process.status()}")
+        time.sleep(0.01)
 
 
 def _wait_gone(processes: list[psutil.Process], *, seconds_max: float) -> None:

@@ -71,6 +71,14 @@ def test_down_leaves_no_process_and_no_port(light: Stack) -> None:
     light.down()  # again: nothing to do
 
 
+def test_a_process_that_was_stopped_works_no_more_when_that_is_said(light: Stack) -> None:
+    pid = light.pid("redis")
+    light.kill("redis", signal.SIGSTOP)
+    assert psutil.Process(pid).status() == psutil.STATUS_STOPPED
+    light.kill("redis", signal.SIGCONT)
+    light.wait_ready("redis")
+
+
 def test_down_finds_what_a_killed_supervisor_left_behind(light: Stack) -> None:
     supervisord = psutil.Process(int((light.workspace.run / "supervisord.pid").read_text()))
     supervisord.kill()

@@ -36,6 +36,7 @@ from api.process import EdgeProcess
 from api.promotions import routes as promotions
 from api.search import routes as search
 from api.synonyms import routes as synonyms
+from api.web.storefront import routes as storefront
 from connectors.postgres.connection import OperationalError
 from process.settings import Settings
 
@@ -68,6 +69,7 @@ ROUTERS = (
     categories.staff_router,
     pins.staff_router,
     synonyms.staff_router,
+    storefront.router,
 )
 
 
@@ -146,6 +148,8 @@ def _says_json(content_type: str) -> bool:
 async def _http(request: Request, error: HTTPException) -> Response:
     path = request.url.path
     match error.status_code:
+        case 404 if _for_a_reader(request):
+            return await storefront.not_found(request)
         case 404:
             problem = Problem("not_found", f"There is no {path}. The paths are at /docs and in /openapi.json.")
         case 405:
@@ -157,6 +161,11 @@ async def _http(request: Request, error: HTTPException) -> Response:
         case _:
             problem = Problem("json_malformed", "The body cannot be read. Send one JSON object in UTF-8.")
     return problem.response(path)
+
+
+def _for_a_reader(request: Request) -> bool:
+    """Whether somebody reads the answer in a browser, and no program does."""
+    return not request.url.path.startswith("/v1") and "text/html" in request.headers.get("accept", "")
 
 
 async def _no_views(request: Request, _error: OperationalError) -> Response:

@@ -27,6 +27,7 @@ REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 LENGTH = re.compile(rb"[0-9]{1,15}")
 UNCOUNTED = frozenset({"/healthz", "/readyz", "/metrics"})
 UNLIMITED = UNCOUNTED | {WEBHOOK_PATH}  # Stripe speaks from few addresses
+STATIC = "/static/"  # style sheets and scripts, kept by browsers for ever
 SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -111,7 +112,7 @@ async def _admit(scope: Scope, headers: dict[bytes, bytes]) -> None:
     length = headers.get(b"content-length", b"0")
     if not LENGTH.fullmatch(length) or int(length) > body_bytes_max(scope["path"]):
         raise too_large(scope["path"])
-    if scope["state"]["staff"] is not None or scope["path"] in UNLIMITED:
+    if scope["state"]["staff"] is not None or scope["path"] in UNLIMITED or scope["path"].startswith(STATIC):
         return
     limit: RateLimit = scope["app"].state.parts[RateLimit]
     if not limit.per_minute:
@@ -147,9 +148,9 @@ def too_large(path: str) -> Problem:
 
 
 def _added(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    if any(name == b"cache-control" for name, _ in headers):
-        return SECURITY_HEADERS[:-1]
-    return SECURITY_HEADERS
+    """Those that the response has not said itself: a page says what it may load."""
+    said = {name for name, _ in headers}
+    return [each for each in SECURITY_HEADERS if each[0] not in said]
 
 
 def _bounded(receive: Receive, bytes_max: int) -> Receive:

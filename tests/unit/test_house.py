@@ -38,7 +38,7 @@ EDGE_MAY_IMPORT = {
 # Who alone talks to a foreign system, among the edge and the connectors, and with which libraries.
 LIBRARIES = {
     "connectors/kafka": {"confluent_kafka"},
-    "connectors/opensearch": {"httpx", "aiohttp"},
+    "connectors/opensearch": {"aiohttp"},
     "connectors/postgres": {"psycopg", "psycopg_pool"},
     "connectors/redis": {"redis"},
     "connectors/s3": {"botocore"},
@@ -108,6 +108,13 @@ def test_no_two_classes_have_one_name() -> None:
         if isinstance(node, ast.ClassDef):
             found[node.name].append(str(path.relative_to(ROOT)))
     assert {name: where for name, where in found.items() if len(where) > 1} == {}
+
+
+def test_pages_use_nothing_but_v1() -> None:
+    """So any other front end can do what they do: no room's code, no view, no log."""
+    for path in (ROOT / "api/web").rglob("*.py"):
+        ours = [name for name in imports(path) if name.split(".")[0] in MAY_IMPORT]
+        assert all(name.startswith("api.web") for name in ours), (path, ours)
 
 
 @every("package", MAY_IMPORT)

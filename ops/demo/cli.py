@@ -48,6 +48,7 @@ def demo(
         if down:
             stack.down()
     if not down:
+        say.print(f"the shop: {stack.addresses.api}/ (open it in a browser)")
         say.print(
             f"look around: `. .venv/bin/activate`, `bloomfield status`, `bloomfield why {SCARCE}`; stop: `make down`"
         )

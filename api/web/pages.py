@@ -37,6 +37,12 @@ def day(time: str) -> str:
     return f"{at:%a} {at.day} {at:%B, %H:%M}"
 
 
+def date(iso: str) -> str:
+    """`Mon 30 November` of a date."""
+    at = datetime.fromisoformat(iso)
+    return f"{at:%a} {at.day} {at:%B}"
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 rose`, `2 roses`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -79,7 +85,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"pounds": pounds, "day": day}
+        self._templates.filters |= {"pounds": pounds, "day": day, "date": date}
         self._templates.globals |= {"static": static, "plural": plural}
 
     def page(self, request: Request, template: str, status: int = 200, *, pictures: str = "", **facts: Any) -> Response:

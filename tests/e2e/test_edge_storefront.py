@@ -72,6 +72,14 @@ def test_the_last_one_that_was_sold_meanwhile_is_said_where_it_lies(edge: Edge, 
     assert "Sorry, this is sold out" in page and 'name="add"' not in page
 
 
+def test_a_postcode_is_told_when_it_can_come_and_one_that_is_none_is_said(edge: Edge, browser: httpx.Client) -> None:
+    slug, sku = sells(edge)
+    page = browser.get(f"/p/{slug}", params={"sku": sku, "postcode": "sw1y4jh"}).text
+    assert "Standard" in page and "if ordered by" in page
+    wrong = browser.get(f"/p/{slug}", params={"sku": sku, "postcode": "<nowhere>"}).text
+    assert "That is no UK postcode" in wrong and 'value="&lt;nowhere&gt;"' in wrong, "what was typed is kept"
+
+
 def test_a_code_says_what_it_took_off_and_one_that_is_none_is_said_with_the_basket_kept(
     edge: Edge, browser: httpx.Client
 ) -> None:

@@ -78,9 +78,12 @@ async def product(request: Request, slug: str) -> Response:
         units = {each["sku"]: each["available"] for each in stock.body.get("stock", ())} if stock.ok else None
         asked = request.query_params.get("sku", "")
         chosen = next((each["sku"] for each in variants if each["sku"] == asked), _first(variants, units))
+        postcode = request.query_params.get("postcode", "").strip()
+        where = [("postcode", postcode), ("skus", chosen)]
+        delivery = await _answer(api.get("/v1/delivery-options", where)) if postcode else None
         return await _page(
             request, api, "product.html", product=found.body, units=units, chosen=chosen, few=FEW, way=way,
-            pictures_of=[{"image": each} for each in found.body["images"]],
+            postcode=postcode, delivery=delivery, pictures_of=[{"image": each} for each in found.body["images"]],
         )  # fmt: skip
 
 

@@ -29,6 +29,10 @@ def test_times_are_londons(time: str, words: str) -> None:
     assert pages.day(time) == words
 
 
+def test_a_date_is_said_as_people_say_it() -> None:
+    assert pages.date("2026-12-01") == "Tue 1 December"
+
+
 @pytest.mark.parametrize(("typed", "units"), [("0", 0), (" 12 ", 12), ("007", 7), ("999", 999)])
 def test_a_quantity_is_a_whole_number(typed: str, units: int) -> None:
     assert wanted_units(typed) == units

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import uuid
 from collections.abc import Iterator, Mapping
@@ -32,7 +33,8 @@ def own_stack(
 ) -> Iterator[Stack]:
     """A stack of two workers, not started; taken down and removed afterwards, unless it is kept up to be looked at."""
     with own_workspace(purpose, folder=folder, keep=keep) as workspace:
-        stack = Stack(workspace, workers=2, foreign={}, environment=environment)
+        owner = None if keep else os.getpid()  # killed from outside, it leaves nothing running
+        stack = Stack(workspace, workers=2, foreign={}, environment=environment, owner=owner)
         try:
             yield stack
         finally:

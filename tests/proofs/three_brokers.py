@@ -157,7 +157,8 @@ def main(kills: Annotated[int, typer.Option(min=1, help="How often the coordinat
     with own_workspace("brokers") as workspace:
         workspace.make()
         cluster = Cluster(workspace)
-        stack = Stack(workspace, workers=len(WORKERS), foreign={"BLOOMFIELD_KAFKA": cluster.address}, mode=Mode.NATIVE)
+        kafka = {"BLOOMFIELD_KAFKA": cluster.address}
+        stack = Stack(workspace, workers=len(WORKERS), foreign=kafka, mode=Mode.NATIVE, owner=os.getpid())
         try:
             cluster.start()
             SAY.print(f"three brokers are ready; {kills} kills of the coordinator")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 
@@ -175,3 +176,17 @@ def test_an_offer_shows_what_it_was_and_what_it_is(edge: Edge, browser: httpx.Cl
     eventually(lambda: "£9.99" in browser.get(f"/p/{slug}").text)
     page = browser.get(f"/p/{slug}").text
     assert "£12.50" in page and '<s class="was">' in page
+
+
+def test_search_engines_are_told_what_is_published_and_of_no_product_more(edge: Edge, browser: httpx.Client) -> None:
+    slug, _ = sells(edge)
+    page = browser.get(f"/p/{slug}").text
+    data = [json.loads(each) for each in re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)]
+    assert [each["@type"] for each in data] == ["Product", "BreadcrumbList"]
+    assert data[0]["name"] == f"Vase <{slug}>" and data[0]["offers"][0]["availability"].endswith("/InStock")
+    address = f"<loc>{edge.url}/p/{slug}</loc>"
+    assert f"Sitemap: {edge.url}/sitemap.xml" in browser.get("/robots.txt").text
+    assert address in browser.get("/sitemap.xml").text
+    edge.staff().delete(f"/v1/admin/products/{slug}/publication").raise_for_status()
+    eventually(lambda: address not in browser.get("/sitemap.xml").text)
+    assert browser.get(f"/p/{slug}").status_code == 404

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request, Response
 from api.web.client import Api, ApiAnswer, ApiUnanswered, Json
 from api.web.pages import LONDON, Pages, see_other, static_response
 from api.web.storefront import basket as baskets
+from api.web.storefront import facts
 from api.web.storefront.basket import Basket
 from api.web.storefront.listing import SORTS, Listing
 
@@ -24,6 +25,7 @@ PAGES = Pages("api.web.storefront")
 API_ADDRESS = os.environ.get("BLOOMFIELD_WEB_API") or None
 ON_HOME = 8
 SEASONS = "winter", "spring", "summer", "autumn"  # by months, from December
+FOR_AN_HOUR = {"cache-control": "public, max-age=3600"}
 SKU_MAX = 100  # SKUs whose stock can be asked for at once
 FEW = 5  # units: so many or fewer are told
 
@@ -43,6 +45,34 @@ async def home(request: Request) -> Response:
         shown, offers = await asyncio.gather(_answer(api.get("/v1/search", query)), _answer(api.get("/v1/promotions")))
         return await _page(request, api, "home.html", products=shown.body.get("products", []),
                            offers=offers.body.get("promotions", []))  # fmt: skip
+
+
+@router.get("/robots.txt")
+async def read_robots(request: Request) -> Response:
+    """What robots may fetch."""
+    return Response(facts.robots(_base(request)), media_type="text/plain; charset=utf-8", headers=FOR_AN_HOUR)
+
+
+@router.get("/sitemap.xml")
+async def read_site_map(request: Request) -> Response:
+    """Every page that a search engine may show: it follows what is published."""
+    base = _base(request)
+    async with Api(request, API_ADDRESS) as api:
+        menu = await _answer(api.get("/v1/categories"))
+        addresses = [
+            f"{base}/",
+            *(f"{base}/c/{quote(each['id'], safe='')}" for each in menu.body.get("categories", ())),
+        ]
+        after: list[tuple[str, str]] = []
+        while len(addresses) < facts.SITE_MAP_MAX:
+            page = await _answer(api.get("/v1/products", [("limit", "100"), *after]))
+            if not page.ok:  # half a map would take pages out of the search engines
+                return await _problem(request, api, page)
+            addresses += (facts.product_address(base, each["id"]) for each in page.body["products"])
+            if page.body["next"] is None:
+                break
+            after = [("after", page.body["next"])]
+    return Response(facts.site_map(addresses[: facts.SITE_MAP_MAX]), media_type="application/xml", headers=FOR_AN_HOUR)
 
 
 @router.get("/search")
@@ -83,7 +113,9 @@ async def product(request: Request, slug: str) -> Response:
         delivery = await _answer(api.get("/v1/delivery-options", where)) if postcode else None
         return await _page(
             request, api, "product.html", product=found.body, units=units, chosen=chosen, few=FEW, way=way,
-            postcode=postcode, delivery=delivery, pictures_of=[{"image": each} for each in found.body["images"]],
+            postcode=postcode, delivery=delivery, canonical=facts.product_address(_base(request), found.body["id"]),
+            data=[facts.product_data(found.body, units, _base(request)), facts.breadcrumb_data(way, _base(request))],
+            pictures_of=[{"image": each} for each in found.body["images"]],
         )  # fmt: skip
 
 
@@ -161,7 +193,7 @@ async def _refused(request: Request) -> Response:
 
 
 async def _page(
-    request: Request, api: Api, template: str, status: int = 200, *, read: ApiAnswer | None = None, **facts: Any
+    request: Request, api: Api, template: str, status: int = 200, *, read: ApiAnswer | None = None, **shown: Any
 ) -> Response:
     """A page within its frame: the menu, and how much is in the basket (`read`, when the page has read it already)."""
 
@@ -170,10 +202,10 @@ async def _page(
 
     menu, cart = await asyncio.gather(_answer(api.get("/v1/categories")), known())
     tops = [each for each in menu.body.get("categories", ()) if each["depth"] == 0]
-    shown = [*facts.get("products", ()), *facts.pop("pictures_of", ())]
+    pictured = [*shown.get("products", ()), *shown.pop("pictures_of", ())]
     return PAGES.page(
-        request, template, status, pictures=" ".join(_origins(shown)), menu=tops, in_basket=baskets.units(cart),
-        q=request.query_params.get("q", ""), **facts,
+        request, template, status, pictures=" ".join(_origins(pictured)), menu=tops, in_basket=baskets.units(cart),
+        q=request.query_params.get("q", ""), **shown,
     )  # fmt: skip
 
 
@@ -194,6 +226,11 @@ async def _answer(asked: Any) -> ApiAnswer:
         LOG.warning("page_unanswered", reason=str(error))
         return ApiAnswer(503, {}, "")
     return answer
+
+
+def _base(request: Request) -> str:
+    """The site's address as it was asked for: the proxy in front says by which scheme and name."""
+    return str(request.base_url).rstrip("/")
 
 
 def _first(variants: list[Json], units: dict[str, int] | None) -> str:

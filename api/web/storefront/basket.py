@@ -12,11 +12,12 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from fastapi import Request, Response
 
-from api.web.client import Api, ApiAnswer
+from api.web.client import Api, ApiAnswer, ApiUnanswered
 
 CART, SEEN = "cart", "seen"  # cookies: the cart, and the position of what was last changed
 CART_SECONDS, SEEN_SECONDS = 30 * 86_400, 60
 QUANTITY_MAX: Final = 999
+CLOSED = "ordered", "expired"
 NONE = ApiAnswer(404, {}, "")
 
 
@@ -42,13 +43,16 @@ class Basket:
         return {"Cart-Secret": self.secret} | ({"Bloomfield-Position": self.seen} if self.seen else {})
 
     async def read(self, api: Api) -> ApiAnswer:
-        """The cart as it is now. Raises ApiUnanswered."""
+        """The cart as it is now; 404 for one that is ordered or expired: nothing is put into it any more.
+
+        Raises ApiUnanswered.
+        """
         if not self.id:
             return NONE
         answer = await api.get(self.path, headers=self.headers())
         if answer.status == 503 and self.seen:  # its view is late: rather a moment old than nothing
             answer = await api.get(self.path, headers={"Cart-Secret": self.secret})
-        return answer
+        return NONE if answer.ok and answer.body["status"] in CLOSED else answer
 
     async def wants(self, api: Api, sku: str, quantity: int) -> ApiAnswer:
         """Want so many of a SKU from now on. Raises ApiUnanswered."""
@@ -62,8 +66,11 @@ class Basket:
 
 
 async def made(api: Api) -> Basket:
-    """A new cart; an empty basket when `/v1` made none. Raises ApiUnanswered."""
-    answer = await api.send("POST", "/v1/carts")
+    """A new cart; an empty basket when `/v1` made none, or did not answer."""
+    try:
+        answer = await api.send("POST", "/v1/carts")
+    except ApiUnanswered:
+        return Basket()  # the page says so
     if not answer.ok:
         return Basket()
     return Basket(str(answer.body["id"]), str(answer.body["secret"]), answer.position)

@@ -133,9 +133,11 @@ async def change_basket(request: Request) -> Response:
         return await _refused(request)
     given, basket = await baskets.form(request), Basket.of(request)
     async with Api(request, API_ADDRESS) as api:
-        before = await basket.read(api)
-        if not before.ok or before.body["status"] in ("ordered", "expired"):
+        before = await _answer(basket.read(api))
+        if before.status == 404:
             basket = await baskets.made(api)
+        if (not before.ok and before.status != 404) or not basket.id:  # another cart in its place would lose it
+            return await _problem(request, api, ApiAnswer(503, {}, ""))
         answer = await _changed(api, basket, given, before)
         if answer is None:
             return await _basket(request, api, 422, error=f"Type a whole number up to {baskets.QUANTITY_MAX}.")
@@ -183,7 +185,7 @@ async def _basket(request: Request, api: Api, status: int = 200, *, error: str =
 
 async def _problem(request: Request, api: Api, answer: ApiAnswer) -> Response:
     """What went wrong, as a page: 404 and 410 say where to look, all else when to try again."""
-    status = answer.status if answer.status in (404, 410) else 422 if 400 <= answer.status < 500 else 503
+    status = {404: 404, 410: 410, 422: 422}.get(answer.status, 503)
     return await _page(request, api, "problem.html", status, detail=answer.detail)
 
 

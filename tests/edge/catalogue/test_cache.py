@@ -28,11 +28,13 @@ class View:
         self.shown: dict[str, int] = {}
         self.asked = 0
         self.gate: asyncio.Event | None = None  # answers are on their way until it opens
+        self.at_gate = asyncio.Event()
 
     async def state(self, _record: type[ProductState], key: str) -> Versioned[ProductState] | None:
         self.asked += 1
         version = self.shown.get(key, 0)
         if self.gate is not None:
+            self.at_gate.set()
             await self.gate.wait()
         return Versioned(version, ProductState(product_id=key)) if version else None
 
@@ -95,7 +97,7 @@ def test_what_was_being_read_before_a_position_was_reached_does_not_come_back_af
     async def story() -> int:
         view.gate = asyncio.Event()
         early = asyncio.create_task(cache.get(SLUG))  # it has read version 1, and not been told of it yet
-        await asyncio.sleep(0)
+        await view.at_gate.wait()
         gate, view.gate = view.gate, None
         view.shown[SLUG] = 2
         assert await cache.version_of(SLUG, 2) == 2

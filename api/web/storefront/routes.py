@@ -134,9 +134,10 @@ async def change_basket(request: Request) -> Response:
     given, basket = await baskets.form(request), Basket.of(request)
     async with Api(request, API_ADDRESS) as api:
         before = await _answer(basket.read(api))
-        if before.status == 404:
+        unread = before.status == 429 or before.status >= 500
+        if not before.ok and not unread:  # it is none, is closed, or is somebody else's
             basket = await baskets.made(api)
-        if (not before.ok and before.status != 404) or not basket.id:  # another cart in its place would lose it
+        if unread or not basket.id:  # another cart in its place would lose it
             return await _problem(request, api, ApiAnswer(503, {}, ""))
         answer = await _changed(api, basket, given, before)
         if answer is None:

@@ -66,6 +66,13 @@ def test_what_was_in_a_former_cart_does_not_count_in_the_next_one(cart: str) -> 
     assert v1.wanted == {"cart": NEW, "sku": "VASE", "quantity": 1}
 
 
+@pytest.mark.parametrize("status", [404, 422])
+def test_a_cookie_that_is_no_carts_gives_way_to_a_new_cart(status: int) -> None:
+    v1 = V1(status=status)
+    assert v1.adds().status_code == 303
+    assert v1.wanted == {"cart": NEW, "sku": "VASE", "quantity": 1}
+
+
 def test_one_more_is_one_more_than_there_are() -> None:
     v1 = V1()
     assert v1.adds().status_code == 303
